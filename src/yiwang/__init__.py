@@ -1,0 +1,1 @@
+"""yiwang (一网): a TV network in software."""

@@ -1,0 +1,1 @@
+"""Floor 0: octets, time bases, errors and the few records every floor speaks of."""

@@ -1,0 +1,67 @@
+"""The records that carry an elementary stream from the demultiplexer to the packager.
+
+An elementary stream travels as blocks: ``es``, octets with the PES headers taken off, and ``marks``, one row per PES
+packet start or damage in that block. Rows are int64 so that kernels can read and write them.
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Octets: TypeAlias = NDArray[np.uint8]
+Marks: TypeAlias = NDArray[np.int64]
+"""ndarray of shape (M, 4), int64: columns MARK_*; offsets rise; several rows may have one offset."""
+
+MARK_OFFSET, MARK_PTS, MARK_DTS, MARK_FLAGS = 0, 1, 2, 3
+"""Octet offset in ``es`` | 33-bit pts_90k or -1 | 33-bit dts_90k or -1 | bits below."""
+
+MARK_PES_START = 1  # the PES packet's first payload octet is at this offset
+MARK_RANDOM_ACCESS = 2  # its transport packet had random_access_indicator
+MARK_DAMAGED = 4  # octets were lost just before this offset: what spans it is not whole
+MARK_ALIGNED = 8  # data_alignment_indicator
+
+
+@dataclass(frozen=True, slots=True)
+class CodecConfig:
+    """What a CMAF header must say of an elementary stream; equal configs need no new header.
+
+    ``sample_entry`` is the four-character code (``avc1``, ``mp4a``); ``decoder_config`` is the payload of the box that
+    the sample entry carries (``avcC`` record octets, AudioSpecificConfig octets for ``mp4a``); ``codec`` the RFC 6381
+    string.
+    """
+
+    kind: str  # 'video' | 'audio'
+    sample_entry: str
+    codec: str
+    decoder_config: bytes
+    width: int = 0  # coded picture after cropping, samples
+    height: int = 0
+    sar: tuple[int, int] = (1, 1)  # sample aspect ratio
+    frame_rate: tuple[int, int] | None = None  # (numerator, denominator) frames per second, when the stream says it
+    colour: tuple[int, int, int, bool] | None = None  # colour_primaries, transfer, matrix, full_range (H.273)
+    sampling_frequency: int = 0  # output Hz (doubled for SBR)
+    channels: int = 0
+    samples_per_frame: int = 0  # in sampling_frequency samples: 1024, or 2048 with SBR doubling
+
+
+NOT_RANDOM_ACCESS = 0
+
+
+@dataclass(slots=True)
+class AccessUnit:
+    """One sample as it is stored in ``mdat``.
+
+    ``pts_90k``/``dts_90k`` are the PES header's 33-bit values, -1 where the stream gives none for this unit (an audio
+    frame that is not the first to start in its PES packet; a picture without DTS has dts = pts).
+    ``sap_type``: stream access point type of ISO/IEC 14496-12 Annex I: 1 IDR or any audio frame, 2/3 open GOP, 0 none.
+    ``after_loss``: octets or whole units were lost just before this one.
+    """
+
+    data: bytes
+    pts_90k: int
+    dts_90k: int
+    sap_type: int
+    config: CodecConfig
+    after_loss: bool = False

@@ -1,0 +1,1 @@
+"""Floor 2: elementary streams: access units, parameter sets, random access points."""

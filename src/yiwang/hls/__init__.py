@@ -1,0 +1,1 @@
+"""HLS playlists (RFC 8216, rfc8216bis): tags in, text out."""

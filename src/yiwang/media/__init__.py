@@ -1,0 +1,1 @@
+"""Floor 6: PyAV codecs: the pictures and tones of the demo."""

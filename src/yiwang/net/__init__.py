@@ -1,0 +1,1 @@
+"""Floor 6: sockets, HTTP client, child processes and the wall clock."""

@@ -1,0 +1,67 @@
+"""What the packager publishes. An origin's state is the fold of these events, in order.
+
+Words: a *period* is a stretch of segments with continuous time and constant codecs: one DASH Period, one HLS
+discontinuity. A *segment* has a number, the same in every track and never falling. A *part* is one CMAF chunk
+(moof + mdat); a segment's octets are its parts' octets joined, nothing else.
+
+Times: media time is the track's ``timescale`` ticks (90 000 for video, the sampling frequency for audio) on the channel's
+64-bit timeline, as ``tfdt`` carries it. Presentation time is 90 kHz ticks since 1970-01-01T00:00:00Z, the wall clock of
+the media: DASH ``availabilityStartTime`` is always 1970-01-01T00:00:00Z.
+"""
+
+from dataclasses import dataclass
+
+from yiwang.base.elementary import CodecConfig
+
+
+@dataclass(frozen=True, slots=True)
+class TrackHeader:
+    """A track of a period and its CMAF header."""
+
+    name: str  # 'video', 'audio', 'audio-2': stable, unique, a path component
+    track_id: int
+    timescale: int
+    config: CodecConfig
+    language: str  # ISO 639-2/T, 'und' when not signalled
+    role: str  # DASH role: 'main', 'alternate', 'description', ...
+    init_name: str  # 'init-1a2b3c4d.mp4': names its octets, so it may be cached for ever
+    init: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodStarted:
+    """A new period begins; every later segment belongs to it."""
+
+    period_id: int  # rises by one each time; is the HLS discontinuity sequence
+    first_number: int  # of its first segment; > every earlier number
+    media_start_90k: int  # timeline at the period's start: presentationTimeOffset
+    presentation_start_90k: int  # Period@start, and EXT-X-PROGRAM-DATE-TIME
+    tracks: tuple[TrackHeader, ...]
+    reason: str  # 'start', 'time jump', 'codec change', 'signal returned', ...
+
+
+@dataclass(frozen=True, slots=True)
+class PartPublished:
+    """A chunk can be fetched. Parts of a segment have indices 0, 1, 2 ..."""
+
+    track: str
+    number: int
+    index: int
+    data: bytes
+    start_ticks: int  # tfdt of its first sample
+    duration_ticks: int
+    independent: bool  # its first sample is a stream access point
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentPublished:
+    """A segment is whole: its parts have all been published."""
+
+    track: str
+    number: int
+    start_ticks: int
+    duration_ticks: int
+    independent: bool
+
+
+PackagerEvent = PeriodStarted | PartPublished | SegmentPublished

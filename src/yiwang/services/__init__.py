@@ -1,0 +1,1 @@
+"""Floor 7: asyncio services: ingest, channel, network; one TaskGroup each."""

@@ -1,0 +1,1 @@
+"""Floor 8: the HTTP face: origin, API, web TV and console."""
