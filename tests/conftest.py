@@ -1,0 +1,50 @@
+"""What every test may ask for. At the desk a missing tool or capture is a skip with its reason; in CI it is a failure."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+def missing(reason: str) -> NoReturn:
+    """Skip with a reason at the desk, fail in CI."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def captures() -> Path:
+    """Return the folder of real captures that lies beside the checkout."""
+    folder = SHARED / "captures"
+    if not folder.is_dir():
+        missing("real captures are not part of the repository: no ../shared/captures")
+    return folder
+
+
+def need_tool(name: str) -> str:
+    """Return the path of a program, or skip (fail in CI)."""
+    path = shutil.which(name)
+    if path is None:
+        missing(f"{name} is not installed: run scripts/debian-packages.sh")
+    return path
+
+
+@pytest.fixture(scope="session")
+def ffmpeg() -> str:
+    return need_tool("ffmpeg")
+
+
+@pytest.fixture(scope="session")
+def ffprobe() -> str:
+    return need_tool("ffprobe")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    return need_tool("chromium")
