@@ -57,6 +57,7 @@ class AccessUnit:
     frame that is not the first to start in its PES packet; a picture without DTS has dts = pts).
     ``sap_type``: stream access point type of ISO/IEC 14496-12 Annex I: 1 IDR or any audio frame, 2/3 open GOP, 0 none.
     ``after_loss``: octets or whole units were lost just before this one.
+    ``next_dts_90k``: DTS (or PTS) of the unit that follows, where it is known already: so a packager need not wait for it.
     """
 
     data: bytes
@@ -65,3 +66,4 @@ class AccessUnit:
     sap_type: int
     config: CodecConfig
     after_loss: bool = False
+    next_dts_90k: int = -1

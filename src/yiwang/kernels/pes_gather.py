@@ -1,0 +1,155 @@
+"""Take the PES packets of one PID out of a scanned block (ISO/IEC 13818-1 2.4.3.6, 2.4.3.7)."""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from yiwang.base.elementary import MARK_ALIGNED, MARK_DAMAGED, MARK_PES_START, MARK_RANDOM_ACCESS
+from yiwang.kernels.ts_scan import DROPPED, LOST, NO_PAYLOAD, PUSI, RANDOM_ACCESS, SCRAMBLED
+
+# state of one PID
+MODE, HEADER_FILL, REMAINING, PENDING_FLAGS = 0, 1, 2, 3
+N_STATE = 4
+WAITING, IN_HEADER, IN_PAYLOAD = 0, 1, 2  # WAITING: nothing until the next payload_unit_start
+UNBOUNDED = -1
+HEADER_MAX = 9 + 255
+
+
+def new_state() -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """State and header scratch of one PID."""
+    return np.zeros(N_STATE, np.int64), np.zeros(HEADER_MAX, np.uint8)
+
+
+@njit(cache=True, nogil=True)
+def _timestamp(header: NDArray[np.uint8], at: int) -> int:
+    """33-bit PTS or DTS at ``at``, -1 when a marker bit is 0."""
+    if not (header[at] & 1 and header[at + 2] & 1 and header[at + 4] & 1):
+        return -1
+    return (
+        (np.int64(header[at] & 0x0E) << 29)
+        | (np.int64(header[at + 1]) << 22)
+        | (np.int64(header[at + 2] & 0xFE) << 14)
+        | (np.int64(header[at + 3]) << 7)
+        | (np.int64(header[at + 4]) >> 1)
+    )
+
+
+@njit(cache=True, nogil=True)
+def gather_pes(
+    packets: NDArray[np.uint8],
+    begin: int,
+    end: int,
+    pids: NDArray[np.int32],
+    flags: NDArray[np.uint8],
+    payload_offsets: NDArray[np.uint8],
+    pid: int,
+    state: NDArray[np.int64],
+    header: NDArray[np.uint8],
+    es: NDArray[np.uint8],
+    marks: NDArray[np.int64],
+) -> tuple[int, int, int]:
+    """Append the payload octets of the PES packets of ``pid`` in rows ``begin..end`` to ``es``.
+
+    Parameters
+    ----------
+    packets : ndarray of shape (N, 188), uint8
+    pids, flags, payload_offsets : outputs of `scan_packets`
+    state, header : of `new_state`, updated: a PES packet may span blocks
+    es : ndarray of shape (>= (end - begin) * 184,), uint8       written from 0
+    marks : ndarray of shape (>= 2 * (end - begin), 4), int64    written from 0
+
+    Returns
+    -------
+    n_es, n_marks, n_bad : int    octets, rows, PES packets whose header is damaged
+    """
+    n_es = 0
+    n_marks = 0
+    n_bad = 0
+    for i in range(begin, end):
+        if pids[i] != pid:
+            continue
+        flag = flags[i]
+        if flag & (LOST | SCRAMBLED) and state[MODE] != WAITING:
+            marks[n_marks, 0] = n_es
+            marks[n_marks, 1] = -1
+            marks[n_marks, 2] = -1
+            marks[n_marks, 3] = MARK_DAMAGED
+            n_marks += 1
+            if flag & SCRAMBLED or state[MODE] == IN_HEADER:
+                state[MODE] = WAITING
+        if flag & DROPPED or payload_offsets[i] >= NO_PAYLOAD:
+            continue
+        at = np.int64(payload_offsets[i])
+        if flag & PUSI:
+            state[MODE] = IN_HEADER
+            state[HEADER_FILL] = 0
+            state[PENDING_FLAGS] = MARK_PES_START
+            if flag & RANDOM_ACCESS:
+                state[PENDING_FLAGS] |= MARK_RANDOM_ACCESS
+        if state[MODE] == IN_HEADER:
+            fill = state[HEADER_FILL]
+            need = 9
+            while at < 188:
+                if fill >= 9:
+                    need = 9 + np.int64(header[8])
+                    if fill == need:
+                        break
+                header[fill] = packets[i, at]
+                fill += 1
+                at += 1
+                if fill == 6 and not (
+                    header[0] == 0 and header[1] == 0 and header[2] == 1 and header[3] >= 0xBD and header[3] != 0xBE
+                    and header[3] != 0xBF and header[3] != 0xF0 and header[3] != 0xF1 and header[3] != 0xFF
+                ):  # fmt: skip
+                    # not a start code prefix, or a stream_id whose packets carry no PES header (2.4.3.7)
+                    if not (header[0] == 0 and header[1] == 0 and header[2] == 1):
+                        n_bad += 1
+                    state[MODE] = WAITING
+                    break
+                if fill == 7 and header[6] & 0xC0 != 0x80:
+                    n_bad += 1
+                    state[MODE] = WAITING
+                    break
+            state[HEADER_FILL] = fill
+            if state[MODE] == WAITING:
+                marks[n_marks, 0] = n_es
+                marks[n_marks, 1] = -1
+                marks[n_marks, 2] = -1
+                marks[n_marks, 3] = MARK_DAMAGED
+                n_marks += 1
+                continue
+            if fill < 9 or fill < 9 + np.int64(header[8]):
+                continue  # the header goes on in the next packet
+            header_length = np.int64(header[8])
+            pts = np.int64(-1)
+            dts = np.int64(-1)
+            if header[7] & 0x80 and header_length >= 5:
+                pts = _timestamp(header, 9)
+            if header[7] & 0xC0 == 0xC0 and header_length >= 10:
+                dts = _timestamp(header, 14)
+            packet_length = (np.int64(header[4]) << 8) | np.int64(header[5])
+            remaining = np.int64(UNBOUNDED)
+            if packet_length:
+                remaining = packet_length - 3 - header_length
+                if remaining < 0:
+                    n_bad += 1
+                    state[MODE] = WAITING
+                    continue
+            state[MODE] = IN_PAYLOAD
+            state[REMAINING] = remaining
+            if header[6] & 0x04:
+                state[PENDING_FLAGS] |= MARK_ALIGNED
+            marks[n_marks, 0] = n_es
+            marks[n_marks, 1] = pts
+            marks[n_marks, 2] = dts
+            marks[n_marks, 3] = state[PENDING_FLAGS]
+            n_marks += 1
+        if state[MODE] == IN_PAYLOAD:
+            n = 188 - at
+            if state[REMAINING] != UNBOUNDED:
+                n = min(n, state[REMAINING])
+                state[REMAINING] -= n
+            for k in range(n):
+                es[n_es + k] = packets[i, at + k]
+            n_es += n
+    return n_es, n_marks, n_bad

@@ -1,0 +1,177 @@
+"""The elementary streams of a programme, each with its 33-bit times lifted to 64 bits."""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Protocol
+
+from yiwang.base.elementary import AccessUnit, CodecConfig, Marks, Octets
+from yiwang.base.events import Fault
+from yiwang.base.timebase import TICKS_90K, rescale, unwrap_33
+from yiwang.packaging.outputs import Unit
+
+STEP_BACK_90K = TICKS_90K // 4
+"""Time stamps that step back by less are mended one by one; by more, the time base has jumped."""
+HOLE_90K = 2 * TICKS_90K
+"""A step forward by more ends the period: the signal was away, or the time base has jumped."""
+LEAD_90K = 10 * TICKS_90K
+"""Audio may lead or lag video by so much in the multiplex."""
+PATIENCE_90K = 3 * TICKS_90K
+"""How long one track's jump waits for the other track's."""
+AUDIO_QUEUE_90K = 20 * TICKS_90K
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSpec:
+    """An elementary stream of a programme, as its PMT describes it."""
+
+    pid: int
+    kind: str  # 'video' | 'audio'
+    stream_type: int
+    language: str = "und"
+    role: str = "main"
+    component_tag: int | None = None
+
+    @property
+    def identity(self) -> tuple[str, int, str, str, int | None]:
+        """What stays when a new PMT version moves the stream to another PID."""
+        return (self.kind, self.stream_type, self.language, self.role, self.component_tag)
+
+
+class Framer(Protocol):
+    """Elementary stream octets in, access units out (see `yiwang.codecs`)."""
+
+    def feed(self, es: Octets, marks: Marks) -> list[AccessUnit]:
+        """Return the access units that ``es`` completes."""
+
+    def flush(self) -> list[AccessUnit]:
+        """Return what is left at the end of the stream."""
+
+    def drain_faults(self) -> list[Fault]:
+        """Return the faults since the last call."""
+
+
+class VideoInput:
+    """Video of a programme: its DTS is the programme's clock."""
+
+    def __init__(self, spec: StreamSpec, name: str, framer: Framer) -> None:
+        self.spec = spec
+        self.name = name
+        self.framer = framer
+        self.config: CodecConfig | None = None
+        self.last_dts: int | None = None
+        self._interval = TICKS_90K // 25
+        self.mended = 0
+
+    def lift(self, au: AccessUnit, reference: int) -> tuple[Unit, bool] | None:
+        """Give a picture its raw times.
+
+        Returns
+        -------
+        (unit, broken) or None    ``broken``: this picture does not continue the one before; None: no time can be had
+        """
+        last = self.last_dts
+        if au.pts_90k < 0 and au.dts_90k < 0:
+            if last is None:
+                return None
+            raw_dts = last + self._interval
+            raw_pts = raw_dts
+        else:
+            raw_dts = unwrap_33(au.dts_90k if au.dts_90k >= 0 else au.pts_90k, reference if last is None else last)
+            raw_pts = unwrap_33(au.pts_90k, raw_dts) if au.pts_90k >= 0 else raw_dts
+        broken = False
+        if last is not None:
+            step = raw_dts - last
+            if step <= -STEP_BACK_90K or step > HOLE_90K:
+                broken = True
+            elif step <= 0:
+                raw_dts = last + 1
+                self.mended += 1
+            else:
+                self._interval = step
+        if raw_pts < raw_dts:
+            self.mended += au.dts_90k >= 0
+            raw_pts = raw_dts
+        self.last_dts = raw_dts
+        raw_next = -1
+        if au.next_dts_90k >= 0:
+            raw_next = unwrap_33(au.next_dts_90k, raw_dts)
+            if not 0 < raw_next - raw_dts <= HOLE_90K:
+                raw_next = -1
+        return Unit(au, raw_dts, raw_pts, raw_next), broken
+
+
+class AudioInput:
+    """Audio of a programme: frames queue until the video has decided where segments begin.
+
+    ``base`` counts the jumps of the programme's time base that this stream has followed; None while it has jumped and
+    the video has not: its frames wait, as their place on the timeline is not known.
+    """
+
+    def __init__(self, spec: StreamSpec, name: str, framer: Framer) -> None:
+        self.spec = spec
+        self.name = name
+        self.framer = framer
+        self.config: CodecConfig | None = None
+        self.queue: deque[tuple[int | None, Unit]] = deque()
+        self.last_raw: int | None = None
+        self.base: int | None = 0
+        self._followed = 0  # the last base it was part of
+        self._jumped_at = 0
+        self._pes_raw: int | None = None
+        self._frames_since_pes = 0
+        self.dropped = 0
+
+    def lift(self, au: AccessUnit, reference: int, base: int) -> Unit | None:
+        """Give a frame its raw time and decide to which time base it belongs; queue it.
+
+        Parameters
+        ----------
+        reference : int    raw time of the video's last picture
+        base : int         count of the programme's time base jumps
+        """
+        if au.pts_90k >= 0:
+            raw = unwrap_33(au.pts_90k, reference if self.last_raw is None else self.last_raw)
+            if self.last_raw is not None and not -STEP_BACK_90K < raw - self.last_raw < HOLE_90K:
+                raw = unwrap_33(au.pts_90k, reference)
+                self.base = None
+                self._jumped_at = raw
+            self._pes_raw = raw
+            self._frames_since_pes = 0
+        elif self._pes_raw is None:
+            return None
+        else:
+            self._frames_since_pes += 1
+            samples = self._frames_since_pes * au.config.samples_per_frame
+            raw = self._pes_raw + rescale(samples, TICKS_90K, au.config.sampling_frequency)
+        self._follow(raw, reference, base)
+        self.last_raw = raw
+        self.config = au.config
+        unit = Unit(au, raw, raw, -1)
+        self.queue.append((self.base, unit))
+        while self.queue[-1][1].raw_pts - self.queue[0][1].raw_pts > AUDIO_QUEUE_90K:
+            self.queue.popleft()
+            self.dropped += 1
+        return unit
+
+    def _follow(self, raw: int, reference: int, base: int) -> None:
+        """Join the programme's time base when the jumps of video and audio belong together."""
+        near = abs(raw - reference) <= LEAD_90K
+        if self.base is None:
+            if base > self._followed or (near and abs(raw - self._jumped_at) > PATIENCE_90K):
+                self._join(base)
+        elif self.base < base:  # the video has jumped, this has not yet
+            if self._late_since is None:
+                self._late_since = raw
+            elif raw - self._late_since > PATIENCE_90K and near:
+                self._join(base)
+        elif self.last_raw is None:
+            self._join(base)
+
+    _late_since: int | None = None
+
+    def _join(self, base: int) -> None:
+        self.base = self._followed = base
+        self._late_since = None
+        for i, (queued_base, unit) in enumerate(self.queue):
+            if queued_base is None:
+                self.queue[i] = (base, unit)

@@ -1,0 +1,105 @@
+"""The tracks of one period: samples get their durations here."""
+
+from typing import NamedTuple
+
+from yiwang.base.elementary import AccessUnit
+from yiwang.base.timebase import TICKS_90K, rescale
+from yiwang.packaging.audio_clock import AudioClock
+from yiwang.packaging.events import PackagerEvent, TrackHeader
+from yiwang.packaging.track_writer import TrackWriter
+
+LONGEST_FILL_90K = TICKS_90K
+"""A hole up to this long is filled by the sample before it; a longer one stays a hole in the track."""
+
+
+class Unit(NamedTuple):
+    """An access unit with 64-bit raw times (see `yiwang.packaging.timeline`)."""
+
+    au: AccessUnit
+    raw_dts: int
+    raw_pts: int
+    raw_next_dts: int  # of its successor where that is known already, else -1
+
+
+class VideoOutput:
+    """Writes the video track; 90 kHz ticks throughout.
+
+    A sample's duration is the next one's DTS minus its own, so variable frame rates stay as they are.
+    """
+
+    def __init__(self, header: TrackHeader, part_90k: int, out: list[PackagerEvent]) -> None:
+        self.writer = TrackWriter(header, part_90k, out)
+        self._pending: tuple[AccessUnit, int, int] | None = None  # unit, dts, pts: waits for its duration
+        self._nominal = TICKS_90K // 25
+        self.end_90k = 0
+
+    @property
+    def watermark_90k(self) -> int:
+        """Decoding time up to which all samples have been written."""
+        return self._pending[1] if self._pending else self.end_90k
+
+    @property
+    def pending_times(self) -> tuple[int, int] | None:
+        """DTS and PTS of the sample whose duration is not known yet."""
+        return self._pending[1:] if self._pending else None
+
+    def put(self, au: AccessUnit, dts: int, pts: int) -> None:
+        """Take a sample; its duration follows by `resolve`."""
+        self._pending = (au, dts, pts)
+
+    def resolve(self, next_dts: int) -> None:
+        """Write the pending sample, which lasts until ``next_dts``."""
+        if self._pending is None:
+            return
+        au, dts, pts = self._pending
+        duration = next_dts - dts
+        if duration > LONGEST_FILL_90K:
+            duration = self._nominal
+        else:
+            self._nominal = duration
+        self.writer.add(au.data, dts, duration, pts - dts, au.sap_type > 0)
+        self.end_90k = dts + duration
+        self._pending = None
+
+    def finish(self) -> None:
+        """Write the last sample with the duration of the one before, and close the segment."""
+        if self._pending is not None:
+            self.resolve(self._pending[1] + self._nominal)
+        self.writer.end_segment()
+
+
+class AudioOutput:
+    """Writes an audio track in samples of its sampling frequency."""
+
+    def __init__(self, header: TrackHeader, part_90k: int, out: list[PackagerEvent]) -> None:
+        self._frequency = header.timescale
+        self._frame = header.config.samples_per_frame
+        self.writer = TrackWriter(header, rescale(part_90k, self._frequency, TICKS_90K), out)
+        self._clock = AudioClock(self._frequency, self._frame)
+        self._pending: tuple[bytes, int] | None = None
+        self.number: int | None = None
+
+    def add(self, au: AccessUnit, media_time_90k: int, number: int) -> bool:
+        """Take a frame of segment ``number``; False when its place on the timeline is taken already."""
+        opens = number != self.number
+        start = self._clock.place(media_time_90k, after_loss=au.after_loss, segment_start=opens)
+        if start is None:
+            return False
+        if self._pending is not None:
+            data, begin = self._pending
+            duration = start - begin
+            if duration > rescale(LONGEST_FILL_90K, self._frequency, TICKS_90K):
+                duration = self._frame
+            self.writer.add(data, begin, duration, 0, True)
+        if opens:
+            self.writer.begin_segment(number)
+            self.number = number
+        self._pending = (au.data, start)
+        return True
+
+    def finish(self) -> None:
+        """Write the last frame and close the segment."""
+        if self._pending is not None:
+            self.writer.add(self._pending[0], self._pending[1], self._frame, 0, True)
+            self._pending = None
+        self.writer.end_segment()

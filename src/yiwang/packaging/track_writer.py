@@ -1,0 +1,106 @@
+"""Samples of one track in, CMAF parts and segments out."""
+
+from yiwang.isobmff.chunk import cmaf_chunk
+from yiwang.packaging.events import PackagerEvent, PartPublished, SegmentPublished, TrackHeader
+
+PARTS_PER_SEGMENT_BOUND = 256  # mfhd sequence_number = number * this + index: a function of the place, rising
+
+
+class TrackWriter:
+    """Cuts one track of one period into parts and segments.
+
+    A part ends before the sample that would make it longer than the target, so no part is longer (rfc8216bis 4.4.3.7);
+    that is a function of the segment's samples alone.
+
+    Parameters
+    ----------
+    header : TrackHeader
+    part_ticks : int            part target in the track's timescale; 0: one part per segment
+    out : list of PackagerEvent  events are appended here
+    """
+
+    def __init__(self, header: TrackHeader, part_ticks: int, out: list[PackagerEvent]) -> None:
+        self.header = header
+        self._part_target = part_ticks
+        self._out = out
+        self.number: int | None = None
+        self._segment_start = 0
+        self._segment_independent = False
+        self._index = 0
+        self._part_start = 0
+        self.end_ticks = 0
+        self._clear_part()
+
+    def _clear_part(self) -> None:
+        self._data: list[bytes] = []
+        self._durations: list[int] = []
+        self._offsets: list[int] = []
+        self._sync: list[bool] = []
+
+    def begin_segment(self, number: int) -> None:
+        """Start a segment with the next sample; closes the one before."""
+        self.end_segment()
+        self.number = number
+        self._index = 0
+        self._segment_start = -1
+
+    def add(self, data: bytes, start_ticks: int, duration_ticks: int, composition_offset: int, sap: bool) -> None:
+        """Add a sample whose duration is known."""
+        if self._data and (
+            start_ticks != self.end_ticks
+            or (self._part_target and self.end_ticks - self._part_start + duration_ticks > self._part_target)
+        ):
+            self._publish_part()
+        if self._segment_start < 0:
+            self._segment_start = start_ticks
+            self._segment_independent = sap
+        if not self._data:
+            self._part_start = start_ticks
+        self._data.append(data)
+        self._durations.append(duration_ticks)
+        self._offsets.append(composition_offset)
+        self._sync.append(sap)
+        self.end_ticks = start_ticks + duration_ticks
+        if self._part_target and self.end_ticks - self._part_start + duration_ticks > self._part_target:
+            self._publish_part()  # the next one will not fit: do not wait for it
+
+    def _publish_part(self) -> None:
+        if not self._data or self.number is None:
+            return
+        chunk = cmaf_chunk(
+            (self.number * PARTS_PER_SEGMENT_BOUND + self._index) & 0xFFFFFFFF,
+            self.header.track_id,
+            self._part_start,
+            self._data,
+            self._durations,
+            self._offsets,
+            self._sync,
+        )
+        self._out.append(
+            PartPublished(
+                self.header.name,
+                self.number,
+                self._index,
+                chunk,
+                self._part_start,
+                self.end_ticks - self._part_start,
+                self._sync[0],
+            )
+        )
+        self._index += 1
+        self._clear_part()
+
+    def end_segment(self) -> None:
+        """Publish what is left of the segment, and the segment."""
+        self._publish_part()
+        if self.number is not None and self._index:
+            self._out.append(
+                SegmentPublished(
+                    self.header.name,
+                    self.number,
+                    self._segment_start,
+                    self.end_ticks - self._segment_start,
+                    self._segment_independent,
+                )
+            )
+        self.number = None
