@@ -8,7 +8,7 @@ POLYNOMIAL = 0x04C11DB7
 
 
 def _table() -> NDArray[np.uint32]:
-    """ndarray of shape (256,), uint32: the register after eight shifts, for each leading octet."""
+    """Return the register after eight shifts, for each leading octet: ndarray of shape (256,), uint32."""
     table = np.empty(256, np.uint32)
     for octet in range(256):
         register = octet << 24
@@ -22,7 +22,7 @@ _TABLE = _table()
 
 
 @njit(cache=True, nogil=True)
-def _crc32_mpeg2(octets: NDArray[np.uint8]) -> int:
+def _crc32_mpeg2(octets: NDArray[np.uint8]) -> np.int64:
     register = np.int64(0xFFFFFFFF)
     for i in range(octets.shape[0]):
         index = ((register >> 24) ^ np.int64(octets[i])) & 0xFF

@@ -5,7 +5,7 @@ A *section* is up to 4096 octets with its own length; a *sub-table* is all secti
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from yiwang.base.errors import WireError
@@ -13,6 +13,8 @@ from yiwang.base.events import Fault
 from yiwang.kernels.crc32_mpeg2 import crc32_mpeg2
 
 MAX_SECTION = 4096  # ISO/IEC 13818-1 2.4.4.11: private_section_length <= 4093
+MAX_PSI_PAYLOAD = 1021 - 9
+"""Octets between the headers and CRC_32 of a PAT, CAT, PMT, NIT or SDT section: their section_length <= 1021."""
 HEADER = 3  # table_id to section_length
 LONG_HEADER = 8  # ... to last_section_number
 CRC = 4
@@ -303,52 +305,56 @@ def _identity(section: Section) -> bytes:
     return b""
 
 
-def pack_sections(
-    table_id: int,
-    table_id_extension: int,
-    version_number: int,
-    header: bytes,
-    entries: Iterable[bytes],
-    *,
-    max_payload: int = 1021 - 9,
-    private_indicator: bool = False,
-) -> tuple[Section, ...]:
-    """Make the sections of a sub-table: ``header`` in each, ``entries`` in order, none cut.
+def check_sections(sections: Sequence[Section], table_ids: Collection[int], source: str) -> Section:
+    """Return the first section; :class:`WireError` unless all are of one sub-table of these tables."""
+    if not sections:
+        raise WireError(source, 0, "one section or more", "none")
+    first = sections[0]
+    for section in sections:
+        if section.table_id not in table_ids:
+            raise WireError(source, 0, " or ".join(f"table_id {i:#04x}" for i in table_ids), f"{section.table_id:#04x}")
+        if (section.table_id, section.table_id_extension) != (first.table_id, first.table_id_extension):
+            raise WireError(source, 3, "sections of one sub-table", "a mixture")
+    return first
 
-    Parameters
-    ----------
-    header : bytes            what every section's payload begins with
-    entries : iterable of bytes
-    max_payload : int         octets; 1012 keeps section_length within 1021, the limit of PAT, PMT, NIT and SDT
+
+def split_entries(entries: Iterable[bytes], room: int) -> list[bytes]:
+    """Join ``entries`` in order to as few runs as hold at most ``room`` octets each, none cut; at least one run.
 
     Raises
     ------
-    WireError                 an entry fits in no section, or there are more than 256
+    WireError    an entry is longer than ``room``
     """
-    bodies = list(_bodies(header, entries, max_payload))
-    if len(bodies) > 256:
-        raise WireError("section", 6, "at most 256 sections", str(len(bodies)))
+    runs = [b""]
+    for entry in entries:
+        if len(entry) > room:
+            raise WireError("section", 0, f"an entry of at most {room} octets", str(len(entry)))
+        if len(runs[-1]) + len(entry) > room:
+            runs.append(b"")
+        runs[-1] += entry
+    return runs
+
+
+def number_sections(
+    table_id: int,
+    table_id_extension: int,
+    version_number: int,
+    payloads: Sequence[bytes],
+    *,
+    private_indicator: bool = False,
+) -> tuple[Section, ...]:
+    """Make the sections of a sub-table, numbered from 0; :class:`WireError` if there are more than 256."""
+    if len(payloads) > 256:
+        raise WireError("section", 6, "at most 256 sections", str(len(payloads)))
     return tuple(
         make_section(
             table_id,
             table_id_extension,
-            body,
+            payload,
             version_number=version_number,
             section_number=number,
-            last_section_number=len(bodies) - 1,
+            last_section_number=len(payloads) - 1,
             private_indicator=private_indicator,
         )
-        for number, body in enumerate(bodies)
+        for number, payload in enumerate(payloads)
     )
-
-
-def _bodies(header: bytes, entries: Iterable[bytes], max_payload: int) -> Iterator[bytes]:
-    body = header
-    for entry in entries:
-        if len(body) + len(entry) > max_payload and body != header:
-            yield body
-            body = header
-        if len(body) + len(entry) > max_payload:
-            raise WireError("section", 0, f"an entry of at most {max_payload - len(header)} octets", str(len(entry)))
-        body += entry
-    yield body
