@@ -2,9 +2,9 @@
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
-from yiwang.base.elementary import AccessUnit, CodecConfig, Marks, Octets
+from yiwang.base.elementary import AccessUnit, Marks, Octets
 from yiwang.base.events import Fault
 from yiwang.base.timebase import TICKS_90K, rescale, unwrap_33
 from yiwang.packaging.outputs import Unit
@@ -20,6 +20,9 @@ PATIENCE_90K = 3 * TICKS_90K
 AUDIO_QUEUE_90K = 20 * TICKS_90K
 
 
+Identity: TypeAlias = tuple[str, int, str, str, int | None]
+
+
 @dataclass(frozen=True, slots=True)
 class StreamSpec:
     """An elementary stream of a programme, as its PMT describes it."""
@@ -32,7 +35,7 @@ class StreamSpec:
     component_tag: int | None = None
 
     @property
-    def identity(self) -> tuple[str, int, str, str, int | None]:
+    def identity(self) -> Identity:
         """What stays when a new PMT version moves the stream to another PID."""
         return (self.kind, self.stream_type, self.language, self.role, self.component_tag)
 
@@ -57,7 +60,6 @@ class VideoInput:
         self.spec = spec
         self.name = name
         self.framer = framer
-        self.config: CodecConfig | None = None
         self.last_dts: int | None = None
         self._interval = TICKS_90K // 25
         self.mended = 0
@@ -103,38 +105,41 @@ class VideoInput:
 class AudioInput:
     """Audio of a programme: frames queue until the video has decided where segments begin.
 
-    ``base`` counts the jumps of the programme's time base that this stream has followed; None while it has jumped and
-    the video has not: its frames wait, as their place on the timeline is not known.
+    ``base`` is the number of the time base (see `ProgrammePackager`) this stream is in; None while it has jumped and the
+    video has not: its frames wait, as their place on the timeline is not known.
     """
 
-    def __init__(self, spec: StreamSpec, name: str, framer: Framer) -> None:
+    def __init__(self, spec: StreamSpec, name: str, framer: Framer, base: int) -> None:
         self.spec = spec
         self.name = name
         self.framer = framer
-        self.config: CodecConfig | None = None
         self.queue: deque[tuple[int | None, Unit]] = deque()
         self.last_raw: int | None = None
-        self.base: int | None = 0
-        self._followed = 0  # the last base it was part of
-        self._jumped_at = 0
+        self.base: int | None = base
+        self._base_before_jump = base
+        self._odd_since: int | None = None  # since when it and the video disagree about the time base
         self._pes_raw: int | None = None
         self._frames_since_pes = 0
         self.dropped = 0
 
-    def lift(self, au: AccessUnit, reference: int, base: int) -> Unit | None:
-        """Give a frame its raw time and decide to which time base it belongs; queue it.
+    def lift(self, au: AccessUnit, reference: int, base: int) -> tuple[Unit, bool] | None:
+        """Give a frame its raw time, decide to which time base it belongs, queue it.
 
         Parameters
         ----------
-        reference : int    raw time of the video's last picture
-        base : int         count of the programme's time base jumps
+        reference : int    raw time of the primary stream's last picture
+        base : int         number of the programme's time base
+
+        Returns
+        -------
+        (unit, broken) or None    as `VideoInput.lift`
         """
+        last, broken = self.last_raw, False
         if au.pts_90k >= 0:
-            raw = unwrap_33(au.pts_90k, reference if self.last_raw is None else self.last_raw)
-            if self.last_raw is not None and not -STEP_BACK_90K < raw - self.last_raw < HOLE_90K:
+            raw = unwrap_33(au.pts_90k, reference if last is None else last)
+            if last is not None and not -STEP_BACK_90K < raw - last < HOLE_90K:
+                broken = True
                 raw = unwrap_33(au.pts_90k, reference)
-                self.base = None
-                self._jumped_at = raw
             self._pes_raw = raw
             self._frames_since_pes = 0
         elif self._pes_raw is None:
@@ -143,35 +148,43 @@ class AudioInput:
             self._frames_since_pes += 1
             samples = self._frames_since_pes * au.config.samples_per_frame
             raw = self._pes_raw + rescale(samples, TICKS_90K, au.config.sampling_frequency)
-        self._follow(raw, reference, base)
+        self._follow(raw, reference, base, broken)
         self.last_raw = raw
-        self.config = au.config
         unit = Unit(au, raw, raw, -1)
         self.queue.append((self.base, unit))
-        while self.queue[-1][1].raw_pts - self.queue[0][1].raw_pts > AUDIO_QUEUE_90K:
+        while abs(raw - self.queue[0][1].raw_pts) > AUDIO_QUEUE_90K and self.queue[0][0] == self.base:
             self.queue.popleft()
             self.dropped += 1
-        return unit
+        return unit, broken
 
-    def _follow(self, raw: int, reference: int, base: int) -> None:
-        """Join the programme's time base when the jumps of video and audio belong together."""
+    def _follow(self, raw: int, reference: int, base: int, broken: bool) -> None:
+        """Stay in, leave or join the programme's time base.
+
+        A jump towards where the video is joins it; a jump away from it waits for the video to jump as well. When one of
+        the two never jumps, PATIENCE_90K later nearness decides.
+        """
+        if self.last_raw is None:
+            self.join(base)
+        elif broken:
+            if abs(raw - reference) <= abs(self.last_raw - reference):
+                self.join(base)
+            elif self.base is not None:
+                self._base_before_jump = self.base
+                self.base = None
+                self._odd_since = raw
+        if self.base == base:
+            self._odd_since = None
+            return
+        if self._odd_since is None:
+            self._odd_since = raw
+        jumped_too = self.base is None and base > self._base_before_jump
         near = abs(raw - reference) <= LEAD_90K
-        if self.base is None:
-            if base > self._followed or (near and abs(raw - self._jumped_at) > PATIENCE_90K):
-                self._join(base)
-        elif self.base < base:  # the video has jumped, this has not yet
-            if self._late_since is None:
-                self._late_since = raw
-            elif raw - self._late_since > PATIENCE_90K and near:
-                self._join(base)
-        elif self.last_raw is None:
-            self._join(base)
+        if near and (jumped_too or abs(raw - self._odd_since) > PATIENCE_90K):
+            self.join(base)
 
-    _late_since: int | None = None
-
-    def _join(self, base: int) -> None:
-        self.base = self._followed = base
-        self._late_since = None
-        for i, (queued_base, unit) in enumerate(self.queue):
-            if queued_base is None:
-                self.queue[i] = (base, unit)
+    def join(self, base: int) -> None:
+        """Belong to a time base, with all frames that waited for it."""
+        self.base = self._base_before_jump = base
+        self._odd_since = None
+        if any(queued is None for queued, _ in self.queue):
+            self.queue = deque((base if queued is None else queued, unit) for queued, unit in self.queue)

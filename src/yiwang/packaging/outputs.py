@@ -39,9 +39,9 @@ class VideoOutput:
         return self._pending[1] if self._pending else self.end_90k
 
     @property
-    def pending_times(self) -> tuple[int, int] | None:
-        """DTS and PTS of the sample whose duration is not known yet."""
-        return self._pending[1:] if self._pending else None
+    def pending_dts(self) -> int | None:
+        """DTS of the sample whose duration is not known yet."""
+        return self._pending[1] if self._pending else None
 
     def put(self, au: AccessUnit, dts: int, pts: int) -> None:
         """Take a sample; its duration follows by `resolve`."""

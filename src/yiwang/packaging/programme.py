@@ -3,12 +3,13 @@
 Order of thought: the *primary* stream (video; the first audio in a radio programme) decides. Each of its pictures is
 lifted to raw time; a random access point in a new cell of the timeline begins a segment; audio frames wait in queues until
 the primary has passed them, then go to the segment in whose span they begin. Whatever breaks continuity - a jump of the
-time base, a hole, other codecs, other tracks - ends the period; the next random access point in a new cell is held until
-the audio has arrived there too (so that the old period's audio is whole), then the new period begins.
+time base, a hole, other codecs, other tracks - ends the period. The next random access point in a new cell is held, with
+all that follows it, until the audio has arrived there too (so the old period's audio is whole); then the new period begins.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 from zlib import crc32
 
 from yiwang.base.elementary import AccessUnit, CodecConfig, Marks, Octets
@@ -17,43 +18,50 @@ from yiwang.base.timebase import TICKS_90K
 from yiwang.codecs.registry import framer_for
 from yiwang.isobmff.header import cmaf_header
 from yiwang.packaging.events import PackagerEvent, PeriodStarted, TrackHeader
-from yiwang.packaging.inputs import PATIENCE_90K, AudioInput, StreamSpec, VideoInput
+from yiwang.packaging.inputs import (
+    LEAD_90K,
+    PATIENCE_90K,
+    AudioInput,
+    Identity,
+    StreamSpec,
+    VideoInput,
+)
 from yiwang.packaging.outputs import AudioOutput, Unit, VideoOutput
+from yiwang.packaging.period import OpenPeriod
 from yiwang.packaging.timeline import Timeline, TimelineState
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 VIDEO_WAIT_90K = 15 * TICKS_90K
 """So long a programme waits for its video before it goes on with sound alone."""
+SAME_BASE_IN_FILE_90K = 10 * TICKS_90K
+"""In a file, without a clock to compare with, a longer step forward is a jump of the time base."""
 
 
-@dataclass(slots=True)
+def hashed_init_name(track: str, octets: bytes) -> str:
+    """Name a CMAF header after its octets, so that a name never means two things."""
+    return f"init-{crc32(octets):08x}.mp4"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """How a channel is packaged; 90 kHz ticks."""
+    """How a channel is packaged; 90 kHz ticks.
+
+    ``part_90k`` 0 means one part per segment; ``live`` False packages a file (see `Timeline`).
+    """
 
     segment_90k: int = 2 * TICKS_90K
-    part_90k: int = TICKS_90K // 2  # 0: no low-latency parts
+    part_90k: int = TICKS_90K // 2
     live: bool = True
-    init_name: Callable[[str, bytes], str] = lambda track, octets: f"init-{crc32(octets):08x}.mp4"
-
-
-class _Period:
-    """The open period: its outputs and where its segments begin."""
-
-    def __init__(self, start: int, base: int, number: int) -> None:
-        self.start = start
-        self.base = base
-        self.number = number  # of the newest segment
-        self.segment_start = start
-        self.boundaries: list[tuple[int, int]] = [(start, number)]
-        self.video: VideoOutput | None = None
-        self.audio: dict[AudioInput, AudioOutput] = {}
-        self.cursor: dict[AudioInput, int] = {}
-        self.shift = 0  # PTS - DTS at its first picture
-        self.end: int | None = None  # where it ends, once that is known
-        self.in_leading = True
+    init_name: Callable[[str, bytes], str] = hashed_init_name
 
 
 class ProgrammePackager:
-    """The machine: `set_streams`, then `feed` elementary stream blocks, then `flush`; each returns events.
+    """The machine: `set_streams`, then `feed` blocks of elementary streams, then `flush`; they return events in order.
+
+    Time bases are numbered: each jump of the source's clock makes the next. Audio frames carry the number of theirs, as
+    old and new ones are interleaved around a jump.
 
     Parameters
     ----------
@@ -65,82 +73,63 @@ class ProgrammePackager:
         self.settings = settings
         self.timeline = Timeline(settings.segment_90k, saved, live=settings.live)
         self._inputs: dict[int, VideoInput | AudioInput] = {}
-        self._names: dict[tuple[str, int, str, str, int | None, int], str] = {}
-        self._period: _Period | None = None
-        self._hold: list[Unit] = []  # pictures from the next period's first on
+        self._names: dict[tuple[Identity, int], str] = {}
+        self._primary: VideoInput | AudioInput | None = None
+        self._period: OpenPeriod | None = None
+        self._break_reason: str | None = "restart" if saved else "start"  # None while the period may go on
+        self._hold: list[Unit] = []  # the next period's pictures, from its first on
         self._hold_start = 0
-        self._hold_config: CodecConfig | None = None
-        self._hold_reason = ""
-        self._reason: str | None = "start"  # why the next period begins; None while the period goes on
         self._base = 0
-        self._offsets = {0: self.timeline.state.epoch_offset}
-        self._new_base = False
-        self._media_end = 0
+        self._base_is_placed = True  # its epoch is open
         self._first_cell: int | None = None
-        self._radio_since: int | None = None
+        self._quiet_since: int | None = None  # raw time of the first audio frame since there is no period to fill
         self._out: list[PackagerEvent] = []
         self._faults: list[Fault] = []
+
+    @property
+    def state(self) -> TimelineState:
+        """What must be kept for the next run."""
+        return self.timeline.state
 
     # -- streams
 
     def set_streams(self, specs: Sequence[StreamSpec]) -> None:
-        """Take the programme's streams from its PMT; streams that only moved to another PID go on."""
-        before = {source.spec.identity + (k,): source for k, source in self._numbered(self._inputs.values())}
+        """Take the streams of a new PMT; those that only moved to another PID go on."""
+        before = dict(_numbered(self._inputs.values(), lambda source: source.spec.identity))
         inputs: dict[int, VideoInput | AudioInput] = {}
-        count: dict[tuple[str, int, str, str, int | None], int] = {}
-        for spec in specs:
-            k = count.get(spec.identity, 0)
-            count[spec.identity] = k + 1
-            source = before.pop((*spec.identity, k), None)
-            framer = source.framer if source and source.spec.pid == spec.pid else framer_for(spec.stream_type)
+        for key, spec in _numbered(specs, lambda spec: spec.identity):
+            source = before.get(key)
+            moved = source is None or source.spec.pid != spec.pid
+            framer = framer_for(spec.stream_type) if moved or source is None else source.framer
             if framer is None:
                 continue
             if source is None:
-                kind = VideoInput if spec.kind == "video" else AudioInput
-                source = kind(spec, self._name((*spec.identity, k)), framer)
-                if isinstance(source, AudioInput):
-                    source.base = source._followed = self._base
+                name = self._names.setdefault(key, self._free_name(spec.kind))
+                if spec.kind == "video":
+                    source = VideoInput(spec, name, framer)
+                else:
+                    source = AudioInput(spec, name, framer, self._base)
             source.spec, source.framer = spec, framer
             inputs[spec.pid] = source
-        same = {s.name for s in inputs.values()} == {s.name for s in self._inputs.values()}
+        if self._inputs and {s.name for s in inputs.values()} != {s.name for s in self._inputs.values()}:
+            self._end_when_possible("streams changed")
         self._inputs = inputs
-        if not same and self._period is not None and self._reason is None:
-            self._reason = "streams changed"
+        if self._primary not in inputs.values():
+            audio = iter(self._audio_inputs())
+            self._primary = next((s for s in inputs.values() if isinstance(s, VideoInput)), None) or next(audio, None)
 
-    @staticmethod
-    def _numbered(
-        sources: "Sequence[VideoInput | AudioInput] | object",
-    ) -> "list[tuple[int, VideoInput | AudioInput]]":
-        count: dict[object, int] = {}
-        numbered = []
-        for source in sources:  # type: ignore[attr-defined]
-            k = count.get(source.spec.identity, 0)
-            count[source.spec.identity] = k + 1
-            numbered.append((k, source))
-        return numbered
+    def _free_name(self, kind: str) -> str:
+        """'video', 'audio', 'audio-2', ...: a stream keeps its name for ever."""
+        n = sum(name.partition("-")[0] == kind for name in self._names.values())
+        return kind if n == 0 else f"{kind}-{n + 1}"
 
-    def _name(self, key: tuple[str, int, str, str, int | None, int]) -> str:
-        """'video', 'audio', 'audio-2': the first free one, then always the same for this stream."""
-        if key not in self._names:
-            n = sum(1 for known in self._names if known[0] == key[0])
-            self._names[key] = key[0] if n == 0 else f"{key[0]}-{n + 1}"
-        return self._names[key]
-
-    @property
-    def _primary(self) -> VideoInput | AudioInput | None:
-        video = next((s for s in self._inputs.values() if isinstance(s, VideoInput)), None)
-        if video is not None and self._radio_since is None:
-            return video
-        return next((s for s in self._inputs.values() if isinstance(s, AudioInput)), video)
-
-    @property
-    def _audio(self) -> list[AudioInput]:
-        return [s for s in self._inputs.values() if isinstance(s, AudioInput)]
+    def _audio_inputs(self) -> Iterator[AudioInput]:
+        return (source for source in self._inputs.values() if isinstance(source, AudioInput))
 
     # -- media
 
     def feed(self, pid: int, es: Octets, marks: Marks, now_90k: int) -> list[PackagerEvent]:
-        """Take a block of one elementary stream; ``now_90k`` is UTC since 1970 in 90 kHz ticks."""
+        """Take a block of one elementary stream; ``now_90k`` is UTC since 1970 in 90 kHz ticks (0 for a file)."""
         source = self._inputs.get(pid)
         if source is not None:
             self._take(source, source.framer.feed(es, marks), now_90k)
@@ -148,15 +137,16 @@ class ProgrammePackager:
         return self._drain_events()
 
     def flush(self, now_90k: int) -> list[PackagerEvent]:
-        """End of the input: publish all that is left."""
-        for source in self._inputs.values():
+        """Publish all that is left: the input has ended."""
+        for source in list(self._inputs.values()):
             self._take(source, source.framer.flush(), now_90k)
+            self._faults += source.framer.drain_faults()
         if self._hold:
             self._start_period()
         if self._period is not None:
-            self._period.end = self._period.end or self._finish_primary()
-            self._drain_audio(final=True)
+            self._leave_period()
             self._close_period()
+        self._break_reason = "signal returned"
         return self._drain_events()
 
     def drain_faults(self) -> list[Fault]:
@@ -165,355 +155,288 @@ class ProgrammePackager:
         return faults
 
     def _drain_events(self) -> list[PackagerEvent]:
-        events, self._out[:] = self._out[:], []
+        events = self._out[:]
+        self._out.clear()
         return events
 
     def _take(self, source: VideoInput | AudioInput, units: list[AccessUnit], now_90k: int) -> None:
         for au in units:
-            if isinstance(source, VideoInput):
-                lifted = source.lift(au, self.timeline.lift(max(au.dts_90k, au.pts_90k, 0), now_90k))
-                if lifted is None:
-                    self._faults.append(Fault("no_time_stamp", detail="a picture before the first PTS"))
-                    continue
-                if self._radio_since is not None:
-                    self._video_is_back(lifted[0])
-                self._on_primary(*lifted, now_90k)
-            else:
-                self._on_audio(source, au, now_90k)
-        if units:
-            self._drain_audio()
-
-    def _on_audio(self, source: AudioInput, au: AccessUnit, now_90k: int) -> None:
-        primary = self._primary is source
-        before = source.last_raw
-        reference = self.timeline.lift(au.pts_90k, now_90k) if primary and au.pts_90k >= 0 else self.timeline.reference
-        if reference is None:
-            if primary or (au.pts_90k >= 0 and self._radio_due(au, now_90k)):
+            reference = self.timeline.reference
+            if reference is None:
                 reference = now_90k
+            if isinstance(source, VideoInput):
+                lifted = source.lift(au, reference)
             else:
-                return
-        unit = source.lift(au, reference, self._base)
-        if unit is None:
-            return
-        if primary:
-            broken = source.base is None
-            if broken:
-                source._join(self._base)  # it is the programme's clock: none to wait for
-            self._on_primary(unit, broken and before is not None, now_90k)
+                lifted = source.lift(au, reference, self._base)
+            if lifted is None:
+                self._faults.append(Fault("no_time_stamp", pid=source.spec.pid, detail="dropped: no PTS yet"))
+                continue
+            if source is self._primary:
+                self._on_primary(*lifted, now_90k)
+            elif isinstance(source, VideoInput):
+                self._on_returning_video(source, lifted[0], now_90k)
+            else:
+                self._on_audio(source, lifted[0])
+        if units and self._period is not None and self._period.drain_audio(self._base):
+            self._end_when_possible("codec change")
 
     def _on_primary(self, unit: Unit, broken: bool, now_90k: int) -> None:
-        """Advance the state machine by one picture (one frame in a radio programme)."""
+        """Advance by one picture (by one frame in a radio programme)."""
         if broken:
             self._break(unit, now_90k)
         self.timeline.advance(unit.raw_dts, now_90k)
         if self._hold:
             self._hold.append(unit)
-        elif self._reason is not None or self._period is None:
-            self._consider_start(unit, now_90k)
+        elif self._period is None or self._break_reason is not None:
+            self._look_for_start(unit, now_90k)
         else:
             self._continue(unit, now_90k)
-        if self._hold and self._audio_ready():
+        if self._hold and self._audio_has_arrived():
             self._start_period()
+        if self._period is not None and self._period.end is None:
+            self._quiet_since = None
+            for source in self._period.audio_sources:
+                if source.last_raw is not None and unit.raw_dts - source.last_raw > LEAD_90K:
+                    self._end_when_possible("audio lost")
 
-    # -- breaks
+    def _on_audio(self, source: AudioInput, unit: Unit) -> None:
+        """Note what one frame of a secondary stream tells; the frame itself is queued already."""
+        period = self._period
+        if period is not None and not period.has(source):
+            self._end_when_possible("audio arrived")
+        if self._quiet_since is None:
+            self._quiet_since = unit.raw_pts
+        if unit.raw_pts - self._quiet_since > VIDEO_WAIT_90K and source.base is not None:
+            self._go_on_without_video(source)
+
+    def _go_on_without_video(self, source: AudioInput) -> None:
+        """Make sound alone of the programme, until a random access point of its video comes."""
+        self._hold.clear()
+        if self._period is not None:
+            self._leave_period()
+        self._primary = source
+        self._base = source.base or self._base
+        self._break_reason = "video lost"
+        self._faults.append(Fault("video_lost", detail=f"no picture for {VIDEO_WAIT_90K // TICKS_90K} s: sound only"))
+
+    def _on_returning_video(self, source: VideoInput, unit: Unit, now_90k: int) -> None:
+        if unit.au.sap_type:
+            self._primary = source
+            self._end_when_possible("video is back")
+            self._on_primary(unit, abs(unit.raw_dts - (self.timeline.reference or 0)) > LEAD_90K, now_90k)
+
+    # -- ends of periods
+
+    def _end_when_possible(self, reason: str) -> None:
+        """Begin a new period at the next random access point in a new cell; until then the open one goes on."""
+        if self._break_reason is None:
+            self._break_reason = reason
 
     def _break(self, unit: Unit, now_90k: int) -> None:
-        """End the period; decide whether the time base is still the same."""
+        """End the period now; decide whether the source's clock is still the same one."""
         step = unit.raw_dts - (self.timeline.reference or unit.raw_dts)
-        elapsed = self.timeline.elapsed(now_90k)
-        same_base = 0 < step and (
-            abs(step - elapsed) < TICKS_90K + elapsed // 10 if self.settings.live else step < 10 * TICKS_90K
-        )
+        if self.settings.live:
+            elapsed = self.timeline.elapsed(now_90k)
+            same_base = 0 < step and abs(step - elapsed) < TICKS_90K + elapsed // 10
+        else:
+            same_base = 0 < step < SAME_BASE_IN_FILE_90K
+        self._leave_period()
         self._hold.clear()
-        if self._period is not None and self._period.end is None:
-            self._period.end = self._finish_primary()
-            self._media_end = self._period.end
-        self._reason = "signal returned" if same_base else "time jump"
-        self._faults.append(
-            Fault("time_hole" if same_base else "time_jump", detail=f"DTS went on by {step / TICKS_90K:.3f} s")
-        )
-        self._new_base = self._new_base or not same_base
-        self._base += 1
-        self._offsets[self._base] = self.timeline.state.epoch_offset
-        self._offsets.pop(self._base - 3, None)
-        primary = self._primary
-        if isinstance(primary, AudioInput):
-            primary._join(self._base)
-            primary.queue[-1] = (self._base, primary.queue[-1][1])
+        name, reason = ("time_hole", "signal returned") if same_base else ("time_jump", "time jump")
+        if self._period is not None:
+            self._break_reason = reason
+        self._faults.append(Fault(name, detail=f"DTS stepped by {step / TICKS_90K:.3f} s"))
+        if not same_base:
+            self._base += 1
+            self._base_is_placed = False
+        if isinstance(self._primary, AudioInput):
+            self._primary.join(self._base)
+            self._primary.queue[-1] = (self._base, unit)
+        for source in self._audio_inputs():
+            if source.base is None and abs((source.last_raw or 0) - unit.raw_dts) <= LEAD_90K:
+                source.join(self._base)
 
-    def _finish_primary(self) -> int:
-        """Write the last picture; return where presentation ends."""
+    def _leave_period(self) -> None:
+        """The primary stream does not go on in the open period; its audio may still come."""
         period = self._period
-        assert period is not None
-        if period.video is None:
-            return max((u.raw_pts + self._offsets[period.base] for s in self._audio for _, u in list(s.queue)[-1:]),
-                       default=period.segment_start) + 1  # fmt: skip
-        period.video.finish()
-        return period.video.end_90k + period.shift
-
-    def _video_is_back(self, unit: Unit) -> None:
-        """Leave the sound-only state at the video's next random access point."""
-        self._radio_since = None
-        if self._reason is None:
-            self._reason = "video is back"
-
-    def _radio_due(self, au: AccessUnit, now_90k: int) -> bool:
-        """Tell whether the sound has waited long enough for a first picture."""
-        if self._radio_since is None:
-            if self._audio_waiting_since is None:
-                self._audio_waiting_since = au.pts_90k
-            if (au.pts_90k - self._audio_waiting_since) % (1 << 33) < VIDEO_WAIT_90K:
-                return False
-            self._radio_since = au.pts_90k
-        return True
-
-    _audio_waiting_since: int | None = None
-
-    # -- starting a period
-
-    def _consider_start(self, unit: Unit, now_90k: int) -> None:
-        """Hold this picture as the next period's first when it can be one."""
-        period, timeline = self._period, self.timeline
-        if unit.au.sap_type == 0:
-            if period is not None and period.end is None:
-                self._continue(unit, now_90k)  # the old period goes on until the new one can begin
+        if period is None:
             return
+        reference = self.timeline.reference or 0
+        period.leave(reference + period.offset)
+        period.drain_audio(self._base)
+
+    def _close_period(self) -> None:
+        if self._period is not None:
+            self._period.drain_audio(self._base)
+            self._period.close()
+
+    # -- starts of periods
+
+    def _look_for_start(self, unit: Unit, now_90k: int) -> None:
+        """Hold this picture as the next period's first if it can be one; else let the open period go on."""
+        period = self._period
+        if unit.au.sap_type:
+            start = self._place(unit, now_90k)
+            if start is not None:
+                if period is not None and period.end is None:
+                    if period.video is not None:
+                        period.video.resolve(unit.raw_dts + period.offset)
+                    period.leave(start)
+                    period.end = start
+                self._hold = [unit]
+                self._hold_start = start
+                self._base_is_placed = True
+                return
+        if period is not None and period.end is None:
+            self._continue(unit, now_90k)
+
+    def _place(self, unit: Unit, now_90k: int) -> int | None:
+        """Media time of a random access point that may begin a period; None while its cell is taken."""
+        timeline, period = self.timeline, self._period
         if period is None:
             cell = timeline.number_of(unit.raw_pts + timeline.state.epoch_offset)
-            self._first_cell = cell if self._first_cell is None else self._first_cell
+            if self._first_cell is None:
+                self._first_cell = cell
             if timeline.resumed and cell == self._first_cell:
-                return  # its begin may have been published before we stopped, with other octets
-            start = timeline.begin(unit.raw_pts, now_90k)
-        elif self._new_base:
-            start = timeline.open_epoch(unit.raw_pts, self._media_end, now_90k)
-        else:
-            start = unit.raw_pts + timeline.state.epoch_offset
-            if self._number_at(start) is None:
-                if period.end is None:
-                    self._continue(unit, now_90k)
-                return
-        self._new_base = False
-        self._offsets[self._base] = timeline.state.epoch_offset
-        if period is not None and period.end is None:
-            if period.video is not None:
-                period.video.resolve(unit.raw_dts + timeline.state.epoch_offset)
-            period.end = start
-        self._hold = [unit]
-        self._hold_start = start
-        self._hold_config = unit.au.config
+                return None  # its begin may have been published before we stopped, with other octets
+            return timeline.begin(unit.raw_pts, now_90k)
+        if not self._base_is_placed:
+            return timeline.open_epoch(unit.raw_pts, period.end or period.start, now_90k)
+        start = unit.raw_pts + timeline.state.epoch_offset
+        return start if self._next_number(start) is not None else None
 
-    def _audio_ready(self) -> bool:
+    def _audio_has_arrived(self) -> bool:
         """Tell whether every audio stream has reached the held period, or has been waited for long enough."""
         if self._hold[-1].raw_dts - self._hold[0].raw_dts > PATIENCE_90K:
             return True
-        return all(self._first_of_hold(source) is not None for source in self._audio)
+        return all(self._first_held(source) is not None for source in self._audio_inputs())
 
-    def _first_of_hold(self, source: AudioInput) -> Unit | None:
+    def _first_held(self, source: AudioInput) -> Unit | None:
+        offset = self.timeline.state.epoch_offset
         for base, unit in source.queue:
-            if base == self._base and unit.raw_pts + self._offsets[base] >= self._hold_start:
+            if base == self._base and unit.raw_pts + offset >= self._hold_start:
                 return unit
         return None
 
     def _start_period(self) -> None:
+        """Close the old period, publish the new one's headers, and write what was held."""
         hold, self._hold = self._hold, []
-        start = self._hold_start
-        number = self._number_at(start)
-        if self._period is not None:
-            self._drain_audio(final=True)
-            self._close_period()
-        assert number is not None
-        primary = self._primary
-        assert primary is not None
-        period = _Period(start, self._base, number)
-        period.shift = hold[0].raw_pts - hold[0].raw_dts
+        first, start = hold[0], self._hold_start
+        self._close_period()
+        number = self._next_number(start)
+        if number is None:
+            raise AssertionError("a period was placed in a cell that is taken")
+        offset = self.timeline.state.epoch_offset
+        period = OpenPeriod(start, offset, self._base, number, first.raw_pts - first.raw_dts)
         headers = []
-        part = self.settings.part_90k
         for source in self._inputs.values():
-            if isinstance(source, VideoInput):
-                if source is not primary:
-                    continue
-                header = self._header(source, hold[0].au.config, 90_000)
-                period.video = VideoOutput(header, part, self._out)
-                period.video.writer.begin_segment(number)
-                source.config = hold[0].au.config
-            else:
-                first = hold[0] if source is primary else self._first_of_hold(source)
-                if first is None:
-                    continue
-                source.config = first.au.config
-                header = self._header(source, source.config, source.config.sampling_frequency)
-                period.audio[source] = AudioOutput(header, part, self._out)
-                period.cursor[source] = 0
+            lead = first if source is self._primary else None
+            if isinstance(source, AudioInput):
+                lead = lead or self._first_held(source)
+            if lead is None:
+                continue
+            header = self._header(source, lead.au.config)
             headers.append(header)
+            if isinstance(source, VideoInput):
+                period.video = VideoOutput(header, self.settings.part_90k, self._out)
+                period.video.writer.begin_segment(number)
+            else:
+                period.add_audio(source, AudioOutput(header, self.settings.part_90k, self._out))
         state = self.timeline.state
         state.period_id += 1
         state.last_number = number
-        self._out.append(
-            PeriodStarted(
-                state.period_id,
-                number,
-                start,
-                self.timeline.presentation(start),
-                tuple(headers),
-                "restart" if self._reason == "start" and self.timeline.resumed else self._reason or "codec change",
-            )
-        )
+        presentation = self.timeline.presentation(start)
+        reason, self._break_reason = self._break_reason or "", None
+        self._out.append(PeriodStarted(state.period_id, number, start, presentation, tuple(headers), reason))
         self._period = period
-        self._reason = None
         for unit in hold:
-            if self._reason is None and not self._hold:
-                self._continue(unit, 0)
-            elif self._hold:
+            if self._hold:
                 self._hold.append(unit)
+            elif self._break_reason is not None:
+                self._look_for_start(unit, 0)
             else:
-                self._consider_start(unit, 0)
+                self._continue(unit, 0)
+        period.drain_audio(self._base)
 
-    def _header(self, source: VideoInput | AudioInput, config: CodecConfig, timescale: int) -> TrackHeader:
+    def _header(self, source: VideoInput | AudioInput, config: CodecConfig) -> TrackHeader:
         spec, name = source.spec, source.name
-        track_id = 1 if spec.kind == "video" else 1 + int(name.partition("-")[2] or 1)
+        timescale = TICKS_90K if spec.kind == "video" else config.sampling_frequency
+        ordinal = int(name.partition("-")[2] or 1)
+        track_id = ordinal if spec.kind == "video" else 100 + ordinal
         octets = cmaf_header(config, track_id, timescale, spec.language)
         init_name = self.settings.init_name(name, octets)
         return TrackHeader(name, track_id, timescale, config, spec.language, spec.role, init_name, octets)
 
-    def _close_period(self) -> None:
-        period, self._period = self._period, None
-        assert period is not None
-        if period.video is not None:
-            period.video.finish()
-        for output in period.audio.values():
-            output.finish()
-
     # -- inside a period
 
-    def _number_at(self, media_time: int) -> int | None:
+    def _next_number(self, media_time: int) -> int | None:
         """Number of a segment that begins at ``media_time``; None when its cell has one already."""
         timeline, period = self.timeline, self._period
+        last = timeline.state.last_number
         if self.settings.live:
             number = timeline.number_of(media_time)
-            return number if number > timeline.state.last_number or period is None else None
+            return number if number > last else None
         if period is None:
             return 1
         cell = timeline.cell_ticks
         if period.end is None and (media_time - period.start) // cell <= (period.segment_start - period.start) // cell:
             return None
-        return timeline.state.last_number + 1
+        return last + 1
 
     def _continue(self, unit: Unit, now_90k: int) -> None:
         """Add one picture to the open period."""
         period = self._period
-        assert period is not None
-        offset = self._offsets[period.base]
-        dts, pts = unit.raw_dts + offset, unit.raw_pts + offset
-        video = period.video
+        if period is None:
+            return
+        dts, pts = unit.raw_dts + period.offset, unit.raw_pts + period.offset
+        if unit.au.sap_type == 0 and pts < period.start:
+            return  # a leading picture: what it refers to came before the period
+        video, config = period.video, unit.au.config
         if video is not None:
-            if video.pending_times is not None:
-                self._cut_in_empty_cell(video, dts)
-                video.resolve(dts)
-            if unit.au.config != self._config_of(video):
-                self._reason = "codec change"
-            if unit.au.sap_type == 0 and pts < period.start:
-                return  # a leading picture: what it refers to was before the period
+            self._cut_in_empty_cell(video, dts)
+            video.resolve(dts)
+            if config is not period.video_config and config != period.video_config:
+                self._end_when_possible("codec change")
         if unit.au.sap_type:
-            number = self._number_at(pts)
+            number = self._next_number(pts)
             if number is not None:
-                skipped = self.settings.live and number != period.number + 1
-                if self._reason is not None or skipped:
-                    self._reason = self._reason or "signal returned"
-                    self._consider_start(unit, now_90k)
+                if self.settings.live and number != period.number + 1:
+                    self._end_when_possible("signal returned")
+                if self._break_reason is not None:
+                    self._look_for_start(unit, now_90k)
                     return
                 self._begin_segment(pts, number)
-        if video is None:
+        if video is None or (config is not period.video_config and config != period.video_config):
             return
-        if self._reason == "codec change":
-            return  # not decodable with this period's header
+        settled = dts > period.start  # leading pictures are behind; before, the next one may be dropped
         video.put(unit.au, dts, pts)
-        if unit.raw_next_dts >= 0 and not period.in_leading:
-            next_dts = unit.raw_next_dts + offset
+        if unit.raw_next_dts >= 0 and settled:
+            next_dts = unit.raw_next_dts + period.offset
             self._cut_in_empty_cell(video, next_dts)
             video.resolve(next_dts)
-        period.in_leading = period.in_leading and (unit.au.sap_type != 0)
-
-    @staticmethod
-    def _config_of(video: VideoOutput) -> CodecConfig:
-        return video.writer.header.config
 
     def _cut_in_empty_cell(self, video: VideoOutput, next_dts: int) -> None:
         """Begin a segment at the last picture of a cell that has no random access point.
 
-        So numbers follow the cells without a hole and no segment is longer than two cells (RFC 8216 4.3.3.1).
+        So numbers follow the cells without a hole and no segment is as long as two cells (RFC 8216 4.3.3.1).
         """
-        period, pending = self._period, video.pending_times
-        if not self.settings.live or period is None or pending is None:
+        period = self._period
+        if not self.settings.live or period is None or video.pending_dts is None:
             return
-        at = pending[0] + period.shift
-        if (
-            self.timeline.number_of(at) == period.number + 1
-            and self.timeline.number_of(next_dts + period.shift) > period.number + 1
-        ):
-            self._begin_segment(at, period.number + 1)
+        at, empty = video.pending_dts + period.shift, period.number + 1
+        if self.timeline.number_of(at) == empty and self.timeline.number_of(next_dts + period.shift) > empty:
+            self._begin_segment(at, empty)
 
     def _begin_segment(self, media_time: int, number: int) -> None:
-        period = self._period
-        assert period is not None
-        period.number = number
-        period.segment_start = media_time
-        period.boundaries.append((media_time, number))
-        self.timeline.state.last_number = number
-        if period.video is not None:
-            period.video.writer.begin_segment(number)
+        if self._period is not None:
+            self._period.begin_segment(media_time, number)
+            self.timeline.state.last_number = number
 
-    def _drain_audio(self, *, final: bool = False) -> None:
-        """Give queued audio frames to the segments that the primary stream has decided."""
-        period = self._period
-        if period is None:
-            return
-        if period.end is not None:
-            watermark = period.end
-        elif period.video is not None:
-            watermark = period.video.watermark_90k
-        else:
-            watermark = None
-        for source, output in period.audio.items():
-            queue = source.queue
-            while queue:
-                base, unit = queue[0]
-                if base is None:
-                    break
-                if base != period.base:
-                    if base > period.base:
-                        break
-                    queue.popleft()
-                    continue
-                media = unit.raw_pts + self._offsets[base]
-                if watermark is not None and media >= watermark:
-                    if period.end is not None and self._base != period.base:
-                        queue.popleft()  # of the old time base, past its end
-                        continue
-                    break
-                if unit.au.config != output.writer.header.config and media >= period.start:
-                    self._reason = self._reason or "codec change"
-                    queue.popleft()
-                    continue
-                queue.popleft()
-                if media < period.start:
-                    continue
-                if not output.add(unit.au, media, self._segment_at(period, source, media)):
-                    source.dropped += 1
-        self._forget_boundaries(period)
-        _ = final
 
-    @staticmethod
-    def _segment_at(period: _Period, source: AudioInput, media_time: int) -> int:
-        boundaries, at = period.boundaries, period.cursor[source]
-        while at + 1 < len(boundaries) and boundaries[at + 1][0] <= media_time:
-            at += 1
-        period.cursor[source] = at
-        return boundaries[at][1]
-
-    @staticmethod
-    def _forget_boundaries(period: _Period) -> None:
-        done = min(period.cursor.values(), default=len(period.boundaries) - 1)
-        if done > 16:
-            del period.boundaries[:done]
-            for source in period.cursor:
-                period.cursor[source] -= done
+def _numbered(items: Iterable[V], key: Callable[[V], K]) -> Iterator[tuple[tuple[K, int], V]]:
+    """Pair each item with its key and how many equal keys came before."""
+    seen: dict[K, int] = {}
+    for item in items:
+        k = key(item)
+        seen[k] = seen.get(k, -1) + 1
+        yield (k, seen[k]), item

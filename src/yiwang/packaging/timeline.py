@@ -76,6 +76,11 @@ class Timeline:
 
     # -- raw time
 
+    @property
+    def reference(self) -> int | None:
+        """Raw time of the primary track's newest DTS."""
+        return self._reference
+
     def lift(self, value_33: int, now_90k: int) -> int:
         """Raw time of a 33-bit time, nearest to the primary track's last DTS (to UTC at the start)."""
         return unwrap_33(value_33, now_90k if self._reference is None else self._reference)

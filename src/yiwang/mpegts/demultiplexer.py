@@ -1,0 +1,256 @@
+"""Transport stream in, tables and elementary streams out (ISO/IEC 13818-1 2.4).
+
+A block is read in one kernel pass; then, per selected PID, one pass gathers its PES payload. Python sees packets only
+where they carry tables. A new PMT takes effect at its packet: the block is gathered up to there by the old one.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yiwang.base.elementary import Marks, Octets
+from yiwang.base.errors import WireError
+from yiwang.base.events import Fault
+from yiwang.kernels import pes_gather, ts_scan
+from yiwang.mpegts.packet import PacketSync
+from yiwang.mpegts import pat as pat_table
+from yiwang.mpegts import pmt as pmt_table
+from yiwang.mpegts import sdt as sdt_table
+from yiwang.mpegts.pat import Pat, parse_pat
+from yiwang.mpegts.pmt import Pmt, PmtStream, parse_pmt
+from yiwang.mpegts.section import Section, SectionAssembler, SubTables
+
+PACKETS_AT_A_TIME = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class PatChanged:
+    """A new PAT: which programmes there are."""
+
+    pat: Pat
+
+
+@dataclass(frozen=True, slots=True)
+class PmtChanged:
+    """A new PMT of one programme; what `EsBlock`s follow are its streams."""
+
+    pmt: Pmt
+
+
+@dataclass(frozen=True, slots=True)
+class TableChanged:
+    """A whole sub-table of another PID that is listened to (SDT)."""
+
+    pid: int
+    sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EsBlock:
+    """Octets of one elementary stream, with their marks (`yiwang.base.elementary`)."""
+
+    pid: int
+    es: Octets
+    marks: Marks
+
+
+DemuxEvent = PatChanged | PmtChanged | TableChanged | EsBlock
+
+
+class Demultiplexer:
+    """The machine: `feed` octets in any cuts, `flush` at the end; both return events in stream order.
+
+    Parameters
+    ----------
+    select : callable(PmtStream) -> bool    which streams of a PMT to gather
+    table_pids : PIDs of other tables to report (SDT by default)
+    """
+
+    def __init__(self, select: Callable[[PmtStream], bool], table_pids: tuple[int, ...] = (sdt_table.PID,)) -> None:
+        self._select = select
+        self._sync = PacketSync()
+        self._scan_state = ts_scan.new_state()
+        self.counters: NDArray[np.int64] = np.zeros(ts_scan.N_COUNTERS, np.int64)
+        self._reported = self.counters.copy()
+        self._reported_cc = 0
+        self._cc_errors_total = 0
+        self._table_pids = table_pids
+        self._assemblers: dict[int, SectionAssembler] = {}
+        self._sub_tables: dict[int, SubTables] = {}
+        self._is_table = np.zeros(8192 + 1, bool)  # the last row: pid -1
+        self._pmt_pids: dict[int, int] = {}  # program_number -> PID
+        self._program_streams: dict[int, tuple[int, ...]] = {}  # program_number -> selected PIDs
+        self._pes: dict[int, tuple[NDArray[np.int64], NDArray[np.uint8]]] = {}
+        self._pes_errors = 0
+        self._faults: list[Fault] = []
+        self._events: list[DemuxEvent] = []
+        n = PACKETS_AT_A_TIME
+        self.pids = np.empty(n, np.int32)
+        self.flags = np.empty(n, np.uint8)
+        self._payloads = np.empty(n, np.uint8)
+        self.pcr_27m = np.empty(n, np.int64)
+        for pid in (pat_table.PID, *table_pids):
+            self._listen(pid)
+
+    @property
+    def packet_counts(self) -> NDArray[np.int64]:
+        """Packets seen, by PID: ndarray of shape (8192,), int64."""
+        return self._scan_state[2]
+
+    @property
+    def continuity_count_errors(self) -> NDArray[np.int64]:
+        """Continuity errors seen, by PID: ndarray of shape (8192,), int64."""
+        return self._scan_state[3]
+
+    @property
+    def packet_size(self) -> int:
+        """188, 204 or 192; 0 while there is no lock."""
+        return self._sync.packet_size
+
+    def feed(self, block: bytes | bytearray | memoryview | Octets) -> list[DemuxEvent]:
+        """Take octets of the stream; return what they bring."""
+        return self._take(self._sync.feed(block))
+
+    def flush(self) -> list[DemuxEvent]:
+        """Take what is left when the stream ends."""
+        return self._take(self._sync.flush())
+
+    def drain_faults(self) -> list[Fault]:
+        """Return the faults since the last call."""
+        faults, self._faults = self._faults, []
+        for assembler in self._assemblers.values():
+            faults += assembler.drain_faults()
+        faults += self._sync.drain_faults()
+        if self._cc_errors_total != self._reported_cc:
+            faults.append(Fault("continuity_count_error", self._cc_errors_total - self._reported_cc))
+            self._reported_cc = self._cc_errors_total
+        if self._pes_errors:
+            faults.append(Fault("pes_header_error", self._pes_errors))
+            self._pes_errors = 0
+        for column, name in _COUNTER_FAULTS:
+            n = int(self.counters[column] - self._reported[column])
+            if n:
+                faults.append(Fault(name, n))
+        self._reported[:] = self.counters
+        return faults
+
+    # -- packets
+
+    def _take(self, packets: Octets) -> list[DemuxEvent]:
+        for at in range(0, packets.shape[0], PACKETS_AT_A_TIME):
+            self._scan(packets[at : at + PACKETS_AT_A_TIME])
+        events, self._events = self._events, []
+        return events
+
+    def _scan(self, packets: Octets) -> None:
+        n = packets.shape[0]
+        self._cc_errors_total += ts_scan.scan_packets(
+            packets, *self._scan_state, self.counters, self.pids, self.flags, self._payloads, self.pcr_27m
+        )
+        begin = 0
+        tables = self._table_rows(0, n)
+        while tables.size:
+            row, tables = int(tables[0]), tables[1:]
+            if not self._read_table(packets, row):
+                continue
+            # the map changed: what lies before it belongs to the old one
+            events, self._events = self._events, []
+            self._gather(packets, begin, row)
+            self._events += events
+            self._apply(events)
+            begin = row
+            tables = self._table_rows(row + 1, n)
+        self._gather(packets, begin, n)
+
+    def _table_rows(self, begin: int, end: int) -> NDArray[np.int64]:
+        return begin + np.flatnonzero(self._is_table[self.pids[begin:end]])
+
+    def _gather(self, packets: Octets, begin: int, end: int) -> None:
+        n = end - begin
+        if not n:
+            return
+        for pid, (state, header) in self._pes.items():
+            es = np.empty(n * 184, np.uint8)
+            marks = np.empty((2 * n, 4), np.int64)
+            n_es, n_marks, n_bad = pes_gather.gather_pes(
+                packets, begin, end, self.pids, self.flags, self._payloads, pid, state, header, es, marks
+            )
+            self._pes_errors += n_bad
+            if n_es or n_marks:
+                self._events.append(EsBlock(pid, es[:n_es], marks[:n_marks]))
+
+    # -- tables
+
+    def _listen(self, pid: int) -> None:
+        self._assemblers[pid] = SectionAssembler(pid)
+        self._sub_tables[pid] = SubTables()
+        self._is_table[pid] = True
+
+    def _read_table(self, packets: Octets, row: int) -> bool:
+        """Feed one packet to its assembler; True when the programme map changed (events say how)."""
+        flags = int(self.flags[row])
+        if flags & ts_scan.DROPPED:
+            return False
+        pid = int(self.pids[row])
+        payload = packets[row, self._payloads[row] :].tobytes()
+        start, lost = bool(flags & ts_scan.PUSI), bool(flags & ts_scan.LOST)
+        changed = False
+        for section in self._assemblers[pid].feed(payload, start, lost):
+            whole = self._sub_tables[pid].add(section)
+            if whole is None:
+                continue
+            try:
+                changed |= self._table(pid, whole)
+            except WireError as error:
+                self._faults.append(Fault("table_error", pid=pid, detail=str(error)))
+        return changed
+
+    def _table(self, pid: int, sections: tuple[Section, ...]) -> bool:
+        table_id = sections[0].table_id
+        if pid == pat_table.PID and table_id == pat_table.TABLE_ID:
+            self._events.append(PatChanged(parse_pat(sections)))
+            return True
+        if table_id == pmt_table.TABLE_ID and pid in self._pmt_pids.values():
+            pmt = parse_pmt(sections)
+            if self._pmt_pids.get(pmt.program_number) != pid:
+                return False  # several programmes may share a PMT PID; this one is not in the PAT
+            self._events.append(PmtChanged(pmt))
+            return True
+        if pid in self._table_pids:
+            self._events.append(TableChanged(pid, sections))
+        return False
+
+    def _apply(self, events: list[DemuxEvent]) -> None:
+        """Listen to and gather what the new tables name."""
+        for event in events:
+            if isinstance(event, PatChanged):
+                self._pmt_pids = {
+                    program.program_number: program.program_map_pid
+                    for program in event.pat.programs
+                    if program.program_number != pat_table.NETWORK_PROGRAM_NUMBER
+                }
+                for number in [n for n in self._program_streams if n not in self._pmt_pids]:
+                    del self._program_streams[number]
+                wanted = {pat_table.PID, *self._table_pids, *self._pmt_pids.values()}
+                for pid in [p for p in self._assemblers if p not in wanted]:
+                    del self._assemblers[pid], self._sub_tables[pid]
+                    self._is_table[pid] = False
+                for pid in wanted - self._assemblers.keys():
+                    self._listen(pid)
+            elif isinstance(event, PmtChanged):
+                pmt = event.pmt
+                self._program_streams[pmt.program_number] = tuple(
+                    stream.elementary_pid for stream in pmt.streams if self._select(stream)
+                )
+        selected = {pid for pids in self._program_streams.values() for pid in pids}
+        self._pes = {pid: self._pes.get(pid) or pes_gather.new_state() for pid in sorted(selected)}
+
+
+_COUNTER_FAULTS = (
+    (ts_scan.SYNC_BYTE_ERRORS, "sync_byte_error"),
+    (ts_scan.TRANSPORT_ERRORS, "transport_error"),
+    (ts_scan.HEADER_ERRORS, "packet_header_error"),
+    (ts_scan.SCRAMBLED_PACKETS, "scrambled_packet"),
+)

@@ -1,0 +1,122 @@
+"""An open period: where its segments begin, and which audio frames go into them."""
+
+from yiwang.base.elementary import CodecConfig
+from yiwang.packaging.inputs import AudioInput
+from yiwang.packaging.outputs import AudioOutput, VideoOutput
+
+BOUNDARIES_KEPT = 16
+
+
+class OpenPeriod:
+    """The period that is being written.
+
+    Parameters
+    ----------
+    start, offset : int    media time of its begin; media time = raw time + offset. 90 kHz ticks
+    base : int             number of its time base
+    number : int           of its first segment
+    shift : int            PTS - DTS at its first picture
+    """
+
+    def __init__(self, start: int, offset: int, base: int, number: int, shift: int) -> None:
+        self.start = start
+        self.offset = offset
+        self.base = base
+        self.number = number
+        self.shift = shift
+        self.segment_start = start
+        self.video: VideoOutput | None = None
+        self.end: int | None = None  # media time, once the primary stream has left it
+        self._audio: dict[AudioInput, AudioOutput] = {}
+        self._boundaries = [(start, number)]
+        self._cursor: dict[AudioInput, int] = {}
+
+    def add_audio(self, source: AudioInput, output: AudioOutput) -> None:
+        """Give the period an audio track."""
+        self._audio[source] = output
+        self._cursor[source] = 0
+
+    def has(self, source: AudioInput) -> bool:
+        """Tell whether a stream has a track in this period."""
+        return source in self._audio
+
+    @property
+    def audio_sources(self) -> list[AudioInput]:
+        """The streams that have an audio track."""
+        return list(self._audio)
+
+    @property
+    def video_config(self) -> CodecConfig | None:
+        """What the video track's header says."""
+        return self.video.writer.header.config if self.video else None
+
+    def begin_segment(self, media_time: int, number: int) -> None:
+        """Open the next segment."""
+        self.number = number
+        self.segment_start = media_time
+        self._boundaries.append((media_time, number))
+        if self.video is not None:
+            self.video.writer.begin_segment(number)
+
+    def leave(self, last_primary_pts: int) -> int:
+        """End the period: the primary stream does not go on in it. Return the media time of its end."""
+        if self.end is None:
+            if self.video is not None:
+                self.video.finish()
+                self.end = self.video.end_90k + self.shift
+            else:
+                self.end = last_primary_pts + 1
+        return self.end
+
+    def drain_audio(self, current_base: int) -> bool:
+        """Move queued frames into their segments, up to where the primary stream has decided.
+
+        Returns
+        -------
+        bool    a stream's codec config has changed: its frames wait for the next period
+        """
+        changed = False
+        watermark = self.end
+        if watermark is None and self.video is not None:
+            watermark = self.video.watermark_90k
+        for source, output in self._audio.items():
+            queue = source.queue
+            while queue:
+                base, unit = queue[0]
+                if base is None or base > self.base:
+                    break
+                media = unit.raw_pts + self.offset
+                if base == self.base and watermark is not None and media >= watermark:
+                    if self.end is None or current_base == self.base:
+                        break
+                    base = -1  # past the end of a time base that is over
+                queue.popleft()
+                if base < self.base or media < self.start:
+                    continue
+                config = output.writer.header.config
+                if unit.au.config is not config and unit.au.config != config:
+                    changed = True
+                elif not output.add(unit.au, media, self._segment_of(source, media)):
+                    source.dropped += 1
+        self._forget()
+        return changed
+
+    def _segment_of(self, source: AudioInput, media_time: int) -> int:
+        boundaries, at = self._boundaries, self._cursor[source]
+        while at + 1 < len(boundaries) and boundaries[at + 1][0] <= media_time:
+            at += 1
+        self._cursor[source] = at
+        return boundaries[at][1]
+
+    def _forget(self) -> None:
+        done = min(self._cursor.values(), default=len(self._boundaries) - 1)
+        if done > BOUNDARIES_KEPT:
+            del self._boundaries[:done]
+            self._cursor = {source: at - done for source, at in self._cursor.items()}
+
+    def close(self) -> None:
+        """Publish what is left of every track."""
+        if self.video is not None:
+            self.video.finish()
+        for output in self._audio.values():
+            output.finish()

@@ -1,0 +1,170 @@
+"""The config file: TOML in, a checked `Config` out; every fault is named with file, key and what was expected."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from yiwang.base.errors import UsageError
+
+ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
+
+
+def _identifier(value: str) -> str:
+    if not ID.fullmatch(value) or ".." in value:
+        raise ValueError("must be 1 to 64 of a-z, 0-9, '-', '_', '.', beginning with a letter or digit")
+    return value
+
+
+Identifier = Annotated[str, AfterValidator(_identifier)]
+
+
+class Text(BaseModel):
+    """A text in Chinese and English; a plain string in the file stands for both."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    zh: str = Field(min_length=1, max_length=200)
+    en: str = Field(min_length=1, max_length=200)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_string(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"zh": value, "en": value}
+        if isinstance(value, dict) and len(value) == 1:
+            (text,) = value.values()
+            return {"zh": text, "en": text} if set(value) <= {"zh", "en"} else value
+        return value
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Node(_Section):
+    """[node]: this program."""
+
+    name: Text = Text(zh="一网", en="yiwang")
+    state_dir: Path = Path("var")
+
+
+class Packaging(_Section):
+    """[packaging]: how channels are packaged; a service may set any of these for itself."""
+
+    segment_duration: float = Field(2.0, ge=0.5, le=20, description="seconds")
+    part_duration: float = Field(0.5, ge=0.1, le=4, description="seconds; low-latency parts")
+    low_latency: bool = True
+    window: float = Field(60.0, ge=10, le=86_400, description="seconds of media kept for viewers")
+
+
+class Region(_Section):
+    """[[region]]: a regional network."""
+
+    id: Identifier
+    name: Text
+
+
+class Service(_Section):
+    """[[service]]: a channel."""
+
+    id: Identifier
+    source: str = Field(min_length=1)
+    name: Text | None = None
+    region: Identifier | None = None
+    number: int | None = Field(None, ge=1, le=9999)
+    program: int | None = Field(None, ge=1, le=65535, description="program_number; default: the first in the PAT")
+    interface: str | None = None
+    segment_duration: float | None = Field(None, ge=0.5, le=20)
+    part_duration: float | None = Field(None, ge=0.1, le=4)
+    low_latency: bool | None = None
+    window: float | None = Field(None, ge=10, le=86_400)
+
+    def packaging(self, defaults: Packaging) -> Packaging:
+        """Return the defaults with what this service sets for itself."""
+        own = {key: getattr(self, key) for key in Packaging.model_fields if getattr(self, key) is not None}
+        return defaults.model_copy(update=own)
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, dict) else value
+
+
+class Config(_Section):
+    """The whole file."""
+
+    node: Node = Node()
+    packaging: Packaging = Packaging()
+    region: Annotated[tuple[Region, ...], BeforeValidator(_as_list)] = ()
+    service: Annotated[tuple[Service, ...], BeforeValidator(_as_list)] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Config":
+        regions = [region.id for region in self.region]
+        _unique("region", "id", regions)
+        _unique("service", "id", [service.id for service in self.service])
+        numbers: dict[tuple[str | None, int], str] = {}
+        for i, service in enumerate(self.service):
+            if service.region is not None and service.region not in regions:
+                known = ", ".join(regions) or "none is declared"
+                raise ValueError(f"service[{i}].region: no region {service.region!r}; declared: {known}")
+            if service.number is not None:
+                other = numbers.setdefault((service.region, service.number), service.id)
+                if other != service.id:
+                    raise ValueError(f"service[{i}].number: {service.number} is taken by {other!r} in the same region")
+            own = service.packaging(self.packaging)
+            if own.part_duration > own.segment_duration:
+                raise ValueError(f"service[{i}].part_duration: must not exceed segment_duration")
+            if own.window < 5 * own.segment_duration:
+                raise ValueError(f"service[{i}].window: must be at least 5 segment durations")
+        return self
+
+
+def _unique(table: str, key: str, values: list[str]) -> None:
+    for i, value in enumerate(values):
+        if value in values[:i]:
+            raise ValueError(f"{table}[{i}].{key}: {value!r} is used twice")
+
+
+def parse_config(text: str, file: str) -> Config:
+    """Read a config file's text.
+
+    Raises
+    ------
+    UsageError    one line per fault: file, key, what is wrong, what was expected
+    """
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{file}: not valid TOML: {error}") from None
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        raise UsageError("\n".join(_sentence(file, fault) for fault in error.errors())) from None
+
+
+def _sentence(file: str, fault: Any) -> str:
+    kind: Literal["missing", "extra_forbidden"] | str = fault["type"]
+    key = ""
+    for step in fault["loc"]:
+        key += f"[{step}]" if isinstance(step, int) else f".{step}" if key else str(step)
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    if kind == "missing":
+        message = "is missing"
+    elif kind == "extra_forbidden":
+        message = "is not a known key"
+    elif "input" in fault and not isinstance(fault["input"], dict | list) and kind != "value_error":
+        message = f"{message[0].lower()}{message[1:]}, got {fault['input']!r}"
+    return f"{file}: {key}: {message}" if key else f"{file}: {message}"
+
+
+def load_config(path: Path) -> Config:
+    """Read and check a config file; UsageError when it cannot be used."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise UsageError(f"{path}: cannot be read: {reason}") from None
+    return parse_config(text, str(path))

@@ -1,0 +1,99 @@
+"""The transport stream kernels equal their slow twins on real captures, on made packets and on damage."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.kernels.slow_ts import SlowPes, SlowScan
+from yiwang.base import elementary
+from yiwang.kernels import pes_gather, ts_scan
+
+SCAN_FLAGS = ("PUSI", "RANDOM_ACCESS", "DISCONTINUITY", "LOST", "DUPLICATE", "SCRAMBLED", "UNUSABLE")
+MARK_FLAGS = ("PES_START", "RANDOM_ACCESS", "DAMAGED", "ALIGNED")
+
+
+def scan(packets):
+    n = packets.shape[0]
+    state = ts_scan.new_state()
+    outs = (np.empty(n, np.int32), np.empty(n, np.uint8), np.empty(n, np.uint8), np.empty(n, np.int64))
+    errors = ts_scan.scan_packets(packets, *state, np.zeros(ts_scan.N_COUNTERS, np.int64), *outs)
+    return errors, outs
+
+
+def compare(octets: bytes) -> None:
+    packets = np.frombuffer(octets, np.uint8).reshape(-1, 188)
+    n = packets.shape[0]
+    errors, (pids, flags, payloads, pcrs) = scan(packets)
+    twin = SlowScan()
+    rows = [twin.packet(packets[i].tobytes()) for i in range(n)]
+    for i, row in enumerate(rows):
+        names = {name for name in SCAN_FLAGS if flags[i] & getattr(ts_scan, name)}
+        assert (int(pids[i]), int(payloads[i]), int(pcrs[i]), names) == (
+            row["pid"] if row["payload"] != 188 or row["flags"] != {"UNUSABLE"} else int(pids[i]),
+            row["payload"],
+            row["pcr"],
+            row["flags"],
+        ), f"packet {i}"
+    assert errors == sum(twin.cc_errors.values())
+    for pid in {int(p) for p in pids if p >= 0} - {0x1FFF}:
+        slow = SlowPes()
+        for i, row in enumerate(rows):
+            if row["pid"] == pid:
+                slow.packet(row, packets[i].tobytes())
+        state, header = pes_gather.new_state()
+        es, marks, bad = b"", [], 0
+        for begin, end in ((0, n // 3), (n // 3, n)):  # state goes over blocks
+            out = np.zeros(max(1, (end - begin) * 184), np.uint8)
+            rows_out = np.zeros((2 * (end - begin) + 1, 4), np.int64)
+            n_es, n_marks, n_bad = pes_gather.gather_pes(
+                packets, begin, end, pids, flags, payloads, pid, state, header, out, rows_out
+            )
+            for offset, pts, dts, bits in rows_out[:n_marks].tolist():
+                names = frozenset(name for name in MARK_FLAGS if bits & getattr(elementary, f"MARK_{name}"))
+                marks.append((len(es) + offset, pts, dts, names))
+            es += out[:n_es].tobytes()
+            bad += n_bad
+        assert es == slow.es
+        assert marks == slow.marks
+        assert bad == slow.bad
+
+
+CAPTURES = ["tsduck/test-072.ts", "mux.js/test-segment.ts", "tsduck/test-144.ts", "videojs-http-streaming/caption.ts"]
+
+
+@pytest.mark.parametrize("name", CAPTURES)
+def test_kernels_read_a_real_capture_as_their_twins_do(captures: Path, name: str):
+    compare((captures / name).read_bytes()[: 188 * 1500])
+
+
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_kernels_read_a_damaged_capture_as_their_twins_do(captures: Path, data: st.DataObject):
+    octets = bytearray((captures / "videojs-http-streaming/caption.ts").read_bytes()[: 188 * 120])
+    for _ in range(data.draw(st.integers(0, 12))):
+        octets[data.draw(st.integers(0, len(octets) - 1))] = data.draw(st.integers(0, 255))
+    packets = [bytes(octets[i : i + 188]) for i in range(0, len(octets), 188)]
+    for _ in range(data.draw(st.integers(0, 3))):
+        at = data.draw(st.integers(0, len(packets) - 1))
+        if data.draw(st.booleans()):
+            del packets[at]
+        else:
+            packets.insert(at, packets[at])
+    compare(b"".join(packets))
+
+
+@given(st.lists(st.binary(min_size=187, max_size=187), max_size=30), st.integers(0, 2))
+@settings(max_examples=60, deadline=None)
+def test_kernels_read_random_packets_as_their_twins_do(tails: list[bytes], pids: int):
+    packets = [b"\x47" + bytes([t[0] & 0x5F & (0xE0 | pids), t[1] & 3]) + t[2:] for t in tails]
+    compare(b"".join(packets))
+
+
+def test_fifteen_lost_packets_are_not_taken_for_a_duplicate():
+    a = b"\x47\x01\x00\x15" + bytes(range(184))
+    b = b"\x47\x01\x00\x15" + bytes(reversed(range(184)))
+    _, (_, flags, _, _) = scan(np.frombuffer(a + a + b, np.uint8).reshape(-1, 188))
+    assert [int(f) for f in flags] == [0, ts_scan.DUPLICATE, ts_scan.LOST]
