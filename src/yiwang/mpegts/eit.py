@@ -11,7 +11,7 @@ from yiwang.mpegts.dvb_time import duration_octets, parse_duration, parse_utc_ti
 from yiwang.mpegts.fields import FieldReader, u16
 from yiwang.mpegts.section import EIT_TABLE_IDS, Section, make_section
 
-EIT_PID = 0x0012
+PID = 0x0012
 TABLE_ID_PRESENT_FOLLOWING_ACTUAL = 0x4E
 TABLE_ID_PRESENT_FOLLOWING_OTHER = 0x4F
 TABLE_IDS_SCHEDULE_ACTUAL = range(0x50, 0x60)
@@ -40,7 +40,7 @@ class EitEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class EventInformationSection:
+class EitSection:
     """EN 300 468 5.2.4. In present/following, section 0 is the present event and section 1 the following one."""
 
     table_id: int
@@ -73,7 +73,7 @@ class EventInformationSection:
         )
 
 
-def parse_eit_section(section: Section) -> EventInformationSection:
+def parse_eit_section(section: Section) -> EitSection:
     """Read one section; :class:`WireError` if it is no EIT."""
     reader = FieldReader(section.payload, "event_information_section")
     if section.table_id not in EIT_TABLE_IDS:
@@ -85,7 +85,7 @@ def parse_eit_section(section: Section) -> EventInformationSection:
     events = []
     while reader.remaining:
         events.append(_take_event(reader))
-    return EventInformationSection(
+    return EitSection(
         section.table_id,
         section.table_id_extension,
         transport_stream_id,

@@ -7,7 +7,7 @@ from yiwang.mpegts.descriptor import Descriptors, sized_descriptors, take_descri
 from yiwang.mpegts.fields import FieldReader, u16
 from yiwang.mpegts.section import MAX_PSI_PAYLOAD, Section, check_sections, number_sections, split_entries
 
-NIT_PID = 0x0010
+PID = 0x0010
 BAT_PID = 0x0011
 TABLE_ID_ACTUAL = 0x40
 TABLE_ID_OTHER = 0x41
@@ -28,7 +28,7 @@ class NitTransportStream:
 
 
 @dataclass(frozen=True, slots=True)
-class NetworkInformationTable:
+class Nit:
     """EN 300 468 5.2.1 and 5.2.2. ``network_id`` is the bouquet_id when ``table_id`` is TABLE_ID_BAT."""
 
     network_id: int
@@ -49,7 +49,7 @@ class NetworkInformationTable:
         return number_sections(self.table_id, self.network_id, self.version_number, payloads, private_indicator=True)
 
 
-def parse_nit(sections: Sequence[Section]) -> NetworkInformationTable:
+def parse_nit(sections: Sequence[Section]) -> Nit:
     """Read all sections of a NIT or BAT; :class:`WireError` if they are not one."""
     source = "network_information_section"
     first = check_sections(sections, (TABLE_ID_ACTUAL, TABLE_ID_OTHER, TABLE_ID_BAT), source)
@@ -61,6 +61,4 @@ def parse_nit(sections: Sequence[Section]) -> NetworkInformationTable:
         loop = FieldReader(reader.take(reader.u16() & 0xFFF), "transport_stream_loop")
         while loop.remaining:
             streams.append(NitTransportStream(loop.u16(), loop.u16(), take_descriptors(loop)))
-    return NetworkInformationTable(
-        first.table_id_extension, descriptors, tuple(streams), first.table_id, first.version_number
-    )
+    return Nit(first.table_id_extension, descriptors, tuple(streams), first.table_id, first.version_number)

@@ -12,7 +12,7 @@ NO_PCR_PID = 0x1FFF
 
 
 @dataclass(frozen=True, slots=True)
-class ElementaryStream:
+class PmtStream:
     """An elementary stream: ``es_info`` is the descriptor loop after ES_info_length."""
 
     stream_type: int
@@ -25,13 +25,13 @@ class ElementaryStream:
 
 
 @dataclass(frozen=True, slots=True)
-class ProgramMapTable:
+class Pmt:
     """ISO/IEC 13818-1 2.4.4.9. ``pcr_pid`` is NO_PCR_PID when the programme has no clock."""
 
     program_number: int
     pcr_pid: int
     program_info: Descriptors
-    streams: tuple[ElementaryStream, ...]
+    streams: tuple[PmtStream, ...]
     version_number: int = 0
 
     def to_sections(self) -> tuple[Section, ...]:
@@ -43,7 +43,7 @@ class ProgramMapTable:
         )
 
 
-def parse_pmt(sections: Sequence[Section]) -> ProgramMapTable:
+def parse_pmt(sections: Sequence[Section]) -> Pmt:
     """Read a PMT; :class:`WireError` if it is none. Streams of further sections, against the standard, are joined."""
     first = check_sections(sections, (TABLE_ID,), "TS_program_map_section")
     pcr_pid = NO_PCR_PID
@@ -56,5 +56,5 @@ def parse_pmt(sections: Sequence[Section]) -> ProgramMapTable:
         if section is first:
             pcr_pid, program_info = section_pcr_pid, section_info
         while reader.remaining:
-            streams.append(ElementaryStream(reader.u8(), reader.u16() & 0x1FFF, take_descriptors(reader)))
-    return ProgramMapTable(first.table_id_extension, pcr_pid, program_info, tuple(streams), first.version_number)
+            streams.append(PmtStream(reader.u8(), reader.u16() & 0x1FFF, take_descriptors(reader)))
+    return Pmt(first.table_id_extension, pcr_pid, program_info, tuple(streams), first.version_number)

@@ -7,7 +7,7 @@ from yiwang.mpegts.descriptor import Descriptors, parse_descriptors, sized_descr
 from yiwang.mpegts.fields import FieldReader, u16
 from yiwang.mpegts.section import MAX_PSI_PAYLOAD, Section, check_sections, number_sections, split_entries
 
-SDT_PID = 0x0011
+PID = 0x0011
 TABLE_ID_ACTUAL = 0x42
 TABLE_ID_OTHER = 0x46
 
@@ -31,7 +31,7 @@ class SdtService:
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceDescriptionTable:
+class Sdt:
     """EN 300 468 5.2.3. ``actual``: of the transport stream that carries it."""
 
     transport_stream_id: int
@@ -53,7 +53,7 @@ class ServiceDescriptionTable:
         )
 
 
-def parse_sdt(sections: Sequence[Section]) -> ServiceDescriptionTable:
+def parse_sdt(sections: Sequence[Section]) -> Sdt:
     """Read all sections of an SDT; :class:`WireError` if they are not one."""
     source = "service_description_section"
     first = check_sections(sections, (TABLE_ID_ACTUAL, TABLE_ID_OTHER), source)
@@ -64,7 +64,7 @@ def parse_sdt(sections: Sequence[Section]) -> ServiceDescriptionTable:
         reader.take(3)  # original_network_id, reserved_future_use
         while reader.remaining:
             services.append(_take_service(reader))
-    return ServiceDescriptionTable(
+    return Sdt(
         first.table_id_extension,
         original_network_id,
         tuple(services),
