@@ -4,7 +4,7 @@ A block is read in one kernel pass; then, per selected PID, one pass gathers its
 where they carry tables. A new PMT takes effect at its packet: the block is gathered up to there by the old one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ from yiwang.mpegts import pat as pat_table
 from yiwang.mpegts import pmt as pmt_table
 from yiwang.mpegts import sdt as sdt_table
 from yiwang.mpegts.pat import Pat, parse_pat
-from yiwang.mpegts.pmt import Pmt, PmtStream, parse_pmt
+from yiwang.mpegts.pmt import Pmt, parse_pmt
 from yiwang.mpegts.section import Section, SectionAssembler, SubTables
 
 PACKETS_AT_A_TIME = 8192
@@ -64,7 +64,7 @@ class Demultiplexer:
 
     Parameters
     ----------
-    select : callable(PmtStream) -> bool    which streams of a PMT to gather
+    select : callable(Pat, {program_number: Pmt}) -> PIDs    which streams to gather; asked when a PAT or PMT changes
     table_pids : PIDs of other tables to report (SDT by default)
     """
 
@@ -81,7 +81,8 @@ class Demultiplexer:
         self._sub_tables: dict[int, SubTables] = {}
         self._is_table = np.zeros(8192 + 1, bool)  # the last row: pid -1
         self._pmt_pids: dict[int, int] = {}  # program_number -> PID
-        self._program_streams: dict[int, tuple[int, ...]] = {}  # program_number -> selected PIDs
+        self.pat: Pat | None = None
+        self.pmts: dict[int, Pmt] = {}
         self._pes: dict[int, tuple[NDArray[np.int64], NDArray[np.uint8]]] = {}
         self._pes_errors = 0
         self._faults: list[Fault] = []
@@ -226,13 +227,13 @@ class Demultiplexer:
         """Listen to and gather what the new tables name."""
         for event in events:
             if isinstance(event, PatChanged):
+                self.pat = event.pat
                 self._pmt_pids = {
                     program.program_number: program.program_map_pid
                     for program in event.pat.programs
                     if program.program_number != pat_table.NETWORK_PROGRAM_NUMBER
                 }
-                for number in [n for n in self._program_streams if n not in self._pmt_pids]:
-                    del self._program_streams[number]
+                self.pmts = {number: pmt for number, pmt in self.pmts.items() if number in self._pmt_pids}
                 wanted = {pat_table.PID, *self._table_pids, *self._pmt_pids.values()}
                 for pid in [p for p in self._assemblers if p not in wanted]:
                     del self._assemblers[pid], self._sub_tables[pid]
@@ -240,12 +241,14 @@ class Demultiplexer:
                 for pid in wanted - self._assemblers.keys():
                     self._listen(pid)
             elif isinstance(event, PmtChanged):
-                pmt = event.pmt
-                self._program_streams[pmt.program_number] = tuple(
-                    stream.elementary_pid for stream in pmt.streams if self._select(stream)
-                )
-        selected = {pid for pids in self._program_streams.values() for pid in pids}
-        self._pes = {pid: self._pes.get(pid) or pes_gather.new_state() for pid in sorted(selected)}
+                self.pmts[event.pmt.program_number] = event.pmt
+        self.reselect()
+
+    def reselect(self) -> None:
+        """Ask again which streams to gather."""
+        if self.pat is not None:
+            pids = sorted(set(self._select(self.pat, self.pmts)))
+            self._pes = {pid: self._pes.get(pid) or pes_gather.new_state() for pid in pids}
 
 
 _COUNTER_FAULTS = (

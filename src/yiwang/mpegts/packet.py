@@ -14,7 +14,7 @@ SYNC_RUN = 3
 @njit(cache=True, nogil=True)
 def find_lock(data: Octets, start: int) -> tuple[int, int]:
     """First offset from ``start`` where SYNC_RUN sync_bytes stand at the distance of a packet size; (offset, 0) if none."""
-    last = data.size - (SYNC_RUN - 1) * 188
+    last = data.size - (SYNC_RUN - 1) * max(PACKET_SIZES)  # nearer to the end not every size could be told
     for at in range(start, last):
         if data[at] != 0x47:
             continue

@@ -1,0 +1,169 @@
+"""A transport stream in, one of its programmes packaged: demultiplexer and `ProgrammePackager` joined."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from yiwang.base.elementary import Octets
+from yiwang.base.errors import WireError
+from yiwang.base.events import Fault
+from yiwang.codecs.registry import codec_name, is_packaged, kind_of
+from yiwang.mpegts import sdt as sdt_table
+from yiwang.mpegts.demultiplexer import Demultiplexer, DemuxEvent, EsBlock, PatChanged, PmtChanged, TableChanged
+from yiwang.mpegts.descriptor import find
+from yiwang.mpegts.descriptors import RegistrationDescriptor, ServiceDescriptor, StreamIdentifierDescriptor
+from yiwang.mpegts.pat import NETWORK_PROGRAM_NUMBER, Pat
+from yiwang.mpegts.pmt import Pmt, PmtStream
+from yiwang.mpegts.roles import language_and_role
+from yiwang.packaging.events import PackagerEvent
+from yiwang.packaging.inputs import StreamSpec
+from yiwang.packaging.programme import ProgrammePackager, Settings
+from yiwang.packaging.timeline import TimelineState
+
+PATIENCE_OCTETS = 2 << 20
+"""A programme that the PAT lists but whose PMT has not come after so much is passed over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A stream of the programme that is not packaged."""
+
+    pid: int
+    stream_type: int
+    codec: str
+
+
+class TransportPackager:
+    """The machine: `feed` blocks of a transport stream, `flush` at the end; they return packager events in order.
+
+    Parameters
+    ----------
+    program_number : int or None    which programme; None: the first in the PAT that has a stream we package
+    settings : Settings
+    saved : TimelineState or None
+    """
+
+    def __init__(self, program_number: int | None, settings: Settings, saved: TimelineState | None = None) -> None:
+        self.programme = ProgrammePackager(settings, saved)
+        self.demultiplexer = Demultiplexer(self._select)
+        self.wanted = program_number
+        self.program_number = program_number
+        self.service_name = ""
+        self.service_provider = ""
+        self.skipped: tuple[Skipped, ...] = ()
+        self.has_playable: bool | None = None  # None until a PMT has come
+        self._sdt: sdt_table.Sdt | None = None
+        self._octets_since_pat = 0
+        self._faults: list[Fault] = []
+
+    @property
+    def state(self) -> TimelineState:
+        """What must be kept for the next run."""
+        return self.programme.state
+
+    def feed(self, block: bytes | bytearray | memoryview | Octets, now_90k: int) -> list[PackagerEvent]:
+        """Take octets; ``now_90k`` is UTC since 1970 in 90 kHz ticks, 0 for a file."""
+        events = self._take(self.demultiplexer.feed(block), now_90k)
+        if self.program_number is None and self.demultiplexer.pat is not None:
+            before, self._octets_since_pat = self._octets_since_pat, self._octets_since_pat + len(block)
+            if before <= PATIENCE_OCTETS < self._octets_since_pat:
+                self.demultiplexer.reselect()
+                self._set_streams()
+        return events
+
+    def flush(self, now_90k: int) -> list[PackagerEvent]:
+        """Publish all that is left: the input has ended."""
+        events = self._take(self.demultiplexer.flush(), now_90k)
+        if self.program_number is None and self.demultiplexer.pat is not None:
+            self._octets_since_pat = PATIENCE_OCTETS + 1
+        return events + self.programme.flush(now_90k)
+
+    def drain_faults(self) -> list[Fault]:
+        """Return the faults since the last call."""
+        faults, self._faults = self._faults, []
+        return faults + self.demultiplexer.drain_faults() + self.programme.drain_faults()
+
+    def _take(self, demuxed: list[DemuxEvent], now_90k: int) -> list[PackagerEvent]:
+        events: list[PackagerEvent] = []
+        for event in demuxed:
+            if isinstance(event, EsBlock):
+                events += self.programme.feed(event.pid, event.es, event.marks, now_90k)
+            elif isinstance(event, PatChanged | PmtChanged):
+                self._set_streams()
+            else:
+                self._read_sdt(event)
+        return events
+
+    # -- which programme
+
+    def _select(self, pat: Pat, pmts: dict[int, Pmt]) -> Iterable[int]:
+        """Name the PIDs to gather (the demultiplexer asks at each change of its tables)."""
+        self._choose(pat, pmts)
+        pmt = pmts.get(self.program_number) if self.program_number is not None else None
+        return [s.elementary_pid for s in pmt.streams if is_packaged(s.stream_type)] if pmt else []
+
+    def _choose(self, pat: Pat, pmts: dict[int, Pmt]) -> None:
+        numbers = [p.program_number for p in pat.programs if p.program_number != NETWORK_PROGRAM_NUMBER]
+        if self.wanted is not None:
+            if self.wanted not in numbers:
+                listed = ", ".join(map(str, numbers)) or "none"
+                self._faults.append(Fault("no_program", detail=f"no program {self.wanted}; the PAT lists {listed}"))
+            return
+        if self.program_number in pmts and self.program_number in numbers:
+            return
+        self.program_number = None
+        for number in numbers:
+            pmt = pmts.get(number)
+            if pmt is None and self._octets_since_pat <= PATIENCE_OCTETS:
+                return  # its PMT may still come
+            if pmt is not None and any(is_packaged(s.stream_type) for s in pmt.streams):
+                self.program_number = number
+                return
+
+    def _set_streams(self) -> None:
+        pmts = self.demultiplexer.pmts
+        pmt = pmts.get(self.program_number) if self.program_number is not None else None
+        if pmt is None:
+            if pmts:
+                self.has_playable = False
+                self.skipped = tuple(_skipped(s) for p in pmts.values() for s in p.streams)
+            return
+        specs = [_spec(stream) for stream in pmt.streams if is_packaged(stream.stream_type)]
+        self.skipped = tuple(_skipped(s) for s in pmt.streams if not is_packaged(s.stream_type))
+        self.has_playable = bool(specs)
+        self.programme.set_streams(specs)
+        self._name()
+
+    # -- its name
+
+    def _read_sdt(self, event: TableChanged) -> None:
+        if event.sections[0].table_id != sdt_table.TABLE_ID_ACTUAL:
+            return
+        try:
+            self._sdt = sdt_table.parse_sdt(event.sections)
+        except WireError as error:
+            self._faults.append(Fault("table_error", pid=event.pid, detail=str(error)))
+            return
+        self._name()
+
+    def _name(self) -> None:
+        for service in self._sdt.services if self._sdt else ():
+            if service.service_id == self.program_number:
+                descriptor = find(service.descriptors, ServiceDescriptor)
+                if descriptor is not None:
+                    self.service_name = descriptor.service_name
+                    self.service_provider = descriptor.service_provider_name
+
+
+def _spec(stream: PmtStream) -> StreamSpec:
+    language, role = language_and_role(stream.es_info)
+    tag = find(stream.es_info, StreamIdentifierDescriptor)
+    kind = kind_of(stream.stream_type)
+    component_tag = tag.component_tag if tag else None
+    return StreamSpec(stream.elementary_pid, kind, stream.stream_type, language, role, component_tag)
+
+
+def _skipped(stream: PmtStream) -> Skipped:
+    registration = find(stream.es_info, RegistrationDescriptor)
+    identifier = registration.format_identifier if registration else None
+    tags = tuple(descriptor.tag for descriptor in stream.es_info)
+    return Skipped(stream.elementary_pid, stream.stream_type, codec_name(stream.stream_type, identifier, tags))
