@@ -1,1 +1,1 @@
-"""DASH manifests (ISO/IEC 23009-1)."""
+"""Floor 3: Dynamic Adaptive Streaming over HTTP (ISO/IEC 23009-1), the Media Presentation Description as text."""

@@ -1,1 +1,1 @@
-"""HLS playlists (RFC 8216, rfc8216bis): tags in, text out."""
+"""Floor 3: HTTP Live Streaming (draft-pantos-hls-rfc8216bis), Media Playlists and Multivariant Playlists as text."""

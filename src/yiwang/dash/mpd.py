@@ -1,0 +1,218 @@
+"""The Media Presentation Description (ISO/IEC 23009-1 5.3): records in, XML text out.
+
+Children are in the order of the schema. Where every channel of yiwang has the same value (profiles, the 1970
+availabilityStartTime), it is written here.
+"""
+
+from dataclasses import dataclass
+from math import gcd
+
+from yiwang.base.elementary import CodecConfig
+from yiwang.dash.duration import xs_date_time, xs_duration
+from yiwang.dash.segment_timeline import SegmentTimeline
+from yiwang.dash.xml import Element
+
+NAMESPACE = "urn:mpeg:dash:schema:mpd:2011"
+PROFILES = "urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:2019"
+AVAILABILITY_START_TIME = "1970-01-01T00:00:00Z"
+ROLE_SCHEME = "urn:mpeg:dash:role:2011"
+AUDIO_PURPOSE_SCHEME = "urn:tva:metadata:cs:AudioPurposeCS:2007"
+AUDIO_PURPOSE_VISUALLY_IMPAIRED = "1"
+CHANNEL_CONFIGURATION_SCHEME = "urn:mpeg:mpegB:cicp:ChannelConfiguration"
+UTC_HTTP_ISO = "urn:mpeg:dash:utc:http-iso:2014"
+PRODUCER_REFERENCE_TIME_ID = 0
+
+
+def _descriptor(name: str, scheme: str, value: str) -> Element:
+    return Element(name, {"schemeIdUri": scheme, "value": value})
+
+
+@dataclass(frozen=True, slots=True)
+class LowLatency:
+    """What makes a presentation a low-latency one (ETSI TS 103 285 10.20; DASH-IF IOP part 4).
+
+    ``availability_time_offset_us``: how long before its end a segment can be requested; it is then sent as it is made.
+    """
+
+    availability_time_offset_us: int
+    target_latency_ms: int
+    max_latency_ms: int
+
+    def service_description(self) -> Element:
+        """ServiceDescription (annex K): the latency to keep, and how far the rate may change to keep it."""
+        latency = {
+            "referenceId": PRODUCER_REFERENCE_TIME_ID,
+            "target": self.target_latency_ms,
+            "max": self.max_latency_ms,
+        }
+        return Element(
+            "ServiceDescription",
+            {"id": 0},
+            (Element("Latency", {**latency}), Element("PlaybackRate", {"min": "0.96", "max": "1.04"})),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Representation:
+    """An AdaptationSet with its only Representation: one track in one Period.
+
+    ``adaptation_set_id`` and ``representation_id`` name the same track in every Period. ``presentation_time_offset``
+    is in ``timescale``. ``segment_in_progress`` is (t, d) of a segment that can be requested but is not whole.
+    """
+
+    adaptation_set_id: int
+    representation_id: str
+    config: CodecConfig
+    language: str | None  # BCP 47
+    label: str | None
+    role: str
+    bandwidth: int
+    timescale: int
+    presentation_time_offset: int
+    initialization: str
+    timeline: SegmentTimeline
+    segment_in_progress: tuple[int, int] | None = None
+
+    def _segment_template(self, low_latency: LowLatency | None) -> Element:
+        attributes: dict[str, str | int | bool | None] = {"timescale": self.timescale}
+        if low_latency is not None:
+            whole, fraction = divmod(low_latency.availability_time_offset_us, 1_000_000)
+            attributes["availabilityTimeOffset"] = f"{whole}.{fraction:06}".rstrip("0").rstrip(".")
+            attributes["availabilityTimeComplete"] = False
+        attributes |= {
+            "presentationTimeOffset": self.presentation_time_offset,
+            "startNumber": self.timeline.start_number,
+            "initialization": self.initialization,
+            "media": "$RepresentationID$/$Number$.m4s",
+        }
+        return Element("SegmentTemplate", attributes, (self.timeline.element(self.segment_in_progress),))
+
+    def _representation(self) -> Element:
+        config = self.config
+        attributes: dict[str, str | int | bool | None] = {
+            "id": self.representation_id,
+            "bandwidth": self.bandwidth,
+            "codecs": config.codec,
+        }
+        if config.kind == "video":
+            attributes |= {"width": config.width, "height": config.height, "sar": "{}:{}".format(*config.sar)}
+            if config.frame_rate is not None:
+                numerator, denominator = config.frame_rate
+                divisor = gcd(numerator, denominator) or 1
+                numerator, denominator = numerator // divisor, denominator // divisor
+                attributes["frameRate"] = str(numerator) if denominator == 1 else f"{numerator}/{denominator}"
+        else:
+            attributes["audioSamplingRate"] = config.sampling_frequency
+        return Element("Representation", attributes)
+
+    def element(self, low_latency: LowLatency | None, producer_reference_time: Element | None) -> Element:
+        """Return the AdaptationSet."""
+        children = []
+        if self.config.kind == "audio" and self.config.channels:
+            index = 7 if self.config.channels == 8 else self.config.channels  # 7.1 is number 7 of the table
+            children.append(_descriptor("AudioChannelConfiguration", CHANNEL_CONFIGURATION_SCHEME, str(index)))
+        if self.label is not None:
+            children.append(Element("Label", {}, text=self.label))
+        if producer_reference_time is not None:
+            children.append(producer_reference_time)
+        if self.role == "description":
+            children.append(_descriptor("Accessibility", AUDIO_PURPOSE_SCHEME, AUDIO_PURPOSE_VISUALLY_IMPAIRED))
+        children.append(_descriptor("Role", ROLE_SCHEME, self.role))
+        children.append(self._segment_template(low_latency))
+        children.append(self._representation())
+        return Element(
+            "AdaptationSet",
+            {
+                "id": self.adaptation_set_id,
+                "contentType": self.config.kind,
+                "lang": self.language,
+                "mimeType": f"{self.config.kind}/mp4",
+                "segmentAlignment": True,
+            },
+            tuple(children),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Period (5.3.2). ``start_90k`` counts from availabilityStartTime, in a file from its begin."""
+
+    id: str
+    start_90k: int
+    representations: tuple[Representation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What only a dynamic presentation has; 90 kHz ticks unless named otherwise."""
+
+    publish_time_us: int
+    minimum_update_period_90k: int
+    time_shift_buffer_depth_90k: int
+    suggested_presentation_delay_90k: int
+    utc_timing_url: str
+    low_latency: LowLatency | None = None
+
+    def utc_timing(self) -> Element:
+        """UTCTiming (5.8.4.11): the URL answers with an xs:dateTime."""
+        return _descriptor("UTCTiming", UTC_HTTP_ISO, self.utc_timing_url)
+
+
+@dataclass(frozen=True, slots=True)
+class Mpd:
+    """MPD (5.3.1): dynamic when ``live`` is given, static otherwise."""
+
+    periods: tuple[Period, ...]
+    max_segment_duration_90k: int
+    min_buffer_time_90k: int
+    live: Live | None = None
+    media_presentation_duration_90k: int | None = None
+
+    def _producer_reference_time(self, period: Period, representation: Representation) -> Element | None:
+        """ProducerReferenceTime (5.12): presentation time is the wall clock of the media, so one pair says it all."""
+        if self.live is None or self.live.low_latency is None:
+            return None
+        return Element(
+            "ProducerReferenceTime",
+            {
+                "id": PRODUCER_REFERENCE_TIME_ID,
+                "type": "encoder",
+                "wallClockTime": xs_date_time(period.start_90k * 100 // 9),
+                "presentationTime": representation.presentation_time_offset,
+            },
+            (self.live.utc_timing(),),
+        )
+
+    def _period(self, period: Period) -> Element:
+        low_latency = self.live.low_latency if self.live is not None else None
+        sets = (r.element(low_latency, self._producer_reference_time(period, r)) for r in period.representations)
+        return Element("Period", {"id": period.id, "start": xs_duration(period.start_90k)}, tuple(sets))
+
+    def to_text(self) -> str:
+        """Return the document."""
+        attributes: dict[str, str | int | bool | None] = {
+            "xmlns": NAMESPACE,
+            "profiles": PROFILES,
+            "type": "static" if self.live is None else "dynamic",
+        }
+        before: list[Element] = []
+        after: list[Element] = []
+        live = self.live
+        if live is not None:
+            attributes |= {
+                "availabilityStartTime": AVAILABILITY_START_TIME,
+                "publishTime": xs_date_time(live.publish_time_us),
+                "minimumUpdatePeriod": xs_duration(live.minimum_update_period_90k),
+                "timeShiftBufferDepth": xs_duration(live.time_shift_buffer_depth_90k),
+                "suggestedPresentationDelay": xs_duration(live.suggested_presentation_delay_90k),
+            }
+            after.append(live.utc_timing())
+            if live.low_latency is not None:
+                before.append(live.low_latency.service_description())
+        if self.media_presentation_duration_90k is not None:
+            attributes["mediaPresentationDuration"] = xs_duration(self.media_presentation_duration_90k)
+        attributes["minBufferTime"] = xs_duration(self.min_buffer_time_90k)
+        attributes["maxSegmentDuration"] = xs_duration(self.max_segment_duration_90k)
+        return Element(
+            "MPD", attributes, (*before, *(self._period(period) for period in self.periods), *after)
+        ).to_document()

@@ -1,0 +1,77 @@
+"""Multivariant Playlist tags (rfc8216bis 4.4.6)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from yiwang.base.timebase import rescale
+from yiwang.hls.attributes import Quoted, tag, uri_line
+
+
+@dataclass(frozen=True, slots=True)
+class AudioRendition:
+    """EXT-X-MEDIA of TYPE=AUDIO (4.4.6.1). ``language`` is a BCP 47 tag or None; ``name`` is unique in its group."""
+
+    group_id: str
+    name: str
+    uri: str
+    language: str | None
+    channels: int
+    default: bool
+    autoselect: bool
+    characteristics: str | None = None
+
+    def to_text(self) -> str:
+        """Return its line."""
+        return tag(
+            "EXT-X-MEDIA",
+            {
+                "TYPE": "AUDIO",
+                "GROUP-ID": Quoted(self.group_id),
+                "NAME": Quoted(self.name),
+                "LANGUAGE": None if self.language is None else Quoted(self.language),
+                "DEFAULT": "YES" if self.default else "NO",
+                "AUTOSELECT": "YES" if self.autoselect else "NO",
+                "CHARACTERISTICS": None if self.characteristics is None else Quoted(self.characteristics),
+                "CHANNELS": Quoted(str(self.channels)) if self.channels else None,
+                "URI": Quoted(self.uri),
+            },
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class VariantStream:
+    """EXT-X-STREAM-INF (4.4.6.2). ``resolution`` is (width, height) for display; rates are bits per second."""
+
+    uri: str
+    bandwidth: int
+    average_bandwidth: int
+    codecs: str
+    resolution: tuple[int, int] | None = None
+    frame_rate: tuple[int, int] | None = None
+    video_range: str | None = None
+    audio: str | None = None
+
+    def to_text(self) -> str:
+        """Return its two lines."""
+        frame_rate = None
+        if self.frame_rate is not None:
+            thousandths = rescale(1000, *self.frame_rate)
+            frame_rate = f"{thousandths // 1000}.{thousandths % 1000:03}"
+        attributes = {
+            "BANDWIDTH": self.bandwidth,
+            "AVERAGE-BANDWIDTH": self.average_bandwidth,
+            "CODECS": Quoted(self.codecs),
+            "RESOLUTION": None if self.resolution is None else "{}x{}".format(*self.resolution),
+            "FRAME-RATE": frame_rate,
+            "VIDEO-RANGE": self.video_range,
+            "AUDIO": None if self.audio is None else Quoted(self.audio),
+        }
+        return tag("EXT-X-STREAM-INF", attributes) + uri_line(self.uri)
+
+
+def multivariant_playlist(
+    renditions: Sequence[AudioRendition], variants: Sequence[VariantStream], *, independent_segments: bool
+) -> str:
+    """Text of a Multivariant Playlist; no tag in it asks for an EXT-X-VERSION."""
+    head = "#EXTM3U\n" + ("#EXT-X-INDEPENDENT-SEGMENTS\n" if independent_segments else "")
+    return "".join((head, *(rendition.to_text() for rendition in renditions), *(v.to_text() for v in variants)))

@@ -1,0 +1,75 @@
+"""ESDBox (ISO/IEC 14496-14 6.7.2): an ES_Descriptor (ISO/IEC 14496-1 7.2.6.5) that carries AudioSpecificConfig."""
+
+from dataclasses import dataclass
+from struct import pack
+
+from yiwang.base.errors import WireError
+from yiwang.isobmff.box import full_box, version_flags
+
+ES_DESCRIPTOR = 0x03
+DECODER_CONFIG_DESCRIPTOR = 0x04
+DECODER_SPECIFIC_INFO = 0x05
+SL_CONFIG_DESCRIPTOR = 0x06
+OBJECT_TYPE_MPEG4_AUDIO = 0x40
+AUDIO_STREAM = 0x05 << 2 | 1  # streamType audio, upStream 0, reserved 1
+
+
+def descriptor(tag: int, *payload: bytes) -> bytes:
+    """Octets of a descriptor with the shortest form of its expandable size (ISO/IEC 14496-1 8.3.3)."""
+    body = b"".join(payload)
+    size = [len(body) & 0x7F]
+    while len(body) >> 7 * len(size):
+        size.insert(0, len(body) >> 7 * len(size) & 0x7F | 0x80)
+    return bytes([tag, *size]) + body
+
+
+def parse_descriptors(octets: bytes) -> list[tuple[int, bytes]]:
+    """Read a sequence of descriptors: (tag, payload) of each."""
+    found = []
+    position = 0
+    while position < len(octets):
+        tag = octets[position]
+        size = 0
+        for count in range(1, 5):
+            if position + count >= len(octets):
+                raise WireError("descriptor", position, "an expandable size", "the end")
+            octet = octets[position + count]
+            size = size << 7 | octet & 0x7F
+            if not octet & 0x80:
+                break
+        start = position + count + 1
+        position = start + size
+        if position > len(octets):
+            raise WireError("descriptor", start, f"{size} octets", f"{len(octets) - start}")
+        found.append((tag, octets[start:position]))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class EsdsBox:
+    """``audio_specific_config`` are the octets of ISO/IEC 14496-3 1.6.2.1."""
+
+    audio_specific_config: bytes
+
+    def to_bytes(self) -> bytes:
+        """Octets of the box; buffer size and bit rates are left at 0, unknown."""
+        decoder_config = descriptor(
+            DECODER_CONFIG_DESCRIPTOR,
+            pack(">BB3xII", OBJECT_TYPE_MPEG4_AUDIO, AUDIO_STREAM, 0, 0),
+            descriptor(DECODER_SPECIFIC_INFO, self.audio_specific_config),
+        )
+        sl_config = descriptor(SL_CONFIG_DESCRIPTOR, b"\x02")  # predefined: MP4 file
+        return full_box("esds", 0, 0, descriptor(ES_DESCRIPTOR, bytes(3), decoder_config, sl_config))
+
+
+def parse_esds(payload: bytes) -> EsdsBox:
+    """Read the payload of an ``esds`` box whose ES_Descriptor has no optional fields."""
+    version_flags("esds", payload)
+    for tag, es_descriptor in parse_descriptors(payload[4:]):
+        if tag == ES_DESCRIPTOR:
+            for inner_tag, decoder_config in parse_descriptors(es_descriptor[3:]):
+                if inner_tag == DECODER_CONFIG_DESCRIPTOR:
+                    for info_tag, info in parse_descriptors(decoder_config[13:]):
+                        if info_tag == DECODER_SPECIFIC_INFO:
+                            return EsdsBox(info)
+    raise WireError("esds", 4, "DecoderSpecificInfo", "none")
