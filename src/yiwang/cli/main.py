@@ -1,0 +1,107 @@
+"""`yiwang`: the commands. Each imports what it needs when it runs, so that --help is instant."""
+
+import sys
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from cyclopts.exceptions import CycloptsError
+
+from yiwang import __version__
+from yiwang.base.errors import UsageError, WorkError
+
+app = App(
+    name="yiwang",
+    version=__version__,
+    help="""A TV network in software: transport streams in, channels for every screen out.
+
+    一网：用软件建成的电视网。
+    """,
+)
+
+
+@app.command
+def up(config: str | None = None, /, *, host: str = "::", port: int = 8080, log_json: bool = False) -> None:
+    """Run the network of CONFIG, a TOML file; without it, the demo of two regions.
+
+    Parameters
+    ----------
+    config
+        The network's config file.
+    host
+        Address to listen on; :: is every address, IPv6 and IPv4.
+    port
+        TCP port.
+    log_json
+        Write the log as JSON, a line per event, for a log collector.
+    """
+    from yiwang.cli.up import run
+
+    run(config, host, port, log_json=log_json)
+
+
+@app.command
+def package(
+    inputs: Annotated[list[str], Parameter(name="INPUT", negative=())],
+    /,
+    *,
+    output: Annotated[str, Parameter(name=["-o", "--output"])],
+    segment_duration: float = 2.0,
+    program: int | None = None,
+) -> None:
+    """Package transport stream files to HLS and DASH (CMAF) in a folder.
+
+    Parameters
+    ----------
+    inputs
+        Files, one after the other as one programme; - is standard input.
+    output
+        Folder to write: index.m3u8, manifest.mpd, TRACK/init.mp4, TRACK/NUMBER.m4s.
+    segment_duration
+        Target duration in seconds; segments begin at random access points.
+    program
+        program_number to package; the first one with playable streams by default.
+    """
+    from yiwang.cli.package import run
+
+    run(inputs, output, segment_duration, program)
+
+
+@app.command
+def probe(
+    source: Annotated[str, Parameter(name="INPUT")], /, *, json: bool = False, duration: float = 5.0
+) -> None:
+    """Show programmes, PIDs, codecs, bit rates and errors of a transport stream.
+
+    Parameters
+    ----------
+    source
+        A file, - for standard input, or a live URL (udp://, rtp://, srt://, http://).
+    json
+        Print JSON.
+    duration
+        Seconds to watch a live URL.
+    """
+    from yiwang.cli.probe import run
+
+    run(source, json=json, duration_s=duration)
+
+
+def main() -> None:
+    """Entry point: exit 2 on the user's fault, 1 when the work failed, one line each, never a traceback for them."""
+    try:
+        app(exit_on_error=False, print_error=False)
+    except (UsageError, CycloptsError) as error:
+        sys.exit(_say(str(error), 2))
+    except WorkError as error:
+        sys.exit(_say(str(error), 1))
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _say(message: str, code: int) -> int:
+    for line in message.strip().splitlines():
+        print(f"yiwang: {line}", file=sys.stderr)
+    return code

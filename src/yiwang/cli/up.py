@@ -1,0 +1,36 @@
+"""`yiwang up`: run the network."""
+
+import asyncio
+from pathlib import Path
+
+import uvloop
+from rich.console import Console
+
+from yiwang.base.errors import UsageError
+from yiwang.cli.logging import set_up_logging
+from yiwang.services.network import Network
+from yiwang.store.config_file import load_config
+from yiwang.web.server import listen, serve
+
+
+def run(config: str | None, host: str, port: int, *, log_json: bool) -> None:
+    """Check everything, then run until a signal."""
+    if config is not None and not Path(config).is_file():
+        raise UsageError(f"{config}: no such config file")
+    loaded = load_config(Path(config)) if config is not None else None
+    sock = listen(host, port)
+    set_up_logging(as_json=log_json)
+    console = Console(stderr=True, highlight=False)
+    if loaded is not None and config is not None:
+        network = Network(loaded, config)
+    else:
+        from yiwang.services.demo import demo_network
+
+        network = demo_network(console)
+
+    def ready(url: str) -> None:
+        console.print(f"[bold]一网 yiwang[/bold]  {len(network.channels)} services")
+        console.print(f"  TV      {url}\n  console {url}console\n  API     {url}api/docs")
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(network, sock, ready))

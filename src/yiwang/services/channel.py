@@ -1,0 +1,226 @@
+"""One channel: a source read for ever, packaged, its presentation kept; viewers wait here for what comes next."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from yiwang.base.events import Fault
+from yiwang.base.timebase import TICKS_90K
+from yiwang.net import wall_clock
+from yiwang.net.backoff import retry_delay_ms
+from yiwang.net.source import Source, SourceError, make_source
+from yiwang.net.source_url import SourceSpec
+from yiwang.origin.presentation import Presentation, PresentationSettings
+from yiwang.packaging.events import PackagerEvent, PeriodStarted, TrackHeader
+from yiwang.packaging.programme import Settings
+from yiwang.packaging.transport import TransportPackager
+from yiwang.services.health import Health
+from yiwang.store.config_file import Packaging, Service, Text
+from yiwang.store.timeline_store import TimelineStore
+
+SILENCE_MS = 3_000
+"""A source that sends nothing for so long has no signal."""
+SAVE_INTERVAL_MS = 5_000
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a channel is not to be seen, in the languages of its viewers."""
+
+    zh: str
+    en: str
+
+
+NO_SIGNAL = Reason("暂无信号，恢复后将自动播放", "No signal. The picture returns by itself as soon as there is one.")
+NOTHING_PLAYABLE = Reason("该节目的编码格式暂不支持", "This programme has no stream that can be packaged yet.")
+
+
+class Channel:
+    """A service of the network.
+
+    Parameters
+    ----------
+    service : Service          its config
+    packaging : Packaging      with the node's defaults filled in
+    store : TimelineStore
+    source_spec : SourceSpec
+    make : callable            makes the source; a test gives its own
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        packaging: Packaging,
+        store: TimelineStore,
+        source_spec: SourceSpec,
+        make: Callable[[SourceSpec], Source] = make_source,
+    ) -> None:
+        self.service = service
+        self.packaging = packaging
+        self.source_spec = source_spec
+        self.health = Health()
+        self.requests = 0
+        self.started_ms = wall_clock.now_ms()
+        self._make = make
+        self._store = store
+        self._log = log.bind(service=service.id)
+        self._waiting: set[asyncio.Future[None]] = set()
+        self._saved_ms = 0
+        self._failures = 0  # of the source, in a row
+        self._last_segment_ms: int | None = None
+        self.period: PeriodStarted | None = None
+        self.presentation = Presentation(
+            PresentationSettings(
+                segment_90k=round(packaging.segment_duration * TICKS_90K),
+                part_90k=self._part_90k,
+                window_s=packaging.window,
+            )
+        )
+        self._packager = self._new_packager()
+
+    @property
+    def _part_90k(self) -> int:
+        return round(self.packaging.part_duration * TICKS_90K) if self.packaging.low_latency else 0
+
+    def _new_packager(self) -> TransportPackager:
+        settings = Settings(
+            segment_90k=round(self.packaging.segment_duration * TICKS_90K), part_90k=self._part_90k, live=True
+        )
+        return TransportPackager(self.service.program, settings, self._store.load(self.service.id))
+
+    # -- what it is
+
+    @property
+    def name(self) -> Text:
+        """The config's name, else the SDT's, else the id."""
+        if self.service.name is not None:
+            return self.service.name
+        name = self._packager.service_name or self.service.id
+        return Text(zh=name, en=name)
+
+    @property
+    def provider(self) -> str:
+        """The SDT's service_provider_name."""
+        return self._packager.service_provider
+
+    @property
+    def packager(self) -> TransportPackager:
+        """The core, for what it knows of the stream."""
+        return self._packager
+
+    @property
+    def tracks(self) -> tuple[TrackHeader, ...]:
+        """Tracks of the newest period."""
+        return self.period.tracks if self.period else ()
+
+    def segment_age_ms(self, now_ms: int) -> int | None:
+        """Time since the newest segment was whole."""
+        return None if self._last_segment_ms is None else now_ms - self._last_segment_ms
+
+    def state(self, now_ms: int) -> str:
+        """'live', 'starting', 'no-signal' or 'unsupported'."""
+        silent_since = self.health.last_data_ms or self.started_ms
+        if now_ms - silent_since > SILENCE_MS:
+            return "no-signal"
+        if self._packager.has_playable is False:
+            return "unsupported"
+        age = self.segment_age_ms(now_ms)
+        if age is None:
+            return "starting" if now_ms - self.started_ms < 30_000 else "no-signal"
+        return "live" if age < 1000 * (3 * self.packaging.segment_duration + 2) else "no-signal"
+
+    def reason(self, state: str) -> Reason | None:
+        """Why it is not live."""
+        return {"no-signal": NO_SIGNAL, "unsupported": NOTHING_PLAYABLE}.get(state)
+
+    # -- its life
+
+    async def run(self) -> None:
+        """Read the source for ever; a source that fails or ends is opened again, later and later."""
+        while True:
+            source = self._make(self.source_spec)
+            try:
+                await source.open()
+                await self._read(source)
+                self._note(Fault("source_ended", detail="the source has ended; opening it again"))
+            except SourceError as error:
+                self._note(Fault("source_error", detail=str(error)))
+            except Exception as error:
+                # Our fault, and never another channel's: begin again from what is saved.
+                self._log.exception("channel failed", error=repr(error))
+                self._note(Fault("internal_error", detail=repr(error)))
+                self._save(durable=True)
+                self._packager = self._new_packager()
+            finally:
+                source.close()
+                self._save(durable=False)
+            self._failures += 1
+            await asyncio.sleep(retry_delay_ms(self._failures, random.random()) / 1000)
+
+    async def _read(self, source: Source) -> None:
+        while block := await source.read():
+            self._failures = 0
+            self.take(block, wall_clock.now_ms())
+            for fault in source.drain_faults():
+                self._note(fault)
+
+    def take(self, block: bytes | memoryview, now_ms: int) -> None:
+        """Package one block of the source."""
+        self.health.received(len(block), now_ms)
+        self._publish(self._packager.feed(block, now_ms * 90), now_ms)
+        for fault in self._packager.drain_faults():
+            self._note(fault)
+
+    def _publish(self, events: list[PackagerEvent], now_ms: int) -> None:
+        if not events:
+            return
+        for event in events:
+            self.presentation.apply(event)
+            if isinstance(event, PeriodStarted):
+                self.period = event
+                self._log.info("period started", period=event.period_id, number=event.first_number, why=event.reason)
+                self._save(durable=True)
+        self._last_segment_ms = now_ms
+        if now_ms - self._saved_ms > SAVE_INTERVAL_MS:
+            self._saved_ms = now_ms
+            self._save(durable=False)
+        waiting, self._waiting = self._waiting, set()
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
+
+    def _save(self, *, durable: bool) -> None:
+        if self._packager.state.period_id >= 0:
+            self._store.save(self.service.id, self._packager.state, durable=durable)
+
+    def stop(self) -> None:
+        """Keep the numbers for the next run."""
+        self._save(durable=True)
+
+    def _note(self, fault: Fault) -> None:
+        now_ms = wall_clock.now_ms()
+        since_logged = self.health.note(fault, now_ms)
+        if since_logged is not None:
+            self._log.warning(fault.name, count=since_logged, pid=fault.pid, detail=fault.detail)
+
+    # -- waiting for it
+
+    async def changed(self, timeout_s: float) -> bool:
+        """Wait until something is published; False after ``timeout_s``. Costs no thread."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.add(future)
+        try:
+            async with asyncio.timeout(timeout_s):
+                await future
+        except TimeoutError:
+            return False
+        finally:
+            self._waiting.discard(future)
+        return True
+
+

@@ -1,0 +1,71 @@
+"""The network: all channels of the config, running side by side."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+
+from yiwang.base.errors import UsageError
+from yiwang.net import wall_clock
+from yiwang.net.source_url import parse_source_url
+from yiwang.services.channel import Channel
+from yiwang.store.config_file import Config
+from yiwang.store.timeline_store import TimelineStore
+
+log = structlog.get_logger()
+
+Job = Callable[[], Coroutine[Any, Any, None]]
+
+
+class Network:
+    """What a node runs.
+
+    Parameters
+    ----------
+    config : Config
+    file : str          the config file's name, for errors
+    jobs : coroutines   run beside the channels (the demo's senders)
+
+    Raises
+    ------
+    UsageError          a source cannot be understood; nothing has been started
+    """
+
+    def __init__(self, config: Config, file: str, jobs: tuple[Job, ...] = ()) -> None:
+        self.config = config
+        self._jobs = jobs
+        self.started_ms = wall_clock.now_ms()
+        specs = []
+        for i, service in enumerate(config.service):
+            try:
+                specs.append(parse_source_url(service.source, interface=service.interface))
+            except UsageError as error:
+                raise UsageError(f"{file}: service[{i}].source: {error}") from None
+        try:
+            store = TimelineStore(config.node.state_dir)
+        except OSError as error:
+            raise UsageError(f"{file}: node.state_dir: {config.node.state_dir}: {error.strerror}") from None
+        self.channels = {
+            service.id: Channel(service, service.packaging(config.packaging), store, spec)
+            for service, spec in zip(config.service, specs, strict=True)
+        }
+
+    async def run(self) -> None:
+        """Run until cancelled; then every channel has saved where it is."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for job in self._jobs:
+                    group.create_task(job())
+                for channel in self.channels.values():
+                    group.create_task(channel.run(), name=channel.service.id)
+                group.create_task(self._tick())
+        finally:
+            for channel in self.channels.values():
+                channel.stop()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(1)
+            for channel in self.channels.values():
+                channel.health.tick()

@@ -1,0 +1,147 @@
+"""Package files to a folder: the same core as live, the whole presentation kept, playlists written at the end."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from yiwang.base.errors import WorkError
+from yiwang.base.events import Fault
+from yiwang.net.file_source import read_blocks
+from yiwang.origin.presentation import Presentation, PresentationSettings
+from yiwang.packaging.events import PackagerEvent, PartPublished, PeriodStarted, SegmentPublished
+from yiwang.packaging.programme import Settings
+from yiwang.packaging.transport import Skipped, TransportPackager
+
+BLOCK_OCTETS = 188 * 8192
+
+
+@dataclass(slots=True)
+class Result:
+    """What was written."""
+
+    segments: int = 0
+    periods: int = 0
+    duration_90k: int = 0
+    tracks: dict[str, str] = field(default_factory=dict)  # name -> codec
+    skipped: tuple[Skipped, ...] = ()
+    faults: dict[str, int] = field(default_factory=dict)
+
+
+class FilePackager:
+    """Packages blocks to ``folder``.
+
+    Parameters
+    ----------
+    folder : Path            made if it is not there
+    segment_90k : int        target duration
+    program_number : int or None
+    """
+
+    def __init__(self, folder: Path, segment_90k: int, program_number: int | None) -> None:
+        self._folder = folder
+        self._headers: dict[str, list[bytes]] = {}
+        settings = Settings(segment_90k, part_90k=0, live=False, init_name=self._init_name)
+        self._packager = TransportPackager(program_number, settings)
+        self._presentation = Presentation(PresentationSettings(segment_90k, part_90k=0, window_s=None))
+        self._parts: dict[str, list[bytes]] = {}
+        self.result = Result()
+
+    def _init_name(self, track: str, octets: bytes) -> str:
+        known = self._headers.setdefault(track, [])
+        if octets not in known:
+            known.append(octets)
+        n = known.index(octets)
+        return "init.mp4" if n == 0 else f"init-{n + 1}.mp4"
+
+    def run(self, blocks: Iterable[bytes | memoryview]) -> Result:
+        """Package all; WorkError when nothing can be packaged or something cannot be written."""
+        for block in blocks:
+            self._write(self._packager.feed(block, 0))
+            self._count(self._packager.drain_faults())
+        self._write(self._packager.flush(0))
+        self._count(self._packager.drain_faults())
+        self.result.skipped = self._packager.skipped
+        if not self.result.segments:
+            raise WorkError(self._why_nothing())
+        self._presentation.finish()
+        texts = {"index.m3u8": self._presentation.hls_multivariant(), "manifest.mpd": self._presentation.dash_mpd(0)}
+        for track in self.result.tracks:
+            texts[f"{track}/index.m3u8"] = self._presentation.hls_media(track)
+        for name, text in texts.items():
+            self._save(name, [text.encode()])
+        return self.result
+
+    def _write(self, events: list[PackagerEvent]) -> None:
+        for event in events:
+            if isinstance(event, PeriodStarted):
+                self.result.periods += 1
+                for header in event.tracks:
+                    self.result.tracks[header.name] = header.config.codec
+                    self._save(f"{header.name}/{header.init_name}", [header.init])
+            elif isinstance(event, PartPublished):
+                self._parts.setdefault(event.track, []).append(event.data)
+            elif isinstance(event, SegmentPublished):
+                self._save(f"{event.track}/{event.number}.m4s", self._parts.pop(event.track, []))
+                self.result.segments += 1
+            self._presentation.apply(_without_media(event))
+
+    def _save(self, name: str, octets: list[bytes]) -> None:
+        path = self._folder / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("wb") as file:
+                file.writelines(octets)
+        except OSError as error:
+            raise WorkError(f"{path}: cannot be written: {error.strerror}") from None
+
+    def _count(self, faults: list[Fault]) -> None:
+        for fault in faults:
+            self.result.faults[fault.name] = self.result.faults.get(fault.name, 0) + fault.count
+
+    def _why_nothing(self) -> str:
+        demultiplexer = self._packager.demultiplexer
+        if not demultiplexer.packet_counts.any():
+            return "no MPEG transport stream in it: no run of sync bytes 0x47 at 188, 192 or 204 octets"
+        if demultiplexer.pat is None:
+            return "no PAT in the transport stream: it cannot be told which PIDs belong together"
+        if self._packager.program_number is None and self._packager.wanted is not None:
+            return f"no program {self._packager.wanted} in it"
+        if self._packager.has_playable:
+            return "its streams have no random access point with parameter sets and a PTS"
+        skipped = ", ".join(sorted({s.codec for s in self._packager.skipped})) or "none"
+        return f"no H.264 video or AAC audio in it; streams found: {skipped}"
+
+
+def _without_media(event: PackagerEvent) -> PackagerEvent:
+    """Keep sizes and times only: the octets are on the disk."""
+    return event
+
+
+def package_files(
+    inputs: list[str],
+    folder: Path,
+    segment_90k: int,
+    program_number: int | None,
+    progress: Callable[[int], None] = lambda octets: None,
+) -> Result:
+    """Package files (``-``: standard input), one after the other, to ``folder``.
+
+    Parameters
+    ----------
+    progress : callable    told how many octets have been read since the last call
+
+    Raises
+    ------
+    WorkError    an input cannot be read, nothing in it can be packaged, or the folder cannot be written
+    """
+
+    def blocks() -> Iterable[bytes | memoryview]:
+        for name in inputs:
+            for block in read_blocks(name, BLOCK_OCTETS):
+                yield block
+                progress(len(block))
+
+    try:
+        return FilePackager(folder, segment_90k, program_number).run(blocks())
+    except WorkError as error:
+        raise WorkError(f"{' '.join(inputs)}: {error}") from None

@@ -1,0 +1,174 @@
+"""`/api`, `/healthz`, `/metrics` and the pages: FastAPI. Media goes by `yiwang.web.origin_app`, not through here."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+from fastapi import FastAPI, Response
+from fastapi.responses import FileResponse, PlainTextResponse, StreamingResponse
+from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel
+
+from yiwang import __version__
+from yiwang.net import wall_clock
+from yiwang.services.network import Network
+from yiwang.web import views
+from yiwang.web.metrics import Metrics
+from yiwang.web.process import ProcessMeter
+
+STATIC = Path(__file__).parent / "static"
+HEARTBEAT_S = 10
+LOOK_S = 0.5
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "media-src 'self' blob:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+"""Inline styles are a player's positions of captions; no inline script runs."""
+
+
+class Health(BaseModel):
+    """Answer of `/healthz`."""
+
+    status: str
+    services: int
+    live: int
+
+
+def make_api(network: Network, stopping: asyncio.Event) -> FastAPI:
+    """Make the app.
+
+    Parameters
+    ----------
+    network : Network
+    stopping : asyncio.Event    set when the node stops: open event streams end, so that the stop is not held up
+    """
+    app = FastAPI(
+        title="yiwang",
+        version=__version__,
+        description="A TV network in software.",
+        docs_url="/api/docs",
+        openapi_url="/api/openapi.json",
+        redoc_url=None,
+    )
+    metrics = Metrics(network)
+    meter = ProcessMeter()
+
+    @app.get("/api/network")
+    async def get_network() -> views.NetworkView:
+        """Return regions and services, for a viewer."""
+        return views.network_view(network, wall_clock.now_ms())
+
+    @app.get("/api/events", response_class=StreamingResponse)
+    async def get_events() -> StreamingResponse:
+        """Return the network as server-sent events: at once, and each time it changes."""
+
+        def look() -> str:
+            return views.network_view(network, wall_clock.now_ms()).model_dump_json()
+
+        return _event_stream(_events("network", look, LOOK_S, stopping, only_changes=True))
+
+    @app.get("/api/console/events", response_class=StreamingResponse)
+    async def get_console_events() -> StreamingResponse:
+        """Return every channel's state as server-sent events, each second."""
+        own_meter = ProcessMeter()
+
+        def look() -> str:
+            return _console(own_meter).model_dump_json()
+
+        return _event_stream(_events("channels", look, 1, stopping, only_changes=False))
+
+    @app.get("/api/channels")
+    async def get_channels() -> views.ConsoleView:
+        """Return every channel's state, for an operator."""
+        return _console(meter)
+
+    def _console(process: ProcessMeter) -> views.ConsoleView:
+        now_ms = wall_clock.now_ms()
+        node = views.NodeView(
+            uptime_s=(now_ms - network.started_ms) / 1000,
+            cpu_percent=process.cpu_percent(),
+            rss_bytes=process.rss_bytes(),
+            version=__version__,
+        )
+        return views.console_view(network, node, now_ms)
+
+    @app.get("/api/time", response_class=PlainTextResponse)
+    async def get_time() -> PlainTextResponse:
+        """Return UTC, for players' clocks (urn:mpeg:dash:utc:http-iso:2014)."""
+        return PlainTextResponse(
+            views.iso(wall_clock.now_ms()), headers={"Cache-Control": "no-store", "Access-Control-Allow-Origin": "*"}
+        )
+
+    @app.get("/healthz")
+    async def get_health(response: Response) -> Health:
+        """Tell whether the node runs, and how many of its services are live."""
+        now_ms = wall_clock.now_ms()
+        live = sum(channel.state(now_ms) == "live" for channel in network.channels.values())
+        response.headers["Cache-Control"] = "no-store"
+        return Health(status="ok", services=len(network.channels), live=live)
+
+    @app.get("/metrics", response_class=PlainTextResponse)
+    async def get_metrics() -> Response:
+        """Return the figures for Prometheus."""
+        return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    _add_pages(app)
+    return app
+
+
+def _event_stream(events: AsyncIterator[str]) -> StreamingResponse:
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+
+
+async def _events(
+    name: str, look: Callable[[], str], interval_s: float, stopping: asyncio.Event, *, only_changes: bool
+) -> AsyncIterator[str]:
+    last, quiet_s = "", 0.0
+    while not stopping.is_set():
+        text = look()
+        if text != last or not only_changes:
+            last, quiet_s = text, 0
+            yield f"event: {name}\ndata: {text}\n\n"
+        elif quiet_s >= HEARTBEAT_S:
+            quiet_s = 0
+            yield ": still here\n\n"
+        try:
+            async with asyncio.timeout(interval_s):
+                await stopping.wait()
+        except TimeoutError:
+            quiet_s += interval_s
+
+
+def _add_pages(app: FastAPI) -> None:
+    """Serve the built front end; without it, say how to build it."""
+
+    def page(name: str) -> Callable[[], Response]:
+        async def get() -> Response:
+            path = STATIC / name
+            if not path.is_file():
+                return PlainTextResponse("The pages are not built: run `make setup`.\n", status_code=503)
+            headers = {"Cache-Control": "no-cache", "Content-Security-Policy": CONTENT_SECURITY_POLICY}
+            return FileResponse(path, headers=headers)
+
+        return get  # type: ignore[return-value]
+
+    app.get("/", include_in_schema=False)(page("index.html"))
+    app.get("/console", include_in_schema=False)(page("console.html"))
+    if STATIC.is_dir():
+        app.mount("/", _Immutable(directory=STATIC))
+
+
+class _Immutable(StaticFiles):
+    """Static files; those under /assets/ carry a hash in their name and may be kept for ever."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        path = str(args[0])
+        cache = "public, max-age=31536000, immutable" if "/assets/" in path else "no-cache"
+        response.headers["Cache-Control"] = cache
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+

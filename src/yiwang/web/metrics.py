@@ -1,0 +1,65 @@
+"""`/metrics`: the channels' counters in Prometheus' words, read when asked."""
+
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
+
+from yiwang.net import wall_clock
+from yiwang.services.network import Network
+
+STATES = ("live", "starting", "no-signal", "unsupported")
+
+
+class ChannelCollector(Collector):
+    """Reads every channel at each scrape."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield one family per figure."""
+        now_ms = wall_clock.now_ms()
+        state = GaugeMetricFamily("yiwang_channel_state", "1 for the state the channel is in", labels=("service", "state"))
+        octets = CounterMetricFamily("yiwang_input_octets", "Octets received from the source", labels=("service",))
+        rate = GaugeMetricFamily("yiwang_input_bit_rate_bps", "Input bit rate of the last seconds", labels=("service",))
+        faults = CounterMetricFamily("yiwang_faults", "Damage seen in the input", labels=("service", "fault"))
+        age = GaugeMetricFamily("yiwang_segment_age_seconds", "Since something was published", labels=("service",))
+        number = GaugeMetricFamily("yiwang_segment_number", "Number of the newest segment", labels=("service",))
+        periods = CounterMetricFamily("yiwang_periods", "Periods begun", labels=("service",))
+        memory = GaugeMetricFamily("yiwang_window_octets", "Media kept in memory", labels=("service",))
+        requests = CounterMetricFamily("yiwang_requests", "Requests answered", labels=("service",))
+        for service_id, channel in self._network.channels.items():
+            label, health = [service_id], channel.health
+            now_in = channel.state(now_ms)
+            for name in STATES:
+                state.add_metric([service_id, name], float(name == now_in))
+            octets.add_metric(label, health.octets)
+            rate.add_metric(label, health.rate_bps)
+            for name, count in health.faults.items():
+                faults.add_metric([service_id, name], count)
+            segment_age = channel.segment_age_ms(now_ms)
+            if segment_age is not None:
+                age.add_metric(label, segment_age / 1000)
+            timeline = channel.packager.state
+            number.add_metric(label, max(0, timeline.last_number))
+            periods.add_metric(label, timeline.period_id + 1)
+            memory.add_metric(label, channel.presentation.memory_bytes)
+            requests.add_metric(label, channel.requests)
+        yield from (state, octets, rate, faults, age, number, periods, memory, requests)
+
+
+class Metrics:
+    """The text of `/metrics`."""
+
+    def __init__(self, network: Network) -> None:
+        self._registry = CollectorRegistry()
+        self._registry.register(ChannelCollector(network))
+        ProcessCollector(registry=self._registry)
+
+    def text(self) -> bytes:
+        """Return the exposition text."""
+        return generate_latest(self._registry)

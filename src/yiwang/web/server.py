@@ -1,0 +1,107 @@
+"""Runs a network and its HTTP face in one event loop, until SIGTERM or SIGINT."""
+
+import asyncio
+import contextlib
+import errno
+import os
+import signal
+import socket
+from collections.abc import Callable, Iterator
+
+import structlog
+import uvicorn
+
+from yiwang.base.errors import UsageError
+from yiwang.services.network import Network
+from yiwang.web.api import make_api
+from yiwang.web.origin_app import OriginApp
+
+BACKLOG = 4096
+GRACE_S = 3
+
+log = structlog.get_logger()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the listening socket: dual stack for ``::``; UsageError, one line, when it cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    if host == "::" and not _has_ipv6():
+        host, family = "0.0.0.0", socket.AF_INET
+    try:
+        address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        family = address[0]
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6 and host == "::":
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        sock.bind(address[4])
+        sock.listen(BACKLOG)
+        sock.setblocking(False)
+    except socket.gaierror:
+        raise UsageError(f"--host {host}: not an address or name of this machine") from None
+    except OverflowError:
+        raise UsageError(f"--port {port}: expected 0 to 65535") from None
+    except OSError as error:
+        hint = "; is another yiwang running? choose another with --port" if error.errno == errno.EADDRINUSE else ""
+        raise UsageError(f"cannot listen on {_authority(host, port)}: {os.strerror(error.errno or 0)}{hint}") from None
+    return sock
+
+
+def _has_ipv6() -> bool:
+    try:
+        socket.socket(socket.AF_INET6, socket.SOCK_STREAM).close()
+    except OSError:
+        return False
+    return True
+
+
+def _authority(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def page_url(sock: socket.socket) -> str:
+    """Give an address to open in a browser on this machine."""
+    host, port = sock.getsockname()[:2]
+    if host == "::":
+        host = "localhost"
+    elif host == "0.0.0.0":
+        host = "127.0.0.1"
+    return f"http://{_authority(host, port)}/"
+
+
+class _Server(uvicorn.Server):
+    """Signals are ours: the network has to stop first."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take no signal handlers."""
+        yield
+
+
+async def serve(network: Network, sock: socket.socket, on_ready: Callable[[str], None]) -> None:
+    """Run until a signal; returns when everything has stopped cleanly."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    app = OriginApp(network, make_api(network, stopping), stopping)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        lifespan="off",
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    server = _Server(config)
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(network.run())
+        serving = group.create_task(server.serve(sockets=[sock]))
+        on_ready(page_url(sock))
+        await stopping.wait()
+        log.info("stopping")
+        server.should_exit = True
+        await serving
+        running.cancel()

@@ -1,0 +1,242 @@
+"""What the API says of the network: plain models, one function each."""
+
+from datetime import UTC, datetime
+from typing import Literal
+
+from pydantic import BaseModel
+
+from yiwang import __version__
+from yiwang.packaging.events import TrackHeader
+from yiwang.services.channel import Channel
+from yiwang.services.network import Network
+
+
+class TextView(BaseModel):
+    """A text in Chinese and English."""
+
+    zh: str
+    en: str
+
+
+class TrackView(BaseModel):
+    """A track that a player can choose."""
+
+    name: str
+    kind: Literal["video", "audio", "text"]
+    codec: str
+    language: str
+    role: str
+    width: int
+    height: int
+    frame_rate: float
+    channels: int
+    sampling_frequency: int
+
+
+class SkippedView(BaseModel):
+    """A stream of the programme that is not packaged."""
+
+    pid: int
+    codec: str
+
+
+class RegionView(BaseModel):
+    """A regional network."""
+
+    id: str
+    name: TextView
+
+
+class ServiceView(BaseModel):
+    """A channel, for a viewer."""
+
+    id: str
+    number: int
+    name: TextView
+    region: str
+    provider: str
+    state: Literal["live", "starting", "no-signal", "unsupported"]
+    reason: TextView | None
+    low_latency: bool
+    hls: str
+    dash: str
+    tracks: list[TrackView]
+    skipped: list[SkippedView]
+
+
+class NetworkView(BaseModel):
+    """The whole network, for a viewer."""
+
+    name: TextView
+    version: str
+    regions: list[RegionView]
+    services: list[ServiceView]
+
+
+class ErrorView(BaseModel):
+    """The newest fault."""
+
+    at: str
+    text: str
+
+
+class ChannelView(BaseModel):
+    """A channel, for an operator."""
+
+    id: str
+    number: int
+    name: TextView
+    region: str
+    state: str
+    reason: TextView | None
+    source: str
+    input_bit_rate_bps: int
+    input_bit_rate_history_bps: list[int]
+    continuity_count_errors: int
+    faults: dict[str, int]
+    last_error: ErrorView | None
+    segment_age_s: float | None
+    last_number: int | None
+    period_id: int
+    period_reason: str
+    window_s: float
+    memory_bytes: int
+    uptime_s: float
+    tracks: list[TrackView]
+    skipped: list[SkippedView]
+    requests: int
+
+
+class NodeView(BaseModel):
+    """This program."""
+
+    uptime_s: float
+    cpu_percent: float
+    rss_bytes: int
+    version: str
+
+
+class ConsoleView(BaseModel):
+    """Everything the console shows."""
+
+    now: str
+    node: NodeView
+    channels: list[ChannelView]
+
+
+REGIONLESS = RegionView(id="", name=TextView(zh="全网", en="Network"))
+
+
+def iso(ms: int) -> str:
+    """UTC time in ISO 8601 with milliseconds."""
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def track_view(header: TrackHeader) -> TrackView:
+    """Tell a player's user what a track is."""
+    config = header.config
+    rate = config.frame_rate
+    return TrackView(
+        name=header.name,
+        kind="video" if config.kind == "video" else "audio",
+        codec=config.codec,
+        language=header.language,
+        role=header.role,
+        width=config.width,
+        height=config.height,
+        frame_rate=round(rate[0] / rate[1], 3) if rate else 0,
+        channels=config.channels,
+        sampling_frequency=config.sampling_frequency,
+    )
+
+
+def _text(value: object) -> TextView:
+    return TextView.model_validate(value, from_attributes=True)
+
+
+def _skipped(channel: Channel) -> list[SkippedView]:
+    return [SkippedView(pid=s.pid, codec=s.codec) for s in channel.packager.skipped]
+
+
+def numbers(network: Network) -> dict[str, int]:
+    """Each service's number: the config's; the others get the next free ones, in the file's order."""
+    taken = {service.number for service in network.config.service}
+    result, free = {}, 1
+    for service in network.config.service:
+        number = service.number
+        if number is None:
+            while free in taken:
+                free += 1
+            number = free
+            free += 1
+        result[service.id] = number
+    return result
+
+
+def network_view(network: Network, now_ms: int) -> NetworkView:
+    """Make the viewer's picture of the network."""
+    number_of = numbers(network)
+    services = [_service_view(channel, number_of[channel.service.id], now_ms) for channel in network.channels.values()]
+    services.sort(key=lambda service: service.number)
+    regions = [RegionView(id=region.id, name=_text(region.name)) for region in network.config.region]
+    if any(service.region == "" for service in services):
+        regions.append(REGIONLESS)
+    return NetworkView(name=_text(network.config.node.name), version=__version__, regions=regions, services=services)
+
+
+def _service_view(channel: Channel, number: int, now_ms: int) -> ServiceView:
+    state = channel.state(now_ms)
+    reason = channel.reason(state)
+    service_id = channel.service.id
+    return ServiceView(
+        id=service_id,
+        number=number,
+        name=_text(channel.name),
+        region=channel.service.region or "",
+        provider=channel.provider,
+        state=state,  # type: ignore[arg-type]
+        reason=_text(reason) if reason else None,
+        low_latency=channel.packaging.low_latency,
+        hls=f"/live/{service_id}/index.m3u8",
+        dash=f"/live/{service_id}/manifest.mpd",
+        tracks=[track_view(track) for track in channel.tracks],
+        skipped=_skipped(channel),
+    )
+
+
+def channel_view(channel: Channel, number: int, now_ms: int) -> ChannelView:
+    """Make the operator's picture of one channel."""
+    health, state = channel.health, channel.state(now_ms)
+    reason, age, error = channel.reason(state), channel.segment_age_ms(now_ms), health.last_error
+    timeline = channel.packager.state
+    return ChannelView(
+        id=channel.service.id,
+        number=number,
+        name=_text(channel.name),
+        region=channel.service.region or "",
+        state=state,
+        reason=_text(reason) if reason else None,
+        source=channel.source_spec.url,
+        input_bit_rate_bps=health.rate_bps,
+        input_bit_rate_history_bps=list(health.rates_bps),
+        continuity_count_errors=health.continuity_count_errors,
+        faults=dict(health.faults),
+        last_error=ErrorView(at=iso(error.at_ms), text=error.text) if error else None,
+        segment_age_s=None if age is None else age / 1000,
+        last_number=timeline.last_number if timeline.last_number >= 0 else None,
+        period_id=max(0, timeline.period_id),
+        period_reason=channel.period.reason if channel.period else "",
+        window_s=channel.packaging.window,
+        memory_bytes=channel.presentation.memory_bytes,
+        uptime_s=(now_ms - channel.started_ms) / 1000,
+        tracks=[track_view(track) for track in channel.tracks],
+        skipped=_skipped(channel),
+        requests=channel.requests,
+    )
+
+
+def console_view(network: Network, node: NodeView, now_ms: int) -> ConsoleView:
+    """Make the operator's picture of everything."""
+    number_of = numbers(network)
+    channels = [channel_view(c, number_of[c.service.id], now_ms) for c in network.channels.values()]
+    return ConsoleView(now=iso(now_ms), node=node, channels=channels)
