@@ -1,0 +1,60 @@
+"""A wrong config is refused whole, with file, key, what is wrong and what was expected."""
+
+import pytest
+
+from yiwang.base.errors import UsageError
+from yiwang.store.config_file import parse_config
+
+GOOD = """
+[node]
+name = {zh = "一网", en = "One"}
+[packaging]
+segment_duration = 2
+[[region]]
+id = "north"
+name = "North"
+[[service]]
+id = "one"
+name = {zh = "一台", en = "One"}
+region = "north"
+number = 1
+source = "udp://[ff15::1]:5000"
+low_latency = false
+"""
+
+
+def test_a_good_file_is_read():
+    config = parse_config(GOOD, "net.toml")
+    service = config.service[0]
+    assert service.name is not None
+    assert service.name.zh == "一台"
+    assert config.region[0].name.zh == "North"
+    own = service.packaging(config.packaging)
+    assert (own.segment_duration, own.low_latency, own.window) == (2, False, 60)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "net.toml: service: is missing"),
+        ("[[service", "net.toml: not valid TOML"),
+        (GOOD.replace("source =", "sauce ="), "service[0].source: is missing"),
+        (GOOD.replace("source =", "sauce ="), "service[0].sauce: is not a known key"),
+        (GOOD.replace('id = "one"', 'id = "../one"'), "service[0].id: must be 1 to 64 of a-z"),
+        (GOOD.replace('region = "north"', 'region = "south"'), "service[0].region: no region 'south'; declared: north"),
+        (GOOD.replace("segment_duration = 2", "segment_duration = 200"), "packaging.segment_duration: input should be"),
+        (GOOD.replace("segment_duration = 2", "segment_duration = 200"), "got 200"),
+        (GOOD.replace("number = 1", "number = 1\npart_duration = 3"), "part_duration: must not exceed segment_duration"),
+        (GOOD.replace("number = 1", "number = 1\nwindow = 10\nsegment_duration=3"), "window: must be at least 5 segment"),
+        (GOOD + GOOD[GOOD.index("[[service]]") :], "service[1].id: 'one' is used twice"),
+        (
+            GOOD + GOOD[GOOD.index("[[service]]") :].replace('id = "one"', 'id = "two"'),
+            "service[1].number: 1 is taken by 'one'",
+        ),
+    ],
+)
+def test_each_fault_is_named(text: str, sentence: str):
+    with pytest.raises(UsageError) as error:
+        parse_config(text, "net.toml")
+    assert sentence in str(error.value)
+    assert all(line.startswith("net.toml: ") for line in str(error.value).splitlines())
