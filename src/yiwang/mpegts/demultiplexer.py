@@ -68,7 +68,9 @@ class Demultiplexer:
     table_pids : PIDs of other tables to report (SDT by default)
     """
 
-    def __init__(self, select: Callable[[PmtStream], bool], table_pids: tuple[int, ...] = (sdt_table.PID,)) -> None:
+    def __init__(
+        self, select: Callable[[Pat, dict[int, Pmt]], Iterable[int]], table_pids: tuple[int, ...] = (sdt_table.PID,)
+    ) -> None:
         self._select = select
         self._sync = PacketSync()
         self._scan_state = ts_scan.new_state()

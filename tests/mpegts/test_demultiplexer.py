@@ -1,0 +1,123 @@
+"""The demultiplexer says the same of a stream in whatever cuts it comes, and survives what is no stream."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from yiwang.base.elementary import MARK_DAMAGED
+from yiwang.mpegts.demultiplexer import Demultiplexer, DemuxEvent, EsBlock, PatChanged, PmtChanged, TableChanged
+
+KNOWN = {0x1B, 0x0F, 0x11, 0x24}
+
+
+def select(pat, pmts):
+    return [s.elementary_pid for pmt in pmts.values() for s in pmt.streams if s.stream_type in KNOWN]
+
+
+def story(blocks: list[bytes]) -> tuple[dict[int, bytes], dict[int, list[tuple[int, ...]]], list[object]]:
+    """Elementary streams, their marks at offsets from the stream's start, and the tables in order."""
+    demultiplexer = Demultiplexer(select)
+    events: list[DemuxEvent] = []
+    for block in blocks:
+        events += demultiplexer.feed(block)
+    events += demultiplexer.flush()
+    es: dict[int, bytes] = {}
+    marks: dict[int, list[tuple[int, ...]]] = {}
+    tables: list[object] = []
+    for event in events:
+        if isinstance(event, EsBlock):
+            before = es.get(event.pid, b"")
+            marks.setdefault(event.pid, []).extend(
+                (offset + len(before), pts, dts, flags) for offset, pts, dts, flags in event.marks.tolist()
+            )
+            es[event.pid] = before + event.es.tobytes()
+        else:
+            tables.append(event)
+    return es, marks, tables
+
+
+def cut(octets: bytes, cuts: list[int]) -> list[bytes]:
+    places = sorted({0, len(octets), *(c % (len(octets) + 1) for c in cuts)})
+    return [octets[a:b] for a, b in zip(places, places[1:], strict=False)]
+
+
+@pytest.mark.parametrize("name", ["tsduck/test-072.ts", "mux.js/test-segment.ts", "tsduck/test-137.ts"])
+@given(cuts=st.lists(st.integers(0, 400_000), max_size=25))
+@settings(max_examples=15, deadline=None)
+def test_any_cuts_tell_the_same_story(captures: Path, name: str, cuts: list[int]):
+    octets = (captures / name).read_bytes()[:400_000]
+    assert story(cut(octets, cuts)) == story([octets])
+
+
+def test_tables_are_read(captures: Path):
+    es, marks, tables = story([(captures / "mp2ts-tools/80s_with_ad.ts").read_bytes()])
+    assert [type(t) for t in tables] == [PatChanged, PmtChanged, TableChanged] or {type(t) for t in tables} == {
+        PatChanged,
+        PmtChanged,
+        TableChanged,
+    }
+    assert len(es) == 2
+    assert all(m[0][1] >= 0 for m in marks.values())
+
+
+def test_a_pmt_that_moves_pids_takes_effect_at_its_packet(captures: Path):
+    octets = (captures / "mux.js/test-segment.ts").read_bytes()
+    whole, _, tables = story([octets])
+    pmt = next(t.pmt for t in tables if isinstance(t, PmtChanged))
+    moved = move_pids(octets, pmt)
+    es, _, tables = story([octets + moved])
+    assert sum(isinstance(t, PmtChanged) for t in tables) == 2
+    for stream in pmt.streams:
+        if stream.stream_type in KNOWN:
+            assert es[stream.elementary_pid] == whole[stream.elementary_pid]
+            assert es[stream.elementary_pid + 0x400] == whole[stream.elementary_pid]
+
+
+def move_pids(octets: bytes, pmt) -> bytes:
+    """The same stream with every elementary PID 0x400 higher, in a new version of its PMT."""
+    packets = np.frombuffer(octets, np.uint8).reshape(-1, 188).copy()
+    pids = (packets[:, 1].astype(int) & 0x1F) << 8 | packets[:, 2]
+    streams = {s.elementary_pid for s in pmt.streams}
+    for i in np.flatnonzero(np.isin(pids, list(streams))):
+        packets[i, 1] += 4
+    new = type(pmt)(
+        pmt.program_number,
+        pmt.pcr_pid + 0x400,
+        pmt.program_info,
+        tuple(type(s)(s.stream_type, s.elementary_pid + 0x400, s.es_info) for s in pmt.streams),
+        (pmt.version_number + 1) % 32,
+    )
+    (section,) = new.to_sections()
+    payload = (b"\0" + section.to_bytes()).ljust(184, b"\xff")
+    pat_pids = {0}
+    for i in range(len(packets)):
+        if pids[i] not in pat_pids and pids[i] not in streams and packets[i, 5] == 2 and packets[i, 1] & 0x40:
+            packets[i, 4:] = np.frombuffer(payload, np.uint8)
+    return packets.tobytes()
+
+
+def test_lost_packets_are_marked(captures: Path):
+    octets = (captures / "tsduck/test-072.ts").read_bytes()
+    packets = [octets[i : i + 188] for i in range(0, len(octets), 188)]
+    del packets[500:503]
+    _, marks, _ = story([b"".join(packets)])
+    assert any(row[3] & MARK_DAMAGED for rows in marks.values() for row in rows)
+
+
+@given(st.binary(max_size=4000))
+@settings(max_examples=50, deadline=None)
+def test_random_octets_are_survived(octets: bytes):
+    story([octets])
+
+
+@given(data=st.data())
+@settings(max_examples=25, deadline=None)
+def test_a_damaged_stream_is_survived_in_any_cuts(captures: Path, data: st.DataObject):
+    octets = bytearray((captures / "videojs-http-streaming/caption.ts").read_bytes()[:60_000])
+    for at in data.draw(st.lists(st.integers(0, len(octets) - 1), max_size=30)):
+        octets[at] = data.draw(st.integers(0, 255))
+    cuts = data.draw(st.lists(st.integers(0, len(octets)), max_size=8))
+    assert story(cut(bytes(octets), cuts)) == story([bytes(octets)])
