@@ -1,0 +1,149 @@
+"""Transport streams in UDP datagrams, bare or in RTP, taken from the kernel in bulk.
+
+Two buffers change places: while the reader holds one, the pump fills the other. When that is full the pump leaves the
+octets to the kernel, whose buffer is larger, and what the kernel has no room for it counts.
+"""
+
+import asyncio
+import errno
+import socket
+import sys
+
+from yiwang.base.events import Fault
+from yiwang.net import wall_clock
+from yiwang.net.datagram_socket import LARGEST_DATAGRAM, UDP_GRO, dropped_datagrams, receiving_socket
+from yiwang.net.pump import Pump
+from yiwang.net.rtp_reorder import RtpReorder
+from yiwang.net.source import LARGEST_BLOCK_OCTETS, Block, SourceError
+from yiwang.net.source_url import DatagramSpec
+
+_PASSING_ERRORS = frozenset({errno.EINTR, errno.ECONNREFUSED, errno.ENOBUFS, errno.ENOMEM})
+
+
+class UdpSource:
+    """Receives what a :class:`DatagramSpec` names; ``read`` gives the datagrams' octets, joined."""
+
+    def __init__(self, spec: DatagramSpec, pump: Pump) -> None:
+        self.url = spec.url
+        self.bytes_received = 0
+        self._spec = spec
+        self._pump = pump
+        self._sock: socket.socket | None = None
+        self._filling = memoryview(bytearray(LARGEST_BLOCK_OCTETS))
+        self._reading = memoryview(bytearray(LARGEST_BLOCK_OCTETS))
+        self._filled = 0
+        self._arrived = asyncio.Event()
+        self._error: OSError | None = None
+        self._drops_told = 0
+
+    async def open(self) -> None:
+        """Open, bind and join. Raises :class:`SourceError`."""
+        await self.close()
+        self._sock = receiving_socket(self._spec)
+        self._pump.add(self._drain)
+
+    async def read(self) -> Block:
+        """Return the octets that came since the last call, as soon as there are any; silence is no error here."""
+        while not self._filled:
+            if self._error is not None:
+                raise SourceError(f"{self.url}: {self._error.strerror}")
+            self._arrived.clear()
+            await self._arrived.wait()
+        block = self._filling[: self._filled]
+        self._filling, self._reading = self._reading, self._filling
+        self._filled = 0
+        return block
+
+    async def close(self) -> None:
+        """Leave the group and forget what was not read."""
+        self._pump.remove(self._drain)
+        if self._sock is not None:
+            self._sock.close()
+        self._sock, self._error, self._filled, self._drops_told = None, None, 0, 0
+
+    def drain_faults(self) -> list[Fault]:
+        """Return ``socket_overflow``: datagrams the kernel had no room for since the last call."""
+        if self._sock is None:
+            return []
+        drops = dropped_datagrams(self._sock)
+        new, self._drops_told = (drops - self._drops_told) & 0xFFFF_FFFF, drops
+        if not new:
+            return []
+        return [Fault("socket_overflow", new, detail=f"{new} datagrams came faster than they were read and are lost")]
+
+    def _drain(self) -> None:
+        assert self._sock is not None  # it leaves the pump before it is closed
+        before = self._filled
+        try:
+            self._receive(self._sock)
+        except BlockingIOError:
+            pass
+        except OSError as error:
+            if error.errno not in _PASSING_ERRORS:
+                self._error = error
+                self._pump.remove(self._drain)
+                self._arrived.set()
+        self._finish()
+        if self._filled > before:
+            self.bytes_received += self._filled - before
+            self._arrived.set()
+
+    def _receive(self, sock: socket.socket) -> None:
+        """Take datagrams while there is room; BlockingIOError ends it."""
+        while self._filled + LARGEST_DATAGRAM <= len(self._filling):
+            self._filled += sock.recv_into(self._filling[self._filled :])
+
+    def _finish(self) -> None:
+        """Do what must be done at each tick, datagrams or not."""
+
+
+class RtpSource(UdpSource):
+    """The same in RTP: ``read`` gives the payloads in order of sequence number."""
+
+    def __init__(self, spec: DatagramSpec, pump: Pump) -> None:
+        super().__init__(spec, pump)
+        self._reorder = RtpReorder()
+        self._scratch = memoryview(bytearray(LARGEST_DATAGRAM))
+
+    async def open(self) -> None:
+        """Open, bind and join, and expect a new sequence. Raises :class:`SourceError`."""
+        self._reorder = RtpReorder()
+        await super().open()
+
+    def drain_faults(self) -> list[Fault]:
+        """Return ``socket_overflow`` and the counts of :class:`RtpReorder` since the last call."""
+        return super().drain_faults() + self._reorder.drain_faults()
+
+    def _receive(self, sock: socket.socket) -> None:
+        now_ms = wall_clock.monotonic_ms()
+        scratch = self._scratch
+        while not self._reorder.ready and self._filled + LARGEST_DATAGRAM <= len(self._filling):
+            n, ancillary, _, _ = sock.recvmsg_into([scratch], 64)
+            size = _segment_octets(ancillary) or n
+            for at in range(0, n, size or 1):
+                self._reorder.feed(scratch[at : min(at + size, n)], now_ms)
+            self._take_ready()
+
+    def _finish(self) -> None:
+        self._reorder.expire(wall_clock.monotonic_ms())
+        self._take_ready()
+
+    def _take_ready(self) -> None:
+        ready = self._reorder.ready
+        taken = 0
+        for payload in ready:
+            end = self._filled + len(payload)
+            if end > len(self._filling):
+                break
+            self._filling[self._filled : end] = payload
+            self._filled = end
+            taken += 1
+        ready[:] = [bytes(payload) for payload in ready[taken:]]  # the rest no longer as views of the scratch
+
+
+def _segment_octets(ancillary: list[tuple[int, int, bytes]]) -> int:
+    """Tell how long each datagram is of those that UDP_GRO joined; 0 when none were joined."""
+    for level, kind, data in ancillary:
+        if level == socket.IPPROTO_UDP and kind == UDP_GRO:
+            return int.from_bytes(data, sys.byteorder)
+    return 0

@@ -1,0 +1,35 @@
+"""From the record of a source to the source."""
+
+from typing import assert_never
+
+from yiwang.net.datagram_source import RtpSource, UdpSource
+from yiwang.net.file_source import FileSource
+from yiwang.net.http_source import HttpSource
+from yiwang.net.pump import Pump
+from yiwang.net.source import Source
+from yiwang.net.source_url import DatagramSpec, FileSpec, HttpSpec, SourceSpec, SrtSpec, StdinSpec
+from yiwang.net.srt_source import SrtSource
+from yiwang.net.stdin_source import StdinSource
+
+
+def make_source(spec: SourceSpec, pump: Pump) -> Source:
+    """Make the source that ``spec`` names; it is not opened.
+
+    Parameters
+    ----------
+    spec : SourceSpec      of :func:`yiwang.net.source_url.parse_source_url`
+    pump : Pump            the one that all datagram sources of this event loop share
+    """
+    match spec:
+        case DatagramSpec():
+            return RtpSource(spec, pump) if spec.rtp else UdpSource(spec, pump)
+        case SrtSpec():
+            return SrtSource(spec)
+        case HttpSpec():
+            return HttpSource(spec)
+        case FileSpec():
+            return FileSource(spec)
+        case StdinSpec():
+            return StdinSource(spec)
+        case _:
+            assert_never(spec)

@@ -1,0 +1,49 @@
+"""What every source of a transport stream can do, and how one is made from its record."""
+
+from typing import Protocol, TypeAlias
+
+from yiwang.base.errors import WorkError
+from yiwang.base.events import Fault
+
+Block: TypeAlias = memoryview | bytes
+
+TICK_MS = 25
+"""How long octets are gathered before the channel is woken: 40 wake-ups a second, whatever the bit rate."""
+
+LARGEST_BLOCK_OCTETS = 1 << 20
+
+
+class SourceError(WorkError):
+    """The source cannot be had now: no route, refused, silent, damaged beyond reading. It is tried again."""
+
+
+class Source(Protocol):
+    """A transport stream as it comes.
+
+    The one who reads opens it, reads until ``b""`` or :class:`SourceError`, and closes it; a closed source may be
+    opened again.
+    """
+
+    url: str
+    bytes_received: int
+
+    async def open(self) -> None:
+        """Get ready to read. Raises :class:`SourceError`."""
+
+    async def read(self) -> Block:
+        """Wait for the next block of octets, some tens of milliseconds of stream and at most about 1 MiB.
+
+        Returns
+        -------
+        block : memoryview | bytes    valid until the next ``read``; empty at the end of a source that has one
+
+        Raises
+        ------
+        SourceError
+        """
+
+    async def close(self) -> None:
+        """Let go of everything at once; never raises, may be called twice."""
+
+    def drain_faults(self) -> list[Fault]:
+        """Return what went wrong in transport since the last call (``rtp_lost``, ``socket_overflow`` ...)."""

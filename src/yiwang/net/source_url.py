@@ -1,0 +1,242 @@
+"""The URL of a source, read once into a record: what is wrong is said here, before anything is opened.
+
+``udp://[source@]group:port[?interface=eth0&buffer=octets]``, ``rtp://`` likewise | ``srt://host:port?mode=caller`` |
+``http(s)://`` | ``file:path`` or a plain path, ``?loop=1&align=utc`` | ``-`` or ``stdin:``.
+"""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import TypeAlias
+from urllib.parse import quote, unquote, urlsplit
+
+from yiwang.base.errors import UsageError
+
+DEFAULT_RECEIVE_BUFFER_OCTETS = 8 << 20  # 0.6 s of 100 Mbit/s: more than any pause of the event loop
+LARGEST_RECEIVE_BUFFER_OCTETS = 256 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class DatagramSpec:
+    """UDP or RTP, unicast or multicast. ``address`` is the group, or the local address to bind for unicast."""
+
+    url: str
+    rtp: bool
+    address: IPv4Address | IPv6Address
+    port: int
+    source: IPv4Address | IPv6Address | None = None  # of source-specific multicast (RFC 4607)
+    interface: str | None = None  # name, index or address
+    buffer_octets: int = DEFAULT_RECEIVE_BUFFER_OCTETS
+
+
+@dataclass(frozen=True, slots=True)
+class SrtSpec:
+    """Secure Reliable Transport. ``latency_ms`` is the receiver's buffer for retransmission."""
+
+    url: str  # without the passphrase: goes to logs
+    host: str
+    port: int
+    listener: bool = False
+    passphrase: str = ""
+    latency_ms: int = 120
+    stream_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSpec:
+    """A transport stream as one endless HTTP response."""
+
+    url: str  # without user and password: goes to logs
+    location: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileSpec:
+    """A transport stream file, played at the pace of its PCR."""
+
+    url: str
+    path: str
+    loop: bool = False
+    align_utc: bool = False  # the place in the loop is UTC modulo the loop's length
+
+
+@dataclass(frozen=True, slots=True)
+class StdinSpec:
+    """Standard input, as fast as it comes."""
+
+    url: str = "-"
+
+
+SourceSpec: TypeAlias = DatagramSpec | SrtSpec | HttpSpec | FileSpec | StdinSpec
+
+
+def parse_source_url(url: str, *, interface: str | None = None) -> SourceSpec:
+    """Read a source URL.
+
+    Parameters
+    ----------
+    url : str
+    interface : str, optional    for multicast, when the URL itself names none: name, index or address
+
+    Returns
+    -------
+    spec : DatagramSpec | SrtSpec | HttpSpec | FileSpec | StdinSpec
+
+    Raises
+    ------
+    UsageError      one line: the URL, what is wrong with it, what was expected
+    """
+    if url in ("-", "stdin:"):
+        return StdinSpec()
+    scheme, separator, rest = url.partition(":")
+    if not separator or not scheme.isalnum() or len(scheme) == 1:
+        return _file(url, url)
+    scheme = scheme.lower()
+    if scheme == "file":
+        return _file(url, rest)
+    if not rest.startswith("//"):
+        if scheme not in ("udp", "rtp", "srt", "http", "https"):
+            return _file(url, url)
+        raise _wrong(url, f"expected {scheme}://")
+    if scheme in ("udp", "rtp"):
+        return _datagram(url, scheme == "rtp", rest[2:], interface)
+    if scheme == "srt":
+        return _srt(url, rest[2:])
+    if scheme in ("http", "https"):
+        return _http(url)
+    raise _wrong(url, f"scheme {scheme!r} is not one of udp, rtp, srt, http, https, file")
+
+
+def _wrong(url: str, reason: str) -> UsageError:
+    return UsageError(f"source {_without_secrets(url)!r}: {reason}")
+
+
+def _without_secrets(url: str) -> str:
+    head, mark, query = url.partition("?")
+    kept = [part for part in query.split("&") if not part.lower().startswith("passphrase")]
+    return head + (mark + "&".join(kept) if any(kept) else "")
+
+
+def _options(url: str, query: str, known: tuple[str, ...]) -> dict[str, str]:
+    options: dict[str, str] = {}
+    for part in filter(None, query.split("&")):
+        name, _, value = part.partition("=")
+        if name not in known:
+            raise _wrong(url, f"unknown option {name!r}, expected {', '.join(known)}")
+        if name in options:
+            raise _wrong(url, f"option {name!r} is given twice")
+        options[name] = unquote(value)  # not parse_qsl: a plus sign in a passphrase is a plus sign
+    return options
+
+
+def _whole_number(url: str, name: str, text: str, lowest: int, highest: int) -> int:
+    if text.isascii() and text.isdigit() and len(text) < 12 and lowest <= int(text) <= highest:
+        return int(text)
+    raise _wrong(url, f"{name} must be a whole number from {lowest} to {highest}, not {text!r}")
+
+
+def _yes_or_no(url: str, name: str, text: str) -> bool:
+    if text not in ("0", "1"):
+        raise _wrong(url, f"{name} must be 0 or 1, not {text!r}")
+    return text == "1"
+
+
+def _host_and_port(url: str, text: str) -> tuple[str, int]:
+    if text.startswith("["):
+        host, bracket, tail = text[1:].partition("]")
+        if not bracket:
+            raise _wrong(url, "an IPv6 address is written in brackets, [ff3e::1]:5000")
+    else:
+        host, colon, digits = text.partition(":")
+        tail = colon + digits
+        if ":" in digits:
+            raise _wrong(url, "an IPv6 address is written in brackets, [ff3e::1]:5000")
+    if not tail.startswith(":"):
+        raise _wrong(url, "no port; expected host:port")
+    return host, _whole_number(url, "port", tail[1:], 1, 65535)
+
+
+def _address(url: str, what: str, text: str) -> IPv4Address | IPv6Address:
+    try:
+        return ip_address(text.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        raise _wrong(url, f"{what} {text!r} is not an IPv4 or IPv6 address") from None
+
+
+def _datagram(url: str, rtp: bool, rest: str, interface: str | None) -> DatagramSpec:
+    place, _, query = rest.partition("?")
+    options = _options(url, query, ("interface", "buffer"))
+    source_text, _, place = place.rstrip("/").rpartition("@")
+    host, port = _host_and_port(url, place)
+    address = _address(url, "group", host or "::")
+    source = _address(url, "source", source_text) if source_text else None
+    if source is not None:
+        if not address.is_multicast:
+            raise _wrong(url, f"a source needs a multicast group, and {address} is not one")
+        if source.version != address.version:
+            raise _wrong(url, "source and group must both be IPv4 or both IPv6")
+        if source.is_multicast or source.is_unspecified:
+            raise _wrong(url, f"source {source} is not a unicast address")
+    zone = address.scope_id if isinstance(address, IPv6Address) else None
+    if zone is not None:
+        address = IPv6Address(int(address))
+    buffer_octets = _whole_number(
+        url, "buffer", options.get("buffer", str(DEFAULT_RECEIVE_BUFFER_OCTETS)), 65536, LARGEST_RECEIVE_BUFFER_OCTETS
+    )
+    return DatagramSpec(url, rtp, address, port, source, options.get("interface") or zone or interface, buffer_octets)
+
+
+def _srt(url: str, rest: str) -> SrtSpec:
+    place, _, query = rest.partition("?")
+    options = _options(url, query, ("mode", "passphrase", "latency", "streamid"))
+    host, port = _host_and_port(url, place.rstrip("/"))
+    mode = options.get("mode", "caller" if host else "listener")
+    if mode not in ("caller", "listener"):
+        raise _wrong(url, f"mode must be caller or listener, not {mode!r}")
+    if mode == "caller" and not host:
+        raise _wrong(url, "a caller needs a host; expected srt://host:port")
+    if not all(c.isalnum() or c in ".-_:%" for c in host):
+        raise _wrong(url, f"host {host!r} is not a name or an address")
+    passphrase = options.get("passphrase", "")
+    if passphrase and not 10 <= len(passphrase.encode()) <= 64:
+        raise _wrong(url, "passphrase must be of 10 to 64 octets")
+    stream_id = options.get("streamid", "")
+    if len(stream_id.encode()) > 512:
+        raise _wrong(url, "streamid must be of at most 512 octets")
+    latency_ms = _whole_number(url, "latency", options.get("latency", "120"), 20, 60_000)
+    return SrtSpec(_without_secrets(url), host, port, mode == "listener", passphrase, latency_ms, stream_id)
+
+
+def _http(url: str) -> HttpSpec:
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise _wrong(url, str(error)) from None
+    if not host or port == 0:
+        raise _wrong(url, "expected http://host/path or http://host:port/path")
+    netloc = parts.netloc.rpartition("@")[2]
+    return HttpSpec(parts._replace(netloc=netloc).geturl(), url)
+
+
+def _file(url: str, rest: str) -> FileSpec:
+    if rest.startswith("///"):
+        rest = rest[2:]
+    elif rest.startswith("//"):
+        raise _wrong(url, "a file URL has no host; expected file:path or file:///path")
+    path, _, query = rest.partition("?")
+    options = _options(url, query, ("loop", "align"))
+    if not path:
+        raise _wrong(url, "no path")
+    align = options.get("align", "")
+    if align not in ("", "utc"):
+        raise _wrong(url, f"align must be utc, not {align!r}")
+    loop = _yes_or_no(url, "loop", options.get("loop", "0"))
+    if align and not loop:
+        raise _wrong(url, "align=utc needs loop=1")
+    return FileSpec(url, unquote(path) if url.lower().startswith("file:") else path, loop, align == "utc")
+
+
+def file_url(path: str, *, loop: bool = False, align_utc: bool = False) -> str:
+    """Write the URL of a file source: what :func:`parse_source_url` reads back to the same record."""
+    options = [name for name, on in (("loop=1", loop), ("align=utc", align_utc)) if on]
+    return "file:" + quote(path) + ("?" + "&".join(options) if options else "")

@@ -1,0 +1,214 @@
+"""Round trips over the loopback interface: what a sender sends is what a source reads, and nothing else."""
+
+import asyncio
+import socket
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import missing
+from yiwang.net.make_source import make_source
+from yiwang.net.multicast_sender import DATAGRAM_OCTETS, MulticastSender
+from yiwang.net.pump import Pump
+from yiwang.net.source import Source, SourceError
+from yiwang.net.source_url import parse_source_url
+
+
+def free_port(family: int = socket.AF_INET6) -> int:
+    with socket.socket(family, socket.SOCK_DGRAM) as sock:
+        sock.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+def url_address(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
+
+
+def ts_octets(n_packets: int) -> bytes:
+    return b"".join(b"\x47\x01\x00" + bytes([0x10 | i & 15]) + i.to_bytes(4, "big") * 46 for i in range(n_packets))
+
+
+async def read_all(source: Source, n_octets: int) -> bytes:
+    got = b""
+    async with asyncio.timeout(10):
+        while len(got) < n_octets:
+            got += bytes(await source.read())
+    return got
+
+
+def loopback_for(address: str) -> str | None:
+    """Choose the interface: the kernel has a route for IPv6 multicast only on interfaces that do multicast, so not lo."""
+    if not ip_address(address).is_multicast:
+        return None
+    if ip_address(address).version == 4:
+        return "lo"
+    for line in Path("/proc/net/ipv6_route").read_text().splitlines():
+        destination, prefix, *_, name = line.split()
+        if destination.startswith("ff00") and prefix == "08":
+            return name
+    missing("no interface has an IPv6 multicast route")
+
+
+GROUPS = ["239.255.1.1", "232.1.2.3", "ff15::2", "ff35::8000:1", "127.0.0.1", "::1"]
+
+
+@pytest.mark.parametrize("segmentation", [True, False])
+@pytest.mark.parametrize("group", GROUPS)
+async def test_octets_sent_are_the_octets_read(group: str, segmentation: bool) -> None:
+    port = free_port()
+    interface = loopback_for(group)
+    source = make_source(parse_source_url(f"udp://{url_address(group)}:{port}", interface=interface), Pump(tick_ms=5))
+    sender = MulticastSender(ip_address(group), port, interface=interface, hops=0, segmentation=segmentation)
+    await source.open()
+    octets = ts_octets(7 * 300 + 3)
+    sender.send(octets[:10_000])
+    sender.send(octets[10_000:])
+    sender.flush()
+    assert await read_all(source, len(octets)) == octets
+    assert sender.datagrams_sent == 301
+    assert source.bytes_received == len(octets)
+    assert source.drain_faults() == sender.drain_faults() == []
+    await source.close()
+    sender.close()
+
+
+async def test_another_group_on_the_same_port_does_not_come_in() -> None:
+    port = free_port()
+    pump = Pump(tick_ms=5)
+    wanted = make_source(parse_source_url(f"udp://239.255.1.1:{port}?interface=lo"), pump)
+    other = make_source(parse_source_url(f"udp://239.255.1.2:{port}?interface=lo"), pump)
+    await wanted.open()
+    await other.open()
+    sender = MulticastSender(IPv4Address("239.255.1.1"), port, interface="lo")
+    foreign = MulticastSender(IPv4Address("239.255.1.2"), port, interface="lo")
+    foreign.send(b"F" * DATAGRAM_OCTETS)
+    sender.send(b"W" * DATAGRAM_OCTETS)
+    assert await read_all(wanted, DATAGRAM_OCTETS) == b"W" * DATAGRAM_OCTETS
+    assert await read_all(other, DATAGRAM_OCTETS) == b"F" * DATAGRAM_OCTETS
+    assert wanted.bytes_received == DATAGRAM_OCTETS
+    for thing in (wanted, other):
+        await thing.close()
+    sender.close()
+    foreign.close()
+
+
+async def test_a_source_that_closes_and_opens_again_goes_on() -> None:
+    port = free_port()
+    interface = loopback_for("ff15::7")
+    source = make_source(parse_source_url(f"udp://[ff15::7]:{port}?interface={interface}"), Pump(tick_ms=5))
+    sender = MulticastSender(IPv6Address("ff15::7"), port, interface=interface, hops=0)
+    for letter in (b"A", b"B"):
+        await source.open()
+        sender.send(letter * DATAGRAM_OCTETS)
+        assert await read_all(source, DATAGRAM_OCTETS) == letter * DATAGRAM_OCTETS
+        await source.close()
+        await source.close()
+    sender.close()
+
+
+async def test_datagrams_the_kernel_has_no_room_for_are_counted() -> None:
+    port = free_port()
+    source = make_source(parse_source_url(f"udp://239.255.1.9:{port}?interface=lo&buffer=65536"), Pump(tick_ms=5))
+    await source.open()
+    sender = MulticastSender(IPv4Address("239.255.1.9"), port, interface="lo", segmentation=False)
+    sender.send(b"G" * DATAGRAM_OCTETS * 1000)  # no await in between: nobody empties the socket
+    got = await source.read()
+    (fault,) = source.drain_faults()
+    assert fault.name == "socket_overflow"
+    assert fault.count == 1000 - len(got) // DATAGRAM_OCTETS
+    assert source.drain_faults() == []
+    await source.close()
+    sender.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("udp://239.1.1.1:5000?interface=nosuch0", "no network interface is named 'nosuch0'"),
+        ("udp://239.1.1.1:5000?interface=99999", "no network interface has index 99999"),
+        ("udp://239.1.1.1:5000?interface=192.0.2.1", "no network interface has address 192.0.2.1"),
+        ("udp://192.0.2.1:5000", "192.0.2.1 is not an address of this machine"),
+    ],
+)
+async def test_what_is_not_there_is_said_in_one_line(url: str, reason: str) -> None:
+    source = make_source(parse_source_url(url), Pump())
+    with pytest.raises(SourceError, match=reason) as caught:
+        await source.open()
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("interface", ["lo", "1", "127.0.0.1", "::1"])
+async def test_an_interface_may_be_named_by_name_index_or_address(interface: str) -> None:
+    port = free_port()
+    source = make_source(parse_source_url(f"udp://239.255.1.3:{port}", interface=interface), Pump(tick_ms=5))
+    await source.open()
+    sender = MulticastSender(IPv4Address("239.255.1.3"), port, interface=interface)
+    sender.send(b"I" * DATAGRAM_OCTETS)
+    assert await read_all(source, DATAGRAM_OCTETS) == b"I" * DATAGRAM_OCTETS
+    await source.close()
+    sender.close()
+
+
+def rtp(sequence_number: int, payload: bytes, ssrc: int = 7) -> bytes:
+    return (
+        bytes([0x80, 33]) + (sequence_number & 0xFFFF).to_bytes(2, "big") + bytes(4) + ssrc.to_bytes(4, "big") + payload
+    )
+
+
+@pytest.mark.parametrize("segment", [True, False])
+async def test_rtp_comes_in_order_without_its_headers(segment: bool) -> None:
+    port = free_port()
+    source = make_source(parse_source_url(f"rtp://239.255.1.4:{port}?interface=lo"), Pump(tick_ms=5))
+    await source.open()
+    octets = ts_octets(7 * 40)
+    datagrams = [rtp(65_530 + i, octets[i * 1316 : (i + 1) * 1316]) for i in range(40)]
+    datagrams[10], datagrams[12] = datagrams[12], datagrams[10]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton("127.0.0.1"))
+        if segment:
+            sock.setsockopt(socket.IPPROTO_UDP, 103, 1328)
+            sock.sendto(b"".join(datagrams), ("239.255.1.4", port))
+        else:
+            for datagram in datagrams:
+                sock.sendto(datagram, ("239.255.1.4", port))
+    assert await read_all(source, len(octets)) == octets
+    assert source.drain_faults() == []
+    await source.close()
+
+
+async def test_source_specific_multicast_keeps_other_senders_out() -> None:
+    port = free_port()
+    pump = Pump(tick_ms=5)
+    wanted = make_source(parse_source_url(f"udp://127.0.0.2@232.1.2.4:{port}?interface=lo"), pump)
+    everyone = make_source(parse_source_url(f"udp://232.1.2.4:{port}?interface=lo"), pump)
+    await wanted.open()
+    await everyone.open()
+    for sender_address, letter in (("127.0.0.3", b"F"), ("127.0.0.2", b"W")):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.bind((sender_address, 0))
+            sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton("127.0.0.1"))
+            sock.sendto(letter * DATAGRAM_OCTETS, ("232.1.2.4", port))
+    assert await read_all(everyone, 2 * DATAGRAM_OCTETS) == b"F" * DATAGRAM_OCTETS + b"W" * DATAGRAM_OCTETS
+    assert await read_all(wanted, DATAGRAM_OCTETS) == b"W" * DATAGRAM_OCTETS
+    await wanted.close()
+    await everyone.close()
+
+
+async def test_source_specific_multicast_over_ipv6() -> None:
+    port = free_port()
+    group = "ff35::8000:4"
+    interface = loopback_for(group)
+    sender = MulticastSender(ip_address(group), port, interface=interface, hops=0)
+    own = sender.local_address
+    pump = Pump(tick_ms=5)
+    wanted = make_source(parse_source_url(f"udp://[{own}]@[{group}]:{port}?interface={interface}"), pump)
+    not_wanted = make_source(parse_source_url(f"udp://[2001:db8::1]@[{group}]:{port}?interface={interface}"), pump)
+    await wanted.open()
+    await not_wanted.open()
+    sender.send(b"W" * DATAGRAM_OCTETS)
+    assert await read_all(wanted, DATAGRAM_OCTETS) == b"W" * DATAGRAM_OCTETS
+    assert not_wanted.bytes_received == 0
+    await wanted.close()
+    await not_wanted.close()
+    sender.close()
