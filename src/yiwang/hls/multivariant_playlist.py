@@ -57,7 +57,7 @@ class VariantStream:
         if self.frame_rate is not None:
             thousandths = rescale(1000, *self.frame_rate)
             frame_rate = f"{thousandths // 1000}.{thousandths % 1000:03}"
-        attributes = {
+        attributes: dict[str, str | int | None] = {
             "BANDWIDTH": self.bandwidth,
             "AVERAGE-BANDWIDTH": self.average_bandwidth,
             "CODECS": Quoted(self.codecs),

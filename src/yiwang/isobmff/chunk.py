@@ -1,7 +1,7 @@
 """A CMAF chunk (ISO/IEC 23000-19 7.3.2): one ``moof`` and one ``mdat``.
 
-This runs some times a second for every track, so ``moof`` is packed by precompiled layouts; the same octets,
-box by box, are in tests/isobmff/test_chunk.py. What is equal for all samples goes to ``tfhd``: an audio sample then costs 4 octets.
+This runs some times a second for every track, so ``moof`` is packed by precompiled layouts; tests/isobmff/test_chunk.py
+has the same octets box by box. What is equal for all samples goes to ``tfhd``: an audio sample then costs 4 octets.
 """
 
 from collections.abc import Sequence

@@ -1,1 +1,1 @@
-"""Floor 5: what a playlist, manifest or segment answer is at a given moment; pure functions."""
+"""Floor 5: what an origin answers. `Presentation` folds the packager's events; the other rooms are views of it."""

@@ -1,0 +1,94 @@
+"""DASH: the Media Presentation Description of a presentation."""
+
+from yiwang.base.errors import NotYetAvailable
+from yiwang.base.timebase import TICKS_90K, rescale
+from yiwang.dash.mpd import Live, LowLatency, Mpd, Period, Representation
+from yiwang.origin.dash_periods import DashPeriod
+from yiwang.origin.language import bcp_47, labels
+from yiwang.origin.presentation import Presentation
+from yiwang.origin.settings import PresentationSettings
+
+DELAY_SEGMENTS = 3
+DELAY_PARTS = 3
+
+
+def dash_mpd(p: Presentation, now_ms: int) -> str:
+    """Text of the MPD; ``now_ms`` (UTC, since 1970) becomes its publishTime when it has changed.
+
+    Raises
+    ------
+    NotYetAvailable    no Period has what it needs yet
+    """
+    return p.render(("mpd",), lambda: _mpd(p, now_ms))
+
+
+def _mpd(p: Presentation, now_ms: int) -> str:
+    settings = p.settings
+    periods = [period for period in p.dash_periods.periods if period.ready and period.listed]
+    if not periods or not any(periods[0].timelines.values()):  # a bit rate can be stated once a segment is whole
+        raise NotYetAvailable(settings.segment_90k // 90)
+    origin_90k = 0 if settings.live else periods[0].start_90k
+    return Mpd(
+        periods=tuple(_period(p, period, origin_90k) for period in periods),
+        max_segment_duration_90k=p.target_duration_s * TICKS_90K,
+        min_buffer_time_90k=p.part_target_90k if settings.low_latency else settings.segment_90k,
+        live=_live(p, now_ms) if settings.live else None,
+        media_presentation_duration_90k=None if settings.live else p.end_90k - origin_90k,
+    ).to_text()
+
+
+def _live(p: Presentation, now_ms: int) -> Live:
+    settings = p.settings
+    delay = DELAY_SEGMENTS * settings.segment_90k
+    low_latency = None
+    if settings.low_latency:
+        delay = settings.segment_90k + DELAY_PARTS * settings.part_90k
+        low_latency = _low_latency(settings, delay)
+    return Live(
+        publish_time_us=now_ms * 1000,
+        minimum_update_period_90k=settings.part_90k if low_latency is not None else settings.segment_90k,
+        time_shift_buffer_depth_90k=settings.window_90k or p.end_90k,
+        suggested_presentation_delay_90k=delay,
+        utc_timing_url=settings.utc_timing_url,
+        low_latency=low_latency,
+    )
+
+
+def _low_latency(settings: PresentationSettings, delay_90k: int) -> LowLatency:
+    return LowLatency(
+        availability_time_offset_us=rescale(max(0, settings.segment_90k - settings.part_90k), 1_000_000, TICKS_90K),
+        target_latency_ms=delay_90k // 90,
+        max_latency_ms=3 * delay_90k // 90,
+    )
+
+
+def _period(p: Presentation, period: DashPeriod, origin_90k: int) -> Period:
+    names = labels(header for header in period.period.tracks if header.config.kind == "audio")
+    representations = []
+    for header in period.period.tracks:
+        timeline = period.timelines.get(header.name)
+        in_progress = period.in_progress.get(header.name)
+        if timeline is None or not (timeline or in_progress):
+            continue
+        representations.append(
+            Representation(
+                adaptation_set_id=header.track_id,
+                representation_id=header.name,
+                config=header.config,
+                language=bcp_47(header.language),
+                label=names.get(header.name),
+                role=header.role,
+                bandwidth=p.tracks[header.name].bit_rate.peak_bps,
+                timescale=header.timescale,
+                presentation_time_offset=period.presentation_time_offset(header),
+                initialization=f"{header.name}/{header.init_name}",
+                timeline=timeline,
+                segment_in_progress=None
+                if in_progress is None
+                else (
+                    in_progress.start_ticks,
+                    max(in_progress.duration_ticks, rescale(p.settings.segment_90k, header.timescale, TICKS_90K)),
+                ),
+            )
+        )
+    return Period(period.id, period.start_90k - origin_90k, tuple(representations))

@@ -1,0 +1,226 @@
+"""HLS: the Multivariant Playlist and the Media Playlists of a presentation.
+
+Media Playlists lie at ``{track}/index.m3u8`` beside the Multivariant Playlist; their URIs are relative to themselves.
+"""
+
+from itertools import groupby
+
+from yiwang.base.errors import NotYetAvailable
+from yiwang.base.timebase import TICKS_90K
+from yiwang.hls.decimal_text import microseconds
+from yiwang.hls.media_playlist import ENDLIST, MediaPlaylistHead, RenditionReport, ServerControl, preload_hint
+from yiwang.hls.media_segment import MediaSegment, PartialSegment, SegmentStart, parts_text
+from yiwang.hls.multivariant_playlist import AudioRendition, VariantStream, multivariant_playlist
+from yiwang.origin.language import bcp_47, labels
+from yiwang.origin.presentation import Presentation
+from yiwang.origin.track import Segment, Track
+
+HOLD_BACK_TARGETS = 3
+SKIP_TARGETS = 6  # the least that rfc8216bis 4.4.3.8 allows
+PARTS_TARGETS = 3  # rfc8216bis 6.2.2: parts further from the end are taken off
+_VIDEO_RANGE = {16: "PQ", 18: "HLG"}  # by transfer_characteristics (ISO/IEC 23091-2)
+
+
+def hls_multivariant(p: Presentation) -> str:
+    """Text of the Multivariant Playlist.
+
+    Raises
+    ------
+    NotYetAvailable    no segment is whole yet
+    """
+    return p.render(("multivariant",), lambda: _multivariant(p))
+
+
+def hls_media(p: Presentation, track: str, *, skip: bool = False) -> str:
+    """Text of a track's Media Playlist; ``skip`` asks for a Playlist Delta Update (_HLS_skip).
+
+    Raises
+    ------
+    NotFound           no such track
+    NotYetAvailable    no segment of it is whole yet
+    """
+    found = p.track(track)
+    if not found.listed:
+        raise NotYetAvailable(p.settings.segment_90k // 90)
+    return p.render(("media", track, "skip" if skip else ""), lambda: _media(p, found, skip))
+
+
+# -- Multivariant Playlist
+
+
+def _audio_group(track: Track) -> str:
+    return f"audio-{track.listed_header.config.sample_entry}"
+
+
+def _multivariant(p: Presentation) -> str:
+    tracks = p.offered_tracks()
+    if not tracks:
+        raise NotYetAvailable(p.settings.segment_90k // 90)
+    videos = [track for track in tracks if track.listed_header.config.kind == "video"]
+    audios = sorted((track for track in tracks if track.listed_header.config.kind == "audio"), key=_audio_group)
+    names = labels(track.listed_header for track in audios)
+    groups = {group: list(members) for group, members in groupby(audios, _audio_group)}
+    renditions = []
+    for group, members in groups.items():
+        if not videos and len(members) == 1:
+            continue  # the variant itself is this rendition
+        default = next((track for track in members if track.listed_header.role == "main"), members[0])
+        for track in members:
+            header = track.listed_header
+            described = header.role == "description"
+            renditions.append(
+                AudioRendition(
+                    group_id=group,
+                    name=names[track.name],
+                    uri=f"{track.name}/index.m3u8",
+                    language=bcp_47(header.language),
+                    channels=header.config.channels,
+                    default=track is default,
+                    autoselect=True,
+                    characteristics="public.accessibility.describes-video" if described else None,
+                )
+            )
+    if videos:
+        variants = [_variant(v, members) for v in videos for members in (list(groups.values()) or [[]])]
+    else:
+        variants = [_variant(members[0], members) for members in groups.values()]
+    independent = all(track.all_independent for track in tracks)
+    return multivariant_playlist(renditions, variants, independent_segments=independent)
+
+
+def _variant(track: Track, audios: list[Track]) -> VariantStream:
+    config = track.listed_header.config
+    others = [audio for audio in audios if audio is not track]
+    codecs = dict.fromkeys((config.codec, *(audio.listed_header.config.codec for audio in audios)))
+    group = _audio_group(audios[0]) if others else None
+    resolution = video_range = None
+    if config.kind == "video":
+        resolution = (config.width * config.sar[0] // max(1, config.sar[1]), config.height)
+        video_range = _VIDEO_RANGE.get(config.colour[1], "SDR") if config.colour is not None else None
+    sound = others if config.kind == "video" else []
+    return VariantStream(
+        uri=f"{track.name}/index.m3u8",
+        bandwidth=track.bit_rate.peak_bps + max((a.bit_rate.peak_bps for a in sound), default=0),
+        average_bandwidth=track.bit_rate.average_bps + max((a.bit_rate.average_bps for a in sound), default=0),
+        codecs=",".join(codecs),
+        resolution=resolution,
+        frame_rate=config.frame_rate,
+        video_range=video_range,
+        audio=group,
+    )
+
+
+# -- Media Playlist
+
+
+def _media(p: Presentation, track: Track, skip: bool) -> str:
+    live = p.settings.live
+    low_latency = p.settings.low_latency and not p.finished
+    listed = list(track.listed)
+    first, last = listed[0], listed[-1]
+    target_90k = p.target_duration_s * TICKS_90K
+    from_here = _after(listed, last.end_90k - SKIP_TARGETS * target_90k) if skip and live and not p.finished else 0
+    begin = listed[from_here]
+    head = MediaPlaylistHead(
+        target_duration_s=p.target_duration_s,
+        media_sequence=first.number,
+        discontinuity_sequence=first.period.period_id - first.discontinuities,
+        map_uri=first.header.init_name,
+        independent_segments=track.all_independent,
+        playlist_type=None if live else "VOD" if p.finished else "EVENT",
+        server_control=_server_control(p) if live else None,
+        part_target_us=microseconds(p.part_target_90k, TICKS_90K) if low_latency else None,
+        skipped_segments=begin.number - len(begin.gaps) - first.number if from_here else 0,
+    )
+    with_parts = (
+        _after(listed, (track.newest or last).end_90k - PARTS_TARGETS * target_90k) if low_latency else len(listed)
+    )
+    lines = [head.to_text()]
+    for segment in listed[from_here:with_parts]:
+        if segment.text is None:
+            segment.text = _segment_text(segment, live, low_latency=False)
+        lines.append(segment.text)
+    lines += (_segment_text(segment, live, low_latency) for segment in listed[max(from_here, with_parts) :])
+    if not from_here and first.gaps:
+        lines[1] = lines[1].removeprefix(_gaps_text(first))  # a list never begins with a gap
+    if low_latency:
+        lines.append(_live_edge(p, track))
+    if p.finished:
+        lines.append(ENDLIST)
+    return "".join(lines)
+
+
+def _server_control(p: Presentation) -> ServerControl:
+    target_us = p.target_duration_s * 1_000_000
+    low_latency = p.settings.low_latency
+    return ServerControl(
+        can_block_reload=low_latency,
+        hold_back_us=HOLD_BACK_TARGETS * target_us,
+        part_hold_back_us=HOLD_BACK_TARGETS * microseconds(p.part_target_90k, TICKS_90K) if low_latency else None,
+        can_skip_until_us=SKIP_TARGETS * target_us,
+    )
+
+
+def _after(listed: list[Segment], moment_90k: int) -> int:
+    """Index of the first segment that ends after a moment; looked for from the end, where it is."""
+    at = len(listed)
+    while at and listed[at - 1].end_90k > moment_90k:
+        at -= 1
+    return at
+
+
+def _gaps_text(segment: Segment) -> str:
+    return "".join(
+        SegmentStart(program_date_time_90k=gap.start_90k).to_text()
+        + MediaSegment(f"{gap.number}.m4s", microseconds(gap.duration_90k, TICKS_90K), gap=True).to_text()
+        for gap in segment.gaps
+    )
+
+
+def _start_text(segment: Segment, live: bool) -> str:
+    return SegmentStart(
+        discontinuities=segment.discontinuities,
+        map_uri=segment.header.init_name if segment.new_period else None,
+        program_date_time_90k=segment.start_90k if live else None,
+    ).to_text()
+
+
+def _span_us(segment: Segment, start_ticks: int, duration_ticks: int) -> int:
+    """Duration in microseconds, so rounded that the parts of a segment add up to it and segments do not drift."""
+    timescale = segment.header.timescale
+    return microseconds(start_ticks + duration_ticks, timescale) - microseconds(start_ticks, timescale)
+
+
+def _parts_text(segment: Segment) -> str:
+    return parts_text(
+        [
+            PartialSegment(
+                f"{segment.number}.{part.index}.m4s",
+                _span_us(segment, part.start_ticks, part.duration_ticks),
+                part.independent,
+            )
+            for part in segment.parts
+        ]
+    )
+
+
+def _segment_text(segment: Segment, live: bool, low_latency: bool) -> str:
+    duration_us = _span_us(segment, segment.start_ticks, segment.duration_ticks)
+    text = _gaps_text(segment) + _start_text(segment, live) + (_parts_text(segment) if low_latency else "")
+    return text + MediaSegment(f"{segment.number}.m4s", duration_us).to_text()
+
+
+def _live_edge(p: Presentation, track: Track) -> str:
+    """The segment in progress, a hint at the next part, and how far the other renditions are."""
+    segment = track.in_progress
+    if segment is not None:
+        text = _gaps_text(segment) + _start_text(segment, True) + _parts_text(segment)
+        text += preload_hint(f"{segment.number}.{len(segment.parts)}.m4s")
+    else:
+        text = preload_hint(f"{track.last_listed_number + 1}.0.m4s")
+    for other in p.offered_tracks():
+        newest = other.newest
+        if other is not track and newest is not None:
+            report = RenditionReport(f"../{other.name}/index.m3u8", newest.number, len(newest.parts) - 1)
+            text += report.to_text()
+    return text

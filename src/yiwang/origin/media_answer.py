@@ -1,0 +1,80 @@
+"""What a request for media is answered with."""
+
+from dataclasses import dataclass
+
+from yiwang.base.errors import Gone, NotFound, NotYetAvailable
+from yiwang.origin.presentation import Presentation
+from yiwang.origin.track import Segment, Track
+
+SEGMENTS_AHEAD = 5
+"""A number at most this far after the newest one is said to come; a request for a later one is a mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentAnswer:
+    """The parts of a segment so far. Unless it is ``whole``, more follow: watch `Track.version` and ask again."""
+
+    parts: tuple[bytes, ...]
+    whole: bool
+
+
+def init(p: Presentation, track: str, name: str) -> bytes:
+    """Octets of a CMAF header; NotFound when no period that is kept has it."""
+    for period in reversed(p.periods):
+        for header in period.tracks:
+            if header.name == track and header.init_name == name:
+                return header.init
+    raise NotFound(f"no header {name!r} of track {track!r}")
+
+
+def segment(p: Presentation, track: str, number: int) -> SegmentAnswer:
+    """Answer with a segment, whole or in progress.
+
+    Raises
+    ------
+    Gone               it is below the window
+    NotYetAvailable    it is a little after the newest one
+    NotFound           no such track; missing within the window; far in the future
+    """
+    found = _find(p, p.track(track), number)
+    return SegmentAnswer(tuple(part.data for part in found.parts), found.whole)
+
+
+def part(p: Presentation, track: str, number: int, index: int) -> bytes:
+    """Octets of a part.
+
+    Raises
+    ------
+    Gone               its segment is below the window
+    NotYetAvailable    it is the part that EXT-X-PRELOAD-HINT names: wait for it
+    NotFound           any other that is not there
+    """
+    found_track = p.track(track)
+    try:
+        found = _find(p, found_track, number)
+    except NotYetAvailable:
+        newest = found_track.newest
+        if index == 0 and newest is not None and newest.whole and number == newest.number + 1:
+            raise
+        raise NotFound(f"no part {number}.{index}") from None
+    if 0 <= index < len(found.parts):
+        return found.parts[index].data
+    if not found.whole and index == len(found.parts):
+        raise NotYetAvailable(p.part_target_90k // 90)
+    raise NotFound(f"no part {number}.{index}")
+
+
+def _find(p: Presentation, track: Track, number: int) -> Segment:
+    found = track.segments.get(number)
+    if found is not None:
+        return found
+    newest = track.newest
+    if newest is None:
+        raise NotFound(f"no segment {number}: track {track.name!r} has none yet")
+    ahead = number - newest.number
+    if 0 < ahead <= SEGMENTS_AHEAD and not p.finished:
+        raise NotYetAvailable(ahead * p.settings.segment_90k // 90)
+    oldest = track.oldest
+    if oldest is not None and 0 <= number < oldest.number:
+        raise Gone(f"segment {number} has left the window")
+    raise NotFound(f"no segment {number}")

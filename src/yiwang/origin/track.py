@@ -1,0 +1,166 @@
+"""A track's segments: those in the window, those that just left it, and the one in progress."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from itertools import islice
+
+from yiwang.base.timebase import TICKS_90K, rescale
+from yiwang.origin.bit_rate import BitRate
+from yiwang.packaging.events import PartPublished, PeriodStarted, TrackHeader
+
+MAX_GAP_SEGMENTS = 1800
+"""More missing numbers than this are not listed as gaps: the list begins anew."""
+MAX_DISCONTINUITIES = 64
+"""Likewise for periods in which the track had no segment."""
+
+
+def presentation_90k(period: PeriodStarted, ticks: int, timescale: int) -> int:
+    """Wall clock of a media time: 90 kHz ticks since 1970-01-01Z."""
+    return rescale(ticks, TICKS_90K, timescale) - period.media_start_90k + period.presentation_start_90k
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A number for which the track has no segment."""
+
+    number: int
+    start_90k: int  # wall clock
+    duration_90k: int
+
+
+@dataclass(slots=True)
+class Segment:
+    """A segment; its octets are those of its parts, kept once."""
+
+    number: int
+    period: PeriodStarted
+    header: TrackHeader
+    start_ticks: int
+    start_90k: int  # wall clock
+    gaps: tuple[Gap, ...] = ()  # missing numbers listed just before it
+    discontinuities: int = 0  # periods since the segment listed before it
+    new_period: bool = False  # the segment listed before it is of another period
+    parts: list[PartPublished] = field(default_factory=list)
+    octets: int = 0
+    duration_ticks: int = 0
+    independent: bool = False
+    whole: bool = False
+    text: str | None = None  # its lines in a Media Playlist once they change no more
+
+    @property
+    def end_90k(self) -> int:
+        """Wall clock of the end of what it holds so far."""
+        return self.start_90k + rescale(self.duration_ticks, TICKS_90K, self.header.timescale)
+
+
+class Track:
+    """One track of a presentation over all its periods.
+
+    ``version`` rises with every change, so that who waits for a part or a segment may watch it.
+    """
+
+    def __init__(self, header: TrackHeader) -> None:
+        self.name = header.name
+        self.header = header
+        self.version = 0
+        self.listed: deque[Segment] = deque()  # whole, in the window
+        self.retired: deque[Segment] = deque()  # whole, out of the window, still served
+        self.in_progress: Segment | None = None
+        self.segments: dict[int, Segment] = {}  # by number: all of the above
+        self.bit_rate = BitRate()
+        self.all_independent = True
+        self.octets = 0
+
+    @property
+    def newest(self) -> Segment | None:
+        """Its last segment, whole or in progress."""
+        return self.in_progress or (self.listed[-1] if self.listed else None)
+
+    @property
+    def listed_header(self) -> TrackHeader:
+        """Header of the last segment in its playlist, which is not empty: what a player that joins now needs."""
+        return self.listed[-1].header
+
+    @property
+    def oldest(self) -> Segment | None:
+        """Its first segment that is still served."""
+        if self.retired:
+            return self.retired[0]
+        return self.listed[0] if self.listed else self.in_progress
+
+    @property
+    def last_listed_number(self) -> int:
+        """Media Sequence Number of the last Media Segment listed; gaps before a segment in progress are listed."""
+        if self.in_progress is not None:
+            return self.in_progress.number - 1
+        return self.listed[-1].number
+
+    def count_in(self, period: PeriodStarted, most: int) -> int:
+        """How many whole segments it has in a period or later ones, counted up to ``most``."""
+        newest = islice(reversed(self.listed), most)
+        return sum(segment.period.period_id >= period.period_id for segment in newest)
+
+    def begin_segment(self, number: int, start_ticks: int, period: PeriodStarted, nominal_90k: int) -> Segment:
+        """Open a segment; numbers missing since the one before become gaps of the time that is missing."""
+        header = self.header
+        start = presentation_90k(period, start_ticks, header.timescale)
+        segment = Segment(number, period, header, start_ticks, start)
+        if self.listed:
+            before = self.listed[-1]
+            missing = number - before.number - 1
+            segment.discontinuities = period.period_id - before.period.period_id
+            segment.new_period = segment.discontinuities > 0
+            if missing:
+                share = max(1, min(nominal_90k, (start - before.end_90k) // missing))
+                at = before.end_90k
+                segment.gaps = tuple(Gap(before.number + 1 + i, at + i * share, share) for i in range(missing))
+        self.in_progress = segment
+        self.segments[number] = segment
+        return segment
+
+    def list_anew(self, number: int, period: PeriodStarted, most_missing: int) -> bool:
+        """Tell whether too much is missing before a segment for a list to hold both sides of the hole."""
+        if not self.listed:
+            return False
+        before = self.listed[-1]
+        return (
+            number - before.number - 1 > min(most_missing, MAX_GAP_SEGMENTS)
+            or period.period_id - before.period.period_id > MAX_DISCONTINUITIES
+        )
+
+    def add_part(self, part: PartPublished, kept: PartPublished) -> None:
+        """Add a part to the segment in progress; ``kept`` is the same without octets where they are not kept."""
+        segment = self.in_progress
+        assert segment is not None
+        segment.parts.append(kept)
+        segment.octets += len(part.data)
+        segment.duration_ticks = part.start_ticks + part.duration_ticks - segment.start_ticks
+        self.octets += len(kept.data)
+
+    def end_segment(self, duration_ticks: int, independent: bool) -> Segment:
+        """Make the segment in progress whole, and list it."""
+        segment = self.in_progress
+        assert segment is not None
+        segment.duration_ticks = duration_ticks
+        segment.independent = independent
+        segment.whole = True
+        self.all_independent &= independent
+        self.bit_rate.add(segment.octets, segment.end_90k - segment.start_90k)
+        self.listed.append(segment)
+        self.in_progress = None
+        return segment
+
+    def retire_first(self) -> Segment:
+        """Take the first segment out of the window; it is served a while longer."""
+        segment = self.listed.popleft()
+        segment.text = None
+        self.bit_rate.remove(segment.octets, segment.end_90k - segment.start_90k)
+        self.retired.append(segment)
+        return segment
+
+    def forget_until(self, end_90k: int) -> None:
+        """Give up retired segments that ended at or before a moment."""
+        while self.retired and self.retired[0].end_90k <= end_90k:
+            segment = self.retired.popleft()
+            del self.segments[segment.number]
+            self.octets -= sum(len(part.data) for part in segment.parts)
