@@ -6,6 +6,10 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("yiwang", deadline=None)  # the first example may compile a kernel
+settings.load_profile("yiwang")
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"

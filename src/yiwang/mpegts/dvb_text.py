@@ -1,11 +1,12 @@
 """Text in service information: EN 300 468 Annex A.
 
 The first octet selects the character table; from 0x20 upwards it is text in the default table, which the standard says
-is ISO/IEC 6937 with the euro sign. Real networks also send UTF-8 and GB 18030 without a selector, so the default
-``"auto"`` reads those where the octets cannot sensibly be ISO/IEC 6937. Decoding never fails: what cannot be read
-becomes U+FFFD.
+is ISO/IEC 6937 with the euro sign. Real networks also send UTF-8, GB 18030 and Latin-9 without a selector, so the
+default ``"auto"`` reads those where the octets cannot sensibly be ISO/IEC 6937. Decoding never fails: what cannot be
+read becomes U+FFFD.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Literal
@@ -55,6 +56,9 @@ _ISO_8859_PARTS = frozenset(range(1, 16)) - {12}
 _CONTROLS: dict[int, str | None] = {code: None for code in (*range(0x20), *range(0x7F, 0xA0), *range(0xE080, 0xE0A0))}
 _CONTROLS |= {0x0A: "\n", NEW_LINE: "\n", 0xE000 + NEW_LINE: "\n"}
 """Tables A.1 and A.2: only the line break has a place in text; emphasis and what is reserved are left out."""
+
+_CAPITAL_INSIDE_WORD = re.compile(rb"[a-z][\xe1\xe2\xe4\xe6-\xea\xec-\xee]")
+"""No word of ISO/IEC 6937 has these; they are the small accented letters of ISO 8859-15."""
 
 _EMPHASIS = b"\x86\x87"
 _NEW_LINE_OCTET = bytes(0x0A if octet == NEW_LINE else octet for octet in range(256))
@@ -140,7 +144,7 @@ def _decode_default(octets: bytes, default: DefaultTable) -> str:
 
 
 def _decode_unselected(octets: bytes) -> str | None:
-    """Read UTF-8 or GB 18030 that came without a selector; None where ISO/IEC 6937 is as likely."""
+    """Read UTF-8, GB 18030 or Latin-9 that came without a selector; None where ISO/IEC 6937 is as likely."""
     implausible = implausible_in_iso_6937(octets)
     try:
         text = octets.decode("utf-8")
@@ -150,7 +154,7 @@ def _decode_unselected(octets: bytes) -> str | None:
         if implausible or max(text) >= "\u0800":  # three octets that fit together are no accident
             return text
     if not implausible:
-        return None
+        return octets.decode("iso8859-15") if _CAPITAL_INSIDE_WORD.search(octets) else None
     try:
         text = _decode_two_octets(octets, "gb2312", "gb18030", "strict")
     except UnicodeDecodeError:

@@ -79,6 +79,8 @@ _AAC_TYPE = {  # EN 300 468 table 26, stream_content 6
     0x46: SUPPLEMENTARY,
     0x47: DESCRIPTION,
     0x48: DESCRIPTION,
+    0x49: DESCRIPTION,
+    0x4A: DESCRIPTION,
 }
 
 

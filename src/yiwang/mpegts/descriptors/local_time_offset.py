@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from yiwang.mpegts.dvb_time import parse_utc_time, utc_time_octets
+from yiwang.base.errors import WireError
+from yiwang.mpegts.dvb_time import duration_octets, parse_duration, parse_utc_time, utc_time_octets
 from yiwang.mpegts.fields import FieldReader, language_octets
 
 ENTRY = 13
@@ -40,9 +41,9 @@ class LocalTimeOffsetDescriptor:
         return b"".join(
             language_octets(o.country_code)
             + bytes((o.country_region_id << 2 | 2 | (o.offset_minutes < 0 or o.next_offset_minutes < 0),))
-            + _bcd(o.offset_minutes)
+            + _minutes_octets(o.offset_minutes)
             + utc_time_octets(o.time_of_change_s)
-            + _bcd(o.next_offset_minutes)
+            + _minutes_octets(o.next_offset_minutes)
             for o in self.offsets
         )
 
@@ -51,17 +52,19 @@ def _take_offset(reader: FieldReader) -> LocalTimeOffset:
     country = reader.language()
     region_and_polarity = reader.u8()
     sign = -1 if region_and_polarity & 1 else 1
-    offset = sign * _minutes(reader.u16())
+    offset = sign * _take_minutes(reader)
     change_s = parse_utc_time(reader.take(5))
-    return LocalTimeOffset(country, region_and_polarity >> 2, offset, change_s, sign * _minutes(reader.u16()))
+    return LocalTimeOffset(country, region_and_polarity >> 2, offset, change_s, sign * _take_minutes(reader))
 
 
-def _minutes(hhmm: int) -> int:
-    """Read four BCD digits."""
-    thousands, hundreds, tens, ones = (hhmm >> shift & 0xF for shift in (12, 8, 4, 0))
-    return (10 * thousands + hundreds) * 60 + 10 * tens + ones
+def _take_minutes(reader: FieldReader) -> int:
+    """Read four BCD digits hhmm."""
+    octets = reader.take(2)
+    duration_s = parse_duration(octets + b"\0")
+    if duration_s is None:
+        raise WireError(reader.source, reader.offset - 2, "four BCD digits hhmm", octets.hex())
+    return duration_s // 60
 
 
-def _bcd(minutes: int) -> bytes:
-    hours, minutes = divmod(abs(minutes), 60)
-    return bytes.fromhex(f"{hours:02d}{minutes:02d}")
+def _minutes_octets(minutes: int) -> bytes:
+    return duration_octets(abs(minutes) * 60)[:2]
