@@ -8,7 +8,7 @@ from tests.mpegts.slow_sections import sections_of, tables_of
 from yiwang.base.errors import WireError
 from yiwang.mpegts import cat, eit, nit, pat, sdt, tdt_tot
 from yiwang.mpegts.cat import Cat, parse_cat
-from yiwang.mpegts.descriptor import Descriptor, find
+from yiwang.mpegts.descriptor import Descriptor, find, find_all
 from yiwang.mpegts.descriptors import (
     LogicalChannelDescriptor,
     NetworkNameDescriptor,
@@ -154,8 +154,8 @@ def test_a_pmt_too_large_for_its_one_section_is_refused():
     [
         ("c079124500", 750516300),  # EN 300 468 Annex C: 93/10/13 12:45:00
         ("9e8b000000", 0),
-        ("ffff235959", 2155679999),  # the last second of 16 bits: 2038-04-22
-        ("0000000000", 2155680000),  # the wrap
+        ("ffff235959", 2155593599),  # the last second of 16 bits: 2038-04-22
+        ("0000000000", 2155593600),  # the wrap
         ("ffffffffff", None),
         ("e35a246000", None),
         ("e35a2a0000", None),
@@ -220,9 +220,11 @@ def test_a_french_multiplex_names_its_services_and_events(captures):
     numbers = {
         channel.service_id: channel.logical_channel_number
         for stream in network.transport_streams
-        for channel in find(stream.descriptors, LogicalChannelDescriptor).channels
+        for descriptor in find_all(stream.descriptors, LogicalChannelDescriptor)
+        for channel in descriptor.channels
     }
-    assert {names[service]: numbers[service] for service in names}["TF1"] == 1
+    in_order = sorted(names, key=lambda service: numbers[service])
+    assert [(numbers[s], names[s]) for s in in_order] == [(1, "TF1"), (8, "LCP"), (10, "TMC"), (11, "TFX"), (15, "LCI")]
 
     present = next(
         section
@@ -232,8 +234,8 @@ def test_a_french_multiplex_names_its_services_and_events(captures):
     )
     event = present.events[0]
     short = find(event.descriptors, ShortEventDescriptor)
-    assert (event.start_time_s, event.duration_s) == (1775984400, 3000)  # 2026-04-12 09:00 UTC
-    assert str(short.event_name) == 'Téléfoot. "Téléfoot n°33"...'
+    assert (event.start_time_s, event.duration_s) == (1775868300, 1920)  # 2026-04-11 00:45 UTC
+    assert str(short.event_name) == '50\' inside. "Le mag" (55/106)'
 
 
 def test_times_of_a_real_network(captures):
