@@ -34,8 +34,8 @@ UI_SOURCES := $(shell find $(UI) -path $(UI)/node_modules -prune -o -type f -pri
 	npm --prefix $(UI) run --silent build
 	@mkdir -p .make && touch $@
 
-.make/kernels: .make/python $(wildcard src/yiwang/kernels/*.py)
-	$(BIN)/python -m yiwang.kernels.warm
+.make/kernels: .make/python $(wildcard src/yiwang/kernels/*.py src/yiwang/mpegts/packet.py)
+	$(BIN)/python -m yiwang.services.warm_up
 	@mkdir -p .make && touch $@
 
 up: setup ## run the network (CONFIG=file.toml; without it the demo of two regions)

@@ -34,7 +34,11 @@ def test_a_wrap_is_no_event():
     assert timeline.lift(2600, NOW + 3600) == raw + 3600
 
 
-@given(st.lists(st.tuples(st.integers(0, WRAP_33 - 1), st.integers(1, 30 * 90_000), st.integers(0, 3600 * 90_000)), max_size=20))
+@given(
+    st.lists(
+        st.tuples(st.integers(0, WRAP_33 - 1), st.integers(1, 30 * 90_000), st.integers(0, 3600 * 90_000)), max_size=20
+    )
+)
 def test_numbers_rise_over_any_jumps(jumps: list[tuple[int, int, int]]):
     timeline = Timeline(CELL)
     now, raw = NOW, timeline.lift(0, NOW)
@@ -113,7 +117,9 @@ def test_two_audio_clocks_that_joined_apart_come_together_and_never_part(jitter:
 
 def test_rounded_stamps_of_44100_hz_give_whole_frames_without_drift():
     clock = AudioClock(44_100, 1024)
-    at = [clock.place(round(n * 1024 * 90_000 / 44_100), after_loss=False, segment_start=n % 86 == 0) for n in range(5000)]
+    at = [
+        clock.place(round(n * 1024 * 90_000 / 44_100), after_loss=False, segment_start=n % 86 == 0) for n in range(5000)
+    ]
     steps = {b - a for a, b in zip(at, at[1:], strict=False)}
     assert steps <= {1023, 1024, 1025}
     assert abs(at[-1] - 4999 * 1024) <= 1

@@ -44,8 +44,14 @@ def test_a_good_file_is_read():
         (GOOD.replace('region = "north"', 'region = "south"'), "service[0].region: no region 'south'; declared: north"),
         (GOOD.replace("segment_duration = 2", "segment_duration = 200"), "packaging.segment_duration: input should be"),
         (GOOD.replace("segment_duration = 2", "segment_duration = 200"), "got 200"),
-        (GOOD.replace("number = 1", "number = 1\npart_duration = 3"), "part_duration: must not exceed segment_duration"),
-        (GOOD.replace("number = 1", "number = 1\nwindow = 10\nsegment_duration=3"), "window: must be at least 5 segment"),
+        (
+            GOOD.replace("number = 1", "number = 1\npart_duration = 3"),
+            "part_duration: must not exceed segment_duration",
+        ),
+        (
+            GOOD.replace("number = 1", "number = 1\nwindow = 10\nsegment_duration=3"),
+            "window: must be at least 5 segment",
+        ),
         (GOOD + GOOD[GOOD.index("[[service]]") :], "service[1].id: 'one' is used twice"),
         (
             GOOD + GOOD[GOOD.index("[[service]]") :].replace('id = "one"', 'id = "two"'),

@@ -67,9 +67,7 @@ def package(
 
 
 @app.command
-def probe(
-    source: Annotated[str, Parameter(name="INPUT")], /, *, json: bool = False, duration: float = 5.0
-) -> None:
+def probe(source: Annotated[str, Parameter(name="INPUT")], /, *, json: bool = False, duration: float = 5.0) -> None:
     """Show programmes, PIDs, codecs, bit rates and errors of a transport stream.
 
     Parameters
@@ -105,3 +103,7 @@ def _say(message: str, code: int) -> int:
     for line in message.strip().splitlines():
         print(f"yiwang: {line}", file=sys.stderr)
     return code
+
+
+if __name__ == "__main__":
+    main()

@@ -14,10 +14,10 @@ from yiwang.base.elementary import Marks, Octets
 from yiwang.base.errors import WireError
 from yiwang.base.events import Fault
 from yiwang.kernels import pes_gather, ts_scan
-from yiwang.mpegts.packet import PacketSync
 from yiwang.mpegts import pat as pat_table
 from yiwang.mpegts import pmt as pmt_table
 from yiwang.mpegts import sdt as sdt_table
+from yiwang.mpegts.packet import PacketSync
 from yiwang.mpegts.pat import Pat, parse_pat
 from yiwang.mpegts.pmt import Pmt, parse_pmt
 from yiwang.mpegts.section import Section, SectionAssembler, SubTables

@@ -237,7 +237,7 @@ class ProgrammePackager:
         step = unit.raw_dts - (self.timeline.reference or unit.raw_dts)
         if self.settings.live:
             elapsed = self.timeline.elapsed(now_90k)
-            same_base = 0 < step and abs(step - elapsed) < TICKS_90K + elapsed // 10
+            same_base = step > 0 and abs(step - elapsed) < TICKS_90K + elapsed // 10
         else:
             same_base = 0 < step < SAME_BASE_IN_FILE_90K
         self._leave_period()

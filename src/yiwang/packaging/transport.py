@@ -10,7 +10,9 @@ from yiwang.codecs.registry import codec_name, is_packaged, kind_of
 from yiwang.mpegts import sdt as sdt_table
 from yiwang.mpegts.demultiplexer import Demultiplexer, DemuxEvent, EsBlock, PatChanged, PmtChanged, TableChanged
 from yiwang.mpegts.descriptor import find
-from yiwang.mpegts.descriptors import RegistrationDescriptor, ServiceDescriptor, StreamIdentifierDescriptor
+from yiwang.mpegts.descriptors.registration import RegistrationDescriptor
+from yiwang.mpegts.descriptors.service import ServiceDescriptor
+from yiwang.mpegts.descriptors.stream_identifier import StreamIdentifierDescriptor
 from yiwang.mpegts.pat import NETWORK_PROGRAM_NUMBER, Pat
 from yiwang.mpegts.pmt import Pmt, PmtStream
 from yiwang.mpegts.roles import language_and_role
@@ -150,8 +152,8 @@ class TransportPackager:
             if service.service_id == self.program_number:
                 descriptor = find(service.descriptors, ServiceDescriptor)
                 if descriptor is not None:
-                    self.service_name = descriptor.service_name
-                    self.service_provider = descriptor.service_provider_name
+                    self.service_name = str(descriptor.service_name)
+                    self.service_provider = str(descriptor.service_provider_name)
 
 
 def _spec(stream: PmtStream) -> StreamSpec:

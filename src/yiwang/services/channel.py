@@ -11,9 +11,10 @@ from yiwang.base.events import Fault
 from yiwang.base.timebase import TICKS_90K
 from yiwang.net import wall_clock
 from yiwang.net.backoff import retry_delay_ms
-from yiwang.net.source import Source, SourceError, make_source
+from yiwang.net.source import Source, SourceError
 from yiwang.net.source_url import SourceSpec
-from yiwang.origin.presentation import Presentation, PresentationSettings
+from yiwang.origin.presentation import Presentation
+from yiwang.origin.settings import PresentationSettings
 from yiwang.packaging.events import PackagerEvent, PeriodStarted, TrackHeader
 from yiwang.packaging.programme import Settings
 from yiwang.packaging.transport import TransportPackager
@@ -49,7 +50,7 @@ class Channel:
     packaging : Packaging      with the node's defaults filled in
     store : TimelineStore
     source_spec : SourceSpec
-    make : callable            makes the source; a test gives its own
+    make : callable            makes the source
     """
 
     def __init__(
@@ -58,7 +59,7 @@ class Channel:
         packaging: Packaging,
         store: TimelineStore,
         source_spec: SourceSpec,
-        make: Callable[[SourceSpec], Source] = make_source,
+        make: Callable[[SourceSpec], Source],
     ) -> None:
         self.service = service
         self.packaging = packaging
@@ -78,7 +79,7 @@ class Channel:
             PresentationSettings(
                 segment_90k=round(packaging.segment_duration * TICKS_90K),
                 part_90k=self._part_90k,
-                window_s=packaging.window,
+                window_90k=round(packaging.window * TICKS_90K),
             )
         )
         self._packager = self._new_packager()
@@ -157,7 +158,7 @@ class Channel:
                 self._save(durable=True)
                 self._packager = self._new_packager()
             finally:
-                source.close()
+                await source.close()
                 self._save(durable=False)
             self._failures += 1
             await asyncio.sleep(retry_delay_ms(self._failures, random.random()) / 1000)
@@ -189,6 +190,9 @@ class Channel:
         if now_ms - self._saved_ms > SAVE_INTERVAL_MS:
             self._saved_ms = now_ms
             self._save(durable=False)
+        self._wake()
+
+    def _wake(self) -> None:
         waiting, self._waiting = self._waiting, set()
         for future in waiting:
             if not future.done():
@@ -199,8 +203,9 @@ class Channel:
             self._store.save(self.service.id, self._packager.state, durable=durable)
 
     def stop(self) -> None:
-        """Keep the numbers for the next run."""
+        """Keep the numbers for the next run, and let go of who waits."""
         self._save(durable=True)
+        self._wake()
 
     def _note(self, fault: Fault) -> None:
         now_ms = wall_clock.now_ms()
@@ -222,5 +227,3 @@ class Channel:
         finally:
             self._waiting.discard(future)
         return True
-
-

@@ -8,7 +8,10 @@ import structlog
 
 from yiwang.base.errors import UsageError
 from yiwang.net import wall_clock
-from yiwang.net.source_url import parse_source_url
+from yiwang.net.make_source import make_source
+from yiwang.net.pump import Pump
+from yiwang.net.source import Source
+from yiwang.net.source_url import SourceSpec, parse_source_url
 from yiwang.services.channel import Channel
 from yiwang.store.config_file import Config
 from yiwang.store.timeline_store import TimelineStore
@@ -46,8 +49,13 @@ class Network:
             store = TimelineStore(config.node.state_dir)
         except OSError as error:
             raise UsageError(f"{file}: node.state_dir: {config.node.state_dir}: {error.strerror}") from None
+        pump = Pump()
+
+        def make(spec: SourceSpec) -> Source:
+            return make_source(spec, pump)
+
         self.channels = {
-            service.id: Channel(service, service.packaging(config.packaging), store, spec)
+            service.id: Channel(service, service.packaging(config.packaging), store, spec, make)
             for service, spec in zip(config.service, specs, strict=True)
         }
 

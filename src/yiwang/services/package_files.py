@@ -7,7 +7,10 @@ from pathlib import Path
 from yiwang.base.errors import WorkError
 from yiwang.base.events import Fault
 from yiwang.net.file_source import read_blocks
-from yiwang.origin.presentation import Presentation, PresentationSettings
+from yiwang.origin.dash_view import dash_mpd
+from yiwang.origin.hls_view import hls_media, hls_multivariant
+from yiwang.origin.presentation import Presentation
+from yiwang.origin.settings import PresentationSettings
 from yiwang.packaging.events import PackagerEvent, PartPublished, PeriodStarted, SegmentPublished
 from yiwang.packaging.programme import Settings
 from yiwang.packaging.transport import Skipped, TransportPackager
@@ -42,7 +45,9 @@ class FilePackager:
         self._headers: dict[str, list[bytes]] = {}
         settings = Settings(segment_90k, part_90k=0, live=False, init_name=self._init_name)
         self._packager = TransportPackager(program_number, settings)
-        self._presentation = Presentation(PresentationSettings(segment_90k, part_90k=0, window_s=None))
+        self._presentation = Presentation(
+            PresentationSettings(segment_90k, part_90k=0, window_90k=None, live=False, keep_media=False)
+        )
         self._parts: dict[str, list[bytes]] = {}
         self.result = Result()
 
@@ -64,9 +69,11 @@ class FilePackager:
         if not self.result.segments:
             raise WorkError(self._why_nothing())
         self._presentation.finish()
-        texts = {"index.m3u8": self._presentation.hls_multivariant(), "manifest.mpd": self._presentation.dash_mpd(0)}
+        p = self._presentation
+        texts = {"index.m3u8": hls_multivariant(p), "manifest.mpd": dash_mpd(p, 0)}
         for track in self.result.tracks:
-            texts[f"{track}/index.m3u8"] = self._presentation.hls_media(track)
+            texts[f"{track}/index.m3u8"] = hls_media(p, track)
+        self.result.duration_90k = p.end_90k - p.periods[0].presentation_start_90k
         for name, text in texts.items():
             self._save(name, [text.encode()])
         return self.result
@@ -83,7 +90,7 @@ class FilePackager:
             elif isinstance(event, SegmentPublished):
                 self._save(f"{event.track}/{event.number}.m4s", self._parts.pop(event.track, []))
                 self.result.segments += 1
-            self._presentation.apply(_without_media(event))
+            self._presentation.apply(event)
 
     def _save(self, name: str, octets: list[bytes]) -> None:
         path = self._folder / name
@@ -110,11 +117,6 @@ class FilePackager:
             return "its streams have no random access point with parameter sets and a PTS"
         skipped = ", ".join(sorted({s.codec for s in self._packager.skipped})) or "none"
         return f"no H.264 video or AAC audio in it; streams found: {skipped}"
-
-
-def _without_media(event: PackagerEvent) -> PackagerEvent:
-    """Keep sizes and times only: the octets are on the disk."""
-    return event
 
 
 def package_files(

@@ -170,5 +170,3 @@ class _Immutable(StaticFiles):
         response.headers["Cache-Control"] = cache
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
-
-

@@ -23,7 +23,9 @@ class ChannelCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield one family per figure."""
         now_ms = wall_clock.now_ms()
-        state = GaugeMetricFamily("yiwang_channel_state", "1 for the state the channel is in", labels=("service", "state"))
+        state = GaugeMetricFamily(
+            "yiwang_channel_state", "1 for the state the channel is in", labels=("service", "state")
+        )
         octets = CounterMetricFamily("yiwang_input_octets", "Octets received from the source", labels=("service",))
         rate = GaugeMetricFamily("yiwang_input_bit_rate_bps", "Input bit rate of the last seconds", labels=("service",))
         faults = CounterMetricFamily("yiwang_faults", "Damage seen in the input", labels=("service", "fault"))

@@ -1,0 +1,39 @@
+"""Pre-encoded test streams, made once into var/bench."""
+
+import subprocess
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent.parent / "var" / "bench"
+
+
+def stream_8_mbit(seconds: int = 20) -> Path:
+    """1080p25 H.264 with B-frames at 8 Mbit/s of mux rate, 2 s GOPs, stereo AAC; noise so that the rate is real."""
+    path = FOLDER / "8mbit.ts"
+    if path.exists():
+        return path
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    new = path.with_suffix(".new.ts")
+    subprocess.run(
+        [
+            *("ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc2=size=1920x1080:rate=25"),
+            *("-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000", "-t", str(seconds)),
+            *(
+                "-vf",
+                "noise=alls=24:allf=t",
+                "-c:v",
+                "libx264",
+                "-preset",
+                "ultrafast",
+                "-bf",
+                "2",
+                "-pix_fmt",
+                "yuv420p",
+            ),
+            *("-g", "50", "-sc_threshold", "0", "-b:v", "7300k", "-minrate", "7300k", "-maxrate", "7300k"),
+            *("-bufsize", "3650k", "-x264-params", "nal-hrd=cbr:open-gop=0", "-c:a", "aac", "-b:a", "128k", "-ac", "2"),
+            *("-muxrate", "8M", "-pcr_period", "30", "-f", "mpegts", str(new)),
+        ],
+        check=True,
+    )
+    new.rename(path)
+    return path

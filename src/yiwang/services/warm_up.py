@@ -1,0 +1,61 @@
+"""Compile every kernel into numba's cache at set-up, so that no viewer waits for a compiler: `-m yiwang.services.warm_up`.
+
+A second of made-up television goes through the whole core, once from read-only and once from writable memory, as numba
+compiles the two apart.
+"""
+
+import io
+import tempfile
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+from yiwang.codecs.aac.latm import LatmFramer
+from yiwang.net.file_player import FilePlayer
+from yiwang.packaging.programme import Settings
+from yiwang.packaging.transport import TransportPackager
+
+
+def made_up_television(seconds: int = 3) -> bytes:
+    """Return a small transport stream: H.264 with B-pictures, AAC."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="mpegts") as container:
+        video = container.add_stream("libx264", rate=25, options={"preset": "ultrafast", "bf": "2", "g": "25"})
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        audio = container.add_stream("aac", rate=48000, layout="stereo")
+        for n in range(25 * seconds):
+            picture = av.VideoFrame.from_ndarray(np.full((72, 64), n, np.uint8), format="yuv420p")
+            picture.pts, picture.time_base = n, Fraction(1, 25)
+            container.mux(video.encode(picture))
+            sound = av.AudioFrame.from_ndarray(np.zeros((2, 1920), np.float32), format="fltp", layout="stereo")
+            sound.sample_rate, sound.pts, sound.time_base = 48000, n * 1920, Fraction(1, 48000)
+            container.mux(audio.encode(sound))
+        container.mux(video.encode(None))
+        container.mux(audio.encode(None))
+    return file.getvalue()
+
+
+def main() -> None:
+    """Compile."""
+    octets = made_up_television()
+    for memory in (octets, bytearray(octets)):
+        packager = TransportPackager(None, Settings(segment_90k=90_000))
+        for at in range(0, len(octets), 188 * 70):
+            packager.feed(memoryview(memory)[at : at + 188 * 70], 90_000 + at)
+        packager.flush(0)
+    latm = LatmFramer()
+    latm.feed(np.frombuffer(b"\x56\xe0\x03\x20\x00\x11" * 4, np.uint8).copy(), np.empty((0, 4), np.int64))
+    latm.flush()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.ts"
+        path.write_bytes(octets)
+        with path.open("rb") as file:
+            player = FilePlayer(file, loop=True)
+            player.load()
+            player.load()
+
+
+if __name__ == "__main__":
+    main()
