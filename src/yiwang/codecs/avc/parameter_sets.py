@@ -1,0 +1,135 @@
+"""The parameter sets a stream has sent so far, and the sample entries that follow from them."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yiwang.base.elementary import CodecConfig
+from yiwang.base.octets import BitReader
+from yiwang.codecs.avc.decoder_configuration import MAX_PPS, MAX_SPS, AvcDecoderConfigurationRecord
+from yiwang.codecs.avc.nal_unit import NalUnitType
+from yiwang.codecs.avc.pps import PictureParameterSet, parse_pps
+from yiwang.codecs.avc.sps import SequenceParameterSet, bounded_ue, parse_sps
+from yiwang.kernels.avc_slice_header import N_TABLE_COLUMNS
+
+MAX_OCTETS = 65_535
+"""The avcC record has 16 bits for a parameter set's length."""
+
+
+class ParameterSets:
+    """All sets received, by id.
+
+    Parameters
+    ----------
+    table : ndarray of shape (256, N_TABLE_COLUMNS), int64
+        kept up to date for the kernels: one row per pic_parameter_set_id
+    """
+
+    def __init__(self, table: NDArray[np.int64]) -> None:
+        self._table = table
+        self._sps: dict[int, tuple[bytes, SequenceParameterSet]] = {}
+        self._sps_ext: dict[int, bytes] = {}
+        self._pps: dict[int, tuple[bytes, PictureParameterSet]] = {}
+        self._seen: set[bytes] = set()  # NAL units in force: most are repetitions
+        self._configs: dict[int, CodecConfig] = {}  # by seq_parameter_set_id
+        self._last: CodecConfig | None = None
+
+    def is_repetition(self, nal_unit: bytes) -> bool:
+        """Tell whether this NAL unit changes nothing."""
+        return nal_unit in self._seen
+
+    def add(self, nal_unit: bytes) -> None:
+        """Take an SPS, PPS or SPS extension.
+
+        A changed SPS takes its PPSs with it: they were written for another picture.
+
+        Raises
+        ------
+        WireError    it cannot be read; nothing has changed
+        """
+        match nal_unit[0] & 31:
+            case NalUnitType.SPS:
+                sps = parse_sps(nal_unit)
+                number = sps.seq_parameter_set_id
+                if number in self._sps:
+                    for pps_id in [k for k, (_, pps) in self._pps.items() if pps.seq_parameter_set_id == number]:
+                        del self._pps[pps_id]
+                    self._sps_ext.pop(number, None)
+                self._sps[number] = (nal_unit, sps)
+            case NalUnitType.SPS_EXTENSION:
+                bits = BitReader(nal_unit[1:], "seq_parameter_set_extension_rbsp")
+                self._sps_ext[bounded_ue(bits, "seq_parameter_set_id", 31)] = nal_unit
+            case _:
+                pps = parse_pps(nal_unit)
+                self._pps[pps.pic_parameter_set_id] = (nal_unit, pps)
+        self._seen = {octets for octets, _ in (*self._sps.values(), *self._pps.values())} | set(self._sps_ext.values())
+        self._configs.clear()
+        self._fill_table()
+
+    def config(self, pps_id: int) -> CodecConfig | None:
+        """Return the configuration for a picture that refers to ``pps_id``; None while a set it needs is missing.
+
+        Equal configurations are the same object while they last.
+        """
+        entry = self._pps.get(pps_id)
+        if entry is None:
+            return None
+        sps_id = entry[1].seq_parameter_set_id
+        config = self._configs.get(sps_id)
+        if config is None:
+            if sps_id not in self._sps:
+                return None
+            config = self._config(sps_id)
+            if config == self._last:
+                config = self._last
+            self._configs[sps_id] = config
+        self._last = config
+        return config
+
+    def _config(self, sps_id: int) -> CodecConfig:
+        sps = self._sps[sps_id][1]
+        # an avcC record has room for one SPS and one PPS less than there are ids
+        kept_sps = [number for number in sorted(self._sps) if number == sps_id or len(self._sps) <= MAX_SPS]
+        kept_pps = [number for number in sorted(self._pps) if self._pps[number][1].seq_parameter_set_id in kept_sps]
+        compatibility = 0xFF
+        for number in kept_sps:
+            compatibility &= self._sps[number][1].constraint_flags
+        level = max(self._sps[number][1].level_idc for number in kept_sps)
+        record = AvcDecoderConfigurationRecord(
+            sps.profile_idc,
+            compatibility,
+            level,
+            tuple(self._sps[number][0] for number in kept_sps),
+            tuple(self._pps[number][0] for number in kept_pps[:MAX_PPS]),
+            sps.chroma_format_idc,
+            sps.bit_depth_luma,
+            sps.bit_depth_chroma,
+            tuple(self._sps_ext[number] for number in kept_sps if number in self._sps_ext),
+        )
+        return CodecConfig(
+            kind="video",
+            sample_entry="avc1",
+            codec=f"avc1.{sps.profile_idc:02X}{compatibility:02X}{level:02X}",
+            decoder_config=record.to_bytes(),
+            width=sps.width,
+            height=sps.height,
+            sar=sps.sar,
+            frame_rate=sps.frame_rate,
+            colour=sps.colour,
+        )
+
+    def _fill_table(self) -> None:
+        self._table[:] = 0
+        for number, (_, pps) in self._pps.items():
+            if pps.seq_parameter_set_id not in self._sps:
+                continue
+            sps = self._sps[pps.seq_parameter_set_id][1]
+            self._table[number, :N_TABLE_COLUMNS] = (
+                1,
+                sps.log2_max_frame_num,
+                sps.frame_mbs_only_flag,
+                sps.pic_order_cnt_type,
+                sps.log2_max_pic_order_cnt_lsb,
+                sps.delta_pic_order_always_zero_flag,
+                pps.bottom_field_pic_order_in_frame_present_flag,
+                sps.separate_colour_plane_flag,
+            )

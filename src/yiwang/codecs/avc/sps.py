@@ -1,0 +1,162 @@
+"""Sequence parameter set (ISO/IEC 14496-10 7.3.2.1.1)."""
+
+from dataclasses import dataclass
+from math import gcd
+
+from yiwang.base.errors import WireError
+from yiwang.base.octets import BitReader
+from yiwang.codecs.avc.nal_unit import rbsp_of
+from yiwang.codecs.avc.vui import VuiParameters, parse_vui_parameters
+
+WITH_CHROMA_FORMAT = frozenset((100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135))
+"""profile_idc whose SPS carries chroma_format_idc and what follows it."""
+MAX_MBS = 1055
+"""No level allows a wider or higher picture: sqrt(8 * MaxFS) of level 6.2 (A.3.1)."""
+MAX_FRAME_RATE = 1000
+SUB_WIDTH_C = (1, 2, 2, 1)
+SUB_HEIGHT_C = (1, 2, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceParameterSet:
+    """The fields that decide access unit borders and what a track says of itself; names as in 7.4.2.1.1."""
+
+    profile_idc: int
+    constraint_flags: int  # constraint_set0_flag is bit 7
+    level_idc: int
+    seq_parameter_set_id: int
+    chroma_format_idc: int
+    separate_colour_plane_flag: bool
+    bit_depth_luma: int
+    bit_depth_chroma: int
+    log2_max_frame_num: int
+    pic_order_cnt_type: int
+    log2_max_pic_order_cnt_lsb: int  # 0 unless pic_order_cnt_type is 0
+    delta_pic_order_always_zero_flag: bool
+    max_num_ref_frames: int
+    frame_mbs_only_flag: bool
+    width: int  # after cropping, luma samples
+    height: int
+    vui: VuiParameters
+
+    @property
+    def sar(self) -> tuple[int, int]:
+        """Sample aspect ratio, (1, 1) when unspecified."""
+        sar = self.vui.sar
+        return sar if sar is not None and all(sar) else (1, 1)
+
+    @property
+    def frame_rate(self) -> tuple[int, int] | None:
+        """Frames per second as a reduced fraction; a tick is one field (E.2.1), so a frame takes two."""
+        numerator, denominator = self.vui.time_scale, 2 * self.vui.num_units_in_tick
+        if not numerator or not denominator or numerator > MAX_FRAME_RATE * denominator:
+            return None
+        divisor = gcd(numerator, denominator)
+        return numerator // divisor, denominator // divisor
+
+    @property
+    def colour(self) -> tuple[int, int, int, bool] | None:
+        """colour_primaries, transfer_characteristics, matrix_coefficients, full range; None when not described."""
+        if self.vui.colour_description is None:
+            return None
+        return (*self.vui.colour_description, bool(self.vui.video_full_range_flag))
+
+
+def parse_sps(nal_unit: bytes) -> SequenceParameterSet:
+    """Read a NAL unit of type 7.
+
+    Raises
+    ------
+    WireError    it ends too early, or a value is outside the standard's range
+
+    Notes
+    -----
+    Broken VUI, seen in the wild, is taken as absent: nothing before it is in doubt.
+    """
+    bits = BitReader(rbsp_of(nal_unit), "seq_parameter_set_data")
+    profile_idc, constraint_flags, level_idc = bits.u(8), bits.u(8), bits.u(8)
+    seq_parameter_set_id = bounded_ue(bits, "seq_parameter_set_id", 31)
+    chroma_format_idc, separate_colour_plane_flag = 1, False
+    bit_depth_luma = bit_depth_chroma = 8
+    if profile_idc in WITH_CHROMA_FORMAT:
+        chroma_format_idc = bounded_ue(bits, "chroma_format_idc", 3)
+        if chroma_format_idc == 3:
+            separate_colour_plane_flag = bits.flag()
+        bit_depth_luma = 8 + bounded_ue(bits, "bit_depth_luma_minus8", 6)
+        bit_depth_chroma = 8 + bounded_ue(bits, "bit_depth_chroma_minus8", 6)
+        bits.skip(1)  # qpprime_y_zero_transform_bypass_flag
+        if bits.flag():  # seq_scaling_matrix_present_flag
+            for i in range(8 if chroma_format_idc != 3 else 12):
+                if bits.flag():
+                    _skip_scaling_list(bits, 16 if i < 6 else 64)
+    log2_max_frame_num = 4 + bounded_ue(bits, "log2_max_frame_num_minus4", 12)
+    pic_order_cnt_type = bounded_ue(bits, "pic_order_cnt_type", 2)
+    log2_max_pic_order_cnt_lsb, delta_pic_order_always_zero_flag = 0, False
+    if pic_order_cnt_type == 0:
+        log2_max_pic_order_cnt_lsb = 4 + bounded_ue(bits, "log2_max_pic_order_cnt_lsb_minus4", 12)
+    elif pic_order_cnt_type == 1:
+        delta_pic_order_always_zero_flag = bits.flag()
+        bits.se()  # offset_for_non_ref_pic
+        bits.se()  # offset_for_top_to_bottom_field
+        for _ in range(bounded_ue(bits, "num_ref_frames_in_pic_order_cnt_cycle", 255)):
+            bits.se()
+    max_num_ref_frames = bounded_ue(bits, "max_num_ref_frames", 32)
+    bits.skip(1)  # gaps_in_frame_num_value_allowed_flag
+    width_in_mbs = 1 + bounded_ue(bits, "pic_width_in_mbs_minus1", MAX_MBS - 1)
+    height_in_map_units = 1 + bounded_ue(bits, "pic_height_in_map_units_minus1", MAX_MBS - 1)
+    frame_mbs_only_flag = bits.flag()
+    if not frame_mbs_only_flag:
+        bits.skip(1)  # mb_adaptive_frame_field_flag
+    bits.skip(1)  # direct_8x8_inference_flag
+    width, height = 16 * width_in_mbs, 16 * height_in_map_units * (2 - frame_mbs_only_flag)
+    if bits.flag():  # frame_cropping_flag
+        left, right, top, bottom = bits.ue(), bits.ue(), bits.ue(), bits.ue()
+        # ChromaArrayType is 0 for separate planes: then the crop unit is one luma sample (7-19, 7-20)
+        chroma_array_type = 0 if separate_colour_plane_flag else chroma_format_idc
+        width -= (left + right) * SUB_WIDTH_C[chroma_array_type]
+        height -= (top + bottom) * SUB_HEIGHT_C[chroma_array_type] * (2 - frame_mbs_only_flag)
+        if width <= 0 or height <= 0:
+            raise WireError(bits.source, bits.position // 8, "a cropped picture with samples", f"{width}x{height}")
+    return SequenceParameterSet(
+        profile_idc,
+        constraint_flags,
+        level_idc,
+        seq_parameter_set_id,
+        chroma_format_idc,
+        separate_colour_plane_flag,
+        bit_depth_luma,
+        bit_depth_chroma,
+        log2_max_frame_num,
+        pic_order_cnt_type,
+        log2_max_pic_order_cnt_lsb,
+        delta_pic_order_always_zero_flag,
+        max_num_ref_frames,
+        frame_mbs_only_flag,
+        width,
+        height,
+        _vui(bits),
+    )
+
+
+def bounded_ue(bits: BitReader, name: str, maximum: int) -> int:
+    """Read ue(v) that the standard bounds."""
+    value = bits.ue()
+    if value > maximum:
+        raise WireError(bits.source, bits.position // 8, f"{name} <= {maximum}", str(value))
+    return value
+
+
+def _skip_scaling_list(bits: BitReader, size: int) -> None:
+    """scaling_list(), 7.3.2.1.1.1."""
+    last_scale = next_scale = 8
+    for _ in range(size):
+        if next_scale:
+            next_scale = (last_scale + bits.se()) % 256
+        last_scale = next_scale or last_scale
+
+
+def _vui(bits: BitReader) -> VuiParameters:
+    try:
+        return parse_vui_parameters(bits) if bits.flag() else VuiParameters()
+    except WireError:
+        return VuiParameters()

@@ -1,0 +1,55 @@
+"""VUI parameters of an SPS (ISO/IEC 14496-10 Annex E)."""
+
+from dataclasses import dataclass
+
+from yiwang.base.octets import BitReader
+
+EXTENDED_SAR = 255
+SAMPLE_ASPECT_RATIOS = (
+    (0, 0), (1, 1), (12, 11), (10, 11), (16, 11), (40, 33), (24, 11), (20, 11), (32, 11),
+    (80, 33), (18, 11), (15, 11), (64, 33), (160, 99), (4, 3), (3, 2), (2, 1),
+)  # fmt: skip
+"""By aspect_ratio_idc, Table E-1; (0, 0) is unspecified."""
+
+
+@dataclass(frozen=True, slots=True)
+class VuiParameters:
+    """What a track must know of a picture's shape, colour and time; fields as in E.2.1, None where absent."""
+
+    sar: tuple[int, int] | None = None
+    video_full_range_flag: bool | None = None
+    colour_description: tuple[int, int, int] | None = None  # colour_primaries, transfer, matrix
+    num_units_in_tick: int = 0
+    time_scale: int = 0
+    fixed_frame_rate_flag: bool = False
+
+
+def parse_vui_parameters(bits: BitReader) -> VuiParameters:
+    """Read vui_parameters() up to timing_info, the last that is used.
+
+    Raises
+    ------
+    WireError    it ends too early
+    """
+    sar = None
+    if bits.flag():  # aspect_ratio_info_present_flag
+        idc = bits.u(8)
+        if idc == EXTENDED_SAR:
+            sar = (bits.u(16), bits.u(16))
+        elif idc < len(SAMPLE_ASPECT_RATIOS):
+            sar = SAMPLE_ASPECT_RATIOS[idc]
+    if bits.flag():  # overscan_info_present_flag
+        bits.skip(1)
+    full_range, colour = None, None
+    if bits.flag():  # video_signal_type_present_flag
+        bits.skip(3)  # video_format
+        full_range = bits.flag()
+        if bits.flag():  # colour_description_present_flag
+            colour = (bits.u(8), bits.u(8), bits.u(8))
+    if bits.flag():  # chroma_loc_info_present_flag
+        bits.ue()
+        bits.ue()
+    num_units_in_tick, time_scale, fixed = 0, 0, False
+    if bits.flag():  # timing_info_present_flag
+        num_units_in_tick, time_scale, fixed = bits.u(32), bits.u(32), bits.flag()
+    return VuiParameters(sar, full_range, colour, num_units_in_tick, time_scale, fixed)

@@ -1,0 +1,46 @@
+"""From the byte stream's NAL units to those of a sample (ISO/IEC 14496-15 5.3.4.2)."""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from yiwang.kernels.avc_nal_index import END, PREFIX, START
+
+LENGTH_SIZE = 4
+
+_KEPT = np.zeros(32, np.bool_)
+_KEPT[[1, 2, 3, 4, 5, 6, 19]] = True
+"""Slices, data partitions, SEI and auxiliary slices: a sample of ``avc1`` has its parameter sets in the sample entry, no
+delimiters and no filler, and the extensions for other views and layers are not for its reader."""
+
+
+@njit(cache=True, nogil=True)
+def length_prefix(
+    octets: NDArray[np.uint8], rows: NDArray[np.int64], begin: int, end: int, out: NDArray[np.uint8]
+) -> int:
+    """Write the NAL units of rows ``begin..end``, each after its length, leaving out what a sample does not carry.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (R, 2), int64    of `index_nal_units`, all closed
+    out : ndarray of shape (>= octets spanned + number of rows,), uint8
+
+    Returns
+    -------
+    n : int    octets written
+    """
+    n = 0
+    for row in range(begin, end):
+        first = rows[row, START] + PREFIX
+        size = rows[row, END] - first
+        if not _KEPT[octets[first] & 31]:
+            continue
+        out[n] = (size >> 24) & 0xFF
+        out[n + 1] = (size >> 16) & 0xFF
+        out[n + 2] = (size >> 8) & 0xFF
+        out[n + 3] = size & 0xFF
+        n += LENGTH_SIZE
+        for k in range(size):
+            out[n + k] = octets[first + k]
+        n += size
+    return n
