@@ -1,0 +1,9 @@
+import './styles/base.css'
+
+import { mount } from 'svelte'
+
+import { startLanguage } from './lib/i18n/language.svelte'
+import ConsolePage from './routes/console/ConsolePage.svelte'
+
+startLanguage()
+mount(ConsolePage, { target: document.getElementById('page') as HTMLElement })

@@ -1,0 +1,100 @@
+/** What a node says about itself: GET /api/network and the two event streams. Names are those of the JSON. */
+
+export interface LocalText {
+  readonly zh: string
+  readonly en: string
+}
+
+export type ServiceState = 'live' | 'starting' | 'no-signal' | 'unsupported'
+
+export interface Track {
+  readonly name: string
+  readonly kind: 'video' | 'audio' | 'text'
+  /** RFC 6381 codec string */
+  readonly codec: string
+  /** RFC 5646 language tag; `und` when unknown */
+  readonly language: string
+  readonly role: string
+  readonly width: number
+  readonly height: number
+  readonly frame_rate: number
+  readonly channels: number
+  readonly sampling_frequency: number
+}
+
+export interface SkippedStream {
+  readonly pid: number
+  readonly codec: string
+}
+
+export interface Region {
+  readonly id: string
+  readonly name: LocalText
+}
+
+export interface Service {
+  readonly id: string
+  readonly number: number
+  readonly name: LocalText
+  readonly region: string
+  readonly provider: string
+  readonly state: ServiceState
+  readonly reason: LocalText | null
+  readonly low_latency: boolean
+  readonly hls: string
+  readonly dash: string
+  readonly tracks: readonly Track[]
+  readonly skipped: readonly SkippedStream[]
+}
+
+export interface Network {
+  readonly name: LocalText
+  readonly version: string
+  readonly regions: readonly Region[]
+  readonly services: readonly Service[]
+}
+
+export interface LastError {
+  /** RFC 3339 */
+  readonly at: string
+  readonly text: string
+}
+
+export interface ChannelReport {
+  readonly id: string
+  readonly number: number
+  readonly name: LocalText
+  readonly region: string
+  readonly state: ServiceState
+  readonly reason: LocalText | null
+  readonly source: string
+  readonly input_bit_rate_bps: number
+  /** one value a second, oldest first */
+  readonly input_bit_rate_history_bps: readonly number[]
+  readonly continuity_count_errors: number
+  readonly faults: Readonly<Record<string, number>>
+  readonly last_error: LastError | null
+  readonly segment_age_s: number | null
+  readonly last_number: number | null
+  readonly period_id: number
+  readonly period_reason: string
+  readonly window_s: number
+  readonly memory_bytes: number
+  readonly uptime_s: number
+  readonly tracks: readonly Track[]
+  readonly requests: number
+}
+
+export interface NodeReport {
+  readonly uptime_s: number
+  readonly cpu_percent: number
+  readonly rss_bytes: number
+  readonly version: string
+}
+
+export interface ConsoleReport {
+  /** RFC 3339 */
+  readonly now: string
+  readonly node: NodeReport
+  readonly channels: readonly ChannelReport[]
+}

@@ -1,0 +1,69 @@
+/** The viewer's language: what was chosen last, else what the browser asks for. */
+
+import type { LocalText } from '../api/types'
+import { recall, remember } from '../remembered'
+import { type Language, LANGUAGES, type TextKey, textIn, type TextValues } from './catalogue'
+
+const TAGS: Readonly<Record<Language, string>> = { zh: 'zh-CN', en: 'en' }
+
+export function preferredLanguage(remembered: string | null, browserLanguages: readonly string[]): Language {
+  const chosen = LANGUAGES.find((language) => language === remembered)
+  if (chosen) return chosen
+  for (const tag of browserLanguages) {
+    const language = LANGUAGES.find((candidate) => tag.toLowerCase().split('-')[0] === candidate)
+    if (language) return language
+  }
+  return 'en'
+}
+
+let current: Language = $state('en')
+
+export function startLanguage(): void {
+  setLanguage(preferredLanguage(recall('language'), navigator.languages), false)
+}
+
+export function setLanguage(language: Language, chosen = true): void {
+  current = language
+  document.documentElement.lang = TAGS[language]
+  if (chosen) remember('language', language)
+}
+
+export function language(): Language {
+  return current
+}
+
+/** A text of the catalogue in the viewer's language. */
+export function t<Key extends TextKey>(
+  key: Key,
+  ...values: keyof TextValues<Key> extends never ? [] : [TextValues<Key>]
+): string {
+  return textIn(current, key, ...values)
+}
+
+/** A text of the network in the viewer's language, or in the other one when it has none. */
+export function local(text: LocalText): string {
+  return text[current] || text.zh || text.en
+}
+
+/** The name of a language, in the viewer's language; null when the tag says nothing. */
+export function languageName(tag: string): string | null {
+  if (tag === '' || tag === 'und') return null
+  try {
+    return new Intl.DisplayNames([TAGS[current]], { type: 'language' }).of(tag) ?? tag
+  } catch {
+    return tag
+  }
+}
+
+export function timeOfDay(epochMs: number): string {
+  return new Intl.DateTimeFormat(TAGS[current], { timeStyle: 'medium', hourCycle: 'h23' }).format(epochMs)
+}
+
+export function dateAndTime(epochMs: number): string {
+  const format = { month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' } as const
+  return new Intl.DateTimeFormat(TAGS[current], { ...format, hourCycle: 'h23' }).format(epochMs)
+}
+
+export function hoursAndMinutes(epochMs: number): string {
+  return new Intl.DateTimeFormat(TAGS[current], { timeStyle: 'short', hourCycle: 'h23' }).format(epochMs)
+}

@@ -1,0 +1,36 @@
+/** Why nothing plays, told apart by what can be done about it. */
+
+export type Failure =
+  | { readonly kind: 'codec'; readonly codecs: readonly string[] }
+  | { readonly kind: 'network' }
+  | { readonly kind: 'stalled' }
+  | { readonly kind: 'other'; readonly detail: string }
+
+/** The part of shaka.util.Error that is read here. */
+export interface PlayerError {
+  readonly category: number
+  readonly code: number
+  readonly data?: readonly unknown[]
+}
+
+const NETWORK_CATEGORY = 1
+const LOAD_INTERRUPTED = 7000
+/** Content unsupported by the browser; no variant playable; MediaSource refused the type. */
+const CODEC_CODES: ReadonlySet<number> = new Set([4032, 4011, 4012, 3011, 3012])
+
+export function isPlayerError(error: unknown): error is PlayerError {
+  return typeof error === 'object' && error !== null && 'category' in error && 'code' in error
+}
+
+/** A load that a later load replaced: not a failure. */
+export function isInterrupted(error: unknown): boolean {
+  return isPlayerError(error) && error.code === LOAD_INTERRUPTED
+}
+
+/** `codecs` are the names to show when the browser refuses them. */
+export function failureOf(error: unknown, codecs: readonly string[]): Failure {
+  if (!isPlayerError(error)) return { kind: 'other', detail: error instanceof Error ? error.message : String(error) }
+  if (CODEC_CODES.has(error.code)) return { kind: 'codec', codecs }
+  if (error.category === NETWORK_CATEGORY) return { kind: 'network' }
+  return { kind: 'other', detail: `Shaka ${error.code}` }
+}

@@ -1,0 +1,322 @@
+/** One video element and one Shaka player, kept for as long as the page lives: a channel change is a load into them. */
+
+import shaka from 'shaka-player/dist/shaka-player.compiled-es2021.js'
+
+import { serverNowMs } from '../api/server_clock'
+import type { Service } from '../api/types'
+import { recall, remember } from '../remembered'
+import { type AudioChoice, type Choices, choicesOf, NO_CHOICES, type QualityChoice, type TextChoice } from './choices'
+import { browserIsTypeSupported, codecName, obstacles } from './codecs'
+import { type Failure, failureOf, isInterrupted } from './failure'
+import { Neighbours } from './neighbours'
+import { ProgressWatch } from './progress'
+import { browserAbilities, type Protocol, type ProtocolChoice, protocolsToTry } from './protocol'
+
+/** `idle`: nothing asked for. `loading`: until the first picture. `waiting`: out of media. */
+export type Phase = 'idle' | 'loading' | 'playing' | 'waiting' | 'paused' | 'failed'
+
+export interface PlaybackFigures {
+  readonly protocol: Protocol
+  readonly width: number
+  readonly height: number
+  readonly codecs: string
+  readonly bandwidth_bps: number
+  readonly buffered_s: number
+  readonly decoded_frames: number
+  readonly dropped_frames: number
+  readonly playback_rate: number
+}
+
+const LOOK_MS = 250
+/** Nearer to the live edge than this is called live. */
+export const LIVE_TOLERANCE_S = 3
+/** A picture that stands for longer is not waited for: the channel is loaded again. */
+const STALL_LIMIT_MS = 10_000
+
+const CONFIGURATION = {
+  streaming: {
+    lowLatencyMode: true,
+    rebufferingGoal: 0.05, // the first frame counts, not a cushion
+    bufferingGoal: 6,
+    bufferBehind: 20,
+    gapDetectionThreshold: 0.1,
+    stallThreshold: 0.5,
+    loadTimeout: 10,
+    retryParameters: { maxAttempts: 3, baseDelay: 250, timeout: 10_000, stallTimeout: 5_000, connectionTimeout: 5_000 },
+  },
+  manifest: {
+    dash: { ignoreMinBufferTime: true },
+    retryParameters: { maxAttempts: 2, baseDelay: 250, timeout: 5_000 },
+  },
+  abr: { defaultBandwidthEstimate: 5_000_000, restrictToElementSize: true },
+}
+
+/** How closely a low-latency service follows its live edge. A viewer who paused has left the edge and is not hurried back. */
+const LIVE_SYNC = {
+  enabled: true,
+  targetLatency: 0.5,
+  targetLatencyTolerance: 0.25,
+  maxPlaybackRate: 1.05,
+  minPlaybackRate: 0.97,
+}
+
+export class LivePlayer {
+  phase: Phase = $state('idle')
+  failure: Failure | null = $state.raw(null)
+  choices: Choices = $state.raw(NO_CHOICES)
+  automaticQuality = $state(true)
+  figures: PlaybackFigures | null = $state.raw(null)
+  /** Glass to glass as far as it can be known here: the node's clock minus the wall clock of the media. */
+  latencyS: number | null = $state(null)
+  behindLiveS = $state(0)
+  stillMs = $state(0)
+  volume = $state(1)
+  muted = $state(false)
+  /** The browser refused sound until the viewer does something. */
+  soundRefused = $state(false)
+  /** From the call for a channel to its first frame on the screen. */
+  readonly zapTimesMs: number[] = []
+
+  readonly #abilities = browserAbilities()
+  readonly #watch = new ProgressWatch()
+  #player: shaka.Player | null = null
+  #video: HTMLVideoElement | null = null
+  #neighbours: Neighbours | null = null
+  #ready: Promise<unknown> = Promise.resolve()
+  #protocol: Protocol = 'dash'
+  #turn = 0
+  #timer: ReturnType<typeof setInterval> | undefined
+
+  /** Take a video element into use; the returned function lets go of it. */
+  attach(video: HTMLVideoElement): () => void {
+    shaka.polyfill.installAll()
+    this.#video = video
+    this.volume = Math.min(1, Math.max(0, Number(recall('volume') ?? 1) || 0))
+    this.muted = recall('muted') === 'yes'
+    const player = new shaka.Player()
+    player.configure(CONFIGURATION)
+    if (this.#abilities.nativeHls) player.configure({ streaming: { preferNativeHls: true } })
+    this.#player = player
+    this.#neighbours = new Neighbours(player)
+    this.#ready = player.attach(video).catch((error: unknown) => this.#fail(error, []))
+    const onError = (event: Event) => this.#onError(event)
+    const refresh = () => this.#refreshChoices()
+    player.addEventListener('error', onError)
+    for (const name of ['trackschanged', 'audiotrackchanged', 'textchanged', 'adaptation', 'variantchanged']) {
+      player.addEventListener(name, refresh)
+    }
+    this.#timer = setInterval(() => this.#look(), LOOK_MS)
+    return () => {
+      clearInterval(this.#timer)
+      this.#turn += 1
+      void player.destroy()
+    }
+  }
+
+  /** Show a service. A later call replaces an earlier one at any time. */
+  async load(service: Service, choice: ProtocolChoice): Promise<void> {
+    const player = this.#player
+    const video = this.#video
+    if (!player || !video) return
+    const turn = ++this.#turn
+    this.#begin(video)
+    const codecs = obstacles(service.tracks, browserIsTypeSupported)
+    if (codecs.length > 0) {
+      this.#fail({ category: 4, code: 4032 }, codecs)
+      void player.unload()
+      return
+    }
+    const calledMs = performance.now()
+    video.addEventListener('loadstart', () => this.#timeFirstFrame(video, turn, calledMs), { once: true })
+    await this.#ready
+    let failure: unknown = null
+    for (const protocol of protocolsToTry(choice, this.#abilities)) {
+      if (turn !== this.#turn) return
+      try {
+        player.configure({ streaming: { liveSync: { ...LIVE_SYNC, enabled: service.low_latency } } })
+        const uri = protocol === 'hls' ? service.hls : service.dash
+        await player.load((await this.#neighbours?.take(uri)) ?? uri)
+        if (turn !== this.#turn) return
+        this.#protocol = protocol
+        await this.#startPlaying(video, turn)
+        this.#refreshChoices()
+        return
+      } catch (error) {
+        if (turn !== this.#turn || isInterrupted(error)) return
+        failure = error
+      }
+    }
+    this.#fail(failure, service.tracks.map((track) => codecName(track.codec)))
+  }
+
+  /** Get the manifests of services that are likely to be next. */
+  prepare(services: readonly Service[], choice: ProtocolChoice): void {
+    const protocol = protocolsToTry(choice, this.#abilities)[0]
+    if (this.#abilities.nativeHls) return
+    void this.#neighbours?.keep(services.map((service) => (protocol === 'hls' ? service.hls : service.dash)))
+  }
+
+  stop(): void {
+    this.#turn += 1
+    this.phase = 'idle'
+    this.failure = null
+    this.figures = null
+    this.latencyS = null
+    this.choices = NO_CHOICES
+    void this.#player?.unload()
+  }
+
+  togglePause(): void {
+    if (this.#video?.paused) void this.#video.play().catch(() => undefined)
+    else {
+      this.#video?.pause()
+      this.#player?.configure({ streaming: { liveSync: { enabled: false } } })
+    }
+  }
+
+  goToLive(lowLatency: boolean): void {
+    this.#player?.configure({ streaming: { liveSync: { enabled: lowLatency } } })
+    this.#player?.goToLive()
+    void this.#video?.play().catch(() => undefined)
+  }
+
+  toggleMuted(): void {
+    this.setMuted(!(this.muted || this.soundRefused))
+  }
+
+  setMuted(muted: boolean): void {
+    this.soundRefused = false
+    this.muted = muted
+    if (!muted && this.volume === 0) this.setVolume(0.5)
+    if (this.#video) this.#video.muted = muted
+    remember('muted', muted ? 'yes' : 'no')
+  }
+
+  setVolume(volume: number): void {
+    this.volume = Math.round(Math.min(1, Math.max(0, volume)) * 100) / 100
+    if (this.#video) this.#video.volume = this.volume
+    remember('volume', String(this.volume))
+    if (this.volume > 0 && this.muted) this.setMuted(false)
+  }
+
+  chooseAudio(choice: AudioChoice): void {
+    this.#player?.selectAudioTrack(choice.track)
+    this.#player?.configure({ preferredAudio: [{ language: choice.language, role: choice.roles[0] ?? '' }] })
+    remember('audio-language', choice.language)
+    this.#refreshChoices()
+  }
+
+  /** Null turns subtitles off. */
+  chooseText(choice: TextChoice | null): void {
+    this.#player?.selectTextTrack(choice?.track ?? null)
+    remember('text-language', choice?.language ?? '')
+    this.#refreshChoices()
+  }
+
+  /** Null leaves the choice to the player. */
+  chooseQuality(choice: QualityChoice | null): void {
+    this.automaticQuality = choice === null
+    this.#player?.configure({ abr: { enabled: choice === null } })
+    if (choice) this.#player?.selectVideoTrack(choice.track, true)
+    this.#refreshChoices()
+  }
+
+  #begin(video: HTMLVideoElement): void {
+    this.phase = 'loading'
+    this.soundRefused = false // a viewer who came here by a key or a click may hear it now
+    video.volume = this.volume
+    video.muted = this.muted
+    this.failure = null
+    this.figures = null
+    this.latencyS = null
+    this.behindLiveS = 0
+    this.stillMs = 0
+    this.choices = NO_CHOICES
+    this.automaticQuality = true
+    this.#watch.reset(performance.now())
+    const language = recall('audio-language')
+    this.#player?.configure({ abr: { enabled: true }, preferredAudio: language === null ? [] : [{ language }] })
+  }
+
+  /** Play with sound if the browser lets us, without if not. */
+  async #startPlaying(video: HTMLVideoElement, turn: number): Promise<void> {
+    try {
+      await video.play()
+    } catch (error) {
+      if (turn !== this.#turn || !(error instanceof DOMException) || error.name !== 'NotAllowedError') return
+      this.soundRefused = true
+      video.muted = true
+      await video.play().catch(() => undefined)
+    }
+  }
+
+  #timeFirstFrame(video: HTMLVideoElement, turn: number, calledMs: number): void {
+    const done = () => {
+      if (turn !== this.#turn) return
+      this.zapTimesMs.push(Math.round(performance.now() - calledMs))
+      if (this.phase === 'loading') this.phase = 'playing'
+      this.#selectRememberedText()
+    }
+    if ('requestVideoFrameCallback' in video) video.requestVideoFrameCallback(done)
+    else (video as HTMLVideoElement).addEventListener('playing', done, { once: true })
+  }
+
+  #selectRememberedText(): void {
+    const language = recall('text-language')
+    const track = language ? this.#player?.getTextTracks().find((text) => text.language === language) : undefined
+    if (track) this.#player?.selectTextTrack(track)
+  }
+
+  #refreshChoices(): void {
+    if (this.#player && this.phase !== 'idle') this.choices = choicesOf(this.#player)
+  }
+
+  #onError(event: Event): void {
+    const error = (event as Event & { detail?: { severity?: number } }).detail
+    if (error?.severity === shaka.util.Error.Severity.CRITICAL && !isInterrupted(error)) this.#fail(error, [])
+  }
+
+  #fail(error: unknown, codecs: readonly string[]): void {
+    this.failure = failureOf(error, codecs)
+    this.phase = 'failed'
+  }
+
+  /** Read everything that has no event of its own. */
+  #look(): void {
+    const video = this.#video
+    const player = this.#player
+    if (!video || !player || this.phase === 'idle' || this.phase === 'failed') return
+    const paused = video.paused && this.phase !== 'loading'
+    this.stillMs = this.#watch.observe(performance.now(), video.currentTime, paused)
+    if (this.phase !== 'loading') this.phase = paused ? 'paused' : this.stillMs > 2 * LOOK_MS ? 'waiting' : 'playing'
+    if (this.stillMs > STALL_LIMIT_MS) {
+      this.failure = { kind: 'stalled' }
+      this.phase = 'failed'
+      return
+    }
+    if (video.readyState === 0) return
+    const playheadMs = player.getPlayheadTimeAsDate()?.getTime()
+    this.latencyS = playheadMs ? Math.max(0, (serverNowMs() - playheadMs) / 1000) : null
+    this.behindLiveS = Math.max(0, player.seekRange().end - video.currentTime)
+    const stats = player.getStats()
+    this.figures = {
+      protocol: this.#protocol,
+      width: video.videoWidth,
+      height: video.videoHeight,
+      codecs: (stats.currentCodecs ?? '').split(/,\s*/).filter(Boolean).map(codecName).join(' + '),
+      bandwidth_bps: stats.streamBandwidth,
+      buffered_s: bufferedAheadS(video),
+      decoded_frames: stats.decodedFrames,
+      dropped_frames: stats.droppedFrames,
+      playback_rate: video.playbackRate,
+    }
+  }
+}
+
+function bufferedAheadS(video: HTMLVideoElement): number {
+  for (let index = 0; index < video.buffered.length; index += 1) {
+    const end = video.buffered.end(index)
+    if (video.buffered.start(index) <= video.currentTime && video.currentTime <= end) return end - video.currentTime
+  }
+  return 0
+}

@@ -1,0 +1,34 @@
+/** Services likely to be next, their manifests already read and kept up to date. */
+
+import type shaka from 'shaka-player/dist/shaka-player.compiled-es2021.js'
+
+type Preloader = Pick<shaka.Player, 'preload'>
+
+export class Neighbours {
+  readonly #player: Preloader
+  readonly #ready = new Map<string, Promise<shaka.media.PreloadManager | null>>()
+
+  constructor(player: Preloader) {
+    this.#player = player
+  }
+
+  /** Prepare exactly these manifests and drop all others. */
+  keep(uris: readonly string[]): void {
+    for (const uri of [...this.#ready.keys()]) if (!uris.includes(uri)) this.#drop(uri)
+    for (const uri of uris) {
+      if (!this.#ready.has(uri)) this.#ready.set(uri, this.#player.preload(uri).catch(() => null))
+    }
+  }
+
+  /** Hand over a prepared manifest, or null. Whoever takes it owns it. */
+  async take(uri: string): Promise<shaka.media.PreloadManager | null> {
+    const prepared = this.#ready.get(uri)
+    this.#ready.delete(uri)
+    return (await prepared) ?? null
+  }
+
+  #drop(uri: string): void {
+    void this.#ready.get(uri)?.then((manager) => manager?.destroy())
+    this.#ready.delete(uri)
+  }
+}

@@ -1,0 +1,32 @@
+/** Quantities as people read them. Units are international, so these need no language. */
+
+export function bitRate(bps: number): string {
+  if (!(bps > 0)) return '0'
+  if (bps < 1e6) return `${Math.round(bps / 1e3)} kbit/s`
+  return `${(bps / 1e6).toFixed(bps < 1e7 ? 2 : 1)} Mbit/s`
+}
+
+export function bytes(count: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  let value = count
+  let unit = 0
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000
+    unit += 1
+  }
+  return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`
+}
+
+export function seconds(value: number): string {
+  return `${value.toFixed(value < 10 ? 1 : 0)} s`
+}
+
+/** Days, hours and minutes; seconds only below one hour. */
+export function duration(totalS: number): string {
+  const whole = Math.max(0, Math.floor(totalS))
+  const [days, hours, minutes] = [Math.floor(whole / 86_400), Math.floor(whole / 3_600) % 24, Math.floor(whole / 60) % 60]
+  if (days > 0) return `${days} d ${hours} h`
+  if (hours > 0) return `${hours} h ${minutes} min`
+  if (minutes > 0) return `${minutes} min ${whole % 60} s`
+  return `${whole} s`
+}

@@ -1,0 +1,169 @@
+/** What a viewer watches: the current channel, how it is changed, and how it comes back by itself. */
+
+import { untrack } from 'svelte'
+
+import type { EventFeed } from '../api/event_feed.svelte'
+import type { Network, Service } from '../api/types'
+import { codecName } from '../player/codecs'
+import type { LivePlayer } from '../player/live_player.svelte'
+import { type Notice, noticeOf, retryDelayMs } from '../player/notice'
+import { parseProtocolChoice, type ProtocolChoice } from '../player/protocol'
+import { recall, remember } from '../remembered'
+import { byNumber, neighbour, zappingOrder } from './channel_order'
+import { hashOfService, serviceIdFromHash } from './deep_link'
+
+/** Zaps nearer to each other than this are one long zap: only the channel it ends on is loaded. */
+const LONG_ZAP_MS = 200
+/** The neighbours are prepared when the current channel has had the line for itself for a while. */
+const SETTLED_MS = 1_500
+
+export class Tuner {
+  network: Network | null = $state.raw(null)
+  currentId: string | null = $state(null)
+  protocol: ProtocolChoice = $state(parseProtocolChoice(recall('protocol')))
+
+  readonly order: readonly Service[] = $derived(this.network ? zappingOrder(this.network) : [])
+  readonly current: Service | undefined = $derived(this.order.find(({ id }) => id === this.currentId))
+  readonly notice: Notice | null = $derived.by(() => this.#noticeNow())
+
+  readonly #player: LivePlayer
+  readonly #feed: EventFeed<Network>
+  #previousId: string | null = null
+  #attempts = 0
+  #lastZapMs = -Infinity
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(player: LivePlayer, feed: EventFeed<Network>) {
+    this.#player = player
+    this.#feed = feed
+  }
+
+  /** Follow the node, the player and the address bar. To be called while a component initialises. */
+  start(): void {
+    $effect(() => {
+      const network = this.#feed.value
+      if (network) untrack(() => this.#takeNetwork(network))
+    })
+    $effect(() => {
+      if (this.#player.phase === 'failed') untrack(() => this.#retryLater())
+    })
+    $effect(() => {
+      if (this.#player.phase !== 'playing') return
+      const timer = setTimeout(() => this.#settled(), SETTLED_MS)
+      return () => clearTimeout(timer)
+    })
+    $effect(() => {
+      const follow = () => this.#tuneKnown(serviceIdFromHash(location.hash))
+      window.addEventListener('hashchange', follow)
+      return () => {
+        window.removeEventListener('hashchange', follow)
+        clearTimeout(this.#timer)
+      }
+    })
+  }
+
+  tune(service: Service): void {
+    if (service.id === this.currentId && this.#player.phase !== 'failed') return
+    this.#select(service.id)
+    this.#play()
+  }
+
+  zap(step: 1 | -1): void {
+    const service = neighbour(this.order, this.currentId, step)
+    if (!service || service.id === this.currentId) return
+    const now = performance.now()
+    const long = now - this.#lastZapMs < LONG_ZAP_MS
+    this.#lastZapMs = now
+    this.#select(service.id)
+    if (long) this.#playIn(LONG_ZAP_MS)
+    else this.#play()
+  }
+
+  tuneNumber(number: number): boolean {
+    const service = byNumber(this.order, number)
+    if (service) this.tune(service)
+    return service !== null
+  }
+
+  previous(): void {
+    this.#tuneKnown(this.#previousId)
+  }
+
+  chooseProtocol(choice: ProtocolChoice): void {
+    this.protocol = choice
+    remember('protocol', choice)
+    if (this.currentId) this.#play()
+  }
+
+  retry(): void {
+    this.#play()
+  }
+
+  #tuneKnown(id: string | null): void {
+    const service = this.order.find((candidate) => candidate.id === id)
+    if (service) this.tune(service)
+  }
+
+  #select(id: string): void {
+    if (this.currentId !== null) this.#previousId = this.currentId
+    this.currentId = id
+    this.#attempts = 0
+    remember('channel', id)
+    history.replaceState(null, '', hashOfService(id))
+  }
+
+  #takeNetwork(network: Network): void {
+    const before = this.current
+    this.network = network
+    if (this.currentId === null) {
+      this.#tuneKnown(serviceIdFromHash(location.hash) ?? recall('channel'))
+      return
+    }
+    const after = this.current
+    const { phase } = this.#player
+    if (after?.state !== 'live' || phase === 'playing' || phase === 'paused') return
+    if (before?.state !== 'live' || phase === 'failed' || phase === 'idle') this.#play()
+  }
+
+  #play(): void {
+    clearTimeout(this.#timer)
+    const service = this.current
+    if (service?.state === 'live') void this.#player.load(service, this.protocol)
+    else this.#player.stop()
+  }
+
+  #playIn(delayMs: number): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#play(), delayMs)
+  }
+
+  #retryLater(): void {
+    if (this.#player.failure?.kind === 'codec' || this.current?.state !== 'live') return
+    this.#attempts += 1
+    this.#playIn(retryDelayMs(this.#attempts))
+  }
+
+  #settled(): void {
+    this.#attempts = 0
+    const likely = [1, -1]
+      .map((step) => neighbour(this.order, this.currentId, step))
+      .filter((service) => service !== null && service.state === 'live' && service.id !== this.currentId)
+    this.#player.prepare(likely as Service[], this.protocol)
+  }
+
+  #noticeNow(): Notice | null {
+    const feed = this.#feed.state
+    if (this.currentId === null || this.network === null) return feed === 'lost' ? { kind: 'unreachable' } : null
+    const service = this.current
+    return noticeOf({
+      service: service && {
+        state: service.state,
+        reason: service.reason,
+        codecs: service.skipped.map(({ codec }) => codec).concat(service.tracks.map(({ codec }) => codecName(codec))),
+      },
+      feed,
+      failure: this.#player.failure,
+      stillMs: this.#player.phase === 'idle' ? Infinity : this.#player.stillMs,
+    })
+  }
+}
