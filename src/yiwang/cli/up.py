@@ -5,6 +5,7 @@ from pathlib import Path
 
 import uvloop
 from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from yiwang.base.errors import UsageError
 from yiwang.cli.logging import set_up_logging
@@ -24,9 +25,7 @@ def run(config: str | None, host: str, port: int, *, log_json: bool) -> None:
     if loaded is not None and config is not None:
         network = Network(loaded, config)
     else:
-        from yiwang.services.demo import demo_network
-
-        network = demo_network(console)
+        network = _demo(console)
 
     def ready(url: str) -> None:
         console.print(f"[bold]一网 yiwang[/bold]  {len(network.channels)} services")
@@ -34,3 +33,12 @@ def run(config: str | None, host: str, port: int, *, log_json: bool) -> None:
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(network, sock, ready))
+
+
+def _demo(console: Console) -> Network:
+    from yiwang.services.demo import demo_network
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        task = bars.add_task("making the demo's channels (once)", total=1.0)
+        return demo_network(lambda what, done: bars.update(task, description=what, completed=done))
