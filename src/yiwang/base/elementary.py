@@ -53,9 +53,10 @@ NOT_RANDOM_ACCESS = 0
 class AccessUnit:
     """One sample as it is stored in ``mdat``.
 
-    ``pts_90k``/``dts_90k`` are the PES header's 33-bit values, -1 where the stream gives none for this unit (an audio
-    frame that is not the first to start in its PES packet; a picture without DTS has dts = pts).
-    ``sap_type``: stream access point type of ISO/IEC 14496-12 Annex I: 1 IDR or any audio frame, 2/3 open GOP, 0 none.
+    ``pts_90k``/``dts_90k`` are the PES header's 33-bit values, for the first unit that begins in the PES packet; others,
+    and a DTS the header leaves out (decoding time is presentation time), are -1.
+    ``sap_type``: stream access point type of ISO/IEC 14496-12 Annex I: 1 IDR or any audio frame, 2/3 open GOP, 4 gradual
+    refresh (a recovery point whose picture is not intra), 0 none.
     ``after_loss``: octets or whole units were lost just before this one.
     ``next_dts_90k``: DTS (or PTS) of the unit that follows, where it is known already: so a packager need not wait for it.
     """

@@ -1,0 +1,129 @@
+"""ADTS: AAC frames that say of themselves what they are (ISO/IEC 14496-3 1.A.3.2)."""
+
+from dataclasses import dataclass
+
+from yiwang.base.elementary import CodecConfig
+from yiwang.base.errors import WireError
+from yiwang.base.octets import BitReader
+from yiwang.codecs.aac.audio_specific_config import CHANNELS, SAMPLING_FREQUENCIES, AudioSpecificConfig
+from yiwang.codecs.aac.frame_search import FrameSearch
+from yiwang.codecs.aac.program_config_element import ProgramConfigElement, parse_program_config_element
+
+HEADER_OCTETS = 7
+CRC_OCTETS = 2
+ID_PCE = 5
+SOURCE = "adts_frame"
+
+
+@dataclass(frozen=True, slots=True)
+class AdtsHeader:
+    """adts_fixed_header() and adts_variable_header(); flags without meaning here are left out."""
+
+    protection_absent: bool
+    profile: int  # audio object type minus 1
+    sampling_frequency: int  # Hz
+    channel_configuration: int
+    frame_length: int  # octets, header included
+    number_of_raw_data_blocks: int  # 1..4
+
+    @property
+    def octets(self) -> int:
+        """Length of the header with its error check and block positions."""
+        if self.protection_absent:
+            return HEADER_OCTETS
+        return HEADER_OCTETS + 2 * (self.number_of_raw_data_blocks - 1) + CRC_OCTETS
+
+
+def parse_adts_header(octets: bytes | bytearray, at: int = 0) -> AdtsHeader | None:
+    """Read a header; None when there is none at ``at``, or its values contradict the standard."""
+    bits = int.from_bytes(octets[at : at + HEADER_OCTETS], "big")
+    if len(octets) < at + HEADER_OCTETS or bits >> 44 != 0xFFF or bits >> 41 & 3:
+        return None
+    sampling_frequency_index = bits >> 34 & 15
+    if sampling_frequency_index >= len(SAMPLING_FREQUENCIES):
+        return None
+    header = AdtsHeader(
+        bool(bits >> 40 & 1),
+        bits >> 38 & 3,
+        SAMPLING_FREQUENCIES[sampling_frequency_index],
+        bits >> 30 & 7,
+        bits >> 13 & 0x1FFF,
+        (bits & 3) + 1,
+    )
+    return header if header.frame_length > header.octets else None
+
+
+class AdtsFramer(FrameSearch):
+    """The machine: see `yiwang.codecs.framer.Framer`.
+
+    Notes
+    -----
+    A stream of 24 kHz or less may be HE-AAC with SBR signalled implicitly, inside the frames. The configuration stays
+    what ADTS says, AAC LC at the core's rate: times are the same, and every HE-AAC decoder finds SBR itself.
+    """
+
+    HEADER_OCTETS = HEADER_OCTETS
+    FIRST_OCTET = 0xFF
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._configs: dict[tuple[int, int, int], CodecConfig] = {}  # by profile, frequency, channel_configuration
+        self._program_config: ProgramConfigElement | None = None
+
+    def _header(self, octets: bytearray, at: int) -> tuple[int, int] | None:
+        # a header's fixed part, but for protection_absent, private_bit, original_copy and home
+        bits = int.from_bytes(octets[at : at + HEADER_OCTETS], "big")
+        if bits >> 44 != 0xFFF or bits >> 41 & 3 or bits >> 34 & 15 >= len(SAMPLING_FREQUENCIES):
+            return None
+        length = bits >> 13 & 0x1FFF
+        return (bits >> 30 & 0x3F7, length) if length > HEADER_OCTETS else None
+
+    def _access_units(self, frame: bytes) -> list[tuple[bytes, CodecConfig]]:
+        header = parse_adts_header(frame)
+        if header is None:
+            raise WireError(SOURCE, 0, "a frame longer than its header", f"{len(frame)} octets")
+        blocks = _raw_data_blocks(frame, header)
+        config = self._config(header, blocks[0])
+        return [(block, config) for block in blocks]
+
+    def _config(self, header: AdtsHeader, block: bytes) -> CodecConfig:
+        key = (header.profile, header.sampling_frequency, header.channel_configuration)
+        if header.channel_configuration == 0 and block[0] >> 5 == ID_PCE:
+            bits = BitReader(block, "program_config_element")
+            bits.skip(3)
+            program_config = parse_program_config_element(bits, 0)
+            if program_config != self._program_config:
+                self._program_config = program_config
+                self._configs.pop(key, None)
+        config = self._configs.get(key)
+        if config is None:
+            named = CHANNELS[header.channel_configuration] > 0
+            if not named and self._program_config is None:
+                raise WireError(SOURCE, header.octets, "a program_config_element for channel_configuration 0", "none")
+            config = AudioSpecificConfig(
+                header.profile + 1,
+                header.sampling_frequency,
+                header.channel_configuration,
+                program_config=None if named else self._program_config,
+            ).codec_config()
+            self._configs[key] = config
+        return config
+
+
+def _raw_data_blocks(frame: bytes, header: AdtsHeader) -> list[bytes]:
+    """Take the blocks out of a frame; without the error check's positions several cannot be told apart."""
+    n, first = header.number_of_raw_data_blocks, header.octets
+    if n == 1:
+        return [frame[first:]]
+    if header.protection_absent:
+        raise WireError(SOURCE, HEADER_OCTETS, "raw_data_block_position of several blocks", "protection_absent")
+    # a position is relative to the first block; each block is followed by its own error check
+    begins = [0]
+    begins += [int.from_bytes(frame[at : at + 2], "big") for at in range(HEADER_OCTETS, first - CRC_OCTETS, 2)]
+    ends = [*begins[1:], len(frame) - first]
+    blocks = []
+    for begin, end in zip(begins, ends, strict=True):
+        if not begin + CRC_OCTETS < end <= len(frame) - first:
+            raise WireError(SOURCE, first, "raw_data_block_positions that rise", f"{begin}, {end}")
+        blocks.append(frame[first + begin : first + end - CRC_OCTETS])
+    return blocks
