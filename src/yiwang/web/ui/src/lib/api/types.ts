@@ -72,6 +72,7 @@ export interface ChannelReport {
   /** one value a second, oldest first */
   readonly input_bit_rate_history_bps: readonly number[]
   readonly continuity_count_errors: number
+  /** Counts by name; continuity count errors are among them */
   readonly faults: Readonly<Record<string, number>>
   readonly last_error: LastError | null
   readonly segment_age_s: number | null
@@ -82,6 +83,7 @@ export interface ChannelReport {
   readonly memory_bytes: number
   readonly uptime_s: number
   readonly tracks: readonly Track[]
+  readonly skipped: readonly SkippedStream[]
   readonly requests: number
 }
 

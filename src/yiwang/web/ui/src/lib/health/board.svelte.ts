@@ -46,7 +46,7 @@ export class Board {
     const nowMs = Date.parse(report.now)
     return report.channels.map((channel) => {
       const recent = this.#memory.observe(channel, nowMs)
-      const health = healthOf(channel, recent.faults + recent.continuityErrors, nowMs)
+      const health = healthOf(channel, recent.faults, nowMs)
       return { channel, health, recentContinuityErrors: recent.continuityErrors }
     })
   }

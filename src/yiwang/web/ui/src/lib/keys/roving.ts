@@ -2,7 +2,7 @@
 
 const FOCUSABLE = 'button:not([disabled]), input:not([disabled]), a[href]'
 
-export function focusables(container: Element): HTMLElement[] {
+function focusables(container: Element): HTMLElement[] {
   return [...container.querySelectorAll<HTMLElement>(FOCUSABLE)].filter((element) => element.offsetParent !== null)
 }
 

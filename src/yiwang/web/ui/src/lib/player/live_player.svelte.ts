@@ -127,7 +127,6 @@ export class LivePlayer {
       return
     }
     const calledMs = performance.now()
-    video.addEventListener('loadstart', () => this.#timeFirstFrame(video, turn, calledMs), { once: true })
     await this.#ready
     let failure: unknown = null
     for (const protocol of protocolsToTry(choice, this.#abilities)) {
@@ -138,6 +137,7 @@ export class LivePlayer {
         await player.load((await this.#neighbours?.take(uri)) ?? uri)
         if (turn !== this.#turn) return
         this.#protocol = protocol
+        this.#timeFirstFrame(video, turn, calledMs)
         await this.#startPlaying(video, turn)
         this.#refreshChoices()
         return
@@ -246,10 +246,11 @@ export class LivePlayer {
       if (turn !== this.#turn || !(error instanceof DOMException) || error.name !== 'NotAllowedError') return
       this.soundRefused = true
       video.muted = true
-      await video.play().catch(() => undefined)
+      await video.play().catch(() => (this.phase = 'paused')) // not even without sound: the viewer has to press play
     }
   }
 
+  /** The next frame shown after the load is the first of the new channel. */
   #timeFirstFrame(video: HTMLVideoElement, turn: number, calledMs: number): void {
     const done = () => {
       if (turn !== this.#turn) return
