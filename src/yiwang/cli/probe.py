@@ -1,0 +1,202 @@
+"""`yiwang probe`: what is in a transport stream, for people or as JSON."""
+
+import asyncio
+import json as json_text
+import sys
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+
+from rich.bar import Bar
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.table import Table
+
+from yiwang.base.errors import UsageError, WorkError
+from yiwang.net.file_source import read_blocks
+from yiwang.net.make_source import make_source
+from yiwang.net.pump import Pump
+from yiwang.net.source_url import FileSpec, SourceSpec, StdinSpec, parse_source_url
+from yiwang.services.probe import Probe
+from yiwang.services.probe_report import ProgramReport, Report, StreamReport
+
+BLOCK_OCTETS = 188 * 8192
+BAR_COLUMNS = 7
+
+
+def run(source: str, *, json: bool, duration_s: float) -> None:
+    """Read ``source`` and print what was found.
+
+    Raises
+    ------
+    UsageError    no such file, a URL that is none, a duration of nothing
+    WorkError     it cannot be read, or it is no transport stream
+    """
+    if not 0 < duration_s <= 86_400:
+        raise UsageError(f"--duration {duration_s:g}: expected seconds, more than 0 and at most 86400")
+    spec = parse_source_url(source)
+    probe = Probe()
+    if isinstance(spec, FileSpec | StdinSpec):
+        _read(spec, probe)
+    else:
+        asyncio.run(_watch(spec, probe, duration_s))
+        if not probe.octets:
+            raise WorkError(f"{spec.url}: nothing came in {duration_s:g} s")
+    probe.flush()
+    if not probe.octets:
+        raise WorkError(f"{spec.url}: is empty")
+    if not probe.is_transport_stream:
+        raise WorkError(f"no MPEG-TS sync in {spec.url}: no run of sync bytes 0x47 at 188, 192 or 204 octets")
+    report = probe.report()
+    if json:
+        sys.stdout.write(json_text.dumps(report.as_json(spec.url), ensure_ascii=False, indent=2) + "\n")
+    else:
+        show(report, spec.url, Console(highlight=False))
+
+
+def _read(spec: FileSpec | StdinSpec, probe: Probe) -> None:
+    """Read a file or standard input to its end, as fast as it comes."""
+    path = spec.path if isinstance(spec, FileSpec) else "-"
+    total = None
+    if path != "-":
+        if not Path(path).exists():
+            raise UsageError(f"{path}: no such file")
+        if Path(path).is_dir():
+            raise UsageError(f"{path}: is a folder")
+        total = Path(path).stat().st_size or None
+    console = Console(stderr=True)
+    columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("", total=total)
+        for block in read_blocks(path, BLOCK_OCTETS):
+            probe.feed(block)
+            progress.advance(task, len(block))
+
+
+async def _watch(spec: SourceSpec, probe: Probe, duration_s: float) -> None:
+    """Take what a live source sends for ``duration_s``, counted from its first octets where these are late."""
+    source = make_source(spec, Pump())
+    await source.open()
+    try:
+        async with asyncio.timeout(duration_s):
+            while block := await source.read():
+                probe.feed(block)
+                probe.add_faults(source.drain_faults())
+    except TimeoutError:
+        pass
+    finally:
+        await source.close()
+
+
+# -- for people
+
+
+def show(report: Report, source: str, console: Console) -> None:
+    """Print ``report`` in 80 columns."""
+    console.print(_headline(report, source), soft_wrap=True)
+    shown = {stream.pid for program in report.programs for stream in program.streams}
+    largest = max((pid.bit_rate_bps or 0 for pid in report.pids), default=0)
+    for program in report.programs:
+        console.print()
+        console.print(_program_line(program), soft_wrap=True)
+        if program.streams:
+            console.print(_streams_table(program.streams, largest))
+    others = [pid for pid in report.pids if pid.pid not in shown]
+    if others:
+        console.print()
+        console.print("[bold]other PIDs[/]")
+        table = _table("usage")
+        for pid in others:
+            usage = pid.usage + _of_programs(pid.program_numbers)
+            table.add_row(str(pid.pid), escape(usage), *_rate_cells(pid.bit_rate_bps, largest))
+        console.print(table)
+    if report.faults:
+        console.print()
+        console.print("[bold red]faults[/]")
+    for fault in report.faults:
+        where = f" on PID {fault.pid}" if fault.pid >= 0 else ""
+        detail = f": {fault.detail}" if fault.detail else ""
+        console.print(escape(f"  {fault.count} × {fault.name}{where}{detail}"), soft_wrap=True)
+
+
+def _headline(report: Report, source: str) -> str:
+    parts = []
+    if report.transport_stream_id is not None:
+        parts.append(f"transport stream {report.transport_stream_id}")
+    if report.duration_s is not None:
+        parts.append(f"{report.duration_s:.1f} s")
+    if report.bit_rate_bps is not None:
+        parts.append(_bit_rate(report.bit_rate_bps))
+    parts.append(f"{report.packets} packets" + (f" of {report.packet_size}" if report.packet_size != 188 else ""))
+    if report.null_share:
+        parts.append(f"{report.null_share:.1%} null")
+    if report.clock is None:
+        parts.append("no PCR or DTS to measure time by")
+    return f"[bold]{escape(source)}[/]: " + ", ".join(parts)
+
+
+def _program_line(program: ProgramReport) -> str:
+    parts = [f"[bold]program {program.program_number}[/]"]
+    if program.service_name:
+        parts.append(f"[bold cyan]{escape(program.service_name)}[/]")
+    if program.service_provider:
+        parts.append(escape(f"({program.service_provider})"))
+    if program.bit_rate_bps is not None:
+        parts.append(_bit_rate(program.bit_rate_bps))
+    parts.append(f"PMT {program.program_map_pid}" + (f" PCR {program.pcr_pid}" if program.pcr_pid is not None else ""))
+    if program.scrambled:
+        parts.append("[red]scrambled[/]")
+    return " ".join(parts)
+
+
+def _streams_table(streams: Iterable[StreamReport], largest: int) -> Table:
+    table = _table("codec", "format", "language")
+    for stream in streams:
+        codec = escape(stream.codec) + (" [red]scrambled[/]" if stream.scrambled else "")
+        language = "" if stream.language == "und" else stream.language
+        role = "" if stream.role == "main" else stream.role
+        cells = (codec, escape(_format(stream)), escape(f"{language} {role}".strip()))
+        table.add_row(str(stream.pid), *cells, *_rate_cells(stream.bit_rate_bps, largest))
+    return table
+
+
+def _table(*headers: str) -> Table:
+    """Make a table whose columns stand at the same place in each, 80 wide."""
+    widths = {"codec": 14, "format": 28, "language": 15, "usage": 59}
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
+    table.add_column("PID", justify="right", no_wrap=True, width=5)
+    for header in headers:
+        table.add_column(header, overflow="fold", width=widths[header])
+    table.add_column("kbit/s", justify="right", no_wrap=True, width=6)
+    table.add_column("", no_wrap=True, width=BAR_COLUMNS)
+    return table
+
+
+def _rate_cells(rate_bps: int | None, largest_bps: int) -> tuple[str, Bar | str]:
+    if rate_bps is None:
+        return "", ""
+    return f"{rate_bps / 1000:.0f}", Bar(max(largest_bps, 1), 0, rate_bps, width=BAR_COLUMNS, color="cyan")
+
+
+def _format(stream: StreamReport) -> str:
+    parts = []
+    if stream.width and stream.height:
+        parts.append(f"{stream.width}×{stream.height}")
+    if stream.frame_rate is not None:
+        parts.append(f"{float(Fraction(*stream.frame_rate)):.5g} fps")
+    if stream.sampling_frequency:
+        parts.append(f"{stream.sampling_frequency / 1000:g} kHz")
+    if stream.channels:
+        parts.append(f"{stream.channels} ch")
+    if stream.rfc6381:
+        parts.append(stream.rfc6381)
+    return " ".join(parts)
+
+
+def _of_programs(numbers: tuple[int, ...]) -> str:
+    return f" of {', '.join(map(str, numbers))}" if numbers else ""
+
+
+def _bit_rate(rate_bps: int) -> str:
+    return f"{rate_bps / 1e6:.2f} Mbit/s" if rate_bps >= 1_000_000 else f"{rate_bps / 1e3:.0f} kbit/s"
