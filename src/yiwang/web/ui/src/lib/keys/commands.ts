@@ -21,39 +21,39 @@ export type Command =
 export type KeyPress = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'altKey' | 'metaKey'>
 
 /** Up means the channel above in the list on the screen, as the arrows look; ChannelUp on a remote control means the next number. */
-const COMMANDS: Readonly<Record<string, Command>> = {
-  ArrowUp: { kind: 'zap', step: -1 },
-  ArrowDown: { kind: 'zap', step: 1 },
-  PageUp: { kind: 'zap', step: -1 },
-  PageDown: { kind: 'zap', step: 1 },
-  ChannelUp: { kind: 'zap', step: 1 },
-  ChannelDown: { kind: 'zap', step: -1 },
-  MediaTrackNext: { kind: 'zap', step: 1 },
-  MediaTrackPrevious: { kind: 'zap', step: -1 },
-  Enter: { kind: 'confirm' },
-  Escape: { kind: 'back' },
-  GoBack: { kind: 'back' },
-  Backspace: { kind: 'previous-channel' },
-  r: { kind: 'previous-channel' },
-  f: { kind: 'full-screen' },
-  m: { kind: 'mute' },
-  ' ': { kind: 'pause' },
-  MediaPlayPause: { kind: 'pause' },
-  i: { kind: 'info' },
-  Info: { kind: 'info' },
-  l: { kind: 'list' },
-  Guide: { kind: 'list' },
-  s: { kind: 'settings' },
-  Settings: { kind: 'settings' },
-  End: { kind: 'live' },
-  '+': { kind: 'volume', step: 1 },
-  '=': { kind: 'volume', step: 1 },
-  '-': { kind: 'volume', step: -1 },
-}
+const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ['ArrowUp', { kind: 'zap', step: -1 }],
+  ['ArrowDown', { kind: 'zap', step: 1 }],
+  ['PageUp', { kind: 'zap', step: -1 }],
+  ['PageDown', { kind: 'zap', step: 1 }],
+  ['ChannelUp', { kind: 'zap', step: 1 }],
+  ['ChannelDown', { kind: 'zap', step: -1 }],
+  ['MediaTrackNext', { kind: 'zap', step: 1 }],
+  ['MediaTrackPrevious', { kind: 'zap', step: -1 }],
+  ['Enter', { kind: 'confirm' }],
+  ['Escape', { kind: 'back' }],
+  ['GoBack', { kind: 'back' }],
+  ['Backspace', { kind: 'previous-channel' }],
+  ['r', { kind: 'previous-channel' }],
+  ['f', { kind: 'full-screen' }],
+  ['m', { kind: 'mute' }],
+  [' ', { kind: 'pause' }],
+  ['MediaPlayPause', { kind: 'pause' }],
+  ['i', { kind: 'info' }],
+  ['Info', { kind: 'info' }],
+  ['l', { kind: 'list' }],
+  ['Guide', { kind: 'list' }],
+  ['s', { kind: 'settings' }],
+  ['Settings', { kind: 'settings' }],
+  ['End', { kind: 'live' }],
+  ['+', { kind: 'volume', step: 1 }],
+  ['=', { kind: 'volume', step: 1 }],
+  ['-', { kind: 'volume', step: -1 }],
+])
 
 /** What a key press asks for, or null. Presses with Ctrl, Alt or Meta belong to the browser. */
 export function commandOf({ key, ctrlKey, altKey, metaKey }: KeyPress): Command | null {
   if (ctrlKey || altKey || metaKey) return null
   if (/^[0-9]$/.test(key)) return { kind: 'digit', digit: Number(key) }
-  return COMMANDS[key.length === 1 ? key.toLowerCase() : key] ?? null
+  return COMMANDS.get(key.length === 1 ? key.toLowerCase() : key) ?? null
 }

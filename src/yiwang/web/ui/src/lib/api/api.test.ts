@@ -1,0 +1,97 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+
+import { EventFeed } from './event_feed.svelte'
+import { clockOffsetMs } from './server_clock'
+
+class FakeEventSource extends EventTarget {
+  static readonly all: FakeEventSource[] = []
+  closed = false
+
+  constructor(readonly url: string) {
+    super()
+    FakeEventSource.all.push(this)
+  }
+
+  close(): void {
+    this.closed = true
+  }
+
+  say(event: string, data: unknown): void {
+    this.dispatchEvent(new MessageEvent(event, { data: JSON.stringify(data) }))
+  }
+}
+
+describe('an event feed', () => {
+  const sources = FakeEventSource.all
+  let stop = () => {}
+
+  beforeEach(() => {
+    sources.length = 0
+    vi.useFakeTimers()
+    vi.stubGlobal('EventSource', FakeEventSource)
+  })
+  afterEach(() => {
+    stop()
+    vi.useRealTimers()
+    vi.unstubAllGlobals()
+  })
+
+  it('opens with the first event and keeps the latest value', () => {
+    const feed = new EventFeed<number>('/api/x', 'x')
+    stop = feed.start()
+    expect([feed.state, feed.value]).toEqual(['connecting', null])
+    sources[0]?.say('other', 1)
+    expect(feed.value).toBeNull()
+    sources[0]?.say('x', 2)
+    sources[0]?.say('x', 3)
+    expect([feed.state, feed.value]).toEqual(['open', 3])
+  })
+
+  it('keeps the value and its time while it is lost, and comes back by itself', () => {
+    const feed = new EventFeed<number>('/api/x', 'x')
+    stop = feed.start()
+    sources[0]?.say('x', 2)
+    const seen = feed.lastSeenMs
+    sources[0]?.dispatchEvent(new Event('error'))
+    expect([feed.state, feed.value, feed.lastSeenMs, sources[0]?.closed]).toEqual(['lost', 2, seen, true])
+    vi.advanceTimersByTime(500)
+    expect(sources).toHaveLength(2)
+    sources[1]?.say('x', 4)
+    expect([feed.state, feed.value]).toEqual(['open', 4])
+  })
+
+  it('waits longer after each failure, but never longer than 8 s', () => {
+    const feed = new EventFeed<number>('/api/x', 'x')
+    stop = feed.start()
+    for (const delay of [500, 1_000, 2_000, 4_000, 8_000, 8_000]) {
+      const before = sources.length
+      sources.at(-1)?.dispatchEvent(new Event('error'))
+      vi.advanceTimersByTime(delay - 1)
+      expect(sources).toHaveLength(before)
+      vi.advanceTimersByTime(1)
+      expect(sources).toHaveLength(before + 1)
+    }
+  })
+
+  it('takes a silent connection for a dead one, where silence is not normal', () => {
+    const feed = new EventFeed<number>('/api/x', 'x', { silenceLimitMs: 5_000 })
+    stop = feed.start()
+    sources[0]?.say('x', 1)
+    vi.advanceTimersByTime(4_999)
+    expect(feed.state).toBe('open')
+    vi.advanceTimersByTime(1)
+    expect(feed.state).toBe('lost')
+  })
+
+  it('stays closed once it is stopped', () => {
+    const feed = new EventFeed<number>('/api/x', 'x', { silenceLimitMs: 1_000 })
+    feed.start()()
+    vi.advanceTimersByTime(60_000)
+    expect(sources).toHaveLength(1)
+    expect(sources[0]?.closed).toBe(true)
+  })
+})
+
+it('a server clock is compared half way between request and answer', () => {
+  expect(clockOffsetMs(1_000, 1_200, 5_100)).toBe(4_000)
+})

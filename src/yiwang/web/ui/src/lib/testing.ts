@@ -1,0 +1,73 @@
+/** Made-up networks and reports for the unit tests. */
+
+import type { ChannelReport, Network, Service, Track } from './api/types'
+
+export function track(kind: Track['kind'], codec: string): Track {
+  return {
+    name: kind,
+    kind,
+    codec,
+    language: 'und',
+    role: 'main',
+    width: 0,
+    height: 0,
+    frame_rate: 0,
+    channels: 0,
+    sampling_frequency: 0,
+  }
+}
+
+export function service(id: string, number: number, region = 'bj', more: Partial<Service> = {}): Service {
+  return {
+    id,
+    number,
+    name: { zh: `频道${number}`, en: `Channel ${number}` },
+    region,
+    provider: '',
+    state: 'live',
+    reason: null,
+    low_latency: true,
+    hls: `/live/${id}/index.m3u8`,
+    dash: `/live/${id}/manifest.mpd`,
+    tracks: [],
+    skipped: [],
+    ...more,
+  }
+}
+
+export function network(services: readonly Service[], regions = ['bj', 'hz']): Network {
+  return {
+    name: { zh: '网', en: 'net' },
+    version: '0',
+    regions: regions.map((id) => ({ id, name: { zh: id, en: id } })),
+    services,
+  }
+}
+
+export function report(id: string, number: number, more: Partial<ChannelReport> = {}): ChannelReport {
+  return {
+    id,
+    number,
+    name: { zh: `频道${number}`, en: `Channel ${number}` },
+    region: 'bj',
+    state: 'live',
+    reason: null,
+    source: `udp://[ff15::1]:500${number}`,
+    input_bit_rate_bps: 5e6,
+    input_bit_rate_history_bps: [],
+    continuity_count_errors: 0,
+    faults: {},
+    last_error: null,
+    segment_age_s: 1,
+    last_number: 1,
+    period_id: 0,
+    period_reason: 'start',
+    window_s: 60,
+    memory_bytes: 0,
+    uptime_s: 0,
+    tracks: [],
+    skipped: [],
+    requests: 0,
+    ...more,
+  }
+}
