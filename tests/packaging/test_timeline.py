@@ -30,7 +30,7 @@ def test_two_packagers_that_start_at_different_moments_lift_to_the_same_time(fir
 def test_a_wrap_is_no_event():
     timeline = Timeline(CELL)
     raw = timeline.lift(WRAP_33 - 1000, NOW)
-    timeline.advance(raw, NOW)
+    timeline.advance(raw)
     assert timeline.lift(2600, NOW + 3600) == raw + 3600
 
 
@@ -42,7 +42,7 @@ def test_a_wrap_is_no_event():
 def test_numbers_rise_over_any_jumps(jumps: list[tuple[int, int, int]]):
     timeline = Timeline(CELL)
     now, raw = NOW, timeline.lift(0, NOW)
-    timeline.advance(raw, now)
+    timeline.advance(raw)
     start = timeline.begin(raw, now)
     assert timeline.presentation(start) == now
     timeline.state.last_number = timeline.number_of(start)
@@ -52,7 +52,9 @@ def test_numbers_rise_over_any_jumps(jumps: list[tuple[int, int, int]]):
         timeline.state.last_number = timeline.number_of(end - 1)
         now += length + silence
         raw = timeline.lift(value, now)
-        timeline.advance(timeline.reference or 0, now - silence)
+        timeline.arrived(now - silence)
+        timeline.arrived(now)
+        timeline.leave(now)
         start = timeline.open_epoch(raw, end, now)
         assert start >= end
         assert timeline.number_of(start) > timeline.state.last_number

@@ -132,6 +132,8 @@ class ProgrammePackager:
         """Take a block of one elementary stream; ``now_90k`` is UTC since 1970 in 90 kHz ticks (0 for a file)."""
         source = self._inputs.get(pid)
         if source is not None:
+            if source is self._primary:
+                self.timeline.arrived(now_90k)
             self._take(source, source.framer.feed(es, marks), now_90k)
             self._faults += source.framer.drain_faults()
         return self._drain_events()
@@ -184,7 +186,7 @@ class ProgrammePackager:
         """Advance by one picture (by one frame in a radio programme)."""
         if broken:
             self._break(unit, now_90k)
-        self.timeline.advance(unit.raw_dts, now_90k)
+        self.timeline.advance(unit.raw_dts)
         if self._hold:
             self._hold.append(unit)
         elif self._period is None or self._break_reason is not None:
@@ -235,8 +237,8 @@ class ProgrammePackager:
     def _break(self, unit: Unit, now_90k: int) -> None:
         """End the period now; decide whether the source's clock is still the same one."""
         step = unit.raw_dts - (self.timeline.reference or unit.raw_dts)
+        elapsed = self.timeline.leave(now_90k)
         if self.settings.live:
-            elapsed = self.timeline.elapsed(now_90k)
             same_base = step > 0 and abs(step - elapsed) < TICKS_90K + elapsed // 10
         else:
             same_base = 0 < step < SAME_BASE_IN_FILE_90K

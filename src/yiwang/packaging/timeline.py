@@ -14,10 +14,12 @@ so it is a function of the stream as well.
 
 from dataclasses import asdict, dataclass, fields
 
-from yiwang.base.timebase import unwrap_33
+from yiwang.base.timebase import TICKS_90K, unwrap_33
 
-SAME_CLOCK_TOLERANCE_90K = 60 * 90_000
+SAME_CLOCK_TOLERANCE_90K = 60 * TICKS_90K
 """After a restart of ours the source's clock is taken for the old one when it is this near to where it should be."""
+JITTER_90K = TICKS_90K // 4
+"""Blocks come unevenly; less than this says nothing about the wall clock of the media."""
 
 
 @dataclass(slots=True)
@@ -58,7 +60,9 @@ class Timeline:
         self.resumed = saved is not None
         self.state = saved or TimelineState(cell_ticks)
         self._reference: int | None = None  # raw time of the last DTS of the primary track
-        self._now_at_reference = 0
+        self._arrived_at: int | None = None  # wall clock of the primary track's last block
+        self._silences = (0, 0)  # longest between blocks, before the newest unit and before the one before it
+        self._broke_off_at = 0
         if self.state.cell_ticks != cell_ticks:
             self._change_cell(cell_ticks)
 
@@ -85,14 +89,26 @@ class Timeline:
         """Raw time of a 33-bit time, nearest to the primary track's last DTS (to UTC at the start)."""
         return unwrap_33(value_33, now_90k if self._reference is None else self._reference)
 
-    def advance(self, raw_dts: int, now_90k: int) -> None:
+    def arrived(self, now_90k: int) -> None:
+        """Note that a block of the primary track has come."""
+        if self._arrived_at is not None:
+            silence = now_90k - self._arrived_at
+            self._silences = (max(self._silences[0], silence), self._silences[1])
+        self._arrived_at = now_90k
+
+    def advance(self, raw_dts: int) -> None:
         """Note the primary track's newest DTS."""
         self._reference = raw_dts
-        self._now_at_reference = now_90k
+        self._silences = (0, self._silences[0])
 
-    def elapsed(self, now_90k: int) -> int:
-        """Wall-clock time since the last `advance`."""
-        return max(0, now_90k - self._now_at_reference)
+    def leave(self, now_90k: int) -> int:
+        """Note that the newest unit does not continue the one before; return for how long nothing came between them.
+
+        The last unit before a silence is only complete with the first block after it, so one unit more is looked back.
+        """
+        silence = max(self._silences)
+        self._broke_off_at = now_90k - silence
+        return silence
 
     # -- media time
 
@@ -137,12 +153,13 @@ class Timeline:
         int     its media time: the begin of the first free cell, later by the cells that passed in silence
         """
         state = self.state
-        silence = self.elapsed(now_90k)
-        if silence < 2 * state.cell_ticks:
-            silence = 0  # jitter of arrival must not decide: replicas choose the same cell
-        presentation_end = self.presentation(media_end) + silence
-        media_time = self._open_epoch(raw_pts, media_end + silence)
-        state.presentation_offset = media_time - presentation_end
+        passed = now_90k - self._broke_off_at
+        presentation = self.presentation(media_end) + (passed if passed > JITTER_90K else 0)
+        is_long = passed >= 2 * state.cell_ticks  # else replicas, who see it a little apart, would choose different cells
+        media_time = self._open_epoch(raw_pts, media_end + passed * is_long)
+        if self.live and not is_long:
+            state.number_offset += state.last_number + 1 - self.number_of(media_time)  # no number is missing
+        state.presentation_offset = media_time - presentation
         return media_time
 
     def _open_epoch(self, raw_pts: int, not_before: int) -> int:

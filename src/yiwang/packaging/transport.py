@@ -25,6 +25,12 @@ PATIENCE_OCTETS = 2 << 20
 """A programme that the PAT lists but whose PMT has not come after so much is passed over."""
 
 
+SLICE_OCTETS = 64 * 188
+LARGEST_BLOCK_OCTETS = 4 * SLICE_OCTETS
+"""A larger block is fed in slices: in one block the order of packets of different PIDs is lost, and where audio has come
+by a certain picture decides."""
+
+
 @dataclass(frozen=True, slots=True)
 class Skipped:
     """A stream of the programme that is not packaged."""
@@ -64,6 +70,10 @@ class TransportPackager:
 
     def feed(self, block: bytes | bytearray | memoryview | Octets, now_90k: int) -> list[PackagerEvent]:
         """Take octets; ``now_90k`` is UTC since 1970 in 90 kHz ticks, 0 for a file."""
+        if len(block) > LARGEST_BLOCK_OCTETS:
+            view = memoryview(block)
+            slices = (view[at : at + SLICE_OCTETS] for at in range(0, len(view), SLICE_OCTETS))
+            return [event for part in slices for event in self.feed(part, now_90k)]
         events = self._take(self.demultiplexer.feed(block), now_90k)
         if self.program_number is None and self.demultiplexer.pat is not None:
             before, self._octets_since_pat = self._octets_since_pat, self._octets_since_pat + len(block)

@@ -1,0 +1,111 @@
+"""Made-up television for the tests: encoded once, muxed by PyAV, changed packet by packet in slow plain Python."""
+
+import io
+from fractions import Fraction
+from functools import lru_cache
+
+import av
+import numpy as np
+
+WRAP = 1 << 33
+
+
+@lru_cache
+def stream(
+    seconds: float = 12, rate: int = 25, gop: int = 50, b_frames: int = 2, audio: bool = True, video: bool = True
+) -> bytes:
+    """A transport stream: H.264 whose picture changes all the time, AAC tone."""
+    file = io.BytesIO()
+    options = {"preset": "ultrafast", "bf": str(b_frames), "g": str(gop), "sc_threshold": "0", "keyint_min": str(gop)}
+    options["x264-params"] = "scenecut=0:open-gop=0"
+    with av.open(file, "w", format="mpegts") as container:
+        pictures = container.add_stream("libx264", rate=rate, options=options) if video else None
+        if pictures is not None:
+            pictures.width, pictures.height, pictures.pix_fmt = 96, 64, "yuv420p"
+        sound = container.add_stream("aac", rate=48000, layout="stereo") if audio else None
+        shape = np.arange(96 * 96).reshape(96, 96)
+        wave = np.sin(np.arange(48000 // rate) * 2 * np.pi * 440 / 48000).astype(np.float32) / 4
+        for n in range(int(seconds * rate)):
+            if pictures is not None:
+                frame = av.VideoFrame.from_ndarray(((shape * 3 + n * 5) % 200).astype(np.uint8), format="yuv420p")
+                frame.pts, frame.time_base = n, Fraction(1, rate)
+                container.mux(pictures.encode(frame))
+            if sound is not None:
+                samples = av.AudioFrame.from_ndarray(np.stack([wave, wave]), format="fltp", layout="stereo")
+                samples.sample_rate, samples.pts, samples.time_base = 48000, n * (48000 // rate), Fraction(1, 48000)
+                container.mux(sound.encode(samples))
+        for encoder in (pictures, sound):
+            if encoder is not None:
+                container.mux(encoder.encode(None))
+    return file.getvalue()
+
+
+def packets(octets: bytes) -> list[bytes]:
+    return [octets[at : at + 188] for at in range(0, len(octets), 188)]
+
+
+def pid_of(packet: bytes) -> int:
+    return (packet[1] & 0x1F) << 8 | packet[2]
+
+
+def _stamp(prefix: int, value: int) -> bytes:
+    value %= WRAP
+    return bytes(
+        [
+            prefix << 4 | (value >> 30) << 1 | 1,
+            value >> 22 & 0xFF,
+            (value >> 15 & 0x7F) << 1 | 1,
+            value >> 7 & 0xFF,
+            (value & 0x7F) << 1 | 1,
+        ]
+    )
+
+
+def _read(five: bytes) -> int:
+    return (five[0] >> 1 & 7) << 30 | five[1] << 22 | (five[2] >> 1) << 15 | five[3] << 7 | five[4] >> 1
+
+
+def shifted(octets: bytes, by_90k: int) -> bytes:
+    """The same stream with PCR, PTS and DTS moved, modulo 2**33."""
+    out = []
+    for packet in packets(octets):
+        p = bytearray(packet)
+        at = 4
+        if p[3] & 0x20:
+            at = 5 + p[4]
+            if p[4] >= 7 and p[5] & 0x10:
+                base = (int.from_bytes(p[6:10], "big") << 1 | p[10] >> 7) + by_90k
+                base %= WRAP
+                p[6:10] = (base >> 1).to_bytes(4, "big")
+                p[10] = (p[10] & 0x7F) | (base & 1) << 7
+        if p[1] & 0x40 and p[3] & 0x10 and p[at : at + 3] == b"\0\0\1" and p[at + 3] >= 0xBD:
+            flags = p[at + 7] >> 6
+            if flags & 2:
+                p[at + 9 : at + 14] = _stamp(p[at + 9] >> 4, _read(p[at + 9 : at + 14]) + by_90k)
+            if flags == 3:
+                p[at + 14 : at + 19] = _stamp(1, _read(p[at + 14 : at + 19]) + by_90k)
+        out.append(bytes(p))
+    return b"".join(out)
+
+
+def first_dts(octets: bytes) -> int:
+    """DTS (PTS) of the first video PES packet."""
+    for p in packets(octets):
+        at = 5 + p[4] if p[3] & 0x20 else 4
+        if p[1] & 0x40 and p[at : at + 3] == b"\0\0\1" and p[at + 3] & 0xF0 == 0xE0:
+            return _read(p[at + 14 : at + 19]) if p[at + 7] >> 6 == 3 else _read(p[at + 9 : at + 14])
+    raise AssertionError("no video")
+
+
+def continuous(parts: list[bytes]) -> bytes:
+    """Join streams with continuity counters that go on."""
+    counters: dict[int, int] = {}
+    out = []
+    for packet in (p for part in parts for p in packets(part)):
+        p = bytearray(packet)
+        pid = pid_of(packet)
+        if p[3] & 0x10:
+            counters[pid] = (counters.get(pid, 15) + 1) % 16
+        p[3] = p[3] & 0xF0 | counters.get(pid, 0)
+        out.append(bytes(p))
+    return b"".join(out)
