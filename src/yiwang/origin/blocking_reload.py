@@ -35,7 +35,10 @@ def blocked(p: Presentation, track: str, msn: int | None, part: int | None) -> A
         return "ready"
     if not found.listed:
         return "wait"
-    last = found.last_listed_number
+    if p.settings.low_latency:
+        last = found.last_listed_number
+    else:
+        last, part = found.listed[-1].number, None  # no parts are listed: it is a whole segment that is waited for
     if msn > last + MAX_SEGMENTS_AHEAD:
         raise UsageError(f"_HLS_msn {msn} is more than two segments after {last}")
     if part is None:
