@@ -1,0 +1,175 @@
+"""The demo's pictures, sound and transport streams."""
+
+import dataclasses
+import json
+import subprocess
+from itertools import pairwise
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from yiwang.base.errors import WorkError
+from yiwang.media import demo
+from yiwang.media.demo import demo_network, prepare_demo
+from yiwang.media.demo_channels import CHANNELS, LOOP_SECONDS, DemoChannel
+from yiwang.media.demo_encoder import FIRST_PTS_90K, encode_channel
+from yiwang.media.demo_picture import FRAMES, DemoPainter
+from yiwang.media.demo_sound import SAMPLING_FREQUENCY, sound
+from yiwang.media.demo_strip import BLOCKS, read_strip, strip_blocks
+
+SMALL = dataclasses.replace(CHANNELS[3], width=320, height=192, bit_rate=200_000)
+
+
+def luma_of_strip(picture: np.ndarray, height: int) -> list[int]:
+    width = picture.shape[1]
+    row = picture[height - max(1, height // 54)]
+    return [int(row[(2 * i + 1) * width // (2 * BLOCKS)]) for i in range(BLOCKS)]
+
+
+def test_every_frame_number_can_be_read_from_its_strip() -> None:
+    for frame in range(2048):
+        assert read_strip([235 if white else 16 for white in strip_blocks(frame)]) == frame
+
+
+def test_a_strip_with_one_wrong_block_is_not_read() -> None:
+    for frame in range(FRAMES):
+        blocks = strip_blocks(frame)
+        for i in range(BLOCKS):
+            wrong = [*blocks[:i], not blocks[i], *blocks[i + 1 :]]
+            assert read_strip([235 * white for white in wrong]) is None
+
+
+def test_what_is_not_sixteen_blocks_is_no_strip() -> None:
+    assert read_strip([]) is None
+    assert read_strip([235] * 16) is None
+    assert read_strip([235] * 17) is None
+
+
+@pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.id)
+def test_a_painted_picture_says_its_number_and_moves(channel: DemoChannel) -> None:
+    painter = DemoPainter(channel)
+    first = painter.paint(700).copy()
+    assert first.shape == (channel.height * 3 // 2, channel.width)
+    assert read_strip(luma_of_strip(first, channel.height)) == 700
+    second = painter.paint(701)
+    assert read_strip(luma_of_strip(second, channel.height)) == 701
+    assert (first != second).mean() > 0.001
+
+
+def test_a_picture_depends_on_nothing_but_its_number() -> None:
+    painter = DemoPainter(SMALL)
+    there = painter.paint(321).copy()
+    painter.paint(5)
+    assert np.array_equal(painter.paint(321), there)
+    assert np.array_equal(DemoPainter(SMALL).paint(321), there)
+
+
+def test_the_last_picture_of_the_minute_is_followed_by_the_first_without_a_jump() -> None:
+    painter = DemoPainter(CHANNELS[4])
+    sky_and_sea = slice(CHANNELS[4].height // 4, CHANNELS[4].height * 9 // 10)
+
+    def step(a: int, b: int) -> float:
+        one = painter.paint(a)[sky_and_sea].astype(int)
+        return float(np.abs(one - painter.paint(b)[sky_and_sea]).mean())
+
+    assert step(FRAMES - 1, 0) < 2 * step(300, 301)
+
+
+def test_sound_is_the_same_a_minute_later_and_never_clips() -> None:
+    minute = LOOP_SECONDS * SAMPLING_FREQUENCY
+    assert np.array_equal(sound(1000, 4096, 220), sound(minute + 1000, 4096, 220))
+    whole = sound(0, minute, 330)
+    assert np.abs(whole).max() < 0.8
+    steps = np.abs(np.diff(whole, axis=1, append=whole[:, :1]))
+    assert steps[:, -1].max() <= steps[:, :-1].max()
+
+
+def test_channels_are_told_apart_by_every_name_they_go_by() -> None:
+    network = demo_network()
+    assert len(network.regions) == 2
+    for region in network.regions:
+        assert sum(channel.region == region for channel in network.channels) >= 3
+    for field in ("id", "number", "service_id", "name_zh", "name_en", "file_name"):
+        assert len({getattr(channel, field) for channel in network.channels}) == len(network.channels)
+    assert {(channel.width, channel.height) for channel in network.channels} >= {
+        (3840, 2160), (1920, 1080), (1280, 720), (720, 576),
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def small_stream(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("demo") / "small.ts"
+    encode_channel(SMALL, path, lambda part: None)
+    return path
+
+
+def test_a_stream_holds_a_minute_of_every_track(small_stream: Path) -> None:
+    with av.open(str(small_stream)) as container:
+        video, *sounds = container.streams
+        assert [stream.metadata["language"] for stream in sounds] == ["zho", "eng"]
+        assert (video.codec_context.width, video.codec_context.height) == (320, 192)
+        packets = [packet for packet in container.demux() if packet.size]
+    pictures = [packet for packet in packets if packet.stream is video]
+    assert len(pictures) == FRAMES
+    assert [i for i, packet in enumerate(pictures) if packet.is_keyframe] == list(range(0, FRAMES, 50))
+    assert {b.dts - a.dts for a, b in pairwise(pictures)} == {3600}
+    assert any(packet.pts != packet.dts for packet in pictures)
+    for stream in sounds:
+        times = [packet.pts for packet in packets if packet.stream is stream]
+        assert times == [FIRST_PTS_90K + 2880 * i for i in range(1875)]
+
+
+def test_pictures_decoded_say_their_own_time(small_stream: Path) -> None:
+    with av.open(str(small_stream)) as container:
+        for i, frame in enumerate(container.decode(video=0)):
+            assert frame.pts == FIRST_PTS_90K + 3600 * i
+            assert read_strip(luma_of_strip(frame.to_ndarray()[:192], 192)) == i
+    assert i == FRAMES - 1
+
+
+def test_the_service_has_its_names_in_the_sdt(small_stream: Path, ffprobe: str) -> None:
+    command = [ffprobe, "-v", "error", "-show_programs", "-of", "json", str(small_stream)]
+    (programme,) = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)["programs"]
+    assert programme["program_id"] == SMALL.service_id
+    assert programme["tags"]["service_name"] == "南港综合 Southport One"
+    assert programme["tags"]["service_provider"] == "一网演示"
+
+
+TINY = tuple(dataclasses.replace(channel, width=64, height=48, bit_rate=100_000) for channel in CHANNELS[:3])
+
+
+def test_files_are_made_once_and_older_versions_go(tmp_path: Path) -> None:
+    (tmp_path / "demo-0123456789ab").mkdir()
+    told: list[float] = []
+    files = prepare_demo(tmp_path, lambda channel, part: told.append(part), TINY)
+    assert sorted(files) == sorted(channel.id for channel in TINY)
+    assert told == sorted(told)
+    assert told[-1] == pytest.approx(1.0)
+    (folder,) = tmp_path.glob("demo-*/")
+    assert sorted(path.name for path in folder.iterdir()) == sorted(channel.file_name for channel in TINY)
+    before = {path: path.stat().st_mtime_ns for path in files.values()}
+    assert prepare_demo(tmp_path, lambda channel, part: told.append(-1), TINY) == files
+    assert told[-1] != -1
+    assert {path: path.stat().st_mtime_ns for path in files.values()} == before
+
+
+def test_a_channel_that_cannot_be_encoded_is_an_error_and_leaves_no_file(tmp_path: Path) -> None:
+    odd = dataclasses.replace(TINY[0], width=63)
+    with pytest.raises(WorkError, match="northfield-news"):
+        prepare_demo(tmp_path, lambda channel, part: None, (odd,))
+    assert [path for path in tmp_path.rglob("*") if path.suffix in (".ts", ".part")] == []
+
+
+def test_a_cache_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(WorkError, match="the demo cannot be made in"):
+        prepare_demo(tmp_path / "file", lambda channel, part: None, TINY)
+
+
+def test_another_generator_is_another_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    version = demo.demo_version()
+    assert version == demo.demo_version()
+    monkeypatch.setattr(av, "library_versions", {"libavcodec": (0, 0, 0)})
+    assert demo.demo_version() != version
