@@ -19,6 +19,13 @@ app = App(
 )
 
 
+def _not_an_option(_type: object, value: str | list[str]) -> None:
+    """Refuse what begins with a hyphen and is more than one, though an INPUT may be ``-``."""
+    for token in [value] if isinstance(value, str) else value:
+        if token.startswith("-") and token != "-":
+            raise ValueError(f"unknown option {token}")
+
+
 @app.command
 def up(config: str | None = None, /, *, host: str = "::", port: int = 8080, log_json: bool = False) -> None:
     """Run the network of CONFIG, a TOML file; without it, the demo of two regions.
@@ -41,7 +48,9 @@ def up(config: str | None = None, /, *, host: str = "::", port: int = 8080, log_
 
 @app.command
 def package(
-    inputs: Annotated[list[str], Parameter(name="INPUT", negative=())],
+    inputs: Annotated[
+        list[str], Parameter(name="INPUT", negative=(), allow_leading_hyphen=True, validator=_not_an_option)
+    ],
     /,
     *,
     output: Annotated[str, Parameter(name=["-o", "--output"])],
@@ -67,7 +76,13 @@ def package(
 
 
 @app.command
-def probe(source: Annotated[str, Parameter(name="INPUT")], /, *, json: bool = False, duration: float = 5.0) -> None:
+def probe(
+    source: Annotated[str, Parameter(name="INPUT", allow_leading_hyphen=True, validator=_not_an_option)],
+    /,
+    *,
+    json: bool = False,
+    duration: float = 5.0,
+) -> None:
     """Show programmes, PIDs, codecs, bit rates and errors of a transport stream.
 
     Parameters
