@@ -152,6 +152,16 @@ def test_pids_and_bit_rates_are_those_of_tsduck(captures, name):
 
 
 @pytest.mark.differential
+def test_transport_errors_and_services_of_a_bad_reception_are_those_of_tsduck(captures):
+    text = (captures / "oracle/tsduck-reference/test-030/test-030.analyze.in.txt").read_text()
+    report = probed((captures / "tsduck/test-030.ts").read_bytes())
+    errors = next(fault.count for fault in report.faults if fault.name == "transport_error")
+    assert f"With transport error: ............... {errors}" in text
+    assert f"Services: ............. {len(report.programs)}" in text
+    assert all(f"|  0x{program.program_number:04X}  (unknown)" in text for program in report.programs)
+
+
+@pytest.mark.differential
 def test_programmes_and_their_pids_are_those_of_ffprobe(captures, ffprobe):
     compared = 0
     for path in sorted(captures.rglob("*.ts")):

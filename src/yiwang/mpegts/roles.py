@@ -37,7 +37,7 @@ TERMINOLOGIC = {
     "scr": "hrv",
     "slo": "slk",
     "tib": "bod",
-    "wel": "cym",
+    "wel": "cym",  # codespell:ignore wel
 }
 """ISO 639-2/B codes, and two withdrawn ones, to ISO 639-2/T."""
 
