@@ -3,8 +3,6 @@
 Media Playlists lie at ``{track}/index.m3u8`` beside the Multivariant Playlist; their URIs are relative to themselves.
 """
 
-from itertools import groupby
-
 from yiwang.base.errors import NotYetAvailable
 from yiwang.base.timebase import TICKS_90K
 from yiwang.hls.decimal_text import microseconds
@@ -57,13 +55,15 @@ def _multivariant(p: Presentation) -> str:
     if not tracks:
         raise NotYetAvailable(p.settings.segment_90k // 90)
     videos = [track for track in tracks if track.listed_header.config.kind == "video"]
-    audios = sorted((track for track in tracks if track.listed_header.config.kind == "audio"), key=_audio_group)
-    names = labels(track.listed_header for track in audios)
-    groups = {group: list(members) for group, members in groupby(audios, _audio_group)}
+    groups: dict[str, list[Track]] = {}  # one per sample entry, in the order of the tracks
+    for track in tracks:
+        if track.listed_header.config.kind == "audio":
+            groups.setdefault(_audio_group(track), []).append(track)
     renditions = []
     for group, members in groups.items():
         if not videos and len(members) == 1:
             continue  # the variant itself is this rendition
+        names = labels(track.listed_header for track in members)
         default = next((track for track in members if track.listed_header.role == "main"), members[0])
         for track in members:
             header = track.listed_header
@@ -212,12 +212,12 @@ def _segment_text(segment: Segment, live: bool, low_latency: bool) -> str:
 
 def _live_edge(p: Presentation, track: Track) -> str:
     """The segment in progress, a hint at the next part, and how far the other renditions are."""
-    segment = track.in_progress
+    segment, hinted = track.in_progress, track.hinted_part
+    text = ""
     if segment is not None:
         text = _gaps_text(segment) + _start_text(segment, True) + _parts_text(segment)
-        text += preload_hint(f"{segment.number}.{len(segment.parts)}.m4s")
-    else:
-        text = preload_hint(f"{track.last_listed_number + 1}.0.m4s")
+    if hinted is not None:
+        text += preload_hint("{}.{}.m4s".format(*hinted))
     for other in p.offered_tracks():
         newest = other.newest
         if other is not track and newest is not None:

@@ -49,18 +49,15 @@ def part(p: Presentation, track: str, number: int, index: int) -> bytes:
     NotYetAvailable    it is the part that EXT-X-PRELOAD-HINT names: wait for it
     NotFound           any other that is not there
     """
-    found_track = p.track(track)
-    try:
-        found = _find(p, found_track, number)
-    except NotYetAvailable:
-        newest = found_track.newest
-        if index == 0 and newest is not None and newest.whole and number == newest.number + 1:
-            raise
-        raise NotFound(f"no part {number}.{index}") from None
-    if 0 <= index < len(found.parts):
-        return found.parts[index].data
-    if not found.whole and index == len(found.parts):
+    found = p.track(track)
+    if (number, index) == found.hinted_part and not p.finished:
         raise NotYetAvailable(p.part_target_90k // 90)
+    try:
+        parts = _find(p, found, number).parts
+    except NotYetAvailable:
+        parts = []
+    if 0 <= index < len(parts):
+        return parts[index].data
     raise NotFound(f"no part {number}.{index}")
 
 

@@ -142,7 +142,8 @@ class Presentation:
         for track in self.tracks.values():
             listed = track.listed
             while len(listed) > 1 and listed[0].end_90k <= begin:
-                if listed[-1].end_90k - listed[1].start_90k < shortest:
+                first_90k = listed[0].end_90k - listed[0].start_90k + listed[1].gaps_90k
+                if track.listed_90k - first_90k < shortest:
                     break
                 self.dash_periods.drop(track.retire_first())
                 track.version += 1

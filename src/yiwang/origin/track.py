@@ -52,6 +52,11 @@ class Segment:
         """Wall clock of the end of what it holds so far."""
         return self.start_90k + rescale(self.duration_ticks, TICKS_90K, self.header.timescale)
 
+    @property
+    def gaps_90k(self) -> int:
+        """Duration of the gaps listed before it."""
+        return sum(gap.duration_90k for gap in self.gaps)
+
 
 class Track:
     """One track of a presentation over all its periods.
@@ -70,6 +75,7 @@ class Track:
         self.bit_rate = BitRate()
         self.all_independent = True
         self.octets = 0
+        self.listed_90k = 0  # duration of the playlist, gaps included
 
     @property
     def newest(self) -> Segment | None:
@@ -94,6 +100,14 @@ class Track:
         if self.in_progress is not None:
             return self.in_progress.number - 1
         return self.listed[-1].number
+
+    @property
+    def hinted_part(self) -> tuple[int, int] | None:
+        """Number and index of the part that comes next, as far as one can know."""
+        newest = self.newest
+        if newest is None:
+            return None
+        return (newest.number + 1, 0) if newest.whole else (newest.number, len(newest.parts))
 
     def count_in(self, period: PeriodStarted, most: int) -> int:
         """How many whole segments it has in a period or later ones, counted up to ``most``."""
@@ -146,7 +160,10 @@ class Track:
         segment.whole = True
         self.all_independent &= independent
         self.bit_rate.add(segment.octets, segment.end_90k - segment.start_90k)
+        if self.listed:
+            self.listed_90k += segment.gaps_90k
         self.listed.append(segment)
+        self.listed_90k += segment.end_90k - segment.start_90k
         self.in_progress = None
         return segment
 
@@ -154,6 +171,9 @@ class Track:
         """Take the first segment out of the window; it is served a while longer."""
         segment = self.listed.popleft()
         segment.text = None
+        self.listed_90k -= segment.end_90k - segment.start_90k
+        if self.listed:
+            self.listed_90k -= self.listed[0].gaps_90k  # a list never begins with a gap
         self.bit_rate.remove(segment.octets, segment.end_90k - segment.start_90k)
         self.retired.append(segment)
         return segment
