@@ -27,46 +27,51 @@ class ElementaryStream:
 
 def read_ts(data: bytes) -> dict[int, ElementaryStream]:
     """Return the elementary streams of all programmes by PID. The stream starts on a packet and has 188-octet packets."""
-    pmt_pids: set[int] = set()
-    streams: dict[int, ElementaryStream] = {}
-    pes: dict[int, _Pes] = {}
-    counters: dict[int, int] = {}
-    sections: dict[int, bytearray] = {}
+    reader = _Reader()
     for at in range(0, len(data) - 187, 188):
-        packet = data[at : at + 188]
-        if packet[0] != 0x47 or packet[1] & 0x80:
-            continue
+        reader.packet(data[at : at + 188])
+    return reader.streams
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.streams: dict[int, ElementaryStream] = {}
+        self.pmt_pids: set[int] = set()
+        self.pes: dict[int, _Pes] = {}
+        self.counters: dict[int, int] = {}
+        self.sections: dict[int, bytearray] = {}
+
+    def packet(self, packet: bytes) -> None:
+        has_payload, has_adaptation_field = packet[3] & 0x10, packet[3] & 0x20
+        if packet[0] != 0x47 or packet[1] & 0x80 or packet[3] & 0xC0 or not has_payload:
+            return
         pid = int.from_bytes(packet[1:3], "big") & 0x1FFF
-        start = bool(packet[1] & 0x40)
-        adaptation_field_control = packet[3] >> 4 & 3
-        if not adaptation_field_control & 1 or packet[3] & 0xC0:
-            continue
-        offset, random_access = 4, False
-        if adaptation_field_control & 2:
-            offset = 5 + packet[4]
-            random_access = packet[4] > 0 and bool(packet[5] & 0x40)
-        payload = packet[offset:]
-        lost = False
-        if pid in counters:
-            if packet[3] & 15 == counters[pid]:
-                continue  # a duplicate packet
-            lost = packet[3] & 15 != (counters[pid] + 1) & 15
-        counters[pid] = packet[3] & 15
-        if pid == 0 or pid in pmt_pids:
-            if start:
-                sections[pid] = bytearray(payload[1 + payload[0] :])
-            elif pid in sections:
-                sections[pid] += payload
-            section = sections.get(pid, b"")
-            if len(section) >= 3 and len(section) >= 3 + (int.from_bytes(section[1:3], "big") & 0xFFF):
-                if pid == 0:
-                    pmt_pids |= set(_pat(bytes(section)))
-                elif section[0] == 2:
-                    for elementary_pid, stream_type in _pmt(bytes(section)):
-                        streams.setdefault(elementary_pid, ElementaryStream(stream_type))
-        elif pid in streams:
-            pes.setdefault(pid, _Pes(streams[pid])).packet(payload, start, random_access, lost)
-    return streams
+        counter = packet[3] & 15
+        before = self.counters.get(pid, counter - 1 & 15)
+        if counter == before:
+            return  # a duplicate packet
+        self.counters[pid] = counter
+        offset = 5 + packet[4] if has_adaptation_field else 4
+        random_access = has_adaptation_field and packet[4] > 0 and packet[5] & 0x40
+        start, lost = bool(packet[1] & 0x40), counter != (before + 1) & 15
+        if pid == 0 or pid in self.pmt_pids:
+            self.table(pid, packet[offset:], start)
+        elif pid in self.streams:
+            self.pes.setdefault(pid, _Pes(self.streams[pid])).packet(packet[offset:], start, bool(random_access), lost)
+
+    def table(self, pid: int, payload: bytes, start: bool) -> None:
+        if start:
+            self.sections[pid] = bytearray(payload[1 + payload[0] :])
+        elif pid in self.sections:
+            self.sections[pid] += payload
+        section = bytes(self.sections.get(pid, b""))
+        if len(section) < 3 or len(section) < 3 + (int.from_bytes(section[1:3], "big") & 0xFFF):
+            return
+        if pid == 0:
+            self.pmt_pids |= set(_pat(section))
+        elif section[0] == 2:
+            for elementary_pid, stream_type in _pmt(section):
+                self.streams.setdefault(elementary_pid, ElementaryStream(stream_type))
 
 
 def _pat(section: bytes) -> Iterator[int]:

@@ -44,7 +44,8 @@ RESYNC = 6  # 1: octets were lost before this access unit (the caller's to set)
 FIRST_PARITY = 7  # bottom_field_flag of the first field of the last pair, -1 when unknown
 DONE = 8  # at BORDER: FLAGS, PICTURES, UNIT_PPS, UNIT_FIRST_MB of the access unit that ended
 DONE_PICTURES, DONE_PPS, DONE_FIRST_MB = 9, 10, 11
-N_STATE = 12
+MAX_OCTETS = 12  # the caller's: no picture goes on so far beyond a pending border
+N_STATE = 13
 
 # flags
 IDR = 1
@@ -163,16 +164,17 @@ def delimit_access_units(
             before, header = headers[0], headers[1]
             parse_slice_header(octets, start, rows[row, END] if closed else end, table, rbsp, cursor, header)
             border = -1
+            is_far = state[PENDING] >= 0 and rows[row, START] - rows[state[PENDING], START] > state[MAX_OCTETS]
             if state[PICTURES] == 0:
                 _begin_unit(state, header)
-            elif header[STATUS] == UNREADABLE:
+            elif header[STATUS] == UNREADABLE and not is_far:
                 state[FLAGS] |= BAD
                 if state[PENDING] >= 0:
                     state[COMING] |= BAD
                 row += 1
                 continue
-            elif begins_picture(header, before):
-                if state[PICTURES] == 1 and is_second_field(header, before):
+            elif is_far or begins_picture(header, before):
+                if not is_far and state[PICTURES] == 1 and is_second_field(header, before):
                     state[PICTURES] = 2
                     state[FIRST_PARITY] = before[BOTTOM_FIELD]
                     state[FLAGS] |= state[COMING]

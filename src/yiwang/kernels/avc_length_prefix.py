@@ -40,7 +40,8 @@ def length_prefix(
         out[n + 2] = (size >> 8) & 0xFF
         out[n + 3] = size & 0xFF
         n += LENGTH_SIZE
-        for k in range(size):
-            out[n + k] = octets[first + k]
+        source, target = octets[first : first + size], out[n : n + size]
+        for k in range(size):  # over slices counted from 0 this loop becomes a memory copy
+            target[k] = source[k]
         n += size
     return n

@@ -50,6 +50,7 @@ class AvcFramer(MarkedStream):
         self._row = 0  # first row the delimiter has not passed
         self._delimiter = kernel.DelimiterState()
         self._state = self._delimiter.state
+        self._state[kernel.MAX_OCTETS] = max_octets
         self._sets = ParameterSets(self._delimiter.table)
         self._scratch: Octets = np.empty(FIRST_CAPACITY, np.uint8)
         # of the open access unit
@@ -71,10 +72,7 @@ class AvcFramer(MarkedStream):
         self._append(octets)
         self._index()
         self._delimit(units, final=False)
-        if not self._n_rows:
-            self._pes_times.forget(self._origin + min(self._indexed, self._filled))
-        elif self._filled - self._rows[0, START] > self._max_octets + SLACK:
-            self._spoil("oversized_access_unit")
+        self._bound(units)
 
     def _lose(self, units: list[AccessUnit]) -> None:
         """Drop the open access unit; its last slice header still tells where the next one begins."""
@@ -86,6 +84,10 @@ class AvcFramer(MarkedStream):
                 self._n_rows -= 1
         if self._state[kernel.PICTURES]:
             self._spoil("damaged_access_unit")
+            if self._state[kernel.PENDING] >= 0:
+                self._take_times(int(self._state[kernel.PENDING]))
+                self._next_spoiled = "damaged_access_unit"
+                self._state[kernel.PENDING] = 0
         elif self._n_rows:
             self._fault("damaged_access_unit")
         self._state[kernel.RESYNC] = 1
@@ -107,6 +109,7 @@ class AvcFramer(MarkedStream):
         self._indexed = self._filled
         if not self._state[kernel.PICTURES]:
             self._state[kernel.COMING] = 0
+            self._times = None
 
     # -- the buffer
 
@@ -163,11 +166,7 @@ class AvcFramer(MarkedStream):
                 delimiter.table, state, delimiter.headers, delimiter.rbsp, delimiter.cursor,
             )  # fmt: skip
             if reason == kernel.BORDER:
-                decided = int(self._rows[max(at, self._row - 1), START])
-                times = NO_TIMES if self._next_spoiled else self._take_times(at)
-                self._emit(at, decided, times, units)
-                self._times = times
-                self._drop_rows(at)
+                self._border(at, units)
             elif reason == kernel.PARAMETER_SET:
                 self._add_parameter_set(at)
             elif reason == kernel.END_OF_SEQUENCE:
@@ -177,6 +176,15 @@ class AvcFramer(MarkedStream):
                 self._drop_rows(at + 1)
             else:
                 return
+
+    def _border(self, row: int, units: list[AccessUnit]) -> None:
+        """End the open access unit before ``row``."""
+        if not self._spoiled:
+            self._own_times()
+        times = NO_TIMES if self._next_spoiled else self._take_times(row)
+        self._emit(row, int(self._rows[row, START]), times, units)
+        self._times = times
+        self._drop_rows(row)
 
     def _take_times(self, row: int) -> tuple[int, int]:
         return self._pes_times.take(self._origin + int(self._rows[row, START]))
@@ -191,19 +199,29 @@ class AvcFramer(MarkedStream):
         return self._times
 
     def _spoil(self, fault: str) -> None:
-        """Let go of the open access unit's octets; it is dropped when its end comes."""
+        """Drop the open access unit when its end comes."""
         if self._n_rows:
             self._own_times()
         self._spoiled = self._spoiled or fault
-        if self._state[kernel.PENDING] >= 0:
-            if not self._next_spoiled:
-                self._take_times(int(self._state[kernel.PENDING]))
-            self._next_spoiled = fault
-        waiting = self._row < self._n_rows and self._filled - self._rows[self._row, START] <= self._max_octets
-        self._drop_rows(self._row if waiting else self._n_rows)
-        self._row = 0
-        if self._state[kernel.PENDING] >= 0:
-            self._state[kernel.PENDING] = 0
+
+    def _bound(self, units: list[AccessUnit]) -> None:
+        """Let go of what is longer than an access unit may be, and of time stamps nothing can ask for."""
+        if not self._n_rows:
+            self._pes_times.forget(self._origin + min(self._indexed, self._filled))
+            return
+        pending = int(self._state[kernel.PENDING])
+        if pending >= 0 and self._filled - self._rows[pending, START] > self._max_octets + SLACK:
+            # fields do not pair over such a distance, see the kernel
+            kernel.end_unit(self._state)
+            self._state[kernel.PENDING] = -1
+            self._border(pending, units)
+            pending = -1
+        own_end = self._rows[pending, START] if pending >= 0 else self._filled - SLACK
+        if own_end - self._rows[0, START] > self._max_octets:
+            self._spoil("oversized_access_unit")
+            waiting = self._row < self._n_rows and self._filled - self._rows[self._row, START] <= self._max_octets
+            self._drop_rows(pending if pending >= 0 else self._row if waiting else self._n_rows)
+            self._row = min(self._row, self._n_rows)
 
     def _add_parameter_set(self, row: int) -> None:
         """Take a parameter set in force.
@@ -224,23 +242,25 @@ class AvcFramer(MarkedStream):
         except WireError as error:
             self._fault("parameter_set_error", str(error))
 
-    def _emit(self, n_rows: int, decided: int, next_times: tuple[int, int], units: list[AccessUnit]) -> None:
-        """Pass on the access unit of the first ``n_rows`` NAL units, whose end was known at offset ``decided``."""
+    def _emit(self, n_rows: int, end: int, next_times: tuple[int, int], units: list[AccessUnit]) -> None:
+        """Pass on the access unit of the first ``n_rows`` NAL units, which ends at offset ``end``."""
         state = self._state
         flags = int(state[kernel.DONE])
         sap_type = self._sap_type(flags)
         times = NO_TIMES if self._spoiled else self._own_times()
         config = self._config_of(int(state[kernel.DONE_PPS]), n_rows)
-        fault = self._spoiled or self._objection(flags, decided, config, times)
+        octets = end - int(self._rows[0, START])
+        if octets > self._max_octets:
+            self._spoil("oversized_access_unit")
+        fault = self._spoiled or self._objection(flags, config, times)
         self._spoiled, self._next_spoiled = self._next_spoiled, ""
         self._times = None
         if fault or config is None:
             self._fault(fault)
             self._after_loss |= self._passed_on
             return
-        start, end = int(self._rows[0, START]), int(self._rows[n_rows - 1, END])
-        if end - start + n_rows > self._scratch.shape[0]:
-            self._scratch = np.empty(2 * (end - start + n_rows), np.uint8)
+        if octets + n_rows > self._scratch.shape[0]:
+            self._scratch = np.empty(2 * (octets + n_rows), np.uint8)
         n = length_prefix(self._octets, self._rows, 0, n_rows, self._scratch)
         pts_90k, dts_90k = times
         next_dts_90k = next_times[1] if next_times[1] >= 0 else next_times[0]
@@ -257,7 +277,7 @@ class AvcFramer(MarkedStream):
                 return config
         return self._sets.config(pps_id)
 
-    def _objection(self, flags: int, decided: int, config: CodecConfig | None, times: tuple[int, int]) -> str:
+    def _objection(self, flags: int, config: CodecConfig | None, times: tuple[int, int]) -> str:
         """Return the fault for which an access unit is dropped, '' for none."""
         check_head, self._check_head = self._check_head, False
         if flags & kernel.BAD:
@@ -271,8 +291,6 @@ class AvcFramer(MarkedStream):
                 return "damaged_access_unit"
         if self._need_times and times == NO_TIMES:
             return "untimed_access_unit"
-        if decided - self._rows[0, START] > self._max_octets:
-            return "oversized_access_unit"
         return ""
 
     def _sap_type(self, flags: int) -> int:
