@@ -21,7 +21,7 @@ class SlowScan:
             return row
         control = packet[3] >> 4 & 3
         length = packet[4] if control & 2 else -1
-        if control == 0 or length > 183 or (control == 3 and length > 182):
+        if control == 0 or length > 183:
             return {**unusable, "pid": pid}
         flags = {"PUSI"} if packet[1] & 0x40 else set()
         if length > 0:
@@ -108,8 +108,10 @@ class SlowPes:
         self.remaining = length - 3 - n if length else None
         if self.remaining is not None and self.remaining < 0:
             self.bad += 1
-            self.mode = "waiting"
-            return b""
+            if h[3] & 0xF0 != 0xE0:
+                self.mode = "waiting"
+                return b""
+            self.remaining = None
         self.mode = "payload"
         if h[6] & 4:
             self.pending = self.pending | {"ALIGNED"}

@@ -133,8 +133,10 @@ def gather_pes(
                 remaining = packet_length - 3 - header_length
                 if remaining < 0:
                     n_bad += 1
-                    state[MODE] = WAITING
-                    continue
+                    if header[3] & 0xF0 != 0xE0:
+                        state[MODE] = WAITING
+                        continue
+                    remaining = np.int64(UNBOUNDED)  # of video the length is not needed: the next packet start ends it
             state[MODE] = IN_PAYLOAD
             state[REMAINING] = remaining
             if header[6] & 0x04:

@@ -106,7 +106,7 @@ def scan_packets(
         if adaptation_field_control & 2:
             length = np.int64(packets[i, 4])
             payload = 5 + length
-            if length > 183 or (adaptation_field_control == 3 and length > 182):
+            if length > 183:  # 183 with "payload follows" is against the standard, but seen: no payload
                 counters[HEADER_ERRORS] += 1
                 flags_out[i] = UNUSABLE
                 continue

@@ -14,7 +14,7 @@ from zlib import crc32
 
 from yiwang.base.elementary import AccessUnit, CodecConfig, Marks, Octets
 from yiwang.base.events import Fault
-from yiwang.base.timebase import TICKS_90K
+from yiwang.base.timebase import HALF_WRAP_33, TICKS_90K
 from yiwang.codecs.registry import framer_for
 from yiwang.isobmff.header import cmaf_header
 from yiwang.packaging.events import PackagerEvent, PeriodStarted, TrackHeader
@@ -165,7 +165,7 @@ class ProgrammePackager:
         for au in units:
             reference = self.timeline.reference
             if reference is None:
-                reference = now_90k
+                reference = now_90k if self.settings.live else HALF_WRAP_33  # a file: the 33-bit values themselves
             if isinstance(source, VideoInput):
                 lifted = source.lift(au, reference)
             else:
