@@ -68,7 +68,7 @@ class Presentation:
         if not self.settings.live and self._longest_90k:
             self.target_duration_s = max(1, rescale(self._longest_90k, 1, TICKS_90K))
         for track in self.tracks.values():
-            track.version += 1
+            track.version = self.version
 
     def _start_period(self, period: PeriodStarted) -> None:
         if self.periods and period.period_id <= self.periods[-1].period_id:
@@ -77,7 +77,7 @@ class Presentation:
         for header in period.tracks:
             track = self.tracks.setdefault(header.name, Track(header))
             track.header = header
-            track.version += 1
+            track.version = self.version
 
     def _add_part(self, part: PartPublished) -> None:
         track = self._known_track(part.track)
@@ -94,7 +94,7 @@ class Presentation:
         if self.settings.low_latency:
             duration_90k = -(-part.duration_ticks * TICKS_90K // track.header.timescale)
             self.part_target_90k = max(self.part_target_90k, duration_90k)
-        track.version += 1
+        track.version = self.version
 
     def _begin_segment(self, track: Track, part: PartPublished, period: PeriodStarted) -> None:
         nominal = self.settings.segment_90k
@@ -116,7 +116,7 @@ class Presentation:
         self.dash_periods.end(segment)
         self.end_90k = max(self.end_90k, segment.end_90k)
         self._raise_target_duration(segment.end_90k - segment.start_90k)
-        track.version += 1
+        track.version = self.version
         self._slide_window()
 
     def _raise_target_duration(self, duration_90k: int) -> None:
@@ -146,7 +146,7 @@ class Presentation:
                 if track.listed_90k - first_90k < shortest:
                     break
                 self.dash_periods.drop(track.retire_first())
-                track.version += 1
+                track.version = self.version
             track.forget_until(begin - grace)
         self._forget_periods(begin - grace)
 
