@@ -51,13 +51,16 @@ const CONFIGURATION = {
   abr: { defaultBandwidthEstimate: 5_000_000, restrictToElementSize: true },
 }
 
-/** How closely a low-latency service follows its live edge. A viewer who paused has left the edge and is not hurried back. */
+/**
+ * How closely a low-latency service follows its live edge, in seconds behind it. Where the network cannot keep that up,
+ * each stall lets the picture fall further back. A viewer who paused has left the edge and is not hurried back.
+ */
 const LIVE_SYNC = {
-  enabled: true,
   targetLatency: 0.5,
   targetLatencyTolerance: 0.25,
   maxPlaybackRate: 1.05,
   minPlaybackRate: 0.97,
+  dynamicTargetLatency: { enabled: true, minLatency: 0.5, maxLatency: 4, rebufferIncrement: 0.5, maxAttempts: 10 },
 }
 
 export class LivePlayer {
@@ -113,12 +116,16 @@ export class LivePlayer {
     }
   }
 
-  /** Show a service. A later call replaces an earlier one at any time. */
-  async load(service: Service, choice: ProtocolChoice): Promise<void> {
+  /**
+   * Show a service. A later call replaces an earlier one at any time. A failure is forgotten at once, or, where the same
+   * service is tried again, when the first frame shows: what is said of it does not flicker with each attempt.
+   */
+  async load(service: Service, choice: ProtocolChoice, again = false): Promise<void> {
     const player = this.#player
     const video = this.#video
     if (!player || !video) return
     const turn = ++this.#turn
+    if (!again) this.failure = null
     this.#begin(video)
     const codecs = obstacles(service.tracks, browserIsTypeSupported)
     if (codecs.length > 0) {
@@ -255,6 +262,7 @@ export class LivePlayer {
     const done = () => {
       if (turn !== this.#turn) return
       this.zapTimesMs.push(Math.round(performance.now() - calledMs))
+      this.failure = null
       if (this.phase === 'loading') this.phase = 'playing'
       this.#selectRememberedText()
     }

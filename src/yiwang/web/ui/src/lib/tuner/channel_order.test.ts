@@ -54,4 +54,9 @@ describe('zapping', () => {
     expect(byNumber(order, 11)).toBe(b11)
     expect(byNumber(order, 3)).toBeNull()
   })
+
+  it('takes a number that two regions use for that of the region being watched', () => {
+    const both = zappingOrder(network([service('a', 1), service('b', 1, 'hz')]))
+    expect([undefined, 'bj', 'hz', 'other'].map((region) => byNumber(both, 1, region)?.id)).toEqual(['a', 'a', 'b', 'a'])
+  })
 })

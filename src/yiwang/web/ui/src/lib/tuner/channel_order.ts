@@ -35,6 +35,8 @@ export function neighbour(order: readonly Service[], currentId: string | null, s
   return order[(((start + step) % order.length) + order.length) % order.length] ?? null
 }
 
-export function byNumber(order: readonly Service[], number: number): Service | null {
-  return order.find((service) => service.number === number) ?? null
+/** The service of a number. Regions number for themselves, so the viewer's own region answers first. */
+export function byNumber(order: readonly Service[], number: number, region?: string): Service | null {
+  const all = order.filter((service) => service.number === number)
+  return all.find((service) => service.region === region) ?? all[0] ?? null
 }

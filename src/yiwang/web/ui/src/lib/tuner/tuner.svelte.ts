@@ -79,8 +79,13 @@ export class Tuner {
     else this.#play()
   }
 
+  /** The service a number stands for here. */
+  numbered(number: number): Service | null {
+    return byNumber(this.order, number, this.current?.region)
+  }
+
   tuneNumber(number: number): boolean {
-    const service = byNumber(this.order, number)
+    const service = this.numbered(number)
     if (service) this.tune(service)
     return service !== null
   }
@@ -96,7 +101,7 @@ export class Tuner {
   }
 
   retry(): void {
-    this.#play()
+    this.#play(true)
   }
 
   #tuneKnown(id: string | null): void {
@@ -125,22 +130,22 @@ export class Tuner {
     if (before?.state !== 'live' || phase === 'failed' || phase === 'idle') this.#play()
   }
 
-  #play(): void {
+  #play(again = false): void {
     clearTimeout(this.#timer)
     const service = this.current
-    if (service?.state === 'live') void this.#player.load(service, this.protocol)
+    if (service?.state === 'live') void this.#player.load(service, this.protocol, again)
     else this.#player.stop()
   }
 
-  #playIn(delayMs: number): void {
+  #playIn(delayMs: number, again = false): void {
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#play(), delayMs)
+    this.#timer = setTimeout(() => this.#play(again), delayMs)
   }
 
   #retryLater(): void {
     if (this.#player.failure?.kind === 'codec' || this.current?.state !== 'live') return
     this.#attempts += 1
-    this.#playIn(retryDelayMs(this.#attempts))
+    this.#playIn(retryDelayMs(this.#attempts), true)
   }
 
   #settled(): void {
