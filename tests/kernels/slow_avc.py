@@ -18,8 +18,8 @@ def nal_units(octets: bytes) -> list[tuple[int, int]]:
         at = octets.find(b"\0\0\1", at + 3)
     rows = []
     for start, end in zip(starts, [*starts[1:], len(octets)], strict=False):
-        body = octets[start + 4 : end].rstrip(b"\0")
-        rows.append((start, start + 4 + len(body)))
+        body = octets[start + 3 : end]
+        rows.append((start, start + 3 + max(len(body[:1]), len(body.rstrip(b"\0")))))
     return rows
 
 
@@ -108,6 +108,7 @@ class _Delimiter:
         self.current: list[int] = []
         self.waiting: list[int] = []  # from the first that may begin the next access unit on
         self.pictures = 0
+        self.is_field = False  # the first picture of the access unit
         self.before: dict | None = None  # the slice header before
         spss, ppss, sets = {}, {}, {}
         for index, unit in enumerate(units):
@@ -139,7 +140,9 @@ class _Delimiter:
                 self.current, self.pictures = [], 0
         self.current += [*self.waiting, index]
         self.waiting = []
-        self.pictures = self.pictures or 1
+        if not self.pictures:
+            self.pictures = 1
+            self.is_field = bool(header and header.get("field_pic_flag"))
         self.before = header
 
     def is_new(self, header: dict) -> bool:
@@ -150,7 +153,7 @@ class _Delimiter:
             (self.waiting or self.current).append(index)
             return
         self.waiting = [index]
-        if kind != 14 and not (self.pictures == 1 and self.before and self.before.get("field_pic_flag")):
+        if kind != 14 and not (self.pictures == 1 and self.is_field):
             self.groups.append(self.current)
             self.current, self.waiting, self.pictures = [index], [], 0
 
