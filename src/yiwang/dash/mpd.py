@@ -20,7 +20,6 @@ AUDIO_PURPOSE_SCHEME = "urn:tva:metadata:cs:AudioPurposeCS:2007"
 AUDIO_PURPOSE_VISUALLY_IMPAIRED = "1"
 CHANNEL_CONFIGURATION_SCHEME = "urn:mpeg:mpegB:cicp:ChannelConfiguration"
 UTC_HTTP_ISO = "urn:mpeg:dash:utc:http-iso:2014"
-PRODUCER_REFERENCE_TIME_ID = 0
 
 
 def _descriptor(name: str, scheme: str, value: str) -> Element:
@@ -39,16 +38,14 @@ class LowLatency:
     max_latency_ms: int
 
     def service_description(self) -> Element:
-        """ServiceDescription (annex K): the latency to keep, and how far the rate may change to keep it."""
-        latency = {
-            "referenceId": PRODUCER_REFERENCE_TIME_ID,
-            "target": self.target_latency_ms,
-            "max": self.max_latency_ms,
-        }
+        """ServiceDescription (annex K): the latency to keep, and how far the rate may change to keep it.
+
+        There is no ProducerReferenceTime: presentation time is the wall clock of the media (availabilityStartTime is
+        1970), so it would say nothing new, and Shaka Player 5.2 reads it without presentationTimeOffset.
+        """
+        latency = Element("Latency", {"target": self.target_latency_ms, "max": self.max_latency_ms})
         return Element(
-            "ServiceDescription",
-            {"id": 0},
-            (Element("Latency", {**latency}), Element("PlaybackRate", {"min": "0.96", "max": "1.04"})),
+            "ServiceDescription", {"id": 0}, (latency, Element("PlaybackRate", {"min": "0.96", "max": "1.04"}))
         )
 
 
@@ -105,7 +102,7 @@ class Representation:
             attributes["audioSamplingRate"] = config.sampling_frequency
         return Element("Representation", attributes)
 
-    def element(self, low_latency: LowLatency | None, producer_reference_time: Element | None) -> Element:
+    def element(self, low_latency: LowLatency | None) -> Element:
         """Return the AdaptationSet."""
         children = []
         if self.config.kind == "audio" and self.config.channels:
@@ -113,8 +110,6 @@ class Representation:
             children.append(_descriptor("AudioChannelConfiguration", CHANNEL_CONFIGURATION_SCHEME, str(index)))
         if self.label is not None:
             children.append(Element("Label", {}, text=self.label))
-        if producer_reference_time is not None:
-            children.append(producer_reference_time)
         if self.role == "description":
             children.append(_descriptor("Accessibility", AUDIO_PURPOSE_SCHEME, AUDIO_PURPOSE_VISUALLY_IMPAIRED))
         children.append(_descriptor("Role", ROLE_SCHEME, self.role))
@@ -168,24 +163,9 @@ class Mpd:
     live: Live | None = None
     media_presentation_duration_90k: int | None = None
 
-    def _producer_reference_time(self, period: Period, representation: Representation) -> Element | None:
-        """ProducerReferenceTime (5.12): presentation time is the wall clock of the media, so one pair says it all."""
-        if self.live is None or self.live.low_latency is None:
-            return None
-        return Element(
-            "ProducerReferenceTime",
-            {
-                "id": PRODUCER_REFERENCE_TIME_ID,
-                "type": "encoder",
-                "wallClockTime": xs_date_time(period.start_90k * 100 // 9),
-                "presentationTime": representation.presentation_time_offset,
-            },
-            (self.live.utc_timing(),),
-        )
-
     def _period(self, period: Period) -> Element:
         low_latency = self.live.low_latency if self.live is not None else None
-        sets = (r.element(low_latency, self._producer_reference_time(period, r)) for r in period.representations)
+        sets = (representation.element(low_latency) for representation in period.representations)
         return Element("Period", {"id": period.id, "start": xs_duration(period.start_90k)}, tuple(sets))
 
     def to_text(self) -> str:

@@ -42,7 +42,7 @@ def _live(p: Presentation, now_ms: int) -> Live:
     delay = DELAY_SEGMENTS * settings.segment_90k
     low_latency = None
     if settings.low_latency:
-        delay = settings.segment_90k + DELAY_PARTS * settings.part_90k
+        delay = settings.segment_90k // 2 + DELAY_PARTS * settings.part_90k
         low_latency = _low_latency(settings, delay)
     return Live(
         publish_time_us=now_ms * 1000,

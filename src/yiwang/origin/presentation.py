@@ -70,6 +70,19 @@ class Presentation:
         for track in self.tracks.values():
             track.version = self.version
 
+    def break_off(self) -> None:
+        """End the segments in progress with the parts they have: the packager failed, and what was offered stays."""
+        self.version += 1
+        for track in list(self.tracks.values()):
+            segment = track.in_progress
+            if segment is not None:
+                independent = segment.parts[0].independent
+                self._end_segment(
+                    SegmentPublished(
+                        track.name, segment.number, segment.start_ticks, segment.duration_ticks, independent
+                    )
+                )
+
     def _start_period(self, period: PeriodStarted) -> None:
         if self.periods and period.period_id <= self.periods[-1].period_id:
             raise UsageError(f"period {period.period_id} after period {self.periods[-1].period_id}")
