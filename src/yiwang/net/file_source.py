@@ -44,10 +44,10 @@ class FileSource:
         try:
             self._file = Path(self._spec.path).open("rb")  # noqa: SIM115 - closed by close()
             player = await asyncio.to_thread(FilePlayer, self._file, self._spec.loop, self._spec.align_utc)
-        except OSError as error:
-            raise SourceError(f"{self.url}: {error.strerror}") from error
-        except SourceError as error:
-            raise SourceError(f"{self.url}: {error}") from None
+        except (OSError, SourceError) as error:
+            await self.close()
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise SourceError(f"{self.url}: {reason}") from error
         self._set_out(player)
         self._player = player
 

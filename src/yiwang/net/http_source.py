@@ -36,8 +36,10 @@ class HttpSource:
         try:
             response = await self._client.send(request, stream=True)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            await self.close()
             raise SourceError(f"{self.url}: {_explain(error)}") from error
         if response.status_code != 200:
+            await self.close()
             raise SourceError(f"{self.url}: the server answered {response.status_code} {response.reason_phrase}")
         self._chunks = response.aiter_raw()
 

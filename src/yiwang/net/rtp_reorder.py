@@ -11,13 +11,14 @@ from yiwang.base.events import Fault
 
 REORDER_PACKETS = 64
 REORDER_MS = 50
+HISTORY_PACKETS = 256  # how far back a late packet is known from a restart
 MAX_DROPOUT = 3000  # RFC 3550 A.1: a larger step forward is a restart
 
 PAYLOAD_TYPE_MP2T = 33  # RFC 3551
 SYNC_BYTE = 0x47
 
 _HEADER = struct.Struct("!BBHII")
-_SEEN_MASK = (1 << REORDER_PACKETS) - 1
+_SEEN_MASK = (1 << HISTORY_PACKETS) - 1
 
 _DETAILS = {
     "rtp_lost": "{} packets did not come",
@@ -64,7 +65,7 @@ class RtpReorder:
             self._give_waiting()
         elif ssrc == self._ssrc and ahead <= MAX_DROPOUT:
             self._wait(sequence_number, bytes(payload), now_ms)
-        elif ssrc == self._ssrc and 0x10000 - ahead <= REORDER_PACKETS:
+        elif ssrc == self._ssrc and 0x10000 - ahead <= HISTORY_PACKETS:
             seen = self._seen >> (0x10000 - ahead - 1) & 1
             self._counts["rtp_duplicate" if seen else "rtp_late"] += 1
         elif (sequence_number, ssrc) == self._suspect:
@@ -124,7 +125,7 @@ class RtpReorder:
         nearest = min((n - self._next) & 0xFFFF for n in self._waiting)
         self._counts["rtp_lost"] += nearest
         self._next = (self._next + nearest) & 0xFFFF
-        self._seen = (self._seen << min(nearest, REORDER_PACKETS)) & _SEEN_MASK
+        self._seen = (self._seen << min(nearest, HISTORY_PACKETS)) & _SEEN_MASK
         self._give_waiting()
 
     def _restart(self, sequence_number: int, ssrc: int, payload: memoryview) -> None:

@@ -28,7 +28,7 @@ class Source(Protocol):
     bytes_received: int
 
     async def open(self) -> None:
-        """Get ready to read. Raises :class:`SourceError`."""
+        """Get ready to read. Raises :class:`SourceError`, and then has let go of everything."""
 
     async def read(self) -> Block:
         """Wait for the next block of octets, some tens of milliseconds of stream and at most about 1 MiB.

@@ -20,14 +20,16 @@ CONNECT_TIMEOUT_MS = 5_000
 SILENCE_TIMEOUT_MS = 10_000
 """The child ends by itself after this silence, so it never outlives us by more: not even when we were killed."""
 LISTEN_TIMEOUT_MS = 30_000
-LARGEST_COMPLAINT_OCTETS = 4_096
+LARGEST_COMPLAINT_OCTETS = 65_536
 
 
-_MEANINGS = (
-    ("Connection timed out", "no peer, or silent too long"),
-    ("Connection setup failure", "the peer does not answer or refuses the connection (passphrase, streamid?)"),
-    ("Connection rejected", "the peer refuses the connection (passphrase, streamid?)"),
+_MEANINGS = (  # the first that is found counts
+    ("Incorrect passphrase", "the peer has another passphrase"),
+    ("BADSECRET", "the peer has another passphrase"),
+    ("Failed to resolve hostname", "the host name is not known"),
     ("Address already in use", "the port is in use"),
+    ("Connection timed out", "no peer, or silent too long"),
+    ("failed: Input/output error", "the peer is not there or refuses the connection"),
     ("Input/output error", "the connection ended"),
 )
 
@@ -57,6 +59,7 @@ class SrtSource:
                 program, *arguments, stdin=DEVNULL, stdout=PIPE, stderr=for_child, limit=READ_OCTETS
             )
         except (OSError, RuntimeError) as error:
+            await self.close()
             raise SourceError(f"{self.url}: the FFmpeg program does not start: {error}") from error
         finally:
             os.close(for_child)
