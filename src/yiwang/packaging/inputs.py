@@ -60,6 +60,8 @@ class VideoInput:
         self.spec = spec
         self.name = name
         self.framer = framer
+        self.has_units = False
+        self.unreadable = 0
         self.last_dts: int | None = None
         self._interval = TICKS_90K // 25
         self.mended = 0
@@ -113,6 +115,8 @@ class AudioInput:
         self.spec = spec
         self.name = name
         self.framer = framer
+        self.has_units = False
+        self.unreadable = 0
         self.queue: deque[tuple[int | None, Unit]] = deque()
         self.last_raw: int | None = None
         self.base: int | None = base

@@ -8,7 +8,7 @@ all that follows it, until the audio has arrived there too (so the old period's 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 from zlib import crc32
 
@@ -35,6 +35,8 @@ V = TypeVar("V")
 
 VIDEO_WAIT_90K = 15 * TICKS_90K
 """So long a programme waits for its video before it goes on with sound alone."""
+UNREADABLE_UNITS = 250
+"""So many pictures without parameter sets since the start are more than a GOP that was joined late."""
 SAME_BASE_IN_FILE_90K = 10 * TICKS_90K
 """In a file, without a clock to compare with, a longer step forward is a jump of the time base."""
 
@@ -134,9 +136,20 @@ class ProgrammePackager:
         if source is not None:
             if source is self._primary:
                 self.timeline.arrived(now_90k)
-            self._take(source, source.framer.feed(es, marks), now_90k)
-            self._faults += source.framer.drain_faults()
+            units = source.framer.feed(es, marks)
+            self._take(source, units, now_90k)
+            self._note_faults(source, source.framer.drain_faults(), has_units=bool(units))
         return self._drain_events()
+
+    def _note_faults(self, source: VideoInput | AudioInput, faults: list[Fault], *, has_units: bool) -> None:
+        """Pass a stream's faults on; who joins in the middle of a GOP has no parameter sets yet: that is no fault."""
+        source.has_units = source.has_units or has_units
+        for fault in faults:
+            if fault.name == "no_parameter_sets" and not source.has_units:
+                source.unreadable += fault.count
+                if source.unreadable < UNREADABLE_UNITS:
+                    continue
+            self._faults.append(replace(fault, pid=source.spec.pid))
 
     def flush(self, now_90k: int) -> list[PackagerEvent]:
         """Publish all that is left: the input has ended."""

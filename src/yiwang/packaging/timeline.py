@@ -155,7 +155,9 @@ class Timeline:
         state = self.state
         passed = now_90k - self._broke_off_at
         presentation = self.presentation(media_end) + (passed if passed > JITTER_90K else 0)
-        is_long = passed >= 2 * state.cell_ticks  # else replicas, who see it a little apart, would choose different cells
+        is_long = (
+            passed >= 2 * state.cell_ticks
+        )  # else replicas, who see it a little apart, would choose different cells
         media_time = self._open_epoch(raw_pts, media_end + passed * is_long)
         if self.live and not is_long:
             state.number_offset += state.last_number + 1 - self.number_of(media_time)  # no number is missing

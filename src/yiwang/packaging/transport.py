@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
+
 from yiwang.base.elementary import Octets
 from yiwang.base.errors import WireError
 from yiwang.base.events import Fault
@@ -71,7 +73,7 @@ class TransportPackager:
     def feed(self, block: bytes | bytearray | memoryview | Octets, now_90k: int) -> list[PackagerEvent]:
         """Take octets; ``now_90k`` is UTC since 1970 in 90 kHz ticks, 0 for a file."""
         if len(block) > LARGEST_BLOCK_OCTETS:
-            view = memoryview(block)
+            view = block if isinstance(block, np.ndarray) else memoryview(block)
             slices = (view[at : at + SLICE_OCTETS] for at in range(0, len(view), SLICE_OCTETS))
             return [event for part in slices for event in self.feed(part, now_90k)]
         events = self._take(self.demultiplexer.feed(block), now_90k)

@@ -2,16 +2,15 @@
 
 import os
 from collections.abc import Callable
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
-
-from yiwang.media.demo import make_demo
+from yiwang.media.demo import prepare_demo
 from yiwang.media.demo_channels import CHANNELS, DemoChannel
+from yiwang.net.datagram_socket import receiving_socket
 from yiwang.net.file_source import FileSource
-from yiwang.net.multicast_sender import MulticastSender
+from yiwang.net.multicast_sender import DATAGRAM_OCTETS, MulticastSender
 from yiwang.net.source import SourceError
-from yiwang.net.source_url import FileSpec
+from yiwang.net.source_url import DatagramSpec, FileSpec, parse_source_url
 from yiwang.services.network import Job, Network
 from yiwang.store.config_file import Config, Node, Packaging, Region, Service, Text
 
@@ -25,18 +24,46 @@ def cache_folder() -> Path:
     return Path(own) if own else Path(base) / "yiwang"
 
 
-def demo_group(n: int) -> IPv4Address | IPv6Address:
-    """Multicast group of the n-th channel: IPv6 of interface-local scope where there is IPv6, else IPv4.
+def demo_groups() -> list[str]:
+    """Source URLs that work here, one for each channel: IPv6 multicast where there is any, else IPv4.
 
-    The process id is part of it, so that two demos on one machine do not mix.
+    Interface-local scope needs a loopback with multicast, which not every machine has set up; a wider scope with hop limit
+    0 does not leave the machine either. The process id is in the group, so that two demos on one machine do not mix.
     """
-    process = os.getpid()
-    group = IPv6Address(f"ff11::{process >> 16:x}:{process & 0xFFFF:x}:{n:x}")
+    high, low = os.getpid() >> 16, os.getpid() & 0xFFFF
+    patterns = (
+        f"udp://[ff11::{high:x}:{low:x}:%x]:{PORT}",
+        f"udp://[ff15::{high:x}:{low:x}:%x]:{PORT}",
+        f"udp://239.{low >> 8}.{low & 0xFF}.%d:{PORT}?interface=127.0.0.1",
+    )
+    pattern = next((p for p in patterns if _arrives(p % 255)), patterns[-1])
+    return [pattern % n for n in range(1, len(CHANNELS) + 1)]
+
+
+def _open_sender(url: str) -> MulticastSender:
+    spec = parse_source_url(url)
+    assert isinstance(spec, DatagramSpec)
+    return MulticastSender(spec.address, spec.port, interface=spec.interface, hops=0)
+
+
+def _arrives(url: str) -> bool:
+    """Try whether a datagram to a group comes back to this machine."""
+    spec = parse_source_url(url)
+    assert isinstance(spec, DatagramSpec)
     try:
-        MulticastSender(group, PORT, hops=0).close()
+        receiver = receiving_socket(spec)
     except (SourceError, OSError):
-        return IPv4Address((239 << 24) + ((process & 0xFFFF) << 8) + n)
-    return group
+        return False
+    try:
+        receiver.settimeout(0.5)
+        sender = _open_sender(url)
+        sender.send(bytes(DATAGRAM_OCTETS))
+        sender.close()
+        return len(receiver.recv(DATAGRAM_OCTETS)) == DATAGRAM_OCTETS
+    except (SourceError, OSError):
+        return False
+    finally:
+        receiver.close()
 
 
 def demo_network(progress: Callable[[str, float], None]) -> Network:
@@ -47,12 +74,11 @@ def demo_network(progress: Callable[[str, float], None]) -> Network:
     progress : callable    told what is being made and how far it is, 0 to 1
     """
     folder = cache_folder()
-    files = make_demo(folder / "demo", progress)
+    files = prepare_demo(folder, progress)
     services, jobs = [], []
-    for n, channel in enumerate(CHANNELS, 1):
-        group = demo_group(n)
-        services.append(_service(channel, group))
-        jobs.append(_sender(files[channel.id], group))
+    for channel, url in zip(CHANNELS, demo_groups(), strict=True):
+        services.append(_service(channel, url))
+        jobs.append(_sender(files[channel.id], url))
     regions = {channel.region.id: channel.region for channel in CHANNELS}
     config = Config(
         node=Node(name=Text(zh="一网演示", en="yiwang demo"), state_dir=folder / "state"),
@@ -63,22 +89,20 @@ def demo_network(progress: Callable[[str, float], None]) -> Network:
     return Network(config, "demo", tuple(jobs))
 
 
-def _service(channel: DemoChannel, group: IPv4Address | IPv6Address) -> Service:
-    source = f"udp://[{group}]:{PORT}" if group.version == 6 else f"udp://{group}:{PORT}?interface=127.0.0.1"
+def _service(channel: DemoChannel, url: str) -> Service:
     return Service(
         id=channel.id,
         name=Text(zh=channel.name_zh, en=channel.name_en),
         region=channel.region.id,
         number=channel.number,
-        source=source,
+        source=url,
     )
 
 
-def _sender(path: Path, group: IPv4Address | IPv6Address) -> Job:
+def _sender(path: Path, url: str) -> Job:
     async def send() -> None:
         source = FileSource(FileSpec(f"file:{path}", str(path), loop=True, align_utc=True))
-        interface = None if group.version == 6 else "127.0.0.1"
-        sender = MulticastSender(ip_address(str(group)), PORT, interface=interface, hops=0)
+        sender = _open_sender(url)
         try:
             await source.open()
             while block := await source.read():

@@ -16,14 +16,15 @@ from yiwang.services.network import Network
 from yiwang.web.api import make_api
 from yiwang.web.origin_app import OriginApp
 
-BACKLOG = 4096
 GRACE_S = 3
+VANISHED_MS = 60_000
+"""A client that takes nothing for so long is disconnected: it holds media in memory that has left the window."""
 
 log = structlog.get_logger()
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Open the listening socket: dual stack for ``::``; UsageError, one line, when it cannot be had."""
+    """Bind the socket, dual stack for ``::``; UsageError, one line, when it cannot be had. Nobody is let in before `serve`."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     if host == "::" and not _has_ipv6():
         host, family = "0.0.0.0", socket.AF_INET
@@ -32,10 +33,10 @@ def listen(host: str, port: int) -> socket.socket:
         family = address[0]
         sock = socket.socket(family, socket.SOCK_STREAM)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, VANISHED_MS)
         if family == socket.AF_INET6 and host == "::":
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         sock.bind(address[4])
-        sock.listen(BACKLOG)
         sock.setblocking(False)
     except socket.gaierror:
         raise UsageError(f"--host {host}: not an address or name of this machine") from None
@@ -93,6 +94,7 @@ async def serve(network: Network, sock: socket.socket, on_ready: Callable[[str],
         date_header=True,
         lifespan="off",
         timeout_keep_alive=75,
+        backlog=4096,
         timeout_graceful_shutdown=GRACE_S,
     )
     server = _Server(config)
@@ -103,5 +105,6 @@ async def serve(network: Network, sock: socket.socket, on_ready: Callable[[str],
         await stopping.wait()
         log.info("stopping")
         server.should_exit = True
+        network.wake()
         await serving
         running.cancel()

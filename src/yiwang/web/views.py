@@ -194,7 +194,7 @@ def _service_view(channel: Channel, number: int, now_ms: int) -> ServiceView:
         name=_text(channel.name),
         region=channel.service.region or "",
         provider=channel.provider,
-        state=state,  # type: ignore[arg-type]
+        state=state,
         reason=_text(reason) if reason else None,
         low_latency=channel.packaging.low_latency,
         hls=f"/live/{service_id}/index.m3u8",
