@@ -1,17 +1,42 @@
 """Structured logs on standard error: for people on a terminal, JSON on request."""
 
+import contextlib
 import logging
 import sys
+from typing import Any, TextIO
 
 import structlog
 
 
+class Unfailing:
+    """A text stream that loses what it cannot write: a full disk or a closed pipe must not stop the television."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write, if it can be."""
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, if it can be."""
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
 def set_up_logging(*, as_json: bool) -> None:
-    """Configure structlog and what libraries log through `logging`."""
+    """Configure structlog and what libraries log through `logging`; from here on standard error is `Unfailing`."""
+    stream: Any = Unfailing(sys.stderr)
+    sys.stderr = stream
     renderer = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if as_json
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=22)
+        else structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=22)
     )
     structlog.configure(
         processors=[
@@ -21,7 +46,7 @@ def set_up_logging(*, as_json: bool) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")

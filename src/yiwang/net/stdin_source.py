@@ -51,6 +51,7 @@ class StdinSource:
         try:
             loop.add_reader(self._descriptor, ready.set)
         except PermissionError:  # a regular file is always readable, and epoll refuses it
+            await asyncio.sleep(0)  # let other channels have their turn
             return
         try:
             await ready.wait()

@@ -17,14 +17,14 @@ from yiwang.origin.presentation import Presentation
 from yiwang.origin.settings import PresentationSettings
 from yiwang.packaging.events import PackagerEvent, PeriodStarted, TrackHeader
 from yiwang.packaging.programme import Settings
+from yiwang.packaging.timeline import TimelineState
 from yiwang.packaging.transport import TransportPackager
 from yiwang.services.health import Health
-from yiwang.store.config_file import Packaging, Service, Text
+from yiwang.store.config_file import LONGEST_TEXT, Packaging, Service, Text
 from yiwang.store.timeline_store import TimelineStore
 
 SILENCE_MS = 3_000
 """A source that sends nothing for so long has no signal."""
-SAVE_INTERVAL_MS = 5_000
 
 log = structlog.get_logger()
 
@@ -71,9 +71,10 @@ class Channel:
         self._store = store
         self._log = log.bind(service=service.id)
         self._waiting: set[asyncio.Future[None]] = set()
-        self._saved_ms = 0
-        self._failures = 0  # of the source, in a row
-        self._last_segment_ms: int | None = None
+        self._saved_number = -1
+        self._has_failed = False  # the packager, by a fault of ours
+        self._failures = 0  # in a row, without anything published between them
+        self._published_ms: int | None = None
         self.period: PeriodStarted | None = None
         self.presentation = Presentation(
             PresentationSettings(
@@ -82,17 +83,17 @@ class Channel:
                 window_90k=round(packaging.window * TICKS_90K),
             )
         )
-        self._packager = self._new_packager()
+        self._packager = self._new_packager(store.load(service.id))
 
     @property
     def _part_90k(self) -> int:
         return round(self.packaging.part_duration * TICKS_90K) if self.packaging.low_latency else 0
 
-    def _new_packager(self) -> TransportPackager:
+    def _new_packager(self, state: TimelineState | None) -> TransportPackager:
         settings = Settings(
             segment_90k=round(self.packaging.segment_duration * TICKS_90K), part_90k=self._part_90k, live=True
         )
-        return TransportPackager(self.service.program, settings, self._store.load(self.service.id))
+        return TransportPackager(self.service.program, settings, state)
 
     # -- what it is
 
@@ -101,7 +102,7 @@ class Channel:
         """The config's name, else the SDT's, else the id."""
         if self.service.name is not None:
             return self.service.name
-        name = self._packager.service_name or self.service.id
+        name = (self._packager.service_name or self.service.id)[:LONGEST_TEXT]
         return Text(zh=name, en=name)
 
     @property
@@ -120,8 +121,8 @@ class Channel:
         return self.period.tracks if self.period else ()
 
     def segment_age_ms(self, now_ms: int) -> int | None:
-        """Time since the newest segment was whole."""
-        return None if self._last_segment_ms is None else now_ms - self._last_segment_ms
+        """Time since a segment, or a part of one, was published."""
+        return None if self._published_ms is None else now_ms - self._published_ms
 
     def state(self, now_ms: int) -> str:
         """'live', 'starting', 'no-signal' or 'unsupported'."""
@@ -146,26 +147,24 @@ class Channel:
         while True:
             source = self._make(self.source_spec)
             try:
+                if self._has_failed:
+                    self._begin_again()
                 await source.open()
                 await self._read(source)
                 self._note(Fault("source_ended", detail="the source has ended; opening it again"))
             except SourceError as error:
                 self._note(Fault("source_error", detail=str(error)))
             except Exception as error:
-                # Our fault, and never another channel's: begin again from what is saved.
-                self._log.exception("channel failed", error=repr(error))
-                self._note(Fault("internal_error", detail=repr(error)))
-                self._save(durable=True)
-                self._packager = self._new_packager()
+                # Our fault, and never another channel's.
+                self._note(Fault("internal_error", detail=repr(error)), error)
+                self._has_failed = True
             finally:
                 await source.close()
-                self._save(durable=False)
             self._failures += 1
             await asyncio.sleep(retry_delay_ms(self._failures, random.random()) / 1000)
 
     async def _read(self, source: Source) -> None:
         while block := await source.read():
-            self._failures = 0
             self.take(block, wall_clock.now_ms())
             for fault in source.drain_faults():
                 self._note(fault)
@@ -186,32 +185,47 @@ class Channel:
                 self.period = event
                 self._log.info("period started", period=event.period_id, number=event.first_number, why=event.reason)
                 self._save(durable=True)
-        self._last_segment_ms = now_ms
-        if now_ms - self._saved_ms > SAVE_INTERVAL_MS:
-            self._saved_ms = now_ms
-            self._save(durable=False)
-        self._wake()
+        if self._packager.state.last_number != self._saved_number:
+            self._save()  # before anyone can see the number: it is never given out again
+        self._failures = 0
+        self._published_ms = now_ms
+        self.wake()
 
-    def _wake(self) -> None:
+    def _begin_again(self) -> None:
+        """Go on with a new packager after a failure of ours; what was published stays."""
+        self.presentation.break_off()
+        self._save(durable=True)
+        state = self._packager.state
+        self._packager = self._new_packager(state if state.period_id >= 0 else None)
+        self._has_failed = False
+        self.wake()
+
+    def wake(self) -> None:
+        """Let those who wait look again."""
         waiting, self._waiting = self._waiting, set()
         for future in waiting:
             if not future.done():
                 future.set_result(None)
 
-    def _save(self, *, durable: bool) -> None:
-        if self._packager.state.period_id >= 0:
-            self._store.save(self.service.id, self._packager.state, durable=durable)
+    def _save(self, *, durable: bool = False) -> None:
+        state = self._packager.state
+        if state.period_id < 0:
+            return
+        try:
+            self._store.save(self.service.id, state, durable=durable)
+            self._saved_number = state.last_number
+        except OSError as error:
+            self._note(Fault("state_not_saved", detail=f"numbers may fall after a restart: {error}"))
 
     def stop(self) -> None:
         """Keep the numbers for the next run, and let go of who waits."""
         self._save(durable=True)
-        self._wake()
+        self.wake()
 
-    def _note(self, fault: Fault) -> None:
-        now_ms = wall_clock.now_ms()
-        since_logged = self.health.note(fault, now_ms)
+    def _note(self, fault: Fault, error: Exception | None = None) -> None:
+        since_logged = self.health.note(fault, wall_clock.now_ms())
         if since_logged is not None:
-            self._log.warning(fault.name, count=since_logged, pid=fault.pid, detail=fault.detail)
+            self._log.warning(fault.name, count=since_logged, pid=fault.pid, detail=fault.detail, exc_info=error)
 
     # -- waiting for it
 

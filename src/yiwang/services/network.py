@@ -46,7 +46,7 @@ class Network:
             except UsageError as error:
                 raise UsageError(f"{file}: service[{i}].source: {error}") from None
         try:
-            store = TimelineStore(config.node.state_dir)
+            self._store = TimelineStore(config.node.state_dir)
         except OSError as error:
             raise UsageError(f"{file}: node.state_dir: {config.node.state_dir}: {error.strerror}") from None
         pump = Pump()
@@ -55,7 +55,7 @@ class Network:
             return make_source(spec, pump)
 
         self.channels = {
-            service.id: Channel(service, service.packaging(config.packaging), store, spec, make)
+            service.id: Channel(service, service.packaging(config.packaging), self._store, spec, make)
             for service, spec in zip(config.service, specs, strict=True)
         }
 
@@ -71,9 +71,22 @@ class Network:
         finally:
             for channel in self.channels.values():
                 channel.stop()
+            self._sync()
+
+    def wake(self) -> None:
+        """Let all who wait for something of a channel look again."""
+        for channel in self.channels.values():
+            channel.wake()
 
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(1)
             for channel in self.channels.values():
                 channel.health.tick()
+            await asyncio.to_thread(self._sync)
+
+    def _sync(self) -> None:
+        try:
+            self._store.sync()
+        except OSError as error:
+            log.warning("state not on the disk", error=str(error))

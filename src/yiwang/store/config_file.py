@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from yiwang.base.errors import UsageError
 
+LONGEST_TEXT = 200
 ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 
 
@@ -26,8 +27,8 @@ class Text(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    zh: str = Field(min_length=1, max_length=200)
-    en: str = Field(min_length=1, max_length=200)
+    zh: str = Field(min_length=1, max_length=LONGEST_TEXT)
+    en: str = Field(min_length=1, max_length=LONGEST_TEXT)
 
     @model_validator(mode="before")
     @classmethod

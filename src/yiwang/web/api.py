@@ -19,6 +19,7 @@ from yiwang.web.process import ProcessMeter
 STATIC = Path(__file__).parent / "static"
 HEARTBEAT_S = 10
 LOOK_S = 0.5
+NO_STORE = {"Cache-Control": "no-store"}
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "media-src 'self' blob:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; "
@@ -54,50 +55,46 @@ def make_api(network: Network, stopping: asyncio.Event) -> FastAPI:
     metrics = Metrics(network)
     meter = ProcessMeter()
 
-    @app.get("/api/network")
-    async def get_network() -> views.NetworkView:
+    def network_now() -> str:
+        return views.network_view(network, wall_clock.now_ms()).model_dump_json()
+
+    def channels_now() -> str:
+        now_ms = wall_clock.now_ms()
+        node = views.NodeView(
+            uptime_s=(now_ms - network.started_ms) / 1000,
+            cpu_percent=meter.cpu_percent(),
+            rss_bytes=meter.rss_bytes(),
+            version=__version__,
+        )
+        return views.console_view(network, node, now_ms).model_dump_json()
+
+    look_at_network, look_at_channels = _shared(network_now), _shared(channels_now)
+
+    @app.get("/api/network", response_model=views.NetworkView)
+    async def get_network() -> Response:
         """Return regions and services, for a viewer."""
-        return views.network_view(network, wall_clock.now_ms())
+        return Response(look_at_network(), media_type="application/json", headers=NO_STORE)
 
     @app.get("/api/events", response_class=StreamingResponse)
     async def get_events() -> StreamingResponse:
         """Return the network as server-sent events: at once, and each time it changes."""
-
-        def look() -> str:
-            return views.network_view(network, wall_clock.now_ms()).model_dump_json()
-
-        return _event_stream(_events("network", look, LOOK_S, stopping, only_changes=True))
+        return _event_stream(_events("network", look_at_network, LOOK_S, stopping, only_changes=True))
 
     @app.get("/api/console/events", response_class=StreamingResponse)
     async def get_console_events() -> StreamingResponse:
         """Return every channel's state as server-sent events, each second."""
-        own_meter = ProcessMeter()
+        return _event_stream(_events("channels", look_at_channels, 1, stopping, only_changes=False))
 
-        def look() -> str:
-            return _console(own_meter).model_dump_json()
-
-        return _event_stream(_events("channels", look, 1, stopping, only_changes=False))
-
-    @app.get("/api/channels")
-    async def get_channels() -> views.ConsoleView:
+    @app.get("/api/channels", response_model=views.ConsoleView)
+    async def get_channels() -> Response:
         """Return every channel's state, for an operator."""
-        return _console(meter)
-
-    def _console(process: ProcessMeter) -> views.ConsoleView:
-        now_ms = wall_clock.now_ms()
-        node = views.NodeView(
-            uptime_s=(now_ms - network.started_ms) / 1000,
-            cpu_percent=process.cpu_percent(),
-            rss_bytes=process.rss_bytes(),
-            version=__version__,
-        )
-        return views.console_view(network, node, now_ms)
+        return Response(look_at_channels(), media_type="application/json", headers=NO_STORE)
 
     @app.get("/api/time", response_class=PlainTextResponse)
     async def get_time() -> PlainTextResponse:
         """Return UTC, for players' clocks (urn:mpeg:dash:utc:http-iso:2014)."""
         return PlainTextResponse(
-            views.iso(wall_clock.now_ms()), headers={"Cache-Control": "no-store", "Access-Control-Allow-Origin": "*"}
+            views.iso(wall_clock.now_ms()), headers={**NO_STORE, "Access-Control-Allow-Origin": "*"}
         )
 
     @app.get("/healthz")
@@ -117,8 +114,22 @@ def make_api(network: Network, stopping: asyncio.Event) -> FastAPI:
     return app
 
 
+def _shared(make: Callable[[], str]) -> Callable[[], str]:
+    """Make a text at most once per LOOK_S, however many look at it."""
+    text, made_ms = "", -(1 << 62)
+
+    def look() -> str:
+        nonlocal text, made_ms
+        now_ms = wall_clock.monotonic_ms()
+        if now_ms - made_ms >= 1000 * LOOK_S:
+            text, made_ms = make(), now_ms
+        return text
+
+    return look
+
+
 def _event_stream(events: AsyncIterator[str]) -> StreamingResponse:
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    headers = {**NO_STORE, "X-Accel-Buffering": "no"}
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 
 
