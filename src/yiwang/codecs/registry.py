@@ -159,7 +159,7 @@ def codec_name(stream_type: int, format_identifier: bytes | None = None, descrip
     -----
     A private or user-private stream type means what descriptors say; any other means itself.
     """
-    if stream_type in (PRIVATE_SECTIONS, PRIVATE_DATA) or stream_type in USER_PRIVATE:
+    if stream_type in (PRIVATE_SECTIONS, PRIVATE_DATA) or (stream_type in USER_PRIVATE and stream_type not in NAMES):
         for tag in descriptor_tags:
             if tag in DESCRIPTORS:
                 return DESCRIPTORS[tag]
