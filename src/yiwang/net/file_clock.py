@@ -27,7 +27,7 @@ HEAD_OCTETS = 4 << 20  # the clock must show itself within these
 CHUNK_OCTETS = 1 << 20
 STRIDES = (188, 192, 204)  # bare, with the arrival time of BDAV before, with Reed-Solomon octets after
 SYNC_RUN = 4
-LARGEST_STEP_90K = TICKS_90K  # a PCR step longer than this, or back, is a new time base, not a pause
+LARGEST_STEP_90K = 5 * TICKS_90K  # a PCR step longer than this, or back, is a new time base, not a pause
 
 NULL_PID = 8191
 
@@ -92,7 +92,7 @@ def clock_marks(octets: Octets, clock: FileClock) -> tuple[NDArray[np.int64], ND
 
 
 def rising(values: NDArray[np.int64], last: int) -> NDArray[np.int64]:
-    """Turn 33-bit clock values into ticks since the value ``last``; a step back or of over a second counts as none.
+    """Turn 33-bit clock values into ticks since the value ``last``; a step back or too long counts as none.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ def measure_loop(file: BufferedReader, clock: FileClock) -> Loop:
     counter_step[NULL_PID] = 0
     return Loop(
         length_90k=length,
-        period_90k=length if abs(length - played) < LARGEST_STEP_90K else played,
+        period_90k=length if abs(length - played) < TICKS_90K else played,
         counter_step=counter_step,
         offsets=marks[:, OFFSET].copy(),
         due_90k=due,

@@ -39,6 +39,7 @@ class FilePlayer:
     def __init__(self, file: BufferedReader, loop: bool = False, pts_from_zero: bool = False) -> None:
         self._file = file
         self._chunk = memoryview(bytearray(CHUNK_OCTETS))
+        file.seek(0)
         self._clock: FileClock = find_clock(np.frombuffer(file.read(HEAD_OCTETS), np.uint8))
         self.loop: Loop | None = measure_loop(file, self._clock) if loop else None
         self._shift_0 = -self.loop.first_pts_90k if self.loop and pts_from_zero else 0
@@ -56,10 +57,12 @@ class FilePlayer:
         """Go to where the timeline is at ``now_90k``; only in a loop."""
         assert self.loop is not None
         self._round, within = divmod(now_90k, self.loop.period_90k)
-        mark = max(0, int(np.searchsorted(self.loop.due_90k, within, "right")) - 1)
+        due = self.loop.due_90k
+        last_due = due[np.searchsorted(due, within, "right") - 1]
+        mark = int(np.searchsorted(due, last_due))  # the first of those due together
         self._place = int(self.loop.offsets[mark]) if mark else 0
         self._last_value = -1
-        self._last_due = self._round * self.loop.period_90k + int(self.loop.due_90k[mark])
+        self._last_due = self._round * self.loop.period_90k + int(last_due)
         self._size = self._at = 0
 
     @property
