@@ -46,9 +46,10 @@ def config(folder: Path, count: int, window: int) -> Path:
 
 def ffmpeg(folder: Path, n: int) -> list[str]:
     (folder / f"f{n}").mkdir()
-    url = f"udp://[{GROUP.format(n=n + 1)}]:{PORT}?localaddr=::1&fifo_size=100000&overrun_nonfatal=1"
+    url = f"udp://[{GROUP.format(n=n + 1)}]:{PORT}?fifo_size=100000&overrun_nonfatal=1"
     return [
-        *("ffmpeg", "-v", "error", "-nostdin", "-i", url, "-map", "0:v", "-map", "0:a", "-c", "copy", "-f", "hls"),
+        *("ffmpeg", "-v", "error", "-nostdin", "-i", url, "-map", "0:v", "-map", "0:a", "-c", "copy"),
+        *("-bsf:a", "aac_adtstoasc", "-f", "hls"),
         *("-hls_time", "2", "-hls_list_size", "30", "-hls_segment_type", "fmp4", "-hls_flags", "delete_segments"),
         str(folder / f"f{n}" / "index.m3u8"),
     ]
@@ -93,6 +94,8 @@ def run(count: int = 20, warm_up_s: int = 20, measure_s: int = 30, window: int =
             seconds = time.monotonic() - began
             node_cpu = 100 * (cpu_s([node]) - node_0) / seconds
             peer_cpu = 100 * (cpu_s(peers) - peers_0) / seconds / count
+            if not all(peer.is_running() and peer.status() != psutil.STATUS_ZOMBIE for peer in peers):
+                raise SystemExit("an ffmpeg has ended")
             channels = json.loads(get("/api/channels"))["channels"]
             live = sum(c["state"] == "live" for c in channels)
             if live != count:
@@ -113,9 +116,9 @@ def run(count: int = 20, warm_up_s: int = 20, measure_s: int = 30, window: int =
             )
         finally:
             for process in started:
-                process.terminate()
+                process.kill()
             for process in started:
-                process.wait(10)
+                process.wait()
 
 
 if __name__ == "__main__":

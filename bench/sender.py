@@ -8,7 +8,7 @@ from yiwang.net.file_source import FileSource
 from yiwang.net.multicast_sender import MulticastSender
 from yiwang.net.source_url import parse_source_url
 
-GROUP = "ff11::1:{n:x}"
+GROUP = "ff15::1:{n:x}"  # hop limit 0: does not leave this machine
 
 
 async def send(path: str, count: int, port: int) -> None:

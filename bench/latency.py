@@ -1,0 +1,106 @@
+"""Part latency of one live channel: from the arrival of a part's first picture to the part being fetchable.
+
+The sender writes when it has sent each picture; a client waits for each part with blocking playlist reload and notes when
+its octets are there. Late by = fetched - (first picture sent + part duration). Loopback, so sending is arriving.
+"""
+
+import asyncio
+import json
+import statistics
+import sys
+import tempfile
+import time
+from ipaddress import ip_address
+from pathlib import Path
+
+import httpx
+
+from bench.streams import stream_8_mbit
+from yiwang.mpegts.demultiplexer import Demultiplexer, EsBlock
+from yiwang.net.file_source import FileSource
+from yiwang.net.multicast_sender import MulticastSender
+from yiwang.net.source_url import parse_source_url
+
+GROUP, PORT, HTTP_PORT = "ff15::2:1", 5700, 8766
+PARTS = 60
+WRAP = 1 << 33
+
+
+async def send(path: Path, sent_at: dict[int, float]) -> None:
+    """Send the file; note per picture (33-bit DTS) when its last packet left: when the next one's first does."""
+    source = FileSource(parse_source_url(f"file:{path}?loop=1"))
+    sender = MulticastSender(ip_address(GROUP), PORT, hops=0)
+    demultiplexer = Demultiplexer(lambda pat, pmts: [s.elementary_pid for p in pmts.values() for s in p.streams][:1])
+    await source.open()
+    previous = None
+    while block := await source.read():
+        sender.send(block)
+        now = time.monotonic()
+        for event in demultiplexer.feed(bytes(block)):
+            if isinstance(event, EsBlock):
+                for _, pts, dts, flags in event.marks.tolist():
+                    if flags & 1:
+                        if previous is not None:
+                            sent_at[previous] = now
+                        previous = dts if dts >= 0 else pts
+
+
+def first_dts(part: bytes) -> int:
+    at = part.index(b"tfdt") + 8
+    return int.from_bytes(part[at : at + 8], "big") % WRAP
+
+
+async def receive(sent_at: dict[int, float], part_s: float) -> list[float]:
+    late: list[float] = []
+    async with httpx.AsyncClient(base_url=f"http://[::1]:{HTTP_PORT}", timeout=30) as client:
+        base = "/live/c0/video"
+        while True:
+            await asyncio.sleep(0.3)
+            try:
+                if (await client.get(f"{base}/index.m3u8")).status_code == 200:
+                    break
+            except httpx.TransportError:
+                continue  # it is starting
+        await asyncio.sleep(4)
+        while len(late) < PARTS:
+            text = (await client.get(f"{base}/index.m3u8")).text
+            uri = text.rpartition('EXT-X-PRELOAD-HINT:TYPE=PART,URI="')[2].partition('"')[0]
+            answer = await client.get(f"{base}/{uri}")  # waits until the part is there
+            now = time.monotonic()
+            if answer.status_code != 200:
+                continue
+            began = sent_at.get(first_dts(answer.content))
+            if began is not None:
+                late.append(1000 * (now - began - part_s))
+    return late
+
+
+async def main() -> dict[str, float]:
+    path = stream_8_mbit()
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder) / "c.toml"
+        config.write_text(
+            f'[node]\nstate_dir = "{folder}/state"\n[[service]]\nid = "c0"\nsource = "udp://[{GROUP}]:{PORT}"\n'
+        )
+        node = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "yiwang.cli.main", "up", str(config), "--port", str(HTTP_PORT)),
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        sent_at: dict[int, float] = {}
+        sending = asyncio.ensure_future(send(path, sent_at))
+        try:
+            late = sorted(await receive(sent_at, 0.48))  # 12 pictures of 40 ms: the most that fits in 0.5 s
+        finally:
+            sending.cancel()
+            node.terminate()
+            await node.wait()
+    return {
+        "parts": len(late),
+        "late_ms_p50": round(statistics.median(late), 1),
+        "late_ms_p99": round(late[int(0.99 * len(late)) - 1], 1),
+        "late_ms_max": round(late[-1], 1),
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(asyncio.run(main()), indent=2))
