@@ -9,7 +9,10 @@ from yiwang.origin.presentation import Presentation
 from yiwang.origin.settings import PresentationSettings
 
 DELAY_SEGMENTS = 3
-DELAY_PARTS = 3
+LOW_LATENCY_DELAY_SEGMENTS = 2
+"""suggestedPresentationDelay; for low latency, Shaka Player 5 counts it from the end of the last segment listed, which may
+be in progress, plus @availabilityTimeOffset: together almost two segments after what there is."""
+TARGET_PARTS = 3
 
 
 def dash_mpd(p: Presentation, now_ms: int) -> str:
@@ -39,26 +42,25 @@ def _mpd(p: Presentation, now_ms: int) -> str:
 
 def _live(p: Presentation, now_ms: int) -> Live:
     settings = p.settings
-    delay = DELAY_SEGMENTS * settings.segment_90k
-    low_latency = None
-    if settings.low_latency:
-        delay = settings.segment_90k // 2 + DELAY_PARTS * settings.part_90k
-        low_latency = _low_latency(settings, delay)
+    low_latency = _low_latency(settings) if settings.low_latency else None
     return Live(
         publish_time_us=now_ms * 1000,
         minimum_update_period_90k=settings.part_90k if low_latency is not None else settings.segment_90k,
         time_shift_buffer_depth_90k=settings.window_90k or p.end_90k,
-        suggested_presentation_delay_90k=delay,
+        suggested_presentation_delay_90k=(LOW_LATENCY_DELAY_SEGMENTS if low_latency else DELAY_SEGMENTS)
+        * settings.segment_90k,
         utc_timing_url=settings.utc_timing_url,
         low_latency=low_latency,
     )
 
 
-def _low_latency(settings: PresentationSettings, delay_90k: int) -> LowLatency:
+def _low_latency(settings: PresentationSettings) -> LowLatency:
+    # A new segment is in the MPD when its first part is there, and players know it at most one update later.
+    target_90k = settings.segment_90k // 2 + TARGET_PARTS * settings.part_90k
     return LowLatency(
         availability_time_offset_us=rescale(max(0, settings.segment_90k - settings.part_90k), 1_000_000, TICKS_90K),
-        target_latency_ms=delay_90k // 90,
-        max_latency_ms=3 * delay_90k // 90,
+        target_latency_ms=target_90k // 90,
+        max_latency_ms=3 * target_90k // 90,
     )
 
 
