@@ -58,7 +58,8 @@ class MulticastSender:
             self._sock.connect(socket_address(address, port, index))
         except OSError as error:
             self._sock.close()
-            raise SourceError(f"cannot send to {address} port {port}: {error.strerror}") from error
+            hint = "; is there a multicast route on this interface?" if address.is_multicast else ""
+            raise SourceError(f"cannot send to {address} port {port}: {error.strerror}{hint}") from error
         self._segmented = False
         if segmentation:
             with contextlib.suppress(OSError):
