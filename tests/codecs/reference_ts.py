@@ -117,6 +117,8 @@ class _Pes:
                 return
             length = int.from_bytes(header[4:6], "big")
             self.remaining = length - 3 - header[8] if length else None
+            if self.remaining is not None and self.remaining < 0 and header[3] & 0xF0 == 0xE0:
+                self.remaining = None  # a video packet whose length did not fit in 16 bits
             self.in_payload = True
             pts = _timestamp(header[9:14]) if header[7] & 0x80 else -1
             dts = _timestamp(header[14:19]) if header[7] & 0x40 else -1
