@@ -61,7 +61,7 @@ class Loop:
     offsets: NDArray[np.int64]  # of the clock's marks, octets from the file's start
     due_90k: NDArray[np.int64]  # of those marks, from 0 at the file's start
     first_pts_90k: int
-    reorder_90k: int  # PTS - DTS of the first access unit: how far pictures are sent before their turn
+    reorder_90k: int  # how much further than the first picture any other is sent before its turn
 
 
 def find_clock(head: Octets) -> FileClock:
@@ -142,7 +142,7 @@ def measure_loop(file: BufferedReader, clock: FileClock) -> Loop:
         offsets=marks[:, OFFSET].copy(),
         due_90k=due,
         first_pts_90k=int(units[0, PTS]),
-        reorder_90k=int(units[0, PTS] - units[0, DTS]) % WRAP_33,
+        reorder_90k=_reordering(units[:, PTS] - units[:, DTS]),
     )
 
 
@@ -178,6 +178,12 @@ def _reference_units(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     chosen = next(int(row[PID]) for row in candidates if counts[np.searchsorted(pids, row[PID])] >= 2)
     of_chosen: NDArray[np.int64] = candidates[candidates[:, PID] == chosen]
     return of_chosen
+
+
+def _reordering(ahead: NDArray[np.int64]) -> int:
+    ahead = ahead % WRAP_33
+    sane = ahead[ahead <= LARGEST_STEP_90K]
+    return int(sane.max() - sane[0]) if len(sane) and ahead[0] <= LARGEST_STEP_90K else 0
 
 
 def _usual_step(values: NDArray[np.int64]) -> int:
