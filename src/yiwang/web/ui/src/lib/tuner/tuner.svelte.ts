@@ -14,8 +14,10 @@ import { hashOfService, serviceIdFromHash } from './deep_link'
 
 /** Zaps nearer to each other than this are one long zap: only the channel it ends on is loaded. */
 const LONG_ZAP_MS = 200
-/** The neighbours are prepared when the current channel has had the line for itself for a while. */
+/** The neighbours are prepared when the current channel has had the line for itself for a while … */
 const SETTLED_MS = 1_500
+/** … and given up when the viewer stays: a manifest kept ready is asked for as often as one that plays. */
+const STAYED_MS = 30_000
 
 export class Tuner {
   network: Network | null = $state.raw(null)
@@ -49,8 +51,12 @@ export class Tuner {
     })
     $effect(() => {
       if (this.#player.phase !== 'playing') return
-      const timer = setTimeout(() => this.#settled(), SETTLED_MS)
-      return () => clearTimeout(timer)
+      const settled = setTimeout(() => this.#settled(), SETTLED_MS)
+      const stayed = setTimeout(() => this.#player.prepare([], this.protocol), STAYED_MS)
+      return () => {
+        clearTimeout(settled)
+        clearTimeout(stayed)
+      }
     })
     $effect(() => {
       const follow = () => this.#tuneKnown(serviceIdFromHash(location.hash))
