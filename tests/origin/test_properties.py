@@ -269,3 +269,16 @@ def test_versions_rise_with_every_change_of_a_track(broadcast):
         for track in p.tracks.values():
             assert track.version >= last.get(track.name, 0)
             last[track.name] = track.version
+
+
+@settings(max_examples=40, deadline=None)
+@given(modes)
+def test_a_view_that_was_kept_is_the_one_that_would_be_made_anew(case):
+    def check(p, truth):
+        views = [lambda: hls_multivariant(p), lambda: dash_mpd(p, 0)]
+        views += [lambda track=track: hls_media(p, track) for track in p.tracks]
+        kept = [available(view) for view in views]
+        p._rendered.clear()
+        assert [available(view) for view in views] == kept
+
+    walk(case, check, often=1)

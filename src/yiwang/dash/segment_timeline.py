@@ -8,20 +8,19 @@ from yiwang.dash.xml import Element
 class SegmentTimeline:
     """Segments of one Representation in one Period, numbered without a hole from ``start_number``."""
 
-    __slots__ = ("_runs", "start_number")
+    __slots__ = ("_length", "_runs", "start_number")
 
     def __init__(self, start_number: int) -> None:
         self.start_number = start_number
+        self._length = 0
         self._runs: deque[list[int]] = deque()  # [t, d, how many]
 
     def __len__(self) -> int:
-        return sum(count for _, _, count in self._runs)
-
-    def __bool__(self) -> bool:
-        return bool(self._runs)
+        return self._length
 
     def append(self, t: int, d: int) -> None:
         """Add a segment that begins at ``t`` and lasts ``d`` ticks."""
+        self._length += 1
         if self._runs:
             run = self._runs[-1]
             if d == run[1] and t == run[0] + run[1] * run[2]:
@@ -33,6 +32,7 @@ class SegmentTimeline:
         """Take the first segment away."""
         run = self._runs[0]
         self.start_number += 1
+        self._length -= 1
         run[0] += run[1]
         run[2] -= 1
         if not run[2]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from yiwang.base.errors import UsageError
 
@@ -11,6 +12,13 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ESCAPES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord('"'): "&quot;"} | {
     code: f"&#{code};" for code in (9, 10, 13)
 }
+
+
+@cache
+def _name(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"not an XML name: {name!r}")
+    return name
 
 
 def escape(value: str) -> str:
@@ -30,15 +38,11 @@ class Element:
     text: str = ""
 
     def _lines(self, indent: str) -> Iterator[str]:
-        start = f"{indent}<{self.name}"
+        start = f"{indent}<{_name(self.name)}"
         for name, value in self.attributes.items():
             if value is not None:
-                if not _NAME.fullmatch(name):
-                    raise UsageError(f"not an XML name: {name!r}")
-                written = str(value).lower() if isinstance(value, bool) else escape(str(value))
-                start += f' {name}="{written}"'
-        if not _NAME.fullmatch(self.name):
-            raise UsageError(f"not an XML name: {self.name!r}")
+                written = escape(value) if isinstance(value, str) else str(value).lower()
+                start += f' {_name(name)}="{written}"'
         if self.children:
             yield start + ">\n"
             for child in self.children:

@@ -53,9 +53,10 @@ class DashPeriod:
 
 
 class DashPeriods:
-    """Keeps the Periods while segments come and go."""
+    """Keeps the Periods while segments come and go; ``version`` rises when what they list changes."""
 
     def __init__(self) -> None:
+        self.version = 0
         self.periods: deque[DashPeriod] = deque()
         self._cut: tuple[PeriodStarted, int] | None = None  # the next Period begins with this number
 
@@ -75,6 +76,7 @@ class DashPeriods:
                 self.begin(segment)
             return
         home.in_progress[track] = segment
+        self.version += 1
 
     def _home(self, segment: Segment) -> DashPeriod | None:
         """Find the Period a segment belongs to; open it where it is due."""
@@ -99,6 +101,12 @@ class DashPeriods:
                 return period
         return None
 
+    def grow(self, track: str, nominal_90k: int) -> None:
+        """Note that the track's segment in progress has become longer; it matters once it exceeds the nominal."""
+        segment = self.periods[-1].in_progress.get(track) if self.periods else None
+        if segment is not None and segment.end_90k - segment.start_90k > nominal_90k:
+            self.version += 1
+
     def end(self, segment: Segment) -> None:
         """Make a listed segment whole."""
         track = segment.header.name
@@ -106,6 +114,7 @@ class DashPeriods:
             if period.in_progress.get(track) is segment:
                 del period.in_progress[track]
                 period.timelines[track].append(segment.start_ticks, segment.duration_ticks)
+                self.version += 1
                 return
 
     def drop(self, segment: Segment) -> None:
@@ -115,6 +124,7 @@ class DashPeriods:
             timeline = period.timelines.get(track)
             if period.period is segment.period and timeline and timeline.start_number == segment.number:
                 timeline.drop_first()
+                self.version += 1
                 break
         while len(self.periods) > 1 and not self.periods[0].listed:
             self.periods.popleft()

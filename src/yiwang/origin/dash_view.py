@@ -22,7 +22,7 @@ def dash_mpd(p: Presentation, now_ms: int) -> str:
     ------
     NotYetAvailable    no Period has what it needs yet
     """
-    return p.render(("mpd",), lambda: _mpd(p, now_ms))
+    return p.render(("mpd",), p.dash_periods.version, lambda: _mpd(p, now_ms))
 
 
 def _mpd(p: Presentation, now_ms: int) -> str:

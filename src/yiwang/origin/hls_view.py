@@ -26,7 +26,7 @@ def hls_multivariant(p: Presentation) -> str:
     ------
     NotYetAvailable    no segment is whole yet
     """
-    return p.render(("multivariant",), lambda: _multivariant(p))
+    return p.render(("multivariant",), p.version, lambda: _multivariant(p))
 
 
 def hls_media(p: Presentation, track: str, *, skip: bool = False) -> str:
@@ -40,7 +40,7 @@ def hls_media(p: Presentation, track: str, *, skip: bool = False) -> str:
     found = p.track(track)
     if not found.listed:
         raise NotYetAvailable(p.settings.segment_90k // 90)
-    return p.render(("media", track, "skip" if skip else ""), lambda: _media(p, found, skip))
+    return p.render(("media", track, "skip" if skip else ""), p.version, lambda: _media(p, found, skip))
 
 
 # -- Multivariant Playlist

@@ -28,7 +28,7 @@ class Presentation:
     duration more, plus the length of the window but at most LONGEST_GRACE_90K: rfc8216bis 6.2.2 asks for its own
     duration plus that of the longest playlist since it was first listed, RFC 8216 for as much after it was taken off.
 
-    ``version`` rises with every event. Views keep what they rendered until it does.
+    ``version`` rises with every event. What a view rendered is kept until it does.
     """
 
     def __init__(self, settings: PresentationSettings) -> None:
@@ -64,6 +64,7 @@ class Presentation:
     def finish(self) -> None:
         """There will be no more events; the target duration of a file is then what its segments have."""
         self.version += 1
+        self.dash_periods.version += 1
         self.finished = True
         if not self.settings.live and self._longest_90k:
             self.target_duration_s = max(1, rescale(self._longest_90k, 1, TICKS_90K))
@@ -107,6 +108,7 @@ class Presentation:
         if self.settings.low_latency:
             duration_90k = -(-part.duration_ticks * TICKS_90K // track.header.timescale)
             self.part_target_90k = max(self.part_target_90k, duration_90k)
+            self.dash_periods.grow(track.name, self.settings.segment_90k)
         track.version = self.version
 
     def _begin_segment(self, track: Track, part: PartPublished, period: PeriodStarted) -> None:
@@ -215,9 +217,9 @@ class Presentation:
                 return [track for track, n in zip(tracks, whole, strict=True) if n]
         return []
 
-    def render(self, key: tuple[str, ...], make: Callable[[], str]) -> str:
-        """Return what ``make`` made at this version: once per change, not once per request."""
+    def render(self, key: tuple[str, ...], version: int, make: Callable[[], str]) -> str:
+        """Return what ``make`` made at a version: once per change, not once per request."""
         found = self._rendered.get(key)
-        if found is None or found[0] != self.version:
-            found = self._rendered[key] = (self.version, make())
+        if found is None or found[0] != version:
+            found = self._rendered[key] = (version, make())
         return found[1]
