@@ -105,13 +105,11 @@ class SlowPes:
         pts = self.stamp(h[9:14]) if h[7] & 0x80 and n >= 5 else -1
         dts = self.stamp(h[14:19]) if h[7] & 0xC0 == 0xC0 and n >= 10 else -1
         length = int.from_bytes(h[4:6], "big")
-        self.remaining = length - 3 - n if length else None
+        self.remaining = length - 3 - n if length and h[3] & 0xF0 != 0xE0 else None
         if self.remaining is not None and self.remaining < 0:
             self.bad += 1
-            if h[3] & 0xF0 != 0xE0:
-                self.mode = "waiting"
-                return b""
-            self.remaining = None
+            self.mode = "waiting"
+            return b""
         self.mode = "payload"
         if h[6] & 4:
             self.pending = self.pending | {"ALIGNED"}

@@ -19,7 +19,12 @@ def scan(packets):
     n = packets.shape[0]
     state = ts_scan.new_state()
     outs = (np.empty(n, np.int32), np.empty(n, np.uint8), np.empty(n, np.uint8), np.empty(n, np.int64))
-    errors = ts_scan.scan_packets(packets, *state, np.zeros(ts_scan.N_COUNTERS, np.int64), *outs)
+    is_table, rows = np.zeros(8192, bool), np.empty(n, np.int64)
+    is_table[[0, 0x11]] = True
+    counters = np.zeros(ts_scan.N_COUNTERS, np.int64)
+    errors, n_rows, n_dropped = ts_scan.scan_packets(packets, *state, counters, *outs, is_table, rows)
+    assert n_dropped == np.count_nonzero(outs[1] & (ts_scan.UNUSABLE | ts_scan.SCRAMBLED))
+    assert rows[:n_rows].tolist() == [i for i, pid in enumerate(outs[0]) if pid in (0, 0x11)]
     return errors, outs
 
 

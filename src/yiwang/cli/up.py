@@ -9,6 +9,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn
 
 from yiwang.base.errors import UsageError
 from yiwang.cli.logging import set_up_logging
+from yiwang.cli.process_tuning import tune_process
 from yiwang.services.network import Network
 from yiwang.store.config_file import load_config
 from yiwang.web.server import listen, serve
@@ -31,6 +32,7 @@ def run(config: str | None, host: str, port: int, *, log_json: bool) -> None:
         console.print(f"[bold]一网 yiwang[/bold]  {len(network.channels)} services")
         console.print(f"  TV      {url}\n  console {url}console\n  API     {url}api/docs")
 
+    tune_process()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(network, sock, ready))
 
@@ -38,7 +40,13 @@ def run(config: str | None, host: str, port: int, *, log_json: bool) -> None:
 def _demo(console: Console) -> Network:
     from yiwang.services.demo import demo_network
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
         task = bars.add_task("making the demo's channels (once)", total=1.0)
         return demo_network(lambda what, done: bars.update(task, description=what, completed=done))

@@ -129,14 +129,12 @@ def gather_pes(
                 dts = _timestamp(header, 14)
             packet_length = (np.int64(header[4]) << 8) | np.int64(header[5])
             remaining = np.int64(UNBOUNDED)
-            if packet_length:
+            if packet_length and header[3] & 0xF0 != 0xE0:  # of video it is not needed, and wraps in some multiplexes
                 remaining = packet_length - 3 - header_length
                 if remaining < 0:
                     n_bad += 1
-                    if header[3] & 0xF0 != 0xE0:
-                        state[MODE] = WAITING
-                        continue
-                    remaining = np.int64(UNBOUNDED)  # of video the length is not needed: the next packet start ends it
+                    state[MODE] = WAITING
+                    continue
             state[MODE] = IN_PAYLOAD
             state[REMAINING] = remaining
             if header[6] & 0x04:

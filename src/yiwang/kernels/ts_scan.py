@@ -55,7 +55,9 @@ def scan_packets(
     flags_out: NDArray[np.uint8],
     payload_out: NDArray[np.uint8],
     pcr_out: NDArray[np.int64],
-) -> int:
+    is_table: NDArray[np.bool_],
+    table_rows: NDArray[np.int64],
+) -> tuple[int, int, int]:
     """Read N packet headers.
 
     Parameters
@@ -67,10 +69,13 @@ def scan_packets(
     flags_out : ndarray of shape (>=N,), uint8            bits PUSI .. UNUSABLE
     payload_out : ndarray of shape (>=N,), uint8          offset of the payload, NO_PAYLOAD when there is none
     pcr_out : ndarray of shape (>=N,), int64              PCR in 27 MHz ticks, -1 when there is none
+    is_table : ndarray of shape (8192,), bool             PIDs that carry tables
+    table_rows : ndarray of shape (>=N,), int64           which packets are of such PIDs
 
     Returns
     -------
-    n_cc_errors : int    continuity_count errors in this block
+    n_cc_errors, n_table_rows, n_dropped : int
+        continuity_count errors in this block; rows written; packets that are UNUSABLE or SCRAMBLED
 
     Notes
     -----
@@ -78,6 +83,8 @@ def scan_packets(
     a duplicate already; else packets were lost. Null packets have no continuity.
     """
     n_cc_errors = 0
+    n_table_rows = 0
+    n_dropped = 0
     for i in range(packets.shape[0]):
         flags_out[i] = 0
         payload_out[i] = NO_PAYLOAD
@@ -86,14 +93,19 @@ def scan_packets(
         if packets[i, 0] != 0x47:
             counters[SYNC_BYTE_ERRORS] += 1
             flags_out[i] = UNUSABLE
+            n_dropped += 1
             continue
         if packets[i, 1] & 0x80:
             counters[TRANSPORT_ERRORS] += 1
             flags_out[i] = UNUSABLE
+            n_dropped += 1
             continue
         pid = (np.int64(packets[i, 1] & 0x1F) << 8) | np.int64(packets[i, 2])
         pid_out[i] = pid
         packet_counts[pid] += 1
+        if is_table[pid]:
+            table_rows[n_table_rows] = i
+            n_table_rows += 1
         if pid == 0x1FFF:
             counters[NULL_PACKETS] += 1
             continue
@@ -109,6 +121,7 @@ def scan_packets(
             if length > 183:  # 183 with "payload follows" is against the standard, but seen: no payload
                 counters[HEADER_ERRORS] += 1
                 flags_out[i] = UNUSABLE
+                n_dropped += 1
                 continue
             if length > 0:
                 indicators = packets[i, 5]
@@ -129,6 +142,7 @@ def scan_packets(
         elif adaptation_field_control == 0:
             counters[HEADER_ERRORS] += 1
             flags_out[i] = UNUSABLE
+            n_dropped += 1
             continue
         if adaptation_field_control & 1:
             cc = control & 0x0F
@@ -148,6 +162,7 @@ def scan_packets(
             if control & 0xC0:
                 flags |= SCRAMBLED
                 counters[SCRAMBLED_PACKETS] += 1
+                n_dropped += 1
             payload_out[i] = payload
         flags_out[i] = flags
-    return n_cc_errors
+    return n_cc_errors, n_table_rows, n_dropped

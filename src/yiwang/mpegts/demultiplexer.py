@@ -81,12 +81,14 @@ class Demultiplexer:
         self._table_pids = table_pids
         self._assemblers: dict[int, SectionAssembler] = {}
         self._sub_tables: dict[int, SubTables] = {}
-        self._is_table = np.zeros(8192 + 1, bool)  # the last row: pid -1
+        self._is_table = np.zeros(8192, bool)
+        self._rows = np.empty(PACKETS_AT_A_TIME, np.int64)
         self._pmt_pids: dict[int, int] = {}  # program_number -> PID
         self.pat: Pat | None = None
         self.pmts: dict[int, Pmt] = {}
         self._pes: dict[int, tuple[NDArray[np.int64], NDArray[np.uint8]]] = {}
         self._pes_errors = 0
+        self._quiet = True  # nothing that could be a fault since they were last asked for
         self._faults: list[Fault] = []
         self._events: list[DemuxEvent] = []
         n = PACKETS_AT_A_TIME
@@ -122,6 +124,9 @@ class Demultiplexer:
 
     def drain_faults(self) -> list[Fault]:
         """Return the faults since the last call."""
+        if self._quiet and not self._sync.has_faults:
+            return []
+        self._quiet = True
         faults, self._faults = self._faults, []
         for assembler in self._assemblers.values():
             faults += assembler.drain_faults()
@@ -149,13 +154,23 @@ class Demultiplexer:
 
     def _scan(self, packets: Octets) -> None:
         n = packets.shape[0]
-        self._cc_errors_total += ts_scan.scan_packets(
-            packets, *self._scan_state, self.counters, self.pids, self.flags, self._payloads, self.pcr_27m
+        n_cc_errors, n_tables, n_dropped = ts_scan.scan_packets(
+            packets,
+            *self._scan_state,
+            self.counters,
+            self.pids,
+            self.flags,
+            self._payloads,
+            self.pcr_27m,
+            self._is_table,
+            self._rows,
         )
+        self._cc_errors_total += n_cc_errors
+        self._quiet = self._quiet and not (n_cc_errors or n_tables or n_dropped)
         begin = 0
-        tables = self._table_rows(0, n)
-        while tables.size:
-            row, tables = int(tables[0]), tables[1:]
+        tables: list[int] = self._rows[:n_tables].tolist()
+        while tables:
+            row = tables.pop(0)
             if not self._read_table(packets, row):
                 continue
             # the map changed: what lies before it belongs to the old one
@@ -164,11 +179,8 @@ class Demultiplexer:
             self._events += events
             self._apply(events)
             begin = row
-            tables = self._table_rows(row + 1, n)
+            tables = [i for i in range(row + 1, n) if self.pids[i] >= 0 and self._is_table[self.pids[i]]]
         self._gather(packets, begin, n)
-
-    def _table_rows(self, begin: int, end: int) -> NDArray[np.int64]:
-        return begin + np.flatnonzero(self._is_table[self.pids[begin:end]])
 
     def _gather(self, packets: Octets, begin: int, end: int) -> None:
         n = end - begin
@@ -180,7 +192,9 @@ class Demultiplexer:
             n_es, n_marks, n_bad = pes_gather.gather_pes(
                 packets, begin, end, self.pids, self.flags, self._payloads, pid, state, header, es, marks
             )
-            self._pes_errors += n_bad
+            if n_bad:
+                self._pes_errors += n_bad
+                self._quiet = False
             if n_es or n_marks:
                 self._events.append(EsBlock(pid, es[:n_es], marks[:n_marks]))
 

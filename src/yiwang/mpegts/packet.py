@@ -45,6 +45,10 @@ class PacketSync:
         data = block if isinstance(block, np.ndarray) else np.frombuffer(block, np.uint8)
         if self._rest.size:
             data = np.concatenate((self._rest, data))
+        elif self.packet_size == 188 and data.size % 188 == 0:  # nearly always: whole datagrams
+            rows = data.reshape(-1, 188)
+            if (rows[:, 0] == 0x47).all():
+                return rows
         found: list[Octets] = []
         at = self._take(data, found)
         self._rest = data[at:].copy()
@@ -108,6 +112,11 @@ class PacketSync:
             n += 1
         self._skip(data.size - min(n * size, data.size))
         return self._rows(data, 0, n, size) if n else np.empty((0, 188), np.uint8)
+
+    @property
+    def has_faults(self) -> bool:
+        """Tell whether `drain_faults` would return any."""
+        return bool(self._faults)
 
     def drain_faults(self) -> list[Fault]:
         """Return the faults since the last call."""
