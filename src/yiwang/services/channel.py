@@ -120,6 +120,11 @@ class Channel:
         """Tracks of the newest period."""
         return self.period.tracks if self.period else ()
 
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for what comes next."""
+        return len(self._waiting)
+
     def segment_age_ms(self, now_ms: int) -> int | None:
         """Time since a segment, or a part of one, was published."""
         return None if self._published_ms is None else now_ms - self._published_ms
@@ -148,7 +153,7 @@ class Channel:
             source = self._make(self.source_spec)
             try:
                 if self._has_failed:
-                    self._begin_again()
+                    self.begin_again()
                 await source.open()
                 await self._read(source)
                 self._note(Fault("source_ended", detail="the source has ended; opening it again"))
@@ -191,7 +196,7 @@ class Channel:
         self._published_ms = now_ms
         self.wake()
 
-    def _begin_again(self) -> None:
+    def begin_again(self) -> None:
         """Go on with a new packager after a failure of ours; what was published stays."""
         self.presentation.break_off()
         self._save(durable=True)

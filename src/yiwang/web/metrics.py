@@ -34,6 +34,7 @@ class ChannelCollector(Collector):
         periods = CounterMetricFamily("yiwang_periods", "Periods begun", labels=("service",))
         memory = GaugeMetricFamily("yiwang_window_octets", "Media kept in memory", labels=("service",))
         requests = CounterMetricFamily("yiwang_requests", "Requests answered", labels=("service",))
+        waiting = GaugeMetricFamily("yiwang_waiting_requests", "Requests waiting for media", labels=("service",))
         for service_id, channel in self._network.channels.items():
             label, health = [service_id], channel.health
             now_in = channel.state(now_ms)
@@ -51,7 +52,8 @@ class ChannelCollector(Collector):
             periods.add_metric(label, timeline.period_id + 1)
             memory.add_metric(label, channel.presentation.memory_bytes)
             requests.add_metric(label, channel.requests)
-        yield from (state, octets, rate, faults, age, number, periods, memory, requests)
+            waiting.add_metric(label, channel.waiting)
+        yield from (state, octets, rate, faults, age, number, periods, memory, requests, waiting)
 
 
 class Metrics:

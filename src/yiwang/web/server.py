@@ -73,19 +73,23 @@ def page_url(sock: socket.socket) -> str:
 class _Server(uvicorn.Server):
     """Signals are ours: the network has to stop first."""
 
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Take no signal handlers."""
         yield
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let clients in, then say so."""
+        await super().startup(sockets)
+        self._on_ready()
 
-async def serve(network: Network, sock: socket.socket, on_ready: Callable[[str], None]) -> None:
-    """Run until a signal; returns when everything has stopped cleanly."""
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
-    app = OriginApp(network, make_api(network, stopping), stopping)
+
+def make_server(app: OriginApp, on_ready: Callable[[], None]) -> uvicorn.Server:
+    """Make the HTTP server; it runs on sockets of `listen`, until its ``should_exit`` is set."""
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -97,11 +101,20 @@ async def serve(network: Network, sock: socket.socket, on_ready: Callable[[str],
         backlog=4096,
         timeout_graceful_shutdown=GRACE_S,
     )
-    server = _Server(config)
+    return _Server(config, on_ready)
+
+
+async def serve(network: Network, sock: socket.socket, on_ready: Callable[[str], None]) -> None:
+    """Run until a signal; returns when everything has stopped cleanly."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    app = OriginApp(network, make_api(network, stopping), stopping)
+    server = make_server(app, lambda: on_ready(page_url(sock)))
     async with asyncio.TaskGroup() as group:
         running = group.create_task(network.run())
         serving = group.create_task(server.serve(sockets=[sock]))
-        on_ready(page_url(sock))
         await stopping.wait()
         log.info("stopping")
         server.should_exit = True

@@ -1,0 +1,77 @@
+"""Requests to the origin: straight to the ASGI app, or through uvicorn over a socket, as `yiwang up` serves it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+
+from yiwang.services.network import Network
+from yiwang.web.api import make_api
+from yiwang.web.origin_app import OriginApp
+from yiwang.web.server import listen, make_server, page_url
+
+
+@dataclass
+class Got:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+async def get(app, path: str, method: str = "GET", **headers: str) -> Got:
+    """One request without a socket; the client stays to the end."""
+    path, _, query = path.partition("?")
+    got = Got(0, {}, b"")
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()],
+    }
+
+    async def receive():
+        await asyncio.get_running_loop().create_future()
+
+    async def send(message):
+        if message["type"] == "http.response.start":
+            got.status = message["status"]
+            got.headers = {name.decode(): value.decode() for name, value in message["headers"]}
+        else:
+            got.body += message.get("body", b"")
+
+    await app(scope, receive, send)
+    return got
+
+
+@dataclass
+class Served:
+    client: httpx.AsyncClient
+    stopping: asyncio.Event
+    port: int
+
+
+@asynccontextmanager
+async def served(network: Network) -> AsyncIterator[Served]:
+    """Serve a network on ::1; its channels are not run."""
+    stopping = asyncio.Event()
+    sock = listen("::1", 0)
+    ready = asyncio.Event()
+    server = make_server(OriginApp(network, make_api(network, stopping), stopping), ready.set)
+    async with asyncio.TaskGroup() as group:
+        serving = group.create_task(server.serve(sockets=[sock]))
+        await ready.wait()
+        try:
+            limits = httpx.Limits(max_connections=None)
+            async with httpx.AsyncClient(base_url=page_url(sock), timeout=60, limits=limits) as client:
+                yield Served(client, stopping, sock.getsockname()[1])
+        finally:
+            stopping.set()
+            network.wake()
+            server.should_exit = True
+            await serving
