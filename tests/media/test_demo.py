@@ -1,8 +1,12 @@
 """The demo's pictures, sound and transport streams."""
 
 import dataclasses
+import fcntl
 import json
+import multiprocessing
 import subprocess
+import threading
+import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -105,6 +109,7 @@ def small_stream(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_stream_holds_a_minute_of_every_track(small_stream: Path) -> None:
     with av.open(str(small_stream)) as container:
         video, *sounds = container.streams
@@ -121,6 +126,7 @@ def test_a_stream_holds_a_minute_of_every_track(small_stream: Path) -> None:
         assert times == [FIRST_PTS_90K + 2880 * i for i in range(1875)]
 
 
+@pytest.mark.slow
 def test_pictures_decoded_say_their_own_time(small_stream: Path) -> None:
     with av.open(str(small_stream)) as container:
         for i, frame in enumerate(container.decode(video=0)):
@@ -129,6 +135,7 @@ def test_pictures_decoded_say_their_own_time(small_stream: Path) -> None:
     assert i == FRAMES - 1
 
 
+@pytest.mark.slow
 def test_the_service_has_its_names_in_the_sdt(small_stream: Path, ffprobe: str) -> None:
     command = [ffprobe, "-v", "error", "-show_programs", "-of", "json", str(small_stream)]
     (programme,) = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)["programs"]
@@ -140,21 +147,66 @@ def test_the_service_has_its_names_in_the_sdt(small_stream: Path, ffprobe: str) 
 TINY = tuple(dataclasses.replace(channel, width=64, height=48, bit_rate=100_000) for channel in CHANNELS[:3])
 
 
+@pytest.mark.slow
 def test_files_are_made_once_and_older_versions_go(tmp_path: Path) -> None:
     (tmp_path / "demo-0123456789ab").mkdir()
     told: list[float] = []
-    files = prepare_demo(tmp_path, lambda channel, part: told.append(part), TINY)
-    assert sorted(files) == sorted(channel.id for channel in TINY)
+    whole: list[str] = []
+
+    def ready(channel: DemoChannel, path: Path) -> None:
+        assert path.stat().st_size > 0
+        whole.append(channel.id)
+
+    files = prepare_demo(tmp_path, lambda channel, part: told.append(part), TINY, ready)
+    assert sorted(files) == sorted(whole) == sorted(channel.id for channel in TINY)
     assert told == sorted(told)
     assert told[-1] == pytest.approx(1.0)
     (folder,) = tmp_path.glob("demo-*/")
     assert sorted(path.name for path in folder.iterdir()) == sorted(channel.file_name for channel in TINY)
     before = {path: path.stat().st_mtime_ns for path in files.values()}
-    assert prepare_demo(tmp_path, lambda channel, part: told.append(-1), TINY) == files
+    whole.clear()
+    assert prepare_demo(tmp_path, lambda channel, part: told.append(-1), TINY, ready) == files
     assert told[-1] != -1
+    assert sorted(whole) == sorted(files)
     assert {path: path.stat().st_mtime_ns for path in files.values()} == before
 
 
+def test_two_programs_that_start_at_once_make_each_file_once(tmp_path: Path) -> None:
+    told: list[str] = []
+    ended: list[dict[str, Path]] = []
+
+    def other() -> None:
+        ended.append(prepare_demo(tmp_path, lambda channel, part: told.append(channel), TINY))
+
+    with (tmp_path / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        thread = threading.Thread(target=other)
+        thread.start()
+        while not told:
+            time.sleep(0.01)
+        folder = tmp_path / f"demo-{demo.demo_version()}"
+        for channel in TINY:
+            (folder / channel.file_name).write_bytes(b"made by another program")
+    thread.join()
+    assert told == ["waiting"]
+    assert [path.read_bytes() for path in ended[0].values()] == [b"made by another program"] * 3
+
+
+@pytest.mark.slow
+def test_a_progress_that_raises_stops_the_work_and_leaves_nothing_half_done(tmp_path: Path) -> None:
+    class Enough(Exception):
+        pass
+
+    def stop(channel: str, part: float) -> None:
+        raise Enough
+
+    with pytest.raises(Enough):
+        prepare_demo(tmp_path, stop, TINY[:1])
+    assert not list(tmp_path.rglob("*.part"))
+    assert multiprocessing.active_children() == []
+
+
+@pytest.mark.slow
 def test_a_channel_that_cannot_be_encoded_is_an_error_and_leaves_no_file(tmp_path: Path) -> None:
     odd = dataclasses.replace(TINY[0], width=63)
     with pytest.raises(WorkError, match="northfield-news"):

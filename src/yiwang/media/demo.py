@@ -9,6 +9,7 @@ import hashlib
 import multiprocessing
 import os
 import shutil
+import signal
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ WORKERS = 2
 
 DemoProgress = Callable[[str, float], None]
 """Told the channel's id (or ``"waiting"`` while another program makes the demo) and the part of all the work done, 0..1."""
+
+DemoReady = Callable[[DemoChannel, Path], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +51,20 @@ def demo_version() -> str:
     return digest.hexdigest()[:12]
 
 
-def prepare_demo(cache: Path, progress: DemoProgress, channels: tuple[DemoChannel, ...] = CHANNELS) -> dict[str, Path]:
+def prepare_demo(
+    cache: Path,
+    progress: DemoProgress,
+    channels: tuple[DemoChannel, ...] = CHANNELS,
+    ready: DemoReady = lambda channel, path: None,
+) -> dict[str, Path]:
     """Make the files that are not there yet.
 
     Parameters
     ----------
     cache : Path            folder for all versions; made if need be. Older versions in it are removed
-    progress : callable     called some times a second while files are made, from the calling thread
+    progress : callable     called about twice a second while files are made, from the calling thread; may raise to stop
     channels : tuple of DemoChannel
+    ready : callable        called once for each channel as soon as its file is whole, from the calling thread
 
     Returns
     -------
@@ -67,7 +76,11 @@ def prepare_demo(cache: Path, progress: DemoProgress, channels: tuple[DemoChanne
     """
     folder = cache / f"demo-{demo_version()}"
     files = {channel.id: folder / channel.file_name for channel in channels}
-    if all(path.is_file() for path in files.values()):
+    missing = [channel for channel in channels if not files[channel.id].is_file()]
+    for channel in channels:
+        if channel not in missing:
+            ready(channel, files[channel.id])
+    if not missing:
         return files
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -76,7 +89,11 @@ def prepare_demo(cache: Path, progress: DemoProgress, channels: tuple[DemoChanne
             for old in cache.glob("demo-*/"):
                 if old != folder:
                     shutil.rmtree(old, ignore_errors=True)
-            _make([channel for channel in channels if not files[channel.id].is_file()], files, progress)
+            try:
+                _make(missing, files, progress, ready)
+            finally:
+                for unfinished in folder.glob("*.part"):
+                    unfinished.unlink()
     except OSError as error:
         raise WorkError(f"the demo cannot be made in {cache}: {error.strerror or error}") from error
     return files
@@ -90,17 +107,22 @@ def _lock(descriptor: int, progress: DemoProgress) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
 
 
-def _make(channels: list[DemoChannel], files: dict[str, Path], progress: DemoProgress) -> None:
-    """Encode in ``WORKERS`` processes, the longest work first."""
+def _make(channels: list[DemoChannel], files: dict[str, Path], progress: DemoProgress, ready: DemoReady) -> None:
+    """Encode in ``WORKERS`` processes: the longest work first, then the shortest, so that something is soon to be seen."""
     weights = {channel.id: channel.width * channel.height for channel in channels}
     done = dict.fromkeys(weights, 0.0)
-    todo = sorted(channels, key=lambda channel: weights[channel.id])
+    todo = sorted(channels, key=lambda channel: -weights[channel.id])
+    todo = todo[:1] + todo[:0:-1]
     context = multiprocessing.get_context("spawn")  # a fork would copy the locks of the caller's threads
     running: dict[Connection, DemoChannel] = {}
     with ExitStack() as stack:
         while todo or running:
             while todo and len(running) < WORKERS:
-                channel = todo.pop()
+                channel = todo.pop(0)
+                if files[channel.id].is_file():  # another program has made it while we waited
+                    done[channel.id] = 1.0
+                    ready(channel, files[channel.id])
+                    continue
                 reports, worker_end = context.Pipe(duplex=False)
                 worker = context.Process(target=_work, args=(channel, files[channel.id], worker_end), daemon=True)
                 worker.start()
@@ -108,24 +130,26 @@ def _make(channels: list[DemoChannel], files: dict[str, Path], progress: DemoPro
                 stack.callback(worker.join)
                 stack.callback(worker.terminate)
                 running[reports] = channel
-            for ready in wait(list(running)):
-                assert isinstance(ready, Connection)
-                channel = running[ready]
+            for end in wait(list(running)) if running else ():
+                assert isinstance(end, Connection)
+                channel = running[end]
                 try:
-                    report = ready.recv()
+                    report = end.recv()
                 except EOFError:
                     report = "it ended without a word"
                 if isinstance(report, str):
                     raise WorkError(f"the demo channel {channel.id} could not be encoded: {report}")
                 done[channel.id] = 1.0 if report is None else report
                 if report is None:
-                    ready.close()
-                    del running[ready]
+                    end.close()
+                    del running[end]
+                    ready(channel, files[channel.id])
                 progress(channel.id, sum(done[i] * weights[i] for i in done) / sum(weights.values()))
 
 
 def _work(channel: DemoChannel, path: Path, reports: Connection) -> None:
     """Encode one channel, in a process of its own. Reports the part done, then None, or the reason it failed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it too, and ends us
     unfinished = path.with_suffix(f".{os.getpid()}.part")
     try:
         encode_channel(channel, unfinished, reports.send)
