@@ -15,9 +15,9 @@ from yiwang.net.source import Source, SourceError
 from yiwang.net.source_url import parse_source_url
 
 
-def free_port(family: int = socket.AF_INET6) -> int:
-    with socket.socket(family, socket.SOCK_DGRAM) as sock:
-        sock.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
+def free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("0.0.0.0", 0))
         return int(sock.getsockname()[1])
 
 
