@@ -11,6 +11,10 @@ from yiwang.packaging.outputs import Unit
 
 STEP_BACK_90K = TICKS_90K // 4
 """Time stamps that step back by less are mended one by one; by more, the time base has jumped."""
+REORDER_90K = TICKS_90K
+"""By more than this no PTS is before its DTS, not even of a multiplexer that disregards the reordering of pictures."""
+REORDER_PICTURES = 16
+"""No picture is shown later than so many that are decoded after it (ISO/IEC 14496-10 A.3.1: MaxDpbFrames)."""
 HOLE_90K = 2 * TICKS_90K
 """A step forward by more ends the period: the signal was away, or the time base has jumped."""
 LEAD_90K = 10 * TICKS_90K
@@ -54,7 +58,12 @@ class Framer(Protocol):
 
 
 class VideoInput:
-    """Video of a programme: its DTS is the programme's clock."""
+    """Video of a programme: its DTS is the programme's clock.
+
+    A PTS is believed, as it keeps pictures in order and in step with sound. Some multiplexers count the DTS up from the
+    first PTS, others say none, so that a picture would be decoded after it is shown; then ``_lag`` moves it and all that
+    follow to where none is.
+    """
 
     def __init__(self, spec: StreamSpec, name: str, framer: Framer) -> None:
         self.spec = spec
@@ -62,9 +71,11 @@ class VideoInput:
         self.framer = framer
         self.has_units = False
         self.unreadable = 0
-        self.last_dts: int | None = None
+        self._last_dts: int | None = None  # as the stream says it, lifted
         self._interval = TICKS_90K // 25
-        self.mended = 0
+        self._lag = 0
+        self._decoded_until = 0
+        self._n_seen = 0
 
     def lift(self, au: AccessUnit, reference: int) -> tuple[Unit, bool] | None:
         """Give a picture its raw times.
@@ -73,34 +84,37 @@ class VideoInput:
         -------
         (unit, broken) or None    ``broken``: this picture does not continue the one before; None: no time can be had
         """
-        last = self.last_dts
+        last = self._last_dts
         if au.pts_90k < 0 and au.dts_90k < 0:
             if last is None:
                 return None
-            raw_dts = last + self._interval
-            raw_pts = raw_dts
+            dts = raw_pts = last + self._interval
         else:
-            raw_dts = unwrap_33(au.dts_90k if au.dts_90k >= 0 else au.pts_90k, reference if last is None else last)
-            raw_pts = unwrap_33(au.pts_90k, raw_dts) if au.pts_90k >= 0 else raw_dts
+            dts = unwrap_33(au.dts_90k if au.dts_90k >= 0 else au.pts_90k, reference if last is None else last)
+            raw_pts = unwrap_33(au.pts_90k, dts) if au.pts_90k >= 0 else dts
         broken = False
         if last is not None:
-            step = raw_dts - last
+            step = dts - last
             if step <= -STEP_BACK_90K or step > HOLE_90K:
                 broken = True
             elif step <= 0:
-                raw_dts = last + 1
-                self.mended += 1
+                dts = last + 1
             else:
                 self._interval = step
-        if raw_pts < raw_dts:
-            self.mended += au.dts_90k >= 0
-            raw_pts = raw_dts
-        self.last_dts = raw_dts
+        if dts - raw_pts > REORDER_90K:
+            raw_pts = dts
+        self._last_dts = dts
+        self._lag = max(self._lag, dts - raw_pts)
+        raw_dts = dts - self._lag
+        if last is not None and not broken:
+            raw_dts = max(raw_dts, self._decoded_until)
         raw_next = -1
-        if au.next_dts_90k >= 0:
-            raw_next = unwrap_33(au.next_dts_90k, raw_dts)
+        self._n_seen += 1
+        if au.next_dts_90k >= 0 and self._n_seen > REORDER_PICTURES:  # before, the next one may change the lag
+            raw_next = unwrap_33(au.next_dts_90k, dts) - self._lag
             if not 0 < raw_next - raw_dts <= HOLE_90K:
                 raw_next = -1
+        self._decoded_until = max(raw_next, raw_dts + 1)
         return Unit(au, raw_dts, raw_pts, raw_next), broken
 
 
