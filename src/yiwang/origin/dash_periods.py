@@ -101,20 +101,19 @@ class DashPeriods:
                 return period
         return None
 
-    def grow(self, track: str, nominal_90k: int) -> None:
-        """Note that the track's segment in progress has become longer; it matters once it exceeds the nominal."""
-        segment = self.periods[-1].in_progress.get(track) if self.periods else None
-        if segment is not None and segment.end_90k - segment.start_90k > nominal_90k:
+    def grow(self, segment: Segment, nominal_90k: int) -> None:
+        """Note that a segment in progress has become longer; it matters once it exceeds the nominal duration."""
+        if segment.end_90k - segment.start_90k > nominal_90k:
             self.version += 1
 
     def end(self, segment: Segment) -> None:
-        """Make a listed segment whole."""
+        """Make a segment whole; even one that is not listed may have raised a bit rate."""
+        self.version += 1
         track = segment.header.name
         for period in reversed(self.periods):
             if period.in_progress.get(track) is segment:
                 del period.in_progress[track]
                 period.timelines[track].append(segment.start_ticks, segment.duration_ticks)
-                self.version += 1
                 return
 
     def drop(self, segment: Segment) -> None:

@@ -34,7 +34,7 @@ def _mpd(p: Presentation, now_ms: int) -> str:
     return Mpd(
         periods=tuple(_period(p, period, origin_90k) for period in periods),
         max_segment_duration_90k=p.target_duration_s * TICKS_90K,
-        min_buffer_time_90k=p.part_target_90k if settings.low_latency else settings.segment_90k,
+        min_buffer_time_90k=settings.part_90k if settings.low_latency else settings.segment_90k,
         live=_live(p, now_ms) if settings.live else None,
         media_presentation_duration_90k=None if settings.live else p.end_90k - origin_90k,
     ).to_text()

@@ -142,7 +142,7 @@ class Track:
             or period.period_id - before.period.period_id > MAX_DISCONTINUITIES
         )
 
-    def add_part(self, part: PartPublished, kept: PartPublished) -> None:
+    def add_part(self, part: PartPublished, kept: PartPublished) -> Segment:
         """Add a part to the segment in progress; ``kept`` is the same without octets where they are not kept."""
         segment = self.in_progress
         assert segment is not None
@@ -150,6 +150,7 @@ class Track:
         segment.octets += len(part.data)
         segment.duration_ticks = part.start_ticks + part.duration_ticks - segment.start_ticks
         self.octets += len(kept.data)
+        return segment
 
     def end_segment(self, duration_ticks: int, independent: bool) -> Segment:
         """Make the segment in progress whole, and list it."""
