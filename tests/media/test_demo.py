@@ -23,7 +23,7 @@ from yiwang.media.demo_picture import FRAMES, DemoPainter
 from yiwang.media.demo_sound import SAMPLING_FREQUENCY, sound
 from yiwang.media.demo_strip import BLOCKS, read_strip, strip_blocks
 
-SMALL = dataclasses.replace(CHANNELS[3], width=320, height=192, bit_rate=200_000)
+SMALL = dataclasses.replace(CHANNELS[3], width=320, height=192)
 
 
 def luma_of_strip(picture: np.ndarray, height: int) -> list[int]:
@@ -144,7 +144,7 @@ def test_the_service_has_its_names_in_the_sdt(small_stream: Path, ffprobe: str) 
     assert programme["tags"]["service_provider"] == "一网演示"
 
 
-TINY = tuple(dataclasses.replace(channel, width=64, height=48, bit_rate=100_000) for channel in CHANNELS[:3])
+TINY = tuple(dataclasses.replace(channel, width=64, height=48) for channel in CHANNELS[:3])
 
 
 @pytest.mark.slow

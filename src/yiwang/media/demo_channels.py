@@ -45,7 +45,6 @@ class DemoChannel:
     service_id: int
     width: int
     height: int
-    bit_rate: int  # of the video, bit/s at most
     look: Look
     b_frames: int = 0
     sar: tuple[int, int] = (1, 1)
@@ -68,15 +67,15 @@ _OCEAN = Look(("#053b50", "#9fe0d6"), ("#3aa6a6", "#1d7583", "#0a3f52"), "#9ff5e
 _INK = Look(("#3a1029", "#f0b7a4"), ("#b0506b", "#7a2f54", "#431638"), "#ffd1dc", 0.4, 294)
 
 CHANNELS = (
-    DemoChannel("northfield-news", 1, "北原新闻", "Northfield News", NORTHFIELD, 101, 1280, 720, 900_000, _DAWN),
-    DemoChannel("northfield-uhd", 2, "北原超高清", "Northfield UHD", NORTHFIELD, 102, 3840, 2160, 2_600_000, _PEAKS),
+    DemoChannel("northfield-news", 1, "北原新闻", "Northfield News", NORTHFIELD, 101, 1280, 720, _DAWN),
+    DemoChannel("northfield-uhd", 2, "北原超高清", "Northfield UHD", NORTHFIELD, 102, 3840, 2160, _PEAKS),
     DemoChannel(
-        "northfield-kids", 3, "北原少儿", "Northfield Kids", NORTHFIELD, 103, 720, 576, 600_000, _MEADOW, 2, (64, 45)
+        "northfield-kids", 3, "北原少儿", "Northfield Kids", NORTHFIELD, 103, 720, 576, _MEADOW, 2, (64, 45)
     ),
     DemoChannel(
-        "southport-one", 4, "南港综合", "Southport One", SOUTHPORT, 201, 1920, 1080, 1_400_000, _HARBOUR, 2,
+        "southport-one", 4, "南港综合", "Southport One", SOUTHPORT, 201, 1920, 1080, _HARBOUR, 2,
         languages=("zho", "eng"),
     ),
-    DemoChannel("southport-ocean", 5, "南港海洋", "Southport Ocean", SOUTHPORT, 202, 1280, 720, 900_000, _OCEAN, 2),
-    DemoChannel("southport-arts", 6, "南港文艺", "Southport Arts", SOUTHPORT, 203, 1280, 720, 800_000, _INK),
+    DemoChannel("southport-ocean", 5, "南港海洋", "Southport Ocean", SOUTHPORT, 202, 1280, 720, _OCEAN, 2),
+    DemoChannel("southport-arts", 6, "南港文艺", "Southport Arts", SOUTHPORT, 203, 1280, 720, _INK),
 )  # fmt: skip

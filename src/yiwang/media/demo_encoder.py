@@ -31,6 +31,9 @@ AAC_SETTLING_FRAMES = 32  # encoded and thrown away, so that the first frame kep
 FIRST_PTS_90K = TICKS_90K
 """PTS of the first picture: so much that no DTS is below zero."""
 
+QUANTISER = "22"
+"""Constant: drawn pictures need no rate control, and without it x264 spends a third less time on a 2160p picture."""
+
 PCR_LEAD_US = 120_000
 """How long before its DTS a picture enters the decoder's buffer."""
 
@@ -79,11 +82,9 @@ def _video_stream(container: av.container.OutputContainer, channel: DemoChannel)
         rate=FRAMES_PER_SECOND,
         options={
             "preset": "ultrafast",
-            "crf": "24",
-            "maxrate": str(channel.bit_rate),
-            "bufsize": str(channel.bit_rate * 2),
+            "qp": QUANTISER,
             "x264-params": f"keyint={GOP_FRAMES}:min-keyint={GOP_FRAMES}:scenecut=0:open-gop=0:aud=1:b-pyramid=none"
-            f":bframes={channel.b_frames}:rc-lookahead=0:sync-lookahead=0:threads=1:colorprim=bt709:transfer=bt709:colormatrix=bt709",
+            f":bframes={channel.b_frames}:threads=1:colorprim=bt709:transfer=bt709:colormatrix=bt709",
         },
     )
     stream.width, stream.height, stream.pix_fmt = channel.width, channel.height, "yuv420p"
