@@ -24,6 +24,7 @@ async def get(app, path: str, method: str = "GET", **headers: str) -> Got:
     """One request without a socket; the client stays to the end."""
     path, _, query = path.partition("?")
     got = Got(0, {}, b"")
+    ended: list[bool] = []
     scope = {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
@@ -44,8 +45,10 @@ async def get(app, path: str, method: str = "GET", **headers: str) -> Got:
             got.headers = {name.decode(): value.decode() for name, value in message["headers"]}
         else:
             got.body += message.get("body", b"")
+            ended.append(not message.get("more_body", False))
 
     await app(scope, receive, send)
+    assert ended[-1:] == [True], "the answer is broken off"
     return got
 
 

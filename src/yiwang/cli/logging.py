@@ -36,7 +36,11 @@ def set_up_logging(*, as_json: bool) -> None:
     renderer = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if as_json
-        else structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=22)
+        else structlog.dev.ConsoleRenderer(
+            colors=stream.isatty(),
+            pad_event_to=22,
+            exception_formatter=structlog.dev.plain_traceback,  # the rich one shows variables, so passphrases
+        )
     )
     structlog.configure(
         processors=[
