@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.origin import playlist_reader
+from tests.origin import mpd_reader, playlist_reader
 from tests.origin.broadcast import (
     AUDIO_TRACK,
     CELL,
@@ -195,3 +195,34 @@ def test_description_is_told_from_the_main_sound():
     assert 'NAME="zh (description)"' in text
     assert "describes-video" in text
     assert DESCRIPTION_TRACK.role in dash_mpd(p, 0)
+
+
+def test_reordered_pictures_are_listed_when_they_are_shown():
+    delay = 2 * 3600  # the first picture is decoded two frames before it is shown
+    start = 100 * CELL
+    events = [period(0, 100, media_90k=start, utc_90k=UTC)]
+    for number in (100, 101):
+        events += segment(VIDEO_TRACK, number, number * CELL - delay) + segment(AUDIO_TRACK, number)
+    p = fold(LOW_LATENCY, events)
+    video, audio = read(p), read(p, "audio")
+    assert [s.date for s in video.segments] == [s.date for s in audio.segments]
+    assert [s.duration for s in video.segments] == [2, 2]
+    _, media, _ = mpd_reader.read(dash_mpd(p, 0))
+    assert [m.presentation for m in media] == [UTC // S, UTC // S + 2] * 2
+    assert media[0].t == start
+
+
+def test_a_delay_that_cannot_be_reordering_is_none():
+    events = [period(0, 100, TRACKS[:1], 100 * CELL, UTC), *segment(VIDEO_TRACK, 100, 98 * CELL)]
+    assert read(fold(LOW_LATENCY, events)).segments[0].date.second == 16  # where its time stamps are, 4 s earlier
+
+
+def test_when_the_packager_breaks_off_segments_in_progress_are_whole():
+    events = [period(0, 100), *segments([100]), *segment(VIDEO_TRACK, 101, whole=False)[:3]]
+    p = fold(LOW_LATENCY, [*events, *segment(AUDIO_TRACK, 101)])
+    p.break_off()
+    assert media_answer.segment(p, "video", 101).whole
+    assert float(read(p).segments[-1].duration) == 1.5
+    for event in [period(1, 105), *segments([105])]:
+        p.apply(event)
+    assert [s.msn for s in read(p).segments if s.gap] == [102, 103, 104]

@@ -205,7 +205,7 @@ def _parts_text(segment: Segment) -> str:
 
 
 def _segment_text(segment: Segment, live: bool, low_latency: bool) -> str:
-    duration_us = _span_us(segment, segment.start_ticks, segment.duration_ticks)
+    duration_us = _span_us(segment, segment.decode_ticks, segment.duration_ticks)
     text = _gaps_text(segment) + _start_text(segment, live) + (_parts_text(segment) if low_latency else "")
     return text + MediaSegment(f"{segment.number}.m4s", duration_us).to_text()
 

@@ -80,7 +80,7 @@ class Presentation:
                 independent = segment.parts[0].independent
                 self._end_segment(
                     SegmentPublished(
-                        track.name, segment.number, segment.start_ticks, segment.duration_ticks, independent
+                        track.name, segment.number, segment.decode_ticks, segment.duration_ticks, independent
                     )
                 )
 

@@ -12,11 +12,26 @@ MAX_GAP_SEGMENTS = 1800
 """More missing numbers than this are not listed as gaps: the list begins anew."""
 MAX_DISCONTINUITIES = 64
 """Likewise for periods in which the track had no segment."""
+LONGEST_REORDERING_S = 1
+"""16 frames, the most that H.264 holds back, at 16 frames a second."""
 
 
 def presentation_90k(period: PeriodStarted, ticks: int, timescale: int) -> int:
     """Wall clock of a media time: 90 kHz ticks since 1970-01-01Z."""
     return rescale(ticks, TICKS_90K, timescale) - period.media_start_90k + period.presentation_start_90k
+
+
+def _reordering_ticks(period: PeriodStarted, header: TrackHeader, number: int, decode_ticks: int) -> int:
+    """By how much pictures are presented later than a segment's first decode time, in this period.
+
+    Where pictures are reordered the first one is decoded some frames before it is shown. A period begins when the first
+    picture of its first segment is shown; so the distance from there to that picture's decode time is the delay. Players
+    compare the times that playlists state with those of the pictures in their buffers.
+    """
+    if header.config.kind != "video" or number != period.first_number:
+        return 0
+    delay = rescale(period.media_start_90k, header.timescale, TICKS_90K) - decode_ticks
+    return delay if 0 < delay <= LONGEST_REORDERING_S * header.timescale else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +50,9 @@ class Segment:
     number: int
     period: PeriodStarted
     header: TrackHeader
-    start_ticks: int
-    start_90k: int  # wall clock
+    decode_ticks: int  # tfdt of its first sample
+    start_ticks: int  # its earliest presentation time
+    start_90k: int  # the same as wall clock
     gaps: tuple[Gap, ...] = ()  # missing numbers listed just before it
     discontinuities: int = 0  # periods since the segment listed before it
     new_period: bool = False  # the segment listed before it is of another period
@@ -74,6 +90,8 @@ class Track:
         self.segments: dict[int, Segment] = {}  # by number: all of the above
         self.bit_rate = BitRate()
         self.all_independent = True
+        self._period: PeriodStarted | None = None  # of the newest segment
+        self._reordering_ticks = 0  # in that period
         self.octets = 0
         self.listed_90k = 0  # duration of the playlist, gaps included
 
@@ -114,11 +132,15 @@ class Track:
         newest = islice(reversed(self.listed), most)
         return sum(segment.period.period_id >= period.period_id for segment in newest)
 
-    def begin_segment(self, number: int, start_ticks: int, period: PeriodStarted, nominal_90k: int) -> Segment:
+    def begin_segment(self, number: int, decode_ticks: int, period: PeriodStarted, nominal_90k: int) -> Segment:
         """Open a segment; numbers missing since the one before become gaps of the time that is missing."""
         header = self.header
+        if self._period is not period:
+            self._period = period
+            self._reordering_ticks = _reordering_ticks(period, header, number, decode_ticks)
+        start_ticks = decode_ticks + self._reordering_ticks
         start = presentation_90k(period, start_ticks, header.timescale)
-        segment = Segment(number, period, header, start_ticks, start)
+        segment = Segment(number, period, header, decode_ticks, start_ticks, start)
         if self.listed:
             before = self.listed[-1]
             missing = number - before.number - 1
@@ -148,7 +170,7 @@ class Track:
         assert segment is not None
         segment.parts.append(kept)
         segment.octets += len(part.data)
-        segment.duration_ticks = part.start_ticks + part.duration_ticks - segment.start_ticks
+        segment.duration_ticks = part.start_ticks + part.duration_ticks - segment.decode_ticks
         self.octets += len(kept.data)
         return segment
 
