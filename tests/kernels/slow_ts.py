@@ -31,7 +31,8 @@ class SlowScan:
                 field_48 = int.from_bytes(packet[6:12], "big")
                 row["pcr"] = (field_48 >> 15) * 300 + (field_48 & 0x1FF)
         if control & 1:
-            counter, tail = packet[3] & 15, packet[164:188]
+            counter = packet[3] & 15
+            tail = bytes(a ^ b for a, b in zip(packet[92:100], packet[180:188], strict=True))
             if pid in self.last:
                 last, last_tail, was_duplicate = self.last[pid]
                 if counter != (last + 1) % 16:

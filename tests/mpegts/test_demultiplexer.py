@@ -1,5 +1,6 @@
 """The demultiplexer says the same of a stream in whatever cuts it comes, and survives what is no stream."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,14 +21,10 @@ def select(pat, pmts):
 def story(blocks: list[bytes]) -> tuple[dict[int, bytes], dict[int, list[tuple[int, ...]]], list[object]]:
     """Elementary streams, their marks at offsets from the stream's start, and the tables in order."""
     demultiplexer = Demultiplexer(select)
-    events: list[DemuxEvent] = []
-    for block in blocks:
-        events += demultiplexer.feed(block)
-    events += demultiplexer.flush()
     es: dict[int, bytes] = {}
     marks: dict[int, list[tuple[int, ...]]] = {}
     tables: list[object] = []
-    for event in events:
+    for event in events_of(demultiplexer, blocks):
         if isinstance(event, EsBlock):
             before = es.get(event.pid, b"")
             marks.setdefault(event.pid, []).extend(
@@ -37,6 +34,12 @@ def story(blocks: list[bytes]) -> tuple[dict[int, bytes], dict[int, list[tuple[i
         else:
             tables.append(event)
     return es, marks, tables
+
+
+def events_of(demultiplexer: Demultiplexer, blocks: list[bytes]) -> Iterator[DemuxEvent]:
+    for block in blocks:
+        yield from demultiplexer.feed(block)
+    yield from demultiplexer.flush()
 
 
 def cut(octets: bytes, cuts: list[int]) -> list[bytes]:

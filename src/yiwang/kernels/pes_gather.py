@@ -34,6 +34,14 @@ def _timestamp(header: NDArray[np.uint8], at: int) -> int:
     )
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _copy(source: NDArray[np.uint8], at: int, target: NDArray[np.uint8], to: int, n: int) -> None:
+    """Copy ``n`` octets. Unsigned indices: numba need not ask whether they count from the end, so the loop is vector code."""
+    first, out = np.uint64(at), np.uint64(to)
+    for k in range(np.uint64(n)):
+        target[out + k] = source[first + k]
+
+
 @njit(cache=True, nogil=True)
 def gather_pes(
     packets: NDArray[np.uint8],
@@ -149,7 +157,6 @@ def gather_pes(
             if state[REMAINING] != UNBOUNDED:
                 n = min(n, state[REMAINING])
                 state[REMAINING] -= n
-            for k in range(n):
-                es[n_es + k] = packets[i, at + k]
+            _copy(packets[i], at, es, n_es, n)
             n_es += n
     return n_es, n_marks, n_bad

@@ -17,7 +17,7 @@ from yiwang.kernels import pes_gather, ts_scan
 from yiwang.mpegts import pat as pat_table
 from yiwang.mpegts import pmt as pmt_table
 from yiwang.mpegts import sdt as sdt_table
-from yiwang.mpegts.packet import PacketSync
+from yiwang.mpegts.packet import PacketSync, find_lock
 from yiwang.mpegts.pat import Pat, parse_pat
 from yiwang.mpegts.pmt import Pmt, parse_pmt
 from yiwang.mpegts.section import Section, SectionAssembler, SubTables
@@ -49,7 +49,7 @@ class TableChanged:
 
 @dataclass(frozen=True, slots=True)
 class EsBlock:
-    """Octets of one elementary stream, with their marks (`yiwang.base.elementary`)."""
+    """Octets of one elementary stream, with their marks (`yiwang.base.elementary`); valid until the next `feed`."""
 
     pid: int
     es: Octets
@@ -81,6 +81,10 @@ class Demultiplexer:
         self._table_pids = table_pids
         self._assemblers: dict[int, SectionAssembler] = {}
         self._sub_tables: dict[int, SubTables] = {}
+        self._repeated: dict[int, bytes | None] = {}  # PID -> payload of its last packet, when that was all of its sections
+        self._es: Octets = np.empty(0, np.uint8)  # what all events of one `feed` point into: fresh pages cost more than copies
+        self._marks: Marks = np.empty((2, 4), np.int64)
+        self._es_used = self._marks_used = 0
         self._is_table = np.zeros(8192, bool)
         self._rows = np.empty(PACKETS_AT_A_TIME, np.int64)
         self._pmt_pids: dict[int, int] = {}  # program_number -> PID
@@ -118,6 +122,24 @@ class Demultiplexer:
         """Take octets of the stream; return what they bring."""
         return self._take(self._sync.feed(block))
 
+    def begin_file(self, head: bytes | bytearray | memoryview | Octets) -> list[DemuxEvent]:
+        """Note that what is fed next begins another file, ``head`` first (it is not fed by this).
+
+        Counters may begin anew there: a PID whose first packet in ``head`` starts a unit has lost nothing, and the unit
+        before is whole. Files that were cut out of one stream at any octet go on as that stream.
+        """
+        data = head if isinstance(head, np.ndarray) else np.frombuffer(head, np.uint8)
+        at, size = find_lock(data, 0)
+        if at:
+            return []
+        events = self._take(self._sync.flush())
+        starts = np.flatnonzero(data[: data.size - 3 : size or 188] == 0x47) * (size or 188)
+        starts = starts[data[starts + 3] & 0x10 > 0]
+        pids = (data[starts + 1].astype(np.int64) & 0x1F) << 8 | data[starts + 2]
+        pids, first = np.unique(pids, return_index=True)
+        self._scan_state[0][pids[data[starts[first] + 1] & 0x40 > 0]] = ts_scan.CC_UNKNOWN
+        return events
+
     def flush(self) -> list[DemuxEvent]:
         """Take what is left when the stream ends."""
         return self._take(self._sync.flush())
@@ -147,6 +169,11 @@ class Demultiplexer:
     # -- packets
 
     def _take(self, packets: Octets) -> list[DemuxEvent]:
+        self._es_used = self._marks_used = 0
+        room = 184 * packets.shape[0]
+        if room > self._es.size:
+            self._es = np.empty(room, np.uint8)
+            self._marks = np.empty((2 * packets.shape[0] + 2, 4), np.int64)
         for at in range(0, packets.shape[0], PACKETS_AT_A_TIME):
             self._scan(packets[at : at + PACKETS_AT_A_TIME])
         events, self._events = self._events, []
@@ -187,8 +214,7 @@ class Demultiplexer:
         if not n:
             return
         for pid, (state, header) in self._pes.items():
-            es = np.empty(n * 184, np.uint8)
-            marks = np.empty((2 * n, 4), np.int64)
+            es, marks = self._es[self._es_used :], self._marks[self._marks_used :]
             n_es, n_marks, n_bad = pes_gather.gather_pes(
                 packets, begin, end, self.pids, self.flags, self._payloads, pid, state, header, es, marks
             )
@@ -197,6 +223,8 @@ class Demultiplexer:
                 self._quiet = False
             if n_es or n_marks:
                 self._events.append(EsBlock(pid, es[:n_es], marks[:n_marks]))
+                self._es_used += n_es
+                self._marks_used += n_marks
 
     # -- tables
 
@@ -213,8 +241,13 @@ class Demultiplexer:
         pid = int(self.pids[row])
         payload = packets[row, self._payloads[row] :].tobytes()
         start, lost = bool(flags & ts_scan.PUSI), bool(flags & ts_scan.LOST)
+        if start and not lost and payload == self._repeated.get(pid):
+            return False  # tables come again and again, mostly in one packet
         changed = False
-        for section in self._assemblers[pid].feed(payload, start, lost):
+        assembler = self._assemblers[pid]
+        sections = assembler.feed(payload, start, lost)
+        self._repeated[pid] = payload if start and assembler.is_idle else None
+        for section in sections:
             whole = self._sub_tables[pid].add(section)
             if whole is None:
                 continue
@@ -253,6 +286,7 @@ class Demultiplexer:
                 wanted = {pat_table.PID, *self._table_pids, *self._pmt_pids.values()}
                 for pid in [p for p in self._assemblers if p not in wanted]:
                     del self._assemblers[pid], self._sub_tables[pid]
+                    self._repeated.pop(pid, None)
                     self._is_table[pid] = False
                 for pid in wanted - self._assemblers.keys():
                     self._listen(pid)

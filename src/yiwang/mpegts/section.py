@@ -187,6 +187,11 @@ class SectionAssembler:
         self._take(octets[start:], sections)
         return sections
 
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether no section is waiting for its rest."""
+        return not self._partial
+
     def drain_faults(self) -> list[Fault]:
         """Return what was damaged since the last call."""
         faults = [Fault(name, count, self.pid) for name, count in self._faults.items()]

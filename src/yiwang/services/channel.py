@@ -23,6 +23,8 @@ from yiwang.services.health import Health
 from yiwang.store.config_file import LONGEST_TEXT, Packaging, Service, Text
 from yiwang.store.timeline_store import TimelineStore
 
+ASK_SOURCE_MS = 500
+"""How often a source is asked for its faults: it asks the kernel."""
 SILENCE_MS = 3_000
 """A source that sends nothing for so long has no signal."""
 
@@ -169,10 +171,14 @@ class Channel:
             await asyncio.sleep(retry_delay_ms(self._failures, random.random()) / 1000)
 
     async def _read(self, source: Source) -> None:
+        asked_ms = 0
         while block := await source.read():
-            self.take(block, wall_clock.now_ms())
-            for fault in source.drain_faults():
-                self._note(fault)
+            now_ms = wall_clock.now_ms()
+            self.take(block, now_ms)
+            if now_ms - asked_ms >= ASK_SOURCE_MS:
+                asked_ms = now_ms
+                for fault in source.drain_faults():
+                    self._note(fault)
 
     def take(self, block: bytes | memoryview, now_ms: int) -> None:
         """Package one block of the source."""

@@ -25,6 +25,8 @@ class PacketCount:
         self._flags = np.empty(CHUNK_PACKETS, np.uint8)
         self._payloads = np.empty(CHUNK_PACKETS, np.uint8)
         self._pcr_27m = np.empty(CHUNK_PACKETS, np.int64)
+        self._is_table = np.zeros(8192, bool)  # none: whole tables are the demultiplexer's
+        self._rows = np.empty(CHUNK_PACKETS, np.int64)
 
     @property
     def by_pid(self) -> NDArray[np.int64]:
@@ -56,7 +58,15 @@ class PacketCount:
         """Count ``packets``, an array of shape (N, 188), uint8, with N at most CHUNK_PACKETS."""
         n = packets.shape[0]
         ts_scan.scan_packets(
-            packets, *self._state, self._counters, self._pids, self._flags, self._payloads, self._pcr_27m
+            packets,
+            *self._state,
+            self._counters,
+            self._pids,
+            self._flags,
+            self._payloads,
+            self._pcr_27m,
+            self._is_table,
+            self._rows,
         )
         pids, flags = self._pids[:n], self._flags[:n]
         self.scrambled += np.bincount(pids[(flags & ts_scan.SCRAMBLED) != 0], minlength=8192)

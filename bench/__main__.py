@@ -1,0 +1,22 @@
+"""All figures, one after the other: `make bench`. A machine that does something else at the time says so in the ratios."""
+
+import asyncio
+import json
+from dataclasses import asdict
+
+from bench import density, glass, latency, origin
+
+
+def main() -> None:
+    print("20 channels of 8 Mbit/s, HLS + DASH with parts, against ffmpeg -c copy to fMP4 HLS, same multicast, same time")
+    print(json.dumps(asdict(density.run(20)), indent=2), flush=True)
+    print("part latency: fetched - (first picture arrived + part duration)")
+    print(json.dumps(asyncio.run(latency.main()), indent=2), flush=True)
+    print("origin, 32 connections")
+    print(json.dumps(asyncio.run(origin.main()), indent=2), flush=True)
+    print("glass to glass and channel change in Chromium, on the demo")
+    print(json.dumps(asyncio.run(glass.main()), indent=2), flush=True)
+
+
+if __name__ == "__main__":
+    main()
