@@ -28,9 +28,10 @@ PATIENCE_OCTETS = 2 << 20
 
 
 SLICE_OCTETS = 64 * 188
-LARGEST_BLOCK_OCTETS = 4 * SLICE_OCTETS
+LARGEST_LIVE_BLOCK_OCTETS = 1 << 18
 """A larger block is fed in slices: in one block the order of packets of different PIDs is lost, and where audio has come
-by a certain picture decides."""
+by a certain picture decides. A live block is some tens of milliseconds, so only a flood is cut; a file's block may be
+many seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class TransportPackager:
         self.skipped: tuple[Skipped, ...] = ()
         self.has_playable: bool | None = None  # None until a PMT has come
         self._sdt: sdt_table.Sdt | None = None
+        self._largest_block = LARGEST_LIVE_BLOCK_OCTETS if settings.live else SLICE_OCTETS
         self._octets_since_pat = 0
         self._faults: list[Fault] = []
 
@@ -72,7 +74,7 @@ class TransportPackager:
 
     def feed(self, block: bytes | bytearray | memoryview | Octets, now_90k: int) -> list[PackagerEvent]:
         """Take octets; ``now_90k`` is UTC since 1970 in 90 kHz ticks, 0 for a file."""
-        if len(block) > LARGEST_BLOCK_OCTETS:
+        if len(block) > self._largest_block:
             view = block if isinstance(block, np.ndarray) else memoryview(block)
             slices = (view[at : at + SLICE_OCTETS] for at in range(0, len(view), SLICE_OCTETS))
             return [event for part in slices for event in self.feed(part, now_90k)]
@@ -81,7 +83,15 @@ class TransportPackager:
             before, self._octets_since_pat = self._octets_since_pat, self._octets_since_pat + len(block)
             if before <= PATIENCE_OCTETS < self._octets_since_pat:
                 self.demultiplexer.reselect()
-                self._set_streams()
+                self._set_streams(now_90k)
+        return events
+
+    def begin_file(self, head: bytes | bytearray | memoryview | Octets) -> list[PackagerEvent]:
+        """Take the end of a file; ``head``, which is fed next, begins another one of the same programme."""
+        demuxed, is_cut_clean = self.demultiplexer.begin_file(head)
+        events = self._take(demuxed, 0)
+        if is_cut_clean:
+            self.programme.begin_file()
         return events
 
     def flush(self, now_90k: int) -> list[PackagerEvent]:
@@ -102,7 +112,7 @@ class TransportPackager:
             if isinstance(event, EsBlock):
                 events += self.programme.feed(event.pid, event.es, event.marks, now_90k)
             elif isinstance(event, PatChanged | PmtChanged):
-                self._set_streams()
+                self._set_streams(now_90k)
             else:
                 self._read_sdt(event)
         return events
@@ -133,7 +143,7 @@ class TransportPackager:
                 self.program_number = number
                 return
 
-    def _set_streams(self) -> None:
+    def _set_streams(self, now_90k: int) -> None:
         pmts = self.demultiplexer.pmts
         pmt = pmts.get(self.program_number) if self.program_number is not None else None
         if pmt is None:
@@ -144,7 +154,7 @@ class TransportPackager:
         specs = [_spec(stream) for stream in pmt.streams if is_packaged(stream.stream_type)]
         self.skipped = tuple(_skipped(s) for s in pmt.streams if not is_packaged(s.stream_type))
         self.has_playable = bool(specs)
-        self.programme.set_streams(specs)
+        self.programme.set_streams(specs, now_90k)
         self._name()
 
     # -- its name
