@@ -1,6 +1,7 @@
 """Made-up television for the tests: encoded once, muxed by PyAV, changed packet by packet in slow plain Python."""
 
 import io
+from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
 
@@ -107,5 +108,49 @@ def continuous(parts: list[bytes]) -> bytes:
         if p[3] & 0x10:
             counters[pid] = (counters.get(pid, 15) + 1) % 16
         p[3] = p[3] & 0xF0 | counters.get(pid, 0)
+        out.append(bytes(p))
+    return b"".join(out)
+
+
+def crc32_mpeg2(octets: bytes) -> int:
+    """ISO/IEC 13818-1 Annex A, bit by bit."""
+    crc = 0xFFFFFFFF
+    for octet in octets:
+        crc ^= octet << 24
+        for _ in range(8):
+            crc = (crc << 1 ^ 0x04C11DB7 if crc >> 31 else crc << 1) & 0xFFFFFFFF
+    return crc
+
+
+def with_sections(octets: bytes, pid: int, change: Callable[[bytearray], None]) -> bytes:
+    """The stream with each one-packet section of ``pid`` changed by ``change`` (its CRC_32 follows)."""
+    out = []
+    for packet in packets(octets):
+        if pid_of(packet) == pid and packet[1] & 0x40:
+            at = (5 + packet[4] if packet[3] & 0x20 else 4) + 1
+            section = bytearray(packet[at : at + 3 + (packet[at + 1] & 0x0F) * 256 + packet[at + 2] - 4])
+            change(section)
+            packet = packet[:at] + section + crc32_mpeg2(section).to_bytes(4, "big") + packet[at + len(section) + 4 :]
+        out.append(packet)
+    return b"".join(out)
+
+
+PMT_PID, VIDEO_PID, AUDIO_PID = 0x1000, 0x100, 0x101
+"""Of `stream`, as FFmpeg numbers them."""
+
+
+def moved(octets: bytes, to: dict[int, int]) -> bytes:
+    """The stream with elementary streams on other PIDs."""
+
+    def rewrite(section: bytearray) -> None:
+        for at in range(8, len(section) - 1):
+            pid = (section[at] & 0x1F) << 8 | section[at + 1]
+            if pid in to and section[at] & 0xE0 == 0xE0:
+                section[at : at + 2] = (0xE000 | to[pid]).to_bytes(2, "big")
+
+    out = []
+    for packet in packets(with_sections(octets, PMT_PID, rewrite)):
+        p = bytearray(packet)
+        p[1:3] = ((p[1] & 0xE0) << 8 | to.get(pid_of(packet), pid_of(packet))).to_bytes(2, "big")
         out.append(bytes(p))
     return b"".join(out)

@@ -100,7 +100,9 @@ def test_a_stream_becomes_segments_of_the_target_duration_with_aligned_audio():
         assert video.duration_ticks == 180_000
         assert video.independent
         # the first picture is shown one reorder delay after its decoding time
-        shown = video.start_ticks + period.media_start_90k - published.segments["video", period.first_number].start_ticks
+        shown = (
+            video.start_ticks + period.media_start_90k - published.segments["video", period.first_number].start_ticks
+        )
         assert -1 < audio.start_ticks * 90 / 48 - shown <= 1920  # to a tick: 48 kHz samples and 90 kHz ticks differ
     assert not [f for f in packager.drain_faults() if f.name != "ts_garbage"]
 
@@ -130,7 +132,12 @@ def test_two_packagers_that_joined_apart_make_the_same_octets(late: int, delay_s
     first, _ = package(octets, duration_s=12)
     at = late * 188 * 40 % (len(octets) // 2)
     now = NOW + round(at / len(octets) * 12 * RATE_90K) + delay_s * RATE_90K  # its network is slower, too
-    second, _ = package(octets[at:], duration_s=12 * (1 - at / len(octets)), now_90k=now, cuts=list(range(0, len(octets) - at, 188 * 31)))
+    second, _ = package(
+        octets[at:],
+        duration_s=12 * (1 - at / len(octets)),
+        now_90k=now,
+        cuts=list(range(0, len(octets) - at, 188 * 31)),
+    )
     for track in ("video", "audio"):
         common = second.numbers(track)[1:]
         assert len(common) >= 2
@@ -176,9 +183,7 @@ def test_a_jump_to_any_time_keeps_both_tracks_together():
 def test_silence_with_the_same_clock_is_a_period_with_the_same_timeline():
     octets = tv.stream(8)
     later = tv.shifted(octets, 38 * RATE_90K)  # 8 s of media, then 30 s of nothing
-    published, packager = package(
-        tv.continuous([octets, later]), duration_s=16, gaps={len(octets): 30 * RATE_90K}
-    )
+    published, packager = package(tv.continuous([octets, later]), duration_s=16, gaps={len(octets): 30 * RATE_90K})
     published.check_timelines()
     assert [p.reason for p in published.periods] == ["start", "signal returned"]
     a, b = published.periods
@@ -264,4 +269,6 @@ def test_a_file_counts_from_one_and_its_periods_join():
     a, b = published.periods
     assert a.presentation_start_90k == 0
     last = published.segments["video", b.first_number - 1]
-    assert b.presentation_start_90k == last.start_ticks + last.duration_ticks - published.segments["video", 1].start_ticks
+    assert (
+        b.presentation_start_90k == last.start_ticks + last.duration_ticks - published.segments["video", 1].start_ticks
+    )

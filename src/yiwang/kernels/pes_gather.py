@@ -35,7 +35,7 @@ def _timestamp(header: NDArray[np.uint8], at: int) -> int:
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _copy(source: NDArray[np.uint8], at: int, target: NDArray[np.uint8], to: int, n: int) -> None:
+def _copy(source: NDArray[np.uint8], at: np.int64, target: NDArray[np.uint8], to: int, n: np.int64) -> None:
     """Copy ``n`` octets. Unsigned indices: numba need not ask whether they count from the end, so the loop is vector code."""
     first, out = np.uint64(at), np.uint64(to)
     for k in range(np.uint64(n)):

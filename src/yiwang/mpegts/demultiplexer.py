@@ -81,8 +81,12 @@ class Demultiplexer:
         self._table_pids = table_pids
         self._assemblers: dict[int, SectionAssembler] = {}
         self._sub_tables: dict[int, SubTables] = {}
-        self._repeated: dict[int, bytes | None] = {}  # PID -> payload of its last packet, when that was all of its sections
-        self._es: Octets = np.empty(0, np.uint8)  # what all events of one `feed` point into: fresh pages cost more than copies
+        self._repeated: dict[
+            int, bytes | None
+        ] = {}  # PID -> payload of its last packet, when that was all of its sections
+        self._es: Octets = np.empty(
+            0, np.uint8
+        )  # what all events of one `feed` point into: fresh pages cost more than copies
         self._marks: Marks = np.empty((2, 4), np.int64)
         self._es_used = self._marks_used = 0
         self._is_table = np.zeros(8192, bool)
@@ -122,23 +126,28 @@ class Demultiplexer:
         """Take octets of the stream; return what they bring."""
         return self._take(self._sync.feed(block))
 
-    def begin_file(self, head: bytes | bytearray | memoryview | Octets) -> list[DemuxEvent]:
-        """Note that what is fed next begins another file, ``head`` first (it is not fed by this).
+    def begin_file(self, head: bytes | bytearray | memoryview | Octets) -> tuple[list[DemuxEvent], bool]:
+        """Take the end of a file; what is fed next begins another one, ``head`` first (it is not fed by this).
 
-        Counters may begin anew there: a PID whose first packet in ``head`` starts a unit has lost nothing, and the unit
-        before is whole. Files that were cut out of one stream at any octet go on as that stream.
+        Returns
+        -------
+        events, is_cut_clean : the second tells that every stream begins a unit in ``head``, so that nothing was lost
+            before, whatever the counters say; otherwise the files may be one stream cut anywhere, and go on as that
         """
         data = head if isinstance(head, np.ndarray) else np.frombuffer(head, np.uint8)
         at, size = find_lock(data, 0)
-        if at:
-            return []
+        if at or not size:
+            return [], False
         events = self._take(self._sync.flush())
-        starts = np.flatnonzero(data[: data.size - 3 : size or 188] == 0x47) * (size or 188)
+        starts = np.flatnonzero(data[: data.size - 3 : size] == 0x47) * size
         starts = starts[data[starts + 3] & 0x10 > 0]
         pids = (data[starts + 1].astype(np.int64) & 0x1F) << 8 | data[starts + 2]
         pids, first = np.unique(pids, return_index=True)
-        self._scan_state[0][pids[data[starts[first] + 1] & 0x40 > 0]] = ts_scan.CC_UNKNOWN
-        return events
+        begins = data[starts[first] + 1] & 0x40 > 0
+        if not self._pes.keys().isdisjoint(pids[~begins].tolist()):
+            return events, False
+        self._scan_state[0][:] = ts_scan.CC_UNKNOWN
+        return events, True
 
     def flush(self) -> list[DemuxEvent]:
         """Take what is left when the stream ends."""

@@ -76,6 +76,11 @@ class VideoInput:
         self._lag = 0
         self._decoded_until = 0
         self._n_seen = 0
+        self._step_back = STEP_BACK_90K
+
+    def begin_file(self, *, is_primary: bool) -> None:
+        """Take the next picture for a jump of the time base if its time is not after this one's."""
+        self._step_back = 0
 
     def lift(self, au: AccessUnit, reference: int) -> tuple[Unit, bool] | None:
         """Give a picture its raw times.
@@ -95,7 +100,7 @@ class VideoInput:
         broken = False
         if last is not None:
             step = dts - last
-            if step <= -STEP_BACK_90K or step > HOLE_90K:
+            if step <= -self._step_back or step > HOLE_90K:
                 broken = True
             elif step <= 0:
                 dts = last + 1
@@ -104,6 +109,7 @@ class VideoInput:
         if dts - raw_pts > REORDER_90K:
             raw_pts = dts
         self._last_dts = dts
+        self._step_back = STEP_BACK_90K
         self._lag = max(self._lag, dts - raw_pts)
         raw_dts = dts - self._lag
         if last is not None and not broken:
@@ -138,7 +144,19 @@ class AudioInput:
         self._odd_since: int | None = None  # since when it and the video disagree about the time base
         self._pes_raw: int | None = None
         self._frames_since_pes = 0
+        self._waits = False
+        self._step_back = STEP_BACK_90K
         self.dropped = 0
+
+    def begin_file(self, *, is_primary: bool) -> None:
+        """Let frames wait until the primary stream tells whether the next file goes on in this time base."""
+        self._step_back = 0
+        if not is_primary:
+            self.last_raw = self._odd_since = self._pes_raw = None
+            if self.base is not None:
+                self._base_before_jump = self.base
+            self.base = None
+            self._waits = True
 
     def lift(self, au: AccessUnit, reference: int, base: int) -> tuple[Unit, bool] | None:
         """Give a frame its raw time, decide to which time base it belongs, queue it.
@@ -155,11 +173,12 @@ class AudioInput:
         last, broken = self.last_raw, False
         if au.pts_90k >= 0:
             raw = unwrap_33(au.pts_90k, reference if last is None else last)
-            if last is not None and not -STEP_BACK_90K < raw - last < HOLE_90K:
+            if last is not None and not -self._step_back < raw - last < HOLE_90K:
                 broken = True
                 raw = unwrap_33(au.pts_90k, reference)
             self._pes_raw = raw
             self._frames_since_pes = 0
+            self._step_back = STEP_BACK_90K
         elif self._pes_raw is None:
             return None
         else:
@@ -182,7 +201,8 @@ class AudioInput:
         the two never jumps, PATIENCE_90K later nearness decides.
         """
         if self.last_raw is None:
-            self.join(base)
+            if not self._waits:
+                self.join(base)
         elif broken:
             if abs(raw - reference) <= abs(self.last_raw - reference):
                 self.join(base)
@@ -204,5 +224,6 @@ class AudioInput:
         """Belong to a time base, with all frames that waited for it."""
         self.base = self._base_before_jump = base
         self._odd_since = None
+        self._waits = False
         if any(queued is None for queued, _ in self.queue):
             self.queue = deque((base if queued is None else queued, unit) for queued, unit in self.queue)

@@ -85,6 +85,7 @@ class ProgrammePackager:
         self._base_is_placed = True  # its epoch is open
         self._first_cell: int | None = None
         self._quiet_since: int | None = None  # raw time of the first audio frame since there is no period to fill
+        self._begins_file = False
         self._out: list[PackagerEvent] = []
         self._faults: list[Fault] = []
 
@@ -95,8 +96,11 @@ class ProgrammePackager:
 
     # -- streams
 
-    def set_streams(self, specs: Sequence[StreamSpec]) -> None:
+    def set_streams(self, specs: Sequence[StreamSpec], now_90k: int) -> None:
         """Take the streams of a new PMT; those that only moved to another PID go on."""
+        stay = {spec.pid for spec in specs if spec.pid in self._inputs and self._inputs[spec.pid].spec == spec}
+        for pid in self._inputs.keys() - stay:
+            self._finish(self._inputs[pid], now_90k)
         before = dict(_numbered(self._inputs.values(), lambda source: source.spec.identity))
         inputs: dict[int, VideoInput | AudioInput] = {}
         for key, spec in _numbered(specs, lambda spec: spec.identity):
@@ -141,6 +145,12 @@ class ProgrammePackager:
             self._note_faults(source, source.framer.drain_faults(), has_units=bool(units))
         return self._drain_events()
 
+    def _finish(self, source: VideoInput | AudioInput, now_90k: int) -> None:
+        """Take the last units of a stream that ends, or that goes on under another PID."""
+        units = source.framer.flush()
+        self._take(source, units, now_90k)
+        self._note_faults(source, source.framer.drain_faults(), has_units=bool(units))
+
     def _note_faults(self, source: VideoInput | AudioInput, faults: list[Fault], *, has_units: bool) -> None:
         """Pass a stream's faults on; who joins in the middle of a GOP has no parameter sets yet: that is no fault."""
         source.has_units = source.has_units or has_units
@@ -151,11 +161,18 @@ class ProgrammePackager:
                     continue
             self._faults.append(replace(fault, pid=source.spec.pid))
 
+    def begin_file(self) -> None:
+        """Take the end of a file; another one of the same programme follows, in the same time base or in another."""
+        for source in self._inputs.values():
+            self._finish(source, 0)
+        for source in self._inputs.values():
+            source.begin_file(is_primary=source is self._primary)
+        self._begins_file = True
+
     def flush(self, now_90k: int) -> list[PackagerEvent]:
         """Publish all that is left: the input has ended."""
         for source in list(self._inputs.values()):
-            self._take(source, source.framer.flush(), now_90k)
-            self._faults += source.framer.drain_faults()
+            self._finish(source, now_90k)
         if self._hold:
             self._start_period()
         if self._period is not None:
@@ -191,7 +208,7 @@ class ProgrammePackager:
             elif isinstance(source, VideoInput):
                 self._on_returning_video(source, lifted[0], now_90k)
             else:
-                self._on_audio(source, lifted[0])
+                self._on_audio(source, *lifted)
         if units and self._period is not None and self._period.drain_audio(self._base):
             self._end_when_possible("codec change")
 
@@ -199,6 +216,10 @@ class ProgrammePackager:
         """Advance by one picture (by one frame in a radio programme)."""
         if broken:
             self._break(unit, now_90k)
+        if self._begins_file:
+            self._begins_file = False
+            for source in self._audio_inputs():
+                source.join(self._base)
         self.timeline.advance(unit.raw_dts)
         if self._hold:
             self._hold.append(unit)
@@ -214,12 +235,12 @@ class ProgrammePackager:
                 if source.last_raw is not None and unit.raw_dts - source.last_raw > LEAD_90K:
                     self._end_when_possible("audio lost")
 
-    def _on_audio(self, source: AudioInput, unit: Unit) -> None:
+    def _on_audio(self, source: AudioInput, unit: Unit, broken: bool) -> None:
         """Note what one frame of a secondary stream tells; the frame itself is queued already."""
         period = self._period
         if period is not None and not period.has(source):
             self._end_when_possible("audio arrived")
-        if self._quiet_since is None:
+        if self._quiet_since is None or broken:
             self._quiet_since = unit.raw_pts
         if unit.raw_pts - self._quiet_since > VIDEO_WAIT_90K and source.base is not None:
             self._go_on_without_video(source)
@@ -394,6 +415,8 @@ class ProgrammePackager:
         if period is None:
             return 1
         cell = timeline.cell_ticks
+        if self._break_reason is not None:
+            return last + 1  # a new period need not wait for the next cell
         if period.end is None and (media_time - period.start) // cell <= (period.segment_start - period.start) // cell:
             return None
         return last + 1

@@ -58,11 +58,14 @@ class FilePackager:
         n = known.index(octets)
         return "init.mp4" if n == 0 else f"init-{n + 1}.mp4"
 
-    def run(self, blocks: Iterable[bytes | memoryview]) -> Result:
-        """Package all; WorkError when nothing can be packaged or something cannot be written."""
-        for block in blocks:
-            self._write(self._packager.feed(block, 0))
-            self._count(self._packager.drain_faults())
+    def run(self, files: Iterable[Iterable[bytes | memoryview]]) -> Result:
+        """Package the blocks of all files; WorkError when nothing can be packaged or something cannot be written."""
+        for blocks in files:
+            for n, block in enumerate(blocks):
+                if n == 0:
+                    self._write(self._packager.begin_file(block))
+                self._write(self._packager.feed(block, 0))
+                self._count(self._packager.drain_faults())
         self._write(self._packager.flush(0))
         self._count(self._packager.drain_faults())
         self.result.skipped = self._packager.skipped
@@ -137,13 +140,12 @@ def package_files(
     WorkError    an input cannot be read, nothing in it can be packaged, or the folder cannot be written
     """
 
-    def blocks() -> Iterable[bytes | memoryview]:
-        for name in inputs:
-            for block in read_blocks(name, BLOCK_OCTETS):
-                yield block
-                progress(len(block))
+    def blocks(name: str) -> Iterable[memoryview]:
+        for block in read_blocks(name, BLOCK_OCTETS):
+            yield block
+            progress(len(block))
 
     try:
-        return FilePackager(folder, segment_90k, program_number).run(blocks())
+        return FilePackager(folder, segment_90k, program_number).run(blocks(name) for name in inputs)
     except WorkError as error:
         raise WorkError(f"{' '.join(inputs)}: {error}") from None
