@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.packaging import television as tv
 from tests.services.hand_fed import feeder, network, stream
 from tests.services.made_up_stream import NULL, Writer
 from yiwang.base.events import Fault
@@ -172,6 +173,23 @@ def test_what_cannot_be_saved_is_a_fault_and_no_end(channel: Channel, monkeypatc
     assert channel.health.faults["state_not_saved"] >= 4
     assert channel.health.last_error is not None
     assert "No space left" in channel.health.last_error.text
+
+
+@pytest.mark.parametrize(("away_s", "jump_s"), [(4, 3 * 3600), (20, 20), (20, -500)])
+def test_a_picture_that_comes_back_together_with_its_sound_was_never_lost(tmp_path: Path, away_s: int, jump_s: int):
+    octets = stream()
+    packet_ms = 188 * 12_000 / len(octets)
+    for cut in range(1580, 1600, 4):  # in video and in sound
+        channel = network(tmp_path, "one", name=str(cut)).channels["one"]
+        now_ms = float(NOW_MS)
+        for part in (octets[: cut * 188], tv.shifted(octets[cut * 188 :][: len(octets) // 3], 90_000 * jump_s)):
+            for at in range(0, len(part), 14 * 188):
+                now_ms += 14 * packet_ms
+                channel.take(part[at : at + 14 * 188], int(now_ms))
+            now_ms += 1000 * away_s
+        assert "video_lost" not in channel.health.faults
+        assert channel.period is not None
+        assert (channel.period.period_id, channel.period.reason in ("time jump", "signal returned")) == (1, True)
 
 
 # -- faults of ours

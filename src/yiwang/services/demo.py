@@ -36,17 +36,18 @@ def demo_groups() -> list[str]:
         f"udp://[ff15::{high:x}:{low:x}:%x]:{PORT}",
         f"udp://239.{low >> 8}.{low & 0xFF}.%d:{PORT}?interface=127.0.0.1",
     )
-    pattern = next((p for p in patterns if _arrives(p % 255)), patterns[-1])
+    pattern = next((p for p in patterns if arrives(p % 255)), patterns[-1])
     return [pattern % n for n in range(1, len(CHANNELS) + 1)]
 
 
-def _open_sender(url: str) -> MulticastSender:
+def open_sender(url: str) -> MulticastSender:
+    """Open what sends to a udp:// URL, no further than this machine. Raises SourceError."""
     spec = parse_source_url(url)
     assert isinstance(spec, DatagramSpec)
     return MulticastSender(spec.address, spec.port, interface=spec.interface, hops=0)
 
 
-def _arrives(url: str) -> bool:
+def arrives(url: str) -> bool:
     """Try whether a datagram to a group comes back to this machine."""
     spec = parse_source_url(url)
     assert isinstance(spec, DatagramSpec)
@@ -56,7 +57,7 @@ def _arrives(url: str) -> bool:
         return False
     try:
         receiver.settimeout(0.5)
-        sender = _open_sender(url)
+        sender = open_sender(url)
         sender.send(bytes(DATAGRAM_OCTETS))
         sender.close()
         return len(receiver.recv(DATAGRAM_OCTETS)) == DATAGRAM_OCTETS
@@ -102,7 +103,7 @@ def _service(channel: DemoChannel, url: str) -> Service:
 def _sender(path: Path, url: str) -> Job:
     async def send() -> None:
         source = FileSource(FileSpec(f"file:{path}", str(path), loop=True, align_utc=True))
-        sender = _open_sender(url)
+        sender = open_sender(url)
         try:
             await source.open()
             while block := await source.read():
