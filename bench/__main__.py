@@ -8,7 +8,9 @@ from bench import density, glass, latency, origin
 
 
 def main() -> None:
-    print("20 channels of 8 Mbit/s, HLS + DASH with parts, against ffmpeg -c copy to fMP4 HLS, same multicast, same time")
+    print(
+        "20 channels of 8 Mbit/s, HLS + DASH with parts, against ffmpeg -c copy to fMP4 HLS, same multicast, same time"
+    )
     print(json.dumps(asdict(density.run(20)), indent=2), flush=True)
     print("part latency: fetched - (first picture arrived + part duration)")
     print(json.dumps(asyncio.run(latency.main()), indent=2), flush=True)

@@ -68,7 +68,7 @@ async def main() -> list[dict[str, object]]:
             text = (await reader.read()).decode()
             writer.close()
             segment = [line for line in text.splitlines() if line.endswith(".m4s")][-1]
-            part = text.rpartition('PART:DURATION=')[2].partition('URI="')[2].partition('"')[0]
+            part = text.rpartition("PART:DURATION=")[2].partition('URI="')[2].partition('"')[0]
             return [
                 await measure("media playlist", f"{base}/index.m3u8", process),
                 await measure("part", f"{base}/{part}", process),

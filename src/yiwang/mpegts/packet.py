@@ -45,9 +45,8 @@ class PacketSync:
         data = block if isinstance(block, np.ndarray) else np.frombuffer(block, np.uint8)
         if self._rest.size:
             data = np.concatenate((self._rest, data))
-        elif self.packet_size == 188 and data.size % 188 == 0:  # nearly always: whole datagrams
-            if data[::188].tobytes().count(b"\x47") * 188 == data.size:
-                return data.reshape(-1, 188)
+        elif self.packet_size == 188 and data[::188].tobytes().count(b"\x47") * 188 == data.size:
+            return data.reshape(-1, 188)  # nearly always: whole datagrams
         found: list[Octets] = []
         at = self._take(data, found)
         self._rest = data[at:].copy()
