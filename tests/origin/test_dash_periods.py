@@ -83,3 +83,14 @@ def test_periods_leave_the_window_with_their_last_segment(settings):
     events = [period(0, 100), *segments([100, 101], part_90k=part), period(1, 102)]
     events += segments(range(102, 120), part_90k=part)
     assert {key[0] for key in numbers(settings, events)} == {"p1"}
+
+
+@pytest.mark.parametrize(("silence", "durations"), [(0, [None, None]), (3, ["PT4S", None])])
+def test_a_period_before_silence_says_when_it_ends(silence, durations):
+    number = 102 + silence
+    events = [period(0, 100), *segments([100, 101], part_90k=0), period(1, number), *segments([number], part_90k=0)]
+    p = Presentation(WHOLE_SEGMENTS)
+    for event in events:
+        p.apply(event)
+    root, _, _ = mpd_reader.read(dash_mpd(p, 0))
+    assert [e.get("duration") for e in root.findall("m:Period", mpd_reader.NS)] == durations

@@ -119,6 +119,15 @@ def test_a_hole_within_the_window_is_gaps_of_the_time_that_is_missing():
     assert [(s.msn, float(s.duration)) for s in gaps] == [(103, 0.5), (104, 0.5)]
 
 
+def test_gaps_before_a_discontinuity_are_there_for_their_numbers_alone():
+    events = [period(0, 100), *segments([100]), period(1, 104), *segments([104])]
+    segments_read = read(fold(LOW_LATENCY, events)).segments
+    assert [(s.msn, s.gap, float(s.duration)) for s in segments_read[1:-1]] == [
+        (n, True, 0.001) for n in (101, 102, 103)
+    ]
+    assert (segments_read[-1].date - segments_read[0].date).seconds == 8
+
+
 def test_periods_without_a_segment_of_a_track_count_as_discontinuities():
     events = [period(0, 100, TRACKS), *segments([100], TRACKS), period(1, 101), *segments([101])]
     events += [period(2, 102, TRACKS), *segments([102], TRACKS)]

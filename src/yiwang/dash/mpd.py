@@ -130,11 +130,15 @@ class Representation:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Period (5.3.2). ``start_90k`` counts from availabilityStartTime, in a file from its begin."""
+    """Period (5.3.2). ``start_90k`` counts from availabilityStartTime, in a file from its begin.
+
+    ``duration_90k`` is given where nothing is shown between its end and the next Period's begin.
+    """
 
     id: str
     start_90k: int
     representations: tuple[Representation, ...]
+    duration_90k: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +170,9 @@ class Mpd:
     def _period(self, period: Period) -> Element:
         low_latency = self.live.low_latency if self.live is not None else None
         sets = (representation.element(low_latency) for representation in period.representations)
-        return Element("Period", {"id": period.id, "start": xs_duration(period.start_90k)}, tuple(sets))
+        duration = None if period.duration_90k is None else xs_duration(period.duration_90k)
+        start = xs_duration(period.start_90k)
+        return Element("Period", {"id": period.id, "start": start, "duration": duration}, tuple(sets))
 
     def to_text(self) -> str:
         """Return the document."""

@@ -24,6 +24,7 @@ class DashPeriod:
     first_number: int
     id: str
     start_90k: int
+    end_90k: int = 0  # wall clock at the end of its last whole segment
     timelines: dict[str, SegmentTimeline] = field(default_factory=dict)
     in_progress: dict[str, Segment] = field(default_factory=dict)
 
@@ -114,6 +115,7 @@ class DashPeriods:
             if period.in_progress.get(track) is segment:
                 del period.in_progress[track]
                 period.timelines[track].append(segment.start_ticks, segment.duration_ticks)
+                period.end_90k = max(period.end_90k, segment.end_90k)
                 return
 
     def drop(self, segment: Segment) -> None:

@@ -8,6 +8,8 @@ from yiwang.origin.language import bcp_47, labels
 from yiwang.origin.presentation import Presentation
 from yiwang.origin.settings import PresentationSettings
 
+LONGEST_JOIN_90K = TICKS_90K // 2
+"""A Period that ends longer than this before the next one says so: dash.js waits in the hole otherwise."""
 DELAY_SEGMENTS = 3
 LOW_LATENCY_DELAY_SEGMENTS = 2
 """suggestedPresentationDelay; for low latency, Shaka Player 5 counts it from the end of the last segment listed, which may
@@ -32,7 +34,10 @@ def _mpd(p: Presentation, now_ms: int) -> str:
         raise NotYetAvailable(settings.segment_90k // 90)
     origin_90k = 0 if settings.live else periods[0].start_90k
     return Mpd(
-        periods=tuple(_period(p, period, origin_90k) for period in periods),
+        periods=tuple(
+            _period(p, period, following, origin_90k)
+            for period, following in zip(periods, [*periods[1:], None], strict=True)
+        ),
         max_segment_duration_90k=p.target_duration_s * TICKS_90K,
         min_buffer_time_90k=settings.part_90k if settings.low_latency else settings.segment_90k,
         live=_live(p, now_ms) if settings.live else None,
@@ -64,7 +69,7 @@ def _low_latency(settings: PresentationSettings) -> LowLatency:
     )
 
 
-def _period(p: Presentation, period: DashPeriod, origin_90k: int) -> Period:
+def _period(p: Presentation, period: DashPeriod, following: DashPeriod | None, origin_90k: int) -> Period:
     names = labels(header for header in period.period.tracks if header.config.kind == "audio")
     representations = []
     for header in period.period.tracks:
@@ -93,4 +98,7 @@ def _period(p: Presentation, period: DashPeriod, origin_90k: int) -> Period:
                 ),
             )
         )
-    return Period(period.id, period.start_90k - origin_90k, tuple(representations))
+    duration_90k = None
+    if following is not None and following.start_90k - period.end_90k > LONGEST_JOIN_90K:
+        duration_90k = period.end_90k - period.start_90k
+    return Period(period.id, period.start_90k - origin_90k, tuple(representations), duration_90k)

@@ -12,6 +12,9 @@ MAX_GAP_SEGMENTS = 1800
 """More missing numbers than this are not listed as gaps: the list begins anew."""
 MAX_DISCONTINUITIES = 64
 """Likewise for periods in which the track had no segment."""
+NO_TIME_90K = 90
+"""Duration of a gap that is there for its number alone, 1 ms. At a discontinuity the playlist's time line goes on without
+the hole, and dates tell how long it was; a player then has nothing to jump over."""
 LONGEST_REORDERING_S = 1
 """16 frames, the most that H.264 holds back, at 16 frames a second."""
 
@@ -133,7 +136,7 @@ class Track:
         return sum(segment.period.period_id >= period.period_id for segment in newest)
 
     def begin_segment(self, number: int, decode_ticks: int, period: PeriodStarted, nominal_90k: int) -> Segment:
-        """Open a segment; numbers missing since the one before become gaps of the time that is missing."""
+        """Open a segment; numbers missing since the one before become gaps, within a period of the time that is missing."""
         header = self.header
         if self._period is not period:
             self._period = period
@@ -147,7 +150,9 @@ class Track:
             segment.discontinuities = period.period_id - before.period.period_id
             segment.new_period = segment.discontinuities > 0
             if missing:
-                share = max(1, min(nominal_90k, (start - before.end_90k) // missing))
+                share = NO_TIME_90K
+                if not segment.new_period:
+                    share = max(share, min(nominal_90k, (start - before.end_90k) // missing))
                 at = before.end_90k
                 segment.gaps = tuple(Gap(before.number + 1 + i, at + i * share, share) for i in range(missing))
         self.in_progress = segment
