@@ -117,9 +117,9 @@ def _media(p: Presentation, track: Track, skip: bool) -> str:
     live = p.settings.live
     low_latency = p.settings.low_latency and not p.finished
     listed = list(track.listed)
-    first, last = listed[0], listed[-1]
+    first = listed[0]
     target_90k = p.target_duration_s * TICKS_90K
-    from_here = _after(listed, last.end_90k - SKIP_TARGETS * target_90k) if skip and live and not p.finished else 0
+    from_here = _last(listed, SKIP_TARGETS * target_90k) if skip and live and not p.finished else 0
     begin = listed[from_here]
     head = MediaPlaylistHead(
         target_duration_s=p.target_duration_s,
@@ -132,9 +132,9 @@ def _media(p: Presentation, track: Track, skip: bool) -> str:
         part_target_us=microseconds(p.part_target_90k, TICKS_90K) if low_latency else None,
         skipped_segments=begin.number - len(begin.gaps) - first.number if from_here else 0,
     )
-    with_parts = (
-        _after(listed, (track.newest or last).end_90k - PARTS_TARGETS * target_90k) if low_latency else len(listed)
-    )
+    with_parts = len(listed)
+    if low_latency:
+        with_parts = _last(listed, PARTS_TARGETS * target_90k, track.in_progress)
     lines = [head.to_text()]
     for segment in listed[from_here:with_parts]:
         if segment.text is None:
@@ -161,11 +161,14 @@ def _server_control(p: Presentation) -> ServerControl:
     )
 
 
-def _after(listed: list[Segment], moment_90k: int) -> int:
-    """Index of the first segment that ends after a moment; looked for from the end, where it is."""
-    at = len(listed)
-    while at and listed[at - 1].end_90k > moment_90k:
+def _last(listed: list[Segment], duration_90k: int, in_progress: Segment | None = None) -> int:
+    """Index of the first segment that ends less than a duration before the end of the playlist."""
+    at, behind = len(listed), 0
+    if in_progress is not None:
+        behind = in_progress.end_90k - in_progress.start_90k + in_progress.gaps_90k
+    while at and behind < duration_90k:
         at -= 1
+        behind += listed[at].end_90k - listed[at].start_90k + listed[at].gaps_90k
     return at
 
 
