@@ -92,6 +92,10 @@ describe('an event feed', () => {
   })
 })
 
-it('a server clock is compared half way between request and answer', () => {
-  expect(clockOffsetMs(1_000, 1_200, 5_100)).toBe(4_000)
+it('a server clock is compared half way between request and answer, by the fastest answer', () => {
+  const slow = { sentMs: 1_000, receivedMs: 3_000, serverMs: 9_000 }
+  const fast = { sentMs: 1_000, receivedMs: 1_200, serverMs: 5_100 }
+  expect(clockOffsetMs([fast])).toBe(4_000)
+  expect(clockOffsetMs([slow, fast, slow])).toBe(4_000)
+  expect(clockOffsetMs([])).toBeNull()
 })

@@ -45,22 +45,36 @@ const CONFIGURATION = {
     retryParameters: { maxAttempts: 3, baseDelay: 250, timeout: 10_000, stallTimeout: 5_000, connectionTimeout: 5_000 },
   },
   manifest: {
-    dash: { ignoreMinBufferTime: true },
+    // The live edge is a matter of the node's clock. Guessed from the segments listed it is wrong by up to a segment.
+    dash: { ignoreMinBufferTime: true, autoCorrectDrift: false },
     retryParameters: { maxAttempts: 2, baseDelay: 250, timeout: 5_000 },
   },
   abr: { defaultBandwidthEstimate: 5_000_000, restrictToElementSize: true },
 }
 
 /**
- * How closely a low-latency service follows its live edge, in seconds behind it. Where the network cannot keep that up,
- * each stall lets the picture fall further back. A viewer who paused has left the edge and is not hurried back.
+ * How closely a low-latency service follows its live edge, in seconds. Where the network cannot keep that up, each stall
+ * lets the picture fall further back. A viewer who paused has left the edge and is not hurried back.
  */
 const LIVE_SYNC = {
-  targetLatency: 0.5,
-  targetLatencyTolerance: 0.25,
+  targetLatency: 0.25,
+  targetLatencyTolerance: 0.2,
   maxPlaybackRate: 1.05,
   minPlaybackRate: 0.97,
-  dynamicTargetLatency: { enabled: true, minLatency: 0.5, maxLatency: 4, rebufferIncrement: 0.5, maxAttempts: 10 },
+  dynamicTargetLatency: { enabled: true, minLatency: 0.25, maxLatency: 4, rebufferIncrement: 0.5, maxAttempts: 10 },
+}
+/** Where the edge of a low-latency MPD lies behind the node's clock; its suggestedPresentationDelay is for other players. */
+const LOW_LATENCY_DASH_DELAY_S = 1.25
+
+function latencyConfiguration(protocol: Protocol, lowLatency: boolean): object {
+  const own = lowLatency && protocol === 'dash'
+  return {
+    streaming: { liveSync: { ...LIVE_SYNC, enabled: lowLatency } },
+    manifest: {
+      defaultPresentationDelay: own ? LOW_LATENCY_DASH_DELAY_S : 0,
+      dash: { ignoreSuggestedPresentationDelay: own },
+    },
+  }
 }
 
 export class LivePlayer {
@@ -139,7 +153,7 @@ export class LivePlayer {
     for (const protocol of protocolsToTry(choice, this.#abilities)) {
       if (turn !== this.#turn) return
       try {
-        player.configure({ streaming: { liveSync: { ...LIVE_SYNC, enabled: service.low_latency } } })
+        player.configure(latencyConfiguration(protocol, service.low_latency))
         const uri = protocol === 'hls' ? service.hls : service.dash
         await player.load((await this.#neighbours?.take(uri)) ?? uri)
         if (turn !== this.#turn) return
@@ -156,7 +170,7 @@ export class LivePlayer {
     this.#fail(failure, service.tracks.map((track) => codecName(track.codec)))
   }
 
-  /** Get the manifests of services that are likely to be next. */
+  /** Get the manifests of services that are likely to be next, and as low in latency as the one that plays. */
   prepare(services: readonly Service[], choice: ProtocolChoice): void {
     const protocol = protocolsToTry(choice, this.#abilities)[0]
     if (this.#abilities.nativeHls) return

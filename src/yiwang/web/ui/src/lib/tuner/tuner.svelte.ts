@@ -158,7 +158,8 @@ export class Tuner {
     this.#attempts = 0
     const likely = [1, -1]
       .map((step) => neighbour(this.order, this.currentId, step))
-      .filter((service) => service !== null && service.state === 'live' && service.id !== this.currentId)
+      .filter((service) => service?.state === 'live' && service.id !== this.currentId)
+      .filter((service) => service?.low_latency === this.current?.low_latency)
     this.#player.prepare(likely as Service[], this.protocol)
   }
 
