@@ -41,10 +41,10 @@ def fold(settings, events):
 
 
 def low_latency():
-    """A time jump after 10 s of silence, in which all tracks are in progress."""
-    events = [period(4, 100), *segments(range(100, 110)), period(5, 115, utc_90k=UTC + 115 * CELL, reason="time jump")]
-    events += segments([115, 116])
-    events += segment(VIDEO_TRACK, 117, whole=False)[:3] + segment(AUDIO_TRACK, 117, whole=False)[:2]
+    """A time jump after 4 s of silence; all tracks are in progress."""
+    events = [period(4, 100), *segments(range(100, 110)), period(5, 112, utc_90k=UTC + 112 * CELL, reason="time jump")]
+    events += segments([112, 113])
+    events += segment(VIDEO_TRACK, 114, whole=False)[:3] + segment(AUDIO_TRACK, 114, whole=False)[:2]
     return fold(LOW_LATENCY, events)
 
 
