@@ -116,7 +116,10 @@ class FilePackager:
             return "no PAT in the transport stream: it cannot be told which PIDs belong together"
         if self._packager.program_number is None and self._packager.wanted is not None:
             return f"no program {self._packager.wanted} in it"
-        if self._packager.has_playable:
+        pids = list(self._packager.packaged_pids)
+        if pids and not demultiplexer.packet_counts[pids].any():
+            return f"no packets of its streams: PID {', '.join(map(str, pids))}"
+        if pids:
             return "its streams have no random access point with parameter sets and a PTS"
         skipped = ", ".join(sorted({s.codec for s in self._packager.skipped})) or "none"
         return f"no H.264 video or AAC audio in it; streams found: {skipped}"
