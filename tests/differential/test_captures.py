@@ -1,0 +1,386 @@
+"""Real captures: what is packaged of them is what ffmpeg finds in them. No picture is lost, doubled or changed, no frame
+of sound either, and both keep their times.
+"""
+
+import io
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+from hashlib import md5
+from itertools import groupby, pairwise
+from pathlib import Path
+
+import av
+import pytest
+
+from tests.differential import ffmpeg_reading
+from tests.origin import mpd_reader, playlist_reader
+from yiwang.services.package_files import Result, package_files
+
+pytestmark = [pytest.mark.differential, pytest.mark.slow]
+
+SEGMENT_90K = 180_000
+TICK = Fraction(1, 90_000)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is packaged, and what is wrong with it before we touch it."""
+
+    files: tuple[str, ...]
+    periods: int = 1
+    pictures_before: int = 0  # the first random access point
+    pictures_behind: int = 0  # its end, which those that end there refer to
+    changed_pictures: int = 0  # at most so many decode otherwise, for the reason in `defect`
+    cut_sound: int = 0  # frames at the end that are not whole
+    noise: str = ""  # what ffmpeg says of it, of the source and of ours
+    defect: str = ""
+
+    def __post_init__(self):
+        assert bool(self.defect) == bool(self.changed_pictures or self.cut_sound or self.noise)
+
+
+def one(name, **defects):
+    return name, Case((name,), **defects)
+
+
+PIECES = [f"shaka-player/hls-ts-muxed-aac-h264/n_{n}_0_0.ts" for n in range(6)]
+CASES = dict(
+    [
+        one("androidx-media/sample_h264.ts"),
+        one("androidx-media/sample_h264_iframes_only.ts"),
+        one("androidx-media/sample_h264_mpeg_audio.ts"),
+        one("androidx-media/sample_latm.ts"),
+        one("mp2ts-tools/80s_with_ad.ts"),
+        one("mp2ts-tools/obs_hevc_aac.ts"),
+        one("mux.js/sintel-captions.ts"),
+        one("mux.js/test-no-audio-segment.ts"),
+        one("mux.js/test-segment.ts"),
+        one("shaka-player/captions-test.ts"),
+        one(
+            "shaka-player/hls-ts-audio-muxed-in-video/main.ts",
+            cut_sound=1,
+            noise="macroblock",
+            defect="ends inside a packet, a picture and a frame of sound",
+        ),
+        one("shaka-player/hls-ts-b-frames/1.ts"),
+        *[one(piece) for piece in PIECES],
+        one(
+            "shaka-player/hls-ts-muxed-ec3-h264/ChID_voices_1280x720p_25fps_h264_6ch_256kbps_ddp_sub_0000.ts",
+        ),
+        one("shaka-player/hls-ts-muxed-mp3-h264/seg-1-v1-a1.ts"),
+        one("shaka-player/id3-metadata.ts"),
+        one(
+            "tsduck/test-026.ts",
+            pictures_before=24,
+            pictures_behind=3,
+            changed_pictures=1,
+            noise="reference picture missing",
+            defect="0.2 s behind its first parameter sets, in an open GOP: B pictures before it are missing references",
+        ),
+        one("tsduck/test-072.ts"),
+        one("videojs-http-streaming/caption.ts"),
+        one("videojs-http-streaming/id3.ts"),
+        one("videojs-http-streaming/videoDiffPtsDts.ts"),
+        one("videojs-http-streaming/videoOneSecond.ts"),
+        *[one(f"videojs-http-streaming/videoOneSecond{n}.ts") for n in range(1, 5)],
+        # one after the other, as one programme
+        ("pieces that follow each other", Case(tuple(PIECES))),
+        ("a time jump back", Case((PIECES[3], PIECES[1]), periods=2)),
+        ("a time jump forward", Case((PIECES[0], PIECES[5]), periods=2)),
+        ("another size, other PIDs", Case(("mux.js/test-segment.ts", "mux.js/sintel-captions.ts"), periods=2)),
+        ("the same again and again", Case(("mux.js/test-segment.ts",) * 3, periods=3)),
+    ]
+)
+
+
+def kept_streams(ffprobe, file):
+    """Return the indices of the streams that we package: {'video': [..], 'audio': [..]}."""
+    found = {"video": [], "audio": []}
+    for stream in ffmpeg_reading.streams(ffprobe, file):
+        if stream.get("codec_name") in ("h264", "aac", "aac_latm"):
+            found[stream["codec_type"]].append(stream)
+    return found
+
+
+def test_no_capture_with_h264_or_aac_is_left_out(captures, ffprobe):
+    listed = {name for case in CASES.values() for name in case.files}
+    found = set()
+    for file in captures.rglob("*.ts"):
+        kept = kept_streams(ffprobe, file)
+        if kept["video"] or kept["audio"]:
+            found.add(str(file.relative_to(captures)))
+    assert found == listed
+
+
+@dataclass
+class Packaged:
+    case: Case
+    sources: list[Path]
+    folder: Path
+    result: Result
+
+    def playlist(self, track):
+        return playlist_reader.read((self.folder / track / "index.m3u8").read_text())
+
+    def mpd(self):
+        return mpd_reader.read((self.folder / "manifest.mpd").read_text())
+
+    def octets(self, track, *names):
+        return b"".join((self.folder / track / name).read_bytes() for name in names)
+
+    def periods(self, track):
+        """Return the segments of a track, by HLS discontinuity sequence."""
+        by_sequence = groupby(self.playlist(track).segments, key=lambda segment: segment.discontinuity_sequence)
+        return [list(segments) for _, segments in by_sequence]
+
+    def read_hls(self, track, read):
+        """Let ``read`` (of `ffmpeg_reading`) read a track; ffmpeg's HLS demuxer disregards a second EXT-X-MAP."""
+        periods = self.periods(track)
+        if len({period[0].map for period in periods}) == 1:
+            return read(self.folder / "index.m3u8", f"{track[0]}:0")
+        found = []
+        for period in periods:
+            file = self.folder / "period.mp4"
+            file.write_bytes(self.octets(track, period[0].map, *(segment.uri for segment in period)))
+            found += read(file, f"{track[0]}:0")
+        return found
+
+    def read_dash(self, track, read):
+        """Let ``read`` read a track; ffmpeg's DASH demuxer knows one Period only."""
+        _, media, _ = self.mpd()
+        if len({m.period for m in media}) == 1:
+            return read(self.folder / "manifest.mpd", f"{track[0]}:0")
+        root, _, _ = self.mpd()
+        found = []
+        for period in root.findall("m:Period", mpd_reader.NS):
+            (template,) = period.xpath(
+                f".//m:SegmentTemplate[../m:Representation/@id='{track}']", namespaces=mpd_reader.NS
+            )
+            urls = [m.url for m in media if (m.period, m.track) == (period.get("id"), track)]
+            file = self.folder / "period.mp4"
+            file.write_bytes(self.octets(".", template.get("initialization"), *urls))
+            found += read(file, f"{track[0]}:0")
+        return found
+
+
+@pytest.fixture(scope="module", params=CASES)
+def packaged(request, captures, tmp_path_factory):
+    case = CASES[request.param]
+    sources = [captures / name for name in case.files]
+    folder = tmp_path_factory.mktemp("packaged")
+    result = package_files([str(source) for source in sources], folder, SEGMENT_90K, None)
+    assert result.periods == case.periods
+    return Packaged(case, sources, folder, result)
+
+
+@pytest.fixture(scope="module")
+def source_streams(packaged, ffprobe):
+    return [kept_streams(ffprobe, source) for source in packaged.sources]
+
+
+@pytest.fixture(scope="module")
+def decoded(packaged, source_streams, ffmpeg):
+    """Return a function of 'video' or 'audio' that gives the frames of (each source, ours), None when it has none."""
+
+    @cache
+    def of(kind):
+        if not source_streams[0][kind]:
+            return None
+        theirs = [
+            ffmpeg_reading.hashed(ffmpeg, source, streams[kind][0]["index"])[0]
+            for source, streams in zip(packaged.sources, source_streams, strict=True)
+        ]
+
+        def read(*where):
+            frames, complaints = ffmpeg_reading.hashed(ffmpeg, *where)
+            assert complaints == "" or (packaged.case.noise and packaged.case.noise in complaints)
+            return frames
+
+        return theirs, packaged.read_hls(kind, read)
+
+    return of
+
+
+def runs(theirs, ours, kind):
+    """Pair each source's frames, from the first we carry, with ours."""
+    at = 0
+    for n, source in enumerate(theirs):
+        first = next(i for i, frame in enumerate(source) if frame.digest == ours[at].digest)
+        rest = source[first:]
+        yield n, first, rest, ours[at : at + len(rest)]
+        at += len(rest)
+    assert at == len(ours)
+
+
+def test_pictures_are_those_of_the_source_from_the_first_random_access_point(packaged, decoded):
+    if decoded("video") is None:
+        pytest.skip("it has no H.264")
+    theirs, ours = decoded("video")
+    for n, first, expected, mine in runs(theirs, ours, "video"):
+        assert first == (0 if n else packaged.case.pictures_before)
+        assert len(mine) == len(expected)
+        changed = sum(a.digest != b.digest for a, b in zip(expected, mine, strict=True))
+        assert changed <= packaged.case.changed_pictures
+        offset = mine[0].time - expected[0].time
+        assert all(abs(b.time - a.time - offset) <= TICK for a, b in zip(expected, mine, strict=True))
+
+
+@pytest.fixture(scope="module")
+def sound(packaged, source_streams, decoded, ffmpeg):
+    """Return AAC packets of (each source, ours); decoded frames of LATM, whose packets are LOAS frames."""
+    found = [streams["audio"] for streams in source_streams]
+    if not found[0]:
+        return None
+    if found[0][0]["codec_name"] == "aac_latm":
+        return decoded("audio")
+    theirs = [
+        ffmpeg_reading.packets(ffmpeg, source, streams[0]["index"], "-bsf:a", "aac_adtstoasc")
+        for source, streams in zip(packaged.sources, found, strict=True)
+    ]
+    return theirs, packaged.read_hls("audio", lambda *where: ffmpeg_reading.packets(ffmpeg, *where))
+
+
+def sound_runs(packaged, sound, decoded):
+    """Pair each source's frames of sound, from the first we carry, with ours: [(theirs, ours, number before)]."""
+    theirs, ours = sound
+    pictures = decoded("video")
+    runs, at = [], 0
+    for n, source in enumerate(theirs):
+        is_last = n + 1 == len(theirs)
+        whole = source[: len(source) - packaged.case.cut_sound]
+        first = next(i for i, frame in enumerate(whole) if frame.digest == ours[at].digest)
+        if pictures:
+            begin = pictures[0][n][0 if n else packaged.case.pictures_before].time
+            assert not [f for f in whole[:first] if f.time >= begin + TICK], "sound with a picture is missing"
+        else:
+            assert first == 0
+        expected = whole[first:]
+        mine = ours[at:] if is_last else ours[at : at + len(expected)]
+        if not is_last:  # what goes on after the last picture has no place before the next file
+            pairs = enumerate(zip(expected, mine, strict=False))
+            length = next((i for i, (a, b) in pairs if a.digest != b.digest), len(mine))
+            assert not pictures or expected[length - 1].time >= pictures[0][n][-1].time or length == len(expected)
+            expected, mine = expected[:length], mine[:length]
+        runs.append((expected, mine, first))
+        at += len(mine)
+    return runs
+
+
+def test_sound_is_that_of_the_source_from_the_first_picture_on(packaged, sound, decoded):
+    if sound is None:
+        pytest.skip("it has no AAC")
+    for expected, mine, _ in sound_runs(packaged, sound, decoded):
+        assert [frame.digest for frame in mine] == [frame.digest for frame in expected]
+
+
+def test_samples_of_sound_are_those_of_the_source(packaged, sound, decoded):
+    if sound is None or len(packaged.sources) > 1:
+        pytest.skip("no AAC, or a decoder would go over a joint")
+    ((_, _, first),) = sound_runs(packaged, sound, decoded)
+    (theirs,), ours = decoded("audio")
+    primed = 0 if first == 0 else 2  # a frame overlaps the one before it
+    assert len(ours) > primed
+    assert [f.digest for f in ours[primed:]] == [f.digest for f in theirs[first + primed : first + len(ours)]]
+
+
+def test_sound_and_pictures_are_as_far_apart_as_in_the_source(packaged, source_streams, sound, decoded):
+    if sound is None:
+        pytest.skip("it has no AAC")
+    sample = Fraction(1, int(source_streams[0]["audio"][0]["sample_rate"]))
+    if source_streams[0]["audio"][0]["profile"].startswith("HE"):
+        sample *= 2  # of the core, which ADTS speaks of
+    of_pictures = picture_offsets(packaged, decoded)
+    for n, (expected, mine, _) in enumerate(sound_runs(packaged, sound, decoded)):
+        offset = of_pictures[n] if of_pictures else mine[0].time - expected[0].time
+        assert max(abs(b.time - a.time - offset) for a, b in zip(expected, mine, strict=True)) <= TICK + sample
+
+
+def picture_offsets(packaged, decoded):
+    """By how much our pictures are later than each source's."""
+    if decoded("video") is None:
+        return None
+    return [mine[0].time - expected[0].time for _, _, expected, mine in runs(*decoded("video"), "video")]
+
+
+WANTED = {
+    "video": "codec_name profile level width height sample_aspect_ratio pix_fmt r_frame_rate color_range color_space "
+    "color_transfer color_primaries",
+    "audio": "codec_name profile sample_rate channels channel_layout",
+}
+
+
+@pytest.mark.parametrize("kind", WANTED)
+def test_headers_say_what_the_source_says(packaged, source_streams, ffprobe, kind):
+    if len(packaged.sources) > 1 or not source_streams[0][kind]:
+        pytest.skip("several headers, or none")
+    theirs = source_streams[0][kind][0]
+    ours = next(s for s in ffmpeg_reading.streams(ffprobe, packaged.folder / "index.m3u8") if s["codec_type"] == kind)
+    said = {name: str(theirs.get(name)).replace("aac_latm", "aac") for name in WANTED[kind].split()}
+    assert {name: str(ours.get(name)) for name in WANTED[kind].split()} == said
+
+
+def test_dash_leads_to_the_same_packets_as_hls(packaged, ffmpeg):
+    for track in packaged.result.tracks:
+        by_hls = packaged.read_hls(track, lambda *where: ffmpeg_reading.packets(ffmpeg, *where))
+        by_dash = packaged.read_dash(track, lambda *where: ffmpeg_reading.packets(ffmpeg, *where))
+        assert [p.digest for p in by_dash] == [p.digest for p in by_hls]
+        assert all(abs(a.time - b.time) <= TICK for a, b in zip(by_dash, by_hls, strict=True))
+
+
+def test_segments_join_without_hole_and_last_as_long_as_lists_say(packaged):
+    _, media, _ = packaged.mpd()
+    for track in packaged.result.tracks:
+        listed = packaged.playlist(track).segments
+        dash = [m for m in media if m.track == track]
+        assert [segment.uri for segment in listed] == [f"{m.number}.m4s" for m in dash]
+        end = None
+        for segment, in_mpd in zip(listed, dash, strict=True):
+            with av.open(io.BytesIO(packaged.octets(track, segment.map, segment.uri))) as file:
+                stream = file.streams[0]
+                packets = [p for p in file.demux(stream) if p.size]
+                scale = stream.time_base.denominator
+            start, duration = packets[0].dts, sum(p.duration for p in packets)
+            assert duration == in_mpd.d
+            if end is None or end[0] != in_mpd.period:
+                reorder = min(p.pts for p in packets) - start
+            assert abs(in_mpd.t - start - reorder) <= 1  # see tests/packaging/test_picture_times.py
+            assert [b.dts - a.dts for a, b in pairwise(packets)] == [p.duration for p in packets[:-1]]
+            assert abs(segment.duration - Decimal(duration) / scale) < Decimal("0.000001")
+            assert end in (None, (in_mpd.period, start)) or end[0] != in_mpd.period
+            end = (in_mpd.period, start + duration)
+
+
+def test_each_segment_of_video_begins_with_a_picture_that_decodes_alone(packaged, decoded):
+    if decoded("video") is None:
+        pytest.skip("it has no H.264")
+    playlist = packaged.playlist("video")
+    assert playlist.independent
+    digests = {frame.digest for frame in decoded("video")[1]}
+    for segment in playlist.segments:
+        with av.open(io.BytesIO(packaged.octets("video", segment.map, segment.uri))) as file:
+            stream = file.streams.video[0]
+            first = next(p for p in file.demux(stream) if p.size)
+            assert first.is_keyframe
+            stream.codec_context.thread_count = 1
+            picture = next(f for f in [*stream.decode(first), *stream.decode(None)])
+        planes = b"".join(plane_octets(plane) for plane in picture.planes)
+        assert md5(planes, usedforsecurity=False).hexdigest() in digests
+
+
+def plane_octets(plane):
+    """Octets of a plane without what pads its lines."""
+    lines = memoryview(plane)
+    return b"".join(lines[y * plane.line_size :][: plane.width] for y in range(plane.height))
+
+
+def test_the_lists_are_as_long_as_the_pictures(packaged, source_streams, decoded):
+    if decoded("video") is None:
+        pytest.skip("it has no H.264")
+    seconds = sum(segment.duration for segment in packaged.playlist("video").segments)
+    rates = {Fraction(streams["video"][0]["r_frame_rate"]) for streams in source_streams}
+    shown = sum(expected[-1].time - expected[0].time for _, _, expected, _ in runs(*decoded("video"), "video"))
+    allowed = len(packaged.sources) + packaged.case.pictures_behind
+    assert abs(Fraction(seconds) - shown) <= allowed / min(rates) + TICK
+    assert Decimal("-0.001") < Decimal(packaged.result.duration_90k) / 90_000 - seconds < Decimal("0.05")  # or sound
