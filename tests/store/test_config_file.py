@@ -37,6 +37,7 @@ def test_a_good_file_is_read():
     ("text", "sentence"),
     [
         ("", "net.toml: service: is missing"),
+        ("service = []", "net.toml: service: expected at least one"),
         ("[[service", "net.toml: not valid TOML"),
         (GOOD.replace("source =", "sauce ="), "service[0].source: is missing"),
         (GOOD.replace("source =", "sauce ="), "service[0].sauce: is not a known key"),

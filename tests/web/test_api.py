@@ -92,7 +92,7 @@ async def test_a_viewer_is_told_of_regions_services_and_tracks(node: tuple[Netwo
     )
     assert services[0]["name"] == {"zh": "three", "en": "three"}
     assert services[0]["tracks"] == []
-    assert services[0]["state"] == "starting"
+    assert services[0]["state"] in ("starting", "no-signal")  # by how fast this machine is
     assert (await client.get(one["hls"])).status_code == 200
     assert (await client.get(one["dash"])).status_code == 200
 

@@ -99,10 +99,12 @@ class Config(_Section):
     node: Node = Node()
     packaging: Packaging = Packaging()
     region: Annotated[tuple[Region, ...], BeforeValidator(_as_list)] = ()
-    service: Annotated[tuple[Service, ...], BeforeValidator(_as_list)] = Field(min_length=1)
+    service: Annotated[tuple[Service, ...], BeforeValidator(_as_list)]
 
     @model_validator(mode="after")
     def _consistent(self) -> "Config":
+        if not self.service:
+            raise ValueError("service: expected at least one")
         regions = [region.id for region in self.region]
         _unique("region", "id", regions)
         _unique("service", "id", [service.id for service in self.service])

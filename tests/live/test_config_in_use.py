@@ -1,0 +1,102 @@
+"""What the config file says of a service is what is done."""
+
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.live.conftest import FILM_S, without_joint
+from tests.live.node import PACKAGING, group, running, sending, service
+from tests.live.two_programmes import two_programmes
+from tests.packaging import television as tv
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def multiplex(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two programmes that differ in their pictures: the second has no B pictures and other audio times."""
+    second = without_joint(tv.stream(FILM_S, gop=25, b_frames=0))
+    path = tmp_path_factory.mktemp("multiplex") / "two.ts"
+    path.write_bytes(two_programmes(without_joint(tv.stream(FILM_S, gop=25)), second))
+    return path
+
+
+async def test_two_programmes_of_one_multicast_are_two_services(tmp_path: Path, multiplex: Path):
+    to = group()
+    config = PACKAGING + service("first", to) + service("hunan", to, program=2) + service("none", to, program=9)
+    async with sending(multiplex, to, aligned=True), running(tmp_path, config) as node:
+        playlists = {name: await node.until_listed(name, 3) for name in ("first", "hunan")}
+        views = {s["id"]: s for s in (await node.get("/api/network")).json()["services"]}
+        assert [views[name]["name"]["zh"] for name in ("first", "hunan")] == ["CCTV-1综合", "湖南卫视"]
+        octets = {
+            name: [await node.octets(name, s.msn) for s in playlist.segments[:2]]
+            for name, playlist in playlists.items()
+        }
+        assert octets["first"] != octets["hunan"]
+        assert playlists["first"].segments[-1].map != playlists["hunan"].segments[-1].map  # other B pictures, other SPS
+        channels = await node.channels()
+        assert channels["first"]["source"] == channels["hunan"]["source"] == to
+        assert channels["none"]["state"] != "live"
+        assert channels["none"]["faults"]["no_program"] >= 1
+        assert "the PAT lists 1, 2" in channels["none"]["last_error"]["text"]
+
+
+async def test_interface_window_and_durations_of_a_service_are_its_own(tmp_path: Path, film: Path):
+    to = "udp://239.255.77.5:5011"
+    config = PACKAGING + service("short", f"file:{film}?loop=1", window=10)
+    config += service("long", f"file:{film}?loop=1", segment_duration=2, low_latency="false")
+    config += service("fast", f"file:{film}?loop=1", part_duration=0.5)
+    config += service("here", to, interface='"lo"') + service("nowhere", to, interface='"nosuch0"')
+    async with sending(film, f"{to}?interface=127.0.0.1"), running(tmp_path, config) as node:
+        await node.until_listed("here", 2)
+        channel = await node.until_state("nowhere", "no-signal")
+        assert "no network interface is named 'nosuch0'" in channel["last_error"]["text"]
+
+        short = await node.until_listed("short", 10)
+        first = short.segments[0]
+        while first.msn >= (await node.media_playlist("short")).msn:
+            short = await node.media_playlist("short", query=f"?_HLS_msn={short.segments[-1].msn + 1}")
+        assert Decimal(9) <= short.duration <= Decimal(11)
+        assert short.target == 1
+        assert short.part_target is not None
+        assert short.part_target <= Decimal("0.26")
+
+        long = await node.media_playlist("long")
+        assert (long.target, long.part_target, long.hint) == (2, None, None)
+        assert {s.duration for s in long.segments[1:]} == {Decimal(2)}
+        assert all(not s.parts for s in long.segments)
+        assert long.duration > Decimal(9)
+
+        fast = await node.media_playlist("fast")
+        assert Decimal("0.26") < fast.part_target <= Decimal("0.52")
+        assert {c["window_s"] for c in (await node.channels()).values()} == {10, 20}
+
+
+@pytest.mark.parametrize(
+    ("config", "sentence"),
+    [
+        ("", "net.toml: service: is missing"),
+        ('[[service]]\nid = "a"\nsource = "udp://x"\n', "service[0].source: source 'udp://x'"),
+        ('[[service]]\nid = "a"\nsource = "-"\nprogram = 0\n', "service[0].program: input should be greater than"),
+        ('[[service]]\nid = "a"\nsource = "-"\nwindow = 5\n', "service[0].window: input should be greater than"),
+        ('[[service]]\nid = "a"\nsource = "-"\nwindow = 1e9\n', "service[0].window: input should be less than"),
+    ],
+)
+def test_a_config_that_cannot_be_used_is_one_line_and_exit_2(tmp_path: Path, config: str, sentence: str):
+    path = tmp_path / "net.toml"
+    path.write_text(config)
+    got = subprocess.run(
+        [sys.executable, "-m", "yiwang.cli.main", "up", str(path), "--host", "::1", "--port", "0"],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert got.returncode == 2
+    assert got.stdout == ""
+    assert len(got.stderr.splitlines()) == 1
+    assert sentence in got.stderr
+    assert not (tmp_path / "var").exists()
