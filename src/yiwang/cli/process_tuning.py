@@ -5,7 +5,8 @@ import gc
 
 M_TRIM_THRESHOLD = -1
 M_MMAP_THRESHOLD = -3
-LARGE_OCTETS = 64 * 1024
+LARGER_THAN_ANY_PART = 8 << 20
+KEPT_FOR_THE_NEXT_PARTS = 256 << 20
 ALLOCATIONS_BETWEEN_COLLECTIONS = 20_000
 
 
@@ -14,15 +15,15 @@ def tune_process() -> None:
 
     - Modules and compiled kernels never become garbage: they are taken out of the collector's sight, which else walks over
       them many times a second (a fifth of a channel's CPU).
-    - Parts come and go in sizes of 10 kB to 1 MB. Each large one gets pages of its own, given back when it goes; without
-      this glibc raises its threshold and the heap grows holes.
+    - Parts of 10 kB to 1 MB come and go for ever, as many as leave arrive. The C library keeps their memory for the next
+      ones; by default it gives it back, and fresh pages from the kernel cost more than all that is written into them.
     """
     gc.collect()
     gc.freeze()
     gc.set_threshold(ALLOCATIONS_BETWEEN_COLLECTIONS, 50, 100)
     try:
         libc = ctypes.CDLL(None)
-        libc.mallopt(M_MMAP_THRESHOLD, LARGE_OCTETS)
-        libc.mallopt(M_TRIM_THRESHOLD, 4 * LARGE_OCTETS)
+        libc.mallopt(M_MMAP_THRESHOLD, LARGER_THAN_ANY_PART)
+        libc.mallopt(M_TRIM_THRESHOLD, KEPT_FOR_THE_NEXT_PARTS)
     except (OSError, AttributeError):
         pass  # another C library: it has its own ways
