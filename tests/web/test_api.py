@@ -277,6 +277,8 @@ async def test_health_counts_what_is_live(node: tuple[Network, Served]):
     got = await client.get("/healthz")
     assert got.json() == {"status": "ok", "services": 3, "live": 2}
     assert got.headers["cache-control"] == "no-store"
+    head = await client.head("/healthz")  # what load balancers ask
+    assert (head.status_code, head.content) == (200, b"")
 
 
 async def test_the_time_is_utc_for_players(node: tuple[Network, Served]):
@@ -338,6 +340,7 @@ async def test_the_pages_are_served_with_a_strict_policy_or_say_how_to_build_the
             assert text in got.text
             assert got.headers["cache-control"] == "no-cache"
             assert "script-src 'self'" in got.headers["content-security-policy"]
+            assert (await built.client.head(path)).status_code == 200
         asset = await built.client.get("/assets/tv-12345678.js")
         assert asset.headers["cache-control"] == "public, max-age=31536000, immutable"
         assert asset.headers["x-content-type-options"] == "nosniff"

@@ -11,7 +11,7 @@ from yiwang.net import wall_clock
 from yiwang.net.make_source import make_source
 from yiwang.net.pump import Pump
 from yiwang.net.source import Source
-from yiwang.net.source_url import SourceSpec, parse_source_url
+from yiwang.net.source_url import SourceSpec, StdinSpec, parse_source_url
 from yiwang.services.channel import Channel
 from yiwang.store.config_file import Config
 from yiwang.store.timeline_store import TimelineStore
@@ -39,12 +39,14 @@ class Network:
         self.config = config
         self._jobs = jobs
         self.started_ms = wall_clock.now_ms()
-        specs = []
+        specs: list[SourceSpec] = []
         for i, service in enumerate(config.service):
             try:
                 specs.append(parse_source_url(service.source, interface=service.interface))
             except UsageError as error:
                 raise UsageError(f"{file}: service[{i}].source: {error}") from None
+            if isinstance(specs[-1], StdinSpec) and StdinSpec() in specs[:-1]:
+                raise UsageError(f"{file}: service[{i}].source: standard input can be the source of one service only")
         try:
             self._store = TimelineStore(config.node.state_dir)
         except OSError as error:

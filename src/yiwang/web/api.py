@@ -97,6 +97,7 @@ def make_api(network: Network, stopping: asyncio.Event) -> FastAPI:
             views.iso(wall_clock.now_ms()), headers={**NO_STORE, "Access-Control-Allow-Origin": "*"}
         )
 
+    @app.head("/healthz", include_in_schema=False)
     @app.get("/healthz")
     async def get_health(response: Response) -> Health:
         """Tell whether the node runs, and how many of its services are live."""
@@ -165,8 +166,8 @@ def _add_pages(app: FastAPI) -> None:
 
         return get  # type: ignore[return-value]
 
-    app.get("/", include_in_schema=False)(page("index.html"))
-    app.get("/console", include_in_schema=False)(page("console.html"))
+    for path, name in (("/", "index.html"), ("/console", "console.html")):
+        app.api_route(path, methods=["GET", "HEAD"], include_in_schema=False)(page(name))
     if STATIC.is_dir():
         app.mount("/", _Immutable(directory=STATIC))
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import logging
 import os
 import signal
 import socket
@@ -20,7 +21,14 @@ GRACE_S = 3
 VANISHED_MS = 60_000
 """A client that takes nothing for so long is disconnected: it holds media in memory that has left the window."""
 
+UVICORN_LOG = logging.getLogger("uvicorn.error")
+
 log = structlog.get_logger()
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Tell apart what uvicorn says of a segment that we broke off on purpose, perhaps to a thousand viewers at once."""
+    return "without completing response" not in str(record.msg)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -90,6 +98,7 @@ class _Server(uvicorn.Server):
 
 def make_server(app: OriginApp, on_ready: Callable[[], None]) -> uvicorn.Server:
     """Make the HTTP server; it runs on sockets of `listen`, until its ``should_exit`` is set."""
+    UVICORN_LOG.addFilter(_is_news)
     config = uvicorn.Config(
         app,
         log_config=None,
