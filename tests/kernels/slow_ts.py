@@ -62,6 +62,11 @@ class SlowPes:
     es: bytes = b""
     marks: list[tuple[int, int, int, frozenset[str]]] = field(default_factory=list)
     bad: int = 0
+    is_full: bool = False
+
+    @property
+    def is_cut(self) -> bool:
+        return self.mode == "payload" and self.remaining is None and self.is_full
 
     def damaged(self) -> None:
         self.marks.append((len(self.es), -1, -1, frozenset({"DAMAGED"})))
@@ -82,6 +87,7 @@ class SlowPes:
         if self.mode == "header":
             payload = self.take_header(payload)
         if self.mode == "payload":
+            self.is_full = row["payload"] == 4
             if self.remaining is not None:
                 payload = payload[: self.remaining]
                 self.remaining -= len(payload)

@@ -64,6 +64,7 @@ def compare(octets: bytes) -> None:
         assert es == slow.es
         assert marks == slow.marks
         assert bad == slow.bad
+        assert pes_gather.is_cut(state) == slow.is_cut
 
 
 CAPTURES = ["tsduck/test-072.ts", "mux.js/test-segment.ts", "tsduck/test-144.ts", "videojs-http-streaming/caption.ts"]

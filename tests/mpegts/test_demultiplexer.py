@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.packaging import television as tv
 from yiwang.base.elementary import MARK_DAMAGED
 from yiwang.mpegts.demultiplexer import Demultiplexer, DemuxEvent, EsBlock, PatChanged, PmtChanged, TableChanged
 
@@ -124,3 +125,26 @@ def test_a_damaged_stream_is_survived_in_any_cuts(captures: Path, data: st.DataO
         octets[at] = data.draw(st.integers(0, 255))
     cuts = data.draw(st.lists(st.integers(0, len(octets)), max_size=8))
     assert story(cut(bytes(octets), cuts)) == story([bytes(octets)])
+
+
+def test_several_maps_in_one_block_come_in_the_order_of_the_stream():
+    octets = tv.two_programmes(tv.stream(2), tv.stream(2, audio=False))
+
+    def order(blocks: list[bytes]) -> list[object]:
+        """Maps and streams as they first appear."""
+        names = []
+        for event in events_of(Demultiplexer(select), blocks):
+            match event:
+                case EsBlock():
+                    names.append(event.pid)
+                case PmtChanged():
+                    names.append(("PMT", event.pmt.program_number))
+                case PatChanged():
+                    names.append("PAT")
+        return list(dict.fromkeys(names))
+
+    expected = order(tv.packets(octets))
+    assert sorted(map(str, expected)) == sorted(["PAT", "('PMT', 1)", "('PMT', 2)", "256", "257", "512"])
+    up_to_last_map = max(expected.index(("PMT", n)) for n in (1, 2)) + 1
+    assert order([octets])[:up_to_last_map] == expected[:up_to_last_map]
+    assert up_to_last_map > 3, "no stream between the maps: the test says nothing"

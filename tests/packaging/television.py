@@ -154,3 +154,70 @@ def moved(octets: bytes, to: dict[int, int]) -> bytes:
         p[1:3] = ((p[1] & 0xE0) << 8 | to.get(pid_of(packet), pid_of(packet))).to_bytes(2, "big")
         out.append(bytes(p))
     return b"".join(out)
+
+
+def remuxed(octets: bytes, *, video_codec: str = "", audio_codec: str = "") -> bytes:
+    """Pictures and sound of `stream` in other codecs; an empty name leaves them out."""
+    file = io.BytesIO()
+    with av.open(io.BytesIO(octets)) as source, av.open(file, "w", format="mpegts") as target:
+        outputs = {}
+        if video_codec:
+            pictures = target.add_stream(video_codec, rate=25)
+            pictures.width, pictures.height, pictures.pix_fmt = 96, 64, "yuv420p"
+            outputs["video"] = pictures
+        if audio_codec:
+            outputs["audio"] = target.add_stream(audio_codec, rate=48000, layout="stereo")
+        resampler = av.AudioResampler("s16", "stereo", 48000, 1152)
+        for frame in source.decode():
+            if frame.__class__ is av.VideoFrame and "video" in outputs:
+                frame.pict_type = 0
+                target.mux(outputs["video"].encode(frame))
+            elif frame.__class__ is av.AudioFrame and "audio" in outputs:
+                for samples in resampler.resample(frame):
+                    target.mux(outputs["audio"].encode(samples))
+        for output in outputs.values():
+            target.mux(output.encode(None))
+    return file.getvalue()
+
+
+def without_parameter_sets(octets: bytes, before_90k: int) -> bytes:
+    """The stream whose SPS and PPS are filler data in pictures before a DTS."""
+    out, dts = [], 0
+    for packet in packets(octets):
+        if pid_of(packet) == VIDEO_PID:
+            if packet[1] & 0x40:
+                dts = first_dts(packet)
+            if dts < before_90k:
+                for kind in (7, 8):
+                    packet = packet.replace(bytes([0, 0, 1, 0x60 | kind]), b"\0\0\1\x0c")
+        out.append(packet)
+    return b"".join(out)
+
+
+def two_programmes(one: bytes, other: bytes, *, with_pmt_of_first: bool = True) -> bytes:
+    """Programmes 1 and 2, interleaved packet by packet; ``other`` is moved to PIDs of its own."""
+
+    def pat(section: bytearray) -> None:
+        section += bytes([0, 2, 0xE0 | 0x11, 0x00])  # program_number 2: PMT on PID 0x1100
+        section[2] += 4
+
+    def second(section: bytearray) -> None:
+        section[3:5] = b"\0\2"
+
+    other = moved(with_sections(other, PMT_PID, second), {VIDEO_PID: 0x200, AUDIO_PID: 0x201})
+    rows = [p for p in packets(with_sections(one, 0, pat)) if with_pmt_of_first or pid_of(p) != PMT_PID]
+    others = [p for p in packets(other) if pid_of(p) not in (0, 0x11)]
+    others = [p[:1] + bytes([p[1] & 0xE0 | 0x11, 0x00]) + p[3:] if pid_of(p) == PMT_PID else p for p in others]
+    out, rows = rows[:8], rows[8:]  # tables and first packets of the first
+    for n, packet in enumerate(rows):
+        out += [packet, *others[n * len(others) // len(rows) : (n + 1) * len(others) // len(rows)]]
+    return b"".join(out)
+
+
+def with_version(octets: bytes, version: int) -> bytes:
+    """The stream with another PMT version_number."""
+
+    def rewrite(section: bytearray) -> None:
+        section[5] = section[5] & 0xC1 | version % 32 << 1
+
+    return with_sections(octets, PMT_PID, rewrite)

@@ -1,6 +1,7 @@
 """`yiwang`: the commands. Each imports what it needs when it runs, so that --help is instant."""
 
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -23,7 +24,7 @@ def _not_an_option(_type: object, value: str | list[str]) -> None:
     """Refuse what begins with a hyphen and is more than one, though an INPUT may be ``-``."""
     for token in [value] if isinstance(value, str) else value:
         if token.startswith("-") and token != "-":
-            raise ValueError(f"unknown option {token}")
+            raise UsageError(f"unknown option {token}")
 
 
 @app.command
@@ -99,10 +100,15 @@ def probe(
     run(source, json=json, duration_s=duration)
 
 
-def main() -> None:
-    """Entry point: exit 2 on the user's fault, 1 when the work failed, one line each, never a traceback for them."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point: exit 2 on the user's fault, 1 when the work failed, one line each, never a traceback for them.
+
+    Parameters
+    ----------
+    arguments : sequence of str or None    of the process by default
+    """
     try:
-        app(exit_on_error=False, print_error=False)
+        app(sys.argv[1:] if arguments is None else arguments, exit_on_error=False, print_error=False)
     except (UsageError, CycloptsError) as error:
         sys.exit(_say(str(error), 2))
     except WorkError as error:
@@ -115,8 +121,7 @@ def main() -> None:
 
 
 def _say(message: str, code: int) -> int:
-    for line in message.strip().splitlines():
-        print(f"yiwang: {line}", file=sys.stderr)
+    print("yiwang:", " ".join(message.split()), file=sys.stderr)
     return code
 
 

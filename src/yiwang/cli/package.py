@@ -1,6 +1,7 @@
 """`yiwang package`: files to a folder of HLS and DASH."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -17,14 +18,21 @@ def run(inputs: list[str], output: str, segment_duration: float, program: int | 
         raise UsageError("package: INPUT is missing: a transport stream file, or - for standard input")
     if not 0.1 <= segment_duration <= 60:
         raise UsageError(f"--segment-duration {segment_duration}: expected seconds between 0.1 and 60")
+    if program is not None and not 1 <= program <= 65535:
+        raise UsageError(f"--program {program}: expected a program_number, 1 to 65535")
     for name in inputs:
-        if name != "-" and not Path(name).is_file():
+        if name != "-" and not Path(name).exists():
             raise UsageError(f"{name}: no such file")
+        if Path(name).is_dir():
+            raise UsageError(f"{name}: is a folder, not a file")
     folder = Path(output)
+    if not output:
+        raise UsageError("-o: expected a folder")
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"-o {output}: is not a folder")
     console = Console(stderr=True)
-    total = None if "-" in inputs else sum(os.path.getsize(name) for name in inputs)
+    are_files = all(Path(name).is_file() for name in inputs)  # a pipe has no size
+    total = sum(os.path.getsize(name) for name in inputs) if are_files else None
     columns = (TextColumn("packaging"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("", total=total)
@@ -35,16 +43,19 @@ def run(inputs: list[str], output: str, segment_duration: float, program: int | 
             program,
             lambda octets: progress.advance(task, octets),
         )
-    _report(console, result, folder)
+    for line in _report(result, folder):
+        print(line)
 
 
-def _report(console: Console, result: Result, folder: Path) -> None:
-    tracks = ", ".join(f"{name} ({codec})" for name, codec in result.tracks.items())
+def _report(result: Result, folder: Path) -> Iterator[str]:
+    """What was made: lines that a terminal may break, not we, so that paths can be copied."""
     seconds = result.duration_90k / TICKS_90K
     periods = f", {result.periods} periods" if result.periods > 1 else ""
-    console.print(f"{folder}: {tracks}; {seconds:.1f} s{periods}, {result.segments} segments", highlight=False)
+    segments = "1 segment" if result.segments == 1 else f"{result.segments} segments"
+    yield f"{folder}: {seconds:.1f} s{periods}, {segments}"
+    for name, codec in result.tracks.items():
+        yield f"  {name}: {codec}"
     for skipped in result.skipped:
-        console.print(f"  left out: PID {skipped.pid}, {skipped.codec}", highlight=False)
-    if result.faults:
-        faults = ", ".join(f"{count} × {name}" for name, count in sorted(result.faults.items()))
-        console.print(f"  damage in the input: {faults}", highlight=False)
+        yield f"  left out: PID {skipped.pid}, {skipped.codec}"
+    for name, count in sorted(result.faults.items()):
+        yield f"  damage in the input: {count} × {name}"

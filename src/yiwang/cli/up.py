@@ -20,21 +20,18 @@ def run(config: str | None, host: str, port: int, *, log_json: bool) -> None:
     if config is not None and not Path(config).is_file():
         raise UsageError(f"{config}: no such config file")
     loaded = load_config(Path(config)) if config is not None else None
-    sock = listen(host, port)
-    set_up_logging(as_json=log_json)
-    console = Console(stderr=True, highlight=False)
-    if loaded is not None and config is not None:
-        network = Network(loaded, config)
-    else:
-        network = _demo(console)
+    with listen(host, port) as sock:
+        set_up_logging(as_json=log_json)
+        console = Console(stderr=True, highlight=False)
+        network = Network(loaded, str(config)) if loaded is not None else _demo(console)
 
-    def ready(url: str) -> None:
-        console.print(f"[bold]一网 yiwang[/bold]  {len(network.channels)} services")
-        console.print(f"  TV      {url}\n  console {url}console\n  API     {url}api/docs")
+        def ready(url: str) -> None:
+            console.print(f"[bold]一网 yiwang[/bold]  {len(network.channels)} services")
+            console.print(f"  TV      {url}\n  console {url}console\n  API     {url}api/docs")
 
-    tune_process()
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(network, sock, ready))
+        tune_process()
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(serve(network, sock, ready))
 
 
 def _demo(console: Console) -> Network:

@@ -8,8 +8,8 @@ from yiwang.base.elementary import MARK_ALIGNED, MARK_DAMAGED, MARK_PES_START, M
 from yiwang.kernels.ts_scan import DROPPED, LOST, NO_PAYLOAD, PUSI, RANDOM_ACCESS, SCRAMBLED
 
 # state of one PID
-MODE, HEADER_FILL, REMAINING, PENDING_FLAGS = 0, 1, 2, 3
-N_STATE = 4
+MODE, HEADER_FILL, REMAINING, PENDING_FLAGS, IS_FULL = 0, 1, 2, 3, 4
+N_STATE = 5
 WAITING, IN_HEADER, IN_PAYLOAD = 0, 1, 2  # WAITING: nothing until the next payload_unit_start
 UNBOUNDED = -1
 HEADER_MAX = 9 + 255
@@ -18,6 +18,16 @@ HEADER_MAX = 9 + 255
 def new_state() -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     """State and header scratch of one PID."""
     return np.zeros(N_STATE, np.int64), np.zeros(HEADER_MAX, np.uint8)
+
+
+def is_cut(state: NDArray[np.int64]) -> bool:
+    """Tell whether a PES packet without a length, so of video, is not whole, should the stream end here.
+
+    Notes
+    -----
+    It is told by stuffing: only 1 in 184 PES packets ends with its transport packet.
+    """
+    return bool(state[MODE] == IN_PAYLOAD and state[REMAINING] == UNBOUNDED and state[IS_FULL])
 
 
 @njit(cache=True, nogil=True)
@@ -153,6 +163,7 @@ def gather_pes(
             marks[n_marks, 3] = state[PENDING_FLAGS]
             n_marks += 1
         if state[MODE] == IN_PAYLOAD:
+            state[IS_FULL] = payload_offsets[i] == 4
             n = 188 - at
             if state[REMAINING] != UNBOUNDED:
                 n = min(n, state[REMAINING])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from yiwang.base.elementary import Marks, Octets
+from yiwang.base.elementary import MARK_DAMAGED, Marks, Octets
 from yiwang.base.errors import WireError
 from yiwang.base.events import Fault
 from yiwang.kernels import pes_gather, ts_scan
@@ -151,7 +151,16 @@ class Demultiplexer:
 
     def flush(self) -> list[DemuxEvent]:
         """Take what is left when the stream ends."""
-        return self._take(self._sync.flush())
+        return self._take(self._sync.flush()) + self._cut_ends()
+
+    def _cut_ends(self) -> list[DemuxEvent]:
+        """Mark the streams whose last picture will not be whole; sound says so itself."""
+        mark = np.array([[0, -1, -1, MARK_DAMAGED]], np.int64)
+        return [
+            EsBlock(pid, mark[:0, 0].astype(np.uint8), mark)
+            for pid, (s, _) in self._pes.items()
+            if pes_gather.is_cut(s)
+        ]
 
     def drain_faults(self) -> list[Fault]:
         """Return the faults since the last call."""
@@ -207,13 +216,15 @@ class Demultiplexer:
         tables: list[int] = self._rows[:n_tables].tolist()
         while tables:
             row = tables.pop(0)
+            before = len(self._events)
             if not self._read_table(packets, row):
                 continue
             # the map changed: what lies before it belongs to the old one
-            events, self._events = self._events, []
+            changes = self._events[before:]
+            del self._events[before:]
             self._gather(packets, begin, row)
-            self._events += events
-            self._apply(events)
+            self._events += changes
+            self._apply(changes)
             begin = row
             tables = [i for i in range(row + 1, n) if self.pids[i] >= 0 and self._is_table[self.pids[i]]]
         self._gather(packets, begin, n)

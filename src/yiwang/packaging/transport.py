@@ -69,6 +69,7 @@ class TransportPackager:
         self._sdt: sdt_table.Sdt | None = None
         self._largest_block = LARGEST_LIVE_BLOCK_OCTETS if settings.live else SLICE_OCTETS
         self._octets_since_pat = 0
+        self._passed_by: list[bytes] = []  # blocks of a file since its PAT, while no programme could be chosen
         self._faults: list[Fault] = []
 
     @property
@@ -85,9 +86,28 @@ class TransportPackager:
         events = self._take(self.demultiplexer.feed(block), now_90k)
         if self.program_number is None and self.demultiplexer.pat is not None:
             before, self._octets_since_pat = self._octets_since_pat, self._octets_since_pat + len(block)
+            if before <= PATIENCE_OCTETS and not self.programme.settings.live:
+                self._passed_by.append(bytes(block))
             if before <= PATIENCE_OCTETS < self._octets_since_pat:
-                self.demultiplexer.reselect()
-                self._set_streams(now_90k)
+                events += self._lose_patience(now_90k)
+        elif self._passed_by:
+            self._passed_by = []
+        return events
+
+    def _lose_patience(self, now_90k: int) -> list[PackagerEvent]:
+        """Choose among the programmes whose PMT has come; of a file, read again what passed by meanwhile."""
+        self._octets_since_pat = PATIENCE_OCTETS + 1
+        self.demultiplexer.reselect()
+        self._set_streams(now_90k)
+        blocks, self._passed_by = self._passed_by, []
+        if self.program_number is None or not blocks or self.wanted is not None:
+            return []
+        self._faults += self.demultiplexer.drain_faults()
+        self.demultiplexer = Demultiplexer(self._select)
+        self.wanted = self.program_number
+        events = [event for block in blocks for event in self._take(self.demultiplexer.feed(block), now_90k)]
+        self.wanted = None
+        self.demultiplexer.drain_faults()  # they have been reported
         return events
 
     def begin_file(self, head: bytes | bytearray | memoryview | Octets) -> list[PackagerEvent]:
@@ -102,7 +122,8 @@ class TransportPackager:
         """Publish all that is left: the input has ended."""
         events = self._take(self.demultiplexer.flush(), now_90k)
         if self.program_number is None and self.demultiplexer.pat is not None:
-            self._octets_since_pat = PATIENCE_OCTETS + 1
+            events += self._lose_patience(now_90k)
+            events += self._take(self.demultiplexer.flush(), now_90k)
         return events + self.programme.flush(now_90k)
 
     def drain_faults(self) -> list[Fault]:

@@ -49,6 +49,7 @@ class FilePackager:
             PresentationSettings(segment_90k, part_90k=0, window_90k=None, live=False, keep_media=False)
         )
         self._parts: dict[str, list[bytes]] = {}
+        self._is_empty = True
         self.result = Result()
 
     def _init_name(self, track: str, octets: bytes) -> str:
@@ -64,6 +65,7 @@ class FilePackager:
             for n, block in enumerate(blocks):
                 if n == 0:
                     self._write(self._packager.begin_file(block))
+                    self._is_empty = False
                 self._write(self._packager.feed(block, 0))
                 self._count(self._packager.drain_faults())
         self._write(self._packager.flush(0))
@@ -110,19 +112,28 @@ class FilePackager:
 
     def _why_nothing(self) -> str:
         demultiplexer = self._packager.demultiplexer
+        if self._is_empty:
+            return "it is empty"
         if not demultiplexer.packet_counts.any():
             return "no MPEG transport stream in it: no run of sync bytes 0x47 at 188, 192 or 204 octets"
         if demultiplexer.pat is None:
             return "no PAT in the transport stream: it cannot be told which PIDs belong together"
-        if self._packager.program_number is None and self._packager.wanted is not None:
-            return f"no program {self._packager.wanted} in it"
+        numbers = [p.program_number for p in demultiplexer.pat.programs if p.program_number]
+        if self._packager.wanted is not None and self._packager.wanted not in numbers:
+            return f"no program {self._packager.wanted}; its PAT lists {_listed(numbers)}"
+        if not demultiplexer.pmts:
+            return f"no PMT in it; its PAT lists program {_listed(numbers)}"
         pids = list(self._packager.packaged_pids)
         if pids and not demultiplexer.packet_counts[pids].any():
-            return f"no packets of its streams: PID {', '.join(map(str, pids))}"
+            return f"no packets of its streams: PID {_listed(pids)}"
         if pids:
             return "its streams have no random access point with parameter sets and a PTS"
         skipped = ", ".join(sorted({s.codec for s in self._packager.skipped})) or "none"
         return f"no H.264 video or AAC audio in it; streams found: {skipped}"
+
+
+def _listed(numbers: list[int]) -> str:
+    return ", ".join(map(str, numbers)) or "none"
 
 
 def package_files(

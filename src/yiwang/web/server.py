@@ -33,26 +33,27 @@ def _is_news(record: logging.LogRecord) -> bool:
 
 def listen(host: str, port: int) -> socket.socket:
     """Bind the socket, dual stack for ``::``; UsageError, one line, when it cannot be had. Nobody is let in before `serve`."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     if host == "::" and not _has_ipv6():
-        host, family = "0.0.0.0", socket.AF_INET
+        host = "0.0.0.0"
+    if not 0 <= port <= 65535:
+        raise UsageError(f"--port {port}: expected 0 to 65535")
     try:
         address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        family = address[0]
-        sock = socket.socket(family, socket.SOCK_STREAM)
+    except (socket.gaierror, UnicodeError):
+        raise UsageError(f"--host {host}: not an address or name of this machine") from None
+    family = address[0]
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, VANISHED_MS)
         if family == socket.AF_INET6 and host == "::":
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         sock.bind(address[4])
-        sock.setblocking(False)
-    except socket.gaierror:
-        raise UsageError(f"--host {host}: not an address or name of this machine") from None
-    except OverflowError:
-        raise UsageError(f"--port {port}: expected 0 to 65535") from None
     except OSError as error:
+        sock.close()
         hint = "; is another yiwang running? choose another with --port" if error.errno == errno.EADDRINUSE else ""
         raise UsageError(f"cannot listen on {_authority(host, port)}: {os.strerror(error.errno or 0)}{hint}") from None
+    sock.setblocking(False)
     return sock
 
 
