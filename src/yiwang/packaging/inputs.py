@@ -185,12 +185,16 @@ class AudioInput:
             self._frames_since_pes += 1
             samples = self._frames_since_pes * au.config.samples_per_frame
             raw = self._pes_raw + rescale(samples, TICKS_90K, au.config.sampling_frequency)
-        self._follow(raw, reference, base, broken)
+        if broken or last is None or self.base != base:
+            self._follow(raw, reference, base, broken)
+        else:
+            self._odd_since = None
         self.last_raw = raw
         unit = Unit(au, raw, raw, -1)
-        self.queue.append((self.base, unit))
-        while abs(raw - self.queue[0][1].raw_pts) > AUDIO_QUEUE_90K and self.queue[0][0] == self.base:
-            self.queue.popleft()
+        queue = self.queue
+        queue.append((self.base, unit))
+        while abs(raw - queue[0][1].raw_pts) > AUDIO_QUEUE_90K and queue[0][0] == self.base:
+            queue.popleft()
             self.dropped += 1
         return unit, broken
 

@@ -76,6 +76,7 @@ class AudioOutput:
         self._frame = header.config.samples_per_frame
         self.writer = TrackWriter(header, rescale(part_90k, self._frequency, TICKS_90K), out)
         self._clock = AudioClock(self._frequency, self._frame)
+        self._longest_fill = rescale(LONGEST_FILL_90K, self._frequency, TICKS_90K)
         self._pending: tuple[bytes, int] | None = None
         self.number: int | None = None
 
@@ -88,7 +89,7 @@ class AudioOutput:
         if self._pending is not None:
             data, begin = self._pending
             duration = start - begin
-            if duration > rescale(LONGEST_FILL_90K, self._frequency, TICKS_90K):
+            if duration > self._longest_fill:
                 duration = self._frame
             self.writer.add(data, begin, duration, 0, True)
         if opens:

@@ -81,6 +81,7 @@ class OpenPeriod:
             watermark = self.video.watermark_90k
         for source, output in self._audio.items():
             queue = source.queue
+            config = output.writer.header.config
             while queue:
                 base, unit = queue[0]
                 if base is None or base > self.base:
@@ -93,7 +94,6 @@ class OpenPeriod:
                 queue.popleft()
                 if base < self.base or media < self.start:
                     continue
-                config = output.writer.header.config
                 if unit.au.config is not config and unit.au.config != config:
                     changed = True
                 elif not output.add(unit.au, media, self._segment_of(source, media)):
@@ -103,14 +103,17 @@ class OpenPeriod:
 
     def _segment_of(self, source: AudioInput, media_time: int) -> int:
         boundaries, at = self._boundaries, self._cursor[source]
-        while at + 1 < len(boundaries) and boundaries[at + 1][0] <= media_time:
-            at += 1
-        self._cursor[source] = at
+        if at + 1 < len(boundaries) and boundaries[at + 1][0] <= media_time:
+            while at + 1 < len(boundaries) and boundaries[at + 1][0] <= media_time:
+                at += 1
+            self._cursor[source] = at
         return boundaries[at][1]
 
     def _forget(self) -> None:
+        if len(self._boundaries) <= BOUNDARIES_KEPT:
+            return
         done = min(self._cursor.values(), default=len(self._boundaries) - 1)
-        if done > BOUNDARIES_KEPT:
+        if done:
             del self._boundaries[:done]
             self._cursor = {source: at - done for source, at in self._cursor.items()}
 

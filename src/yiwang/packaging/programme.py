@@ -435,10 +435,12 @@ class ProgrammePackager:
         if unit.au.sap_type == 0 and pts < period.start:
             return  # a leading picture: what it refers to came before the period
         video, config = period.video, unit.au.config
+        is_other_codec = config is not period.video_config and config != period.video_config
         if video is not None:
-            self._cut_in_empty_cell(video, dts)
-            video.resolve(dts)
-            if config is not period.video_config and config != period.video_config:
+            if video.pending_dts is not None:
+                self._cut_in_empty_cell(video, dts)
+                video.resolve(dts)
+            if is_other_codec:
                 self._end_when_possible("codec change")
         if unit.au.sap_type:
             number = self._next_number(pts)
@@ -449,7 +451,7 @@ class ProgrammePackager:
                     self._look_for_start(unit, now_90k)
                     return
                 self._begin_segment(pts, number)
-        if video is None or (config is not period.video_config and config != period.video_config):
+        if video is None or is_other_codec:
             return
         settled = dts > period.start  # leading pictures are behind; before, the next one may be dropped
         video.put(unit.au, dts, pts)
@@ -466,8 +468,11 @@ class ProgrammePackager:
         period = self._period
         if not self.settings.live or period is None or video.pending_dts is None:
             return
-        at, empty = video.pending_dts + period.shift, period.number + 1
-        if self.timeline.number_of(at) == empty and self.timeline.number_of(next_dts + period.shift) > empty:
+        empty = period.number + 1
+        if next_dts + period.shift < self.timeline.start_of(empty + 1):
+            return
+        at = video.pending_dts + period.shift
+        if self.timeline.number_of(at) == empty:
             self._begin_segment(at, empty)
 
     def _begin_segment(self, media_time: int, number: int) -> None:

@@ -69,6 +69,8 @@ class AdtsFramer(FrameSearch):
         super().__init__()
         self._configs: dict[tuple[int, int, int], CodecConfig] = {}  # by profile, frequency, channel_configuration
         self._program_config: ProgramConfigElement | None = None
+        # frames like the one before need no second look: one block, no error check, the same config
+        self._usual: tuple[bytes, int, CodecConfig] | None = None  # header octets 0..2, channel bits of octet 3
 
     def _header(self, octets: bytearray, at: int) -> tuple[int, int] | None:
         # a header's fixed part, but for protection_absent, private_bit, original_copy and home
@@ -79,11 +81,17 @@ class AdtsFramer(FrameSearch):
         return (bits >> 30 & 0x3F7, length) if length > HEADER_OCTETS else None
 
     def _access_units(self, frame: bytes) -> list[tuple[bytes, CodecConfig]]:
+        if self._usual is not None:
+            head, channels, config = self._usual
+            if frame[:3] == head and frame[3] & 0xC0 == channels and not frame[6] & 3:
+                return [(frame[HEADER_OCTETS:], config)]
         header = parse_adts_header(frame)
         if header is None:
             raise WireError(SOURCE, 0, "a frame longer than its header", f"{len(frame)} octets")
         blocks = _raw_data_blocks(frame, header)
         config = self._config(header, blocks[0])
+        if header.protection_absent and header.channel_configuration:
+            self._usual = frame[:3], frame[3] & 0xC0, config
         return [(block, config) for block in blocks]
 
     def _config(self, header: AdtsHeader, block: bytes) -> CodecConfig:
