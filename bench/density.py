@@ -64,7 +64,7 @@ def get(path: str) -> bytes:
         return answer.read()
 
 
-def run(count: int = 20, warm_up_s: int = 20, measure_s: int = 30, window: int = 20) -> Figures:
+def run(count: int = 20, warm_up_s: int = 30, measure_s: int = 30, window: int = 20) -> Figures:
     stream = stream_8_mbit()
     started: list[subprocess.Popen[bytes]] = []
     with tempfile.TemporaryDirectory() as name:

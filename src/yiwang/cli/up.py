@@ -9,10 +9,13 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn
 
 from yiwang.base.errors import UsageError
 from yiwang.cli.logging import set_up_logging
-from yiwang.cli.process_tuning import tune_process
+from yiwang.cli.process_tuning import let_go_of_compiler, tune_process
 from yiwang.services.network import Network
 from yiwang.store.config_file import load_config
 from yiwang.web.server import listen, serve
+
+KERNELS_LOADED_S = 30
+"""After so long the channels have asked for all the kernels they use."""
 
 
 def run(config: str | None, host: str, port: int, *, log_json: bool) -> None:
@@ -28,6 +31,7 @@ def run(config: str | None, host: str, port: int, *, log_json: bool) -> None:
         def ready(url: str) -> None:
             console.print(f"[bold]一网 yiwang[/bold]  {len(network.channels)} services")
             console.print(f"  TV      {url}\n  console {url}console\n  API     {url}api/docs")
+            asyncio.get_running_loop().call_later(KERNELS_LOADED_S, let_go_of_compiler)
 
         tune_process()
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

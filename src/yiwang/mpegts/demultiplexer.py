@@ -211,7 +211,7 @@ class Demultiplexer:
             self._rows,
         )
         self._cc_errors_total += n_cc_errors
-        self._quiet = self._quiet and not (n_cc_errors or n_tables or n_dropped)
+        self._quiet = self._quiet and not (n_cc_errors or n_dropped)
         begin = 0
         tables: list[int] = self._rows[:n_tables].tolist()
         while tables:
@@ -263,7 +263,7 @@ class Demultiplexer:
         start, lost = bool(flags & ts_scan.PUSI), bool(flags & ts_scan.LOST)
         if start and not lost and payload == self._repeated.get(pid):
             return False  # tables come again and again, mostly in one packet
-        changed = False
+        self._quiet = changed = False
         assembler = self._assemblers[pid]
         sections = assembler.feed(payload, start, lost)
         self._repeated[pid] = payload if start and assembler.is_idle else None

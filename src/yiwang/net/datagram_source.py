@@ -6,6 +6,7 @@ octets to the kernel, whose buffer is larger, and what the kernel has no room fo
 
 import asyncio
 import errno
+import mmap
 import socket
 import sys
 
@@ -29,8 +30,9 @@ class UdpSource:
         self._spec = spec
         self._pump = pump
         self._sock: socket.socket | None = None
-        self._filling = memoryview(bytearray(LARGEST_BLOCK_OCTETS))
-        self._reading = memoryview(bytearray(LARGEST_BLOCK_OCTETS))
+        # of the kernel, not of the heap: only what a channel really fills is ever there
+        self._filling = memoryview(mmap.mmap(-1, LARGEST_BLOCK_OCTETS))
+        self._reading = memoryview(mmap.mmap(-1, LARGEST_BLOCK_OCTETS))
         self._filled = 0
         self._arrived = asyncio.Event()
         self._error: OSError | None = None

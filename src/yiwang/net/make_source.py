@@ -4,7 +4,6 @@ from typing import assert_never
 
 from yiwang.net.datagram_source import RtpSource, UdpSource
 from yiwang.net.file_source import FileSource
-from yiwang.net.http_source import HttpSource
 from yiwang.net.pump import Pump
 from yiwang.net.source import Source
 from yiwang.net.source_url import DatagramSpec, FileSpec, HttpSpec, SourceSpec, SrtSpec, StdinSpec
@@ -26,6 +25,8 @@ def make_source(spec: SourceSpec, pump: Pump) -> Source:
         case SrtSpec():
             return SrtSource(spec)
         case HttpSpec():
+            from yiwang.net.http_source import HttpSource  # its client is 4 MB that most nodes never need
+
             return HttpSource(spec)
         case FileSpec():
             return FileSource(spec)
