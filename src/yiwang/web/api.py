@@ -48,7 +48,7 @@ def make_api(network: Network, stopping: asyncio.Event) -> FastAPI:
         title="yiwang",
         version=__version__,
         description="A TV network in software.",
-        docs_url="/api/docs",
+        docs_url=None,  # FastAPI's own page loads its script from another host
         openapi_url="/api/openapi.json",
         redoc_url=None,
     )
@@ -166,7 +166,7 @@ def _add_pages(app: FastAPI) -> None:
 
         return get  # type: ignore[return-value]
 
-    for path, name in (("/", "index.html"), ("/console", "console.html")):
+    for path, name in (("/", "index.html"), ("/console", "console.html"), ("/api/docs", "api.html")):
         app.api_route(path, methods=["GET", "HEAD"], include_in_schema=False)(page(name))
     if STATIC.is_dir():
         app.mount("/", _Immutable(directory=STATIC))

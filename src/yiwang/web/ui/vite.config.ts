@@ -12,7 +12,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 800, // Shaka Player is 700 kB and has a file of its own
     rolldownOptions: {
-      input: { tv: 'index.html', console: 'console.html' },
+      input: { tv: 'index.html', console: 'console.html', api: 'api.html' },
       output: {
         codeSplitting: { groups: [{ name: 'shaka', test: /shaka-player/ }] },
       },

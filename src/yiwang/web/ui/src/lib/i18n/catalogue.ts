@@ -152,6 +152,12 @@ export const CATALOGUE = {
   reason: { zh: '原因', en: 'Reason' },
   notKnown: { zh: '—', en: '—' },
   switchLanguage: { zh: 'English', en: '中文' },
+  apiTitle: { zh: '接口', en: 'API' },
+  apiLoading: { zh: '正在读取……', en: 'Loading…' },
+  apiTry: { zh: '打开', en: 'Open' },
+  apiRecords: { zh: '数据结构', en: 'Records' },
+  apiFailed: { zh: '读取接口说明失败（{reason}）', en: 'The description could not be loaded ({reason}).' },
+  apiAgain: { zh: '重试', en: 'Try again' },
 } as const satisfies Record<string, Record<Language, string>>
 
 export type TextKey = keyof typeof CATALOGUE
