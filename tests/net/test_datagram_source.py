@@ -177,6 +177,20 @@ async def test_rtp_comes_in_order_without_its_headers(segment: bool) -> None:
     await source.close()
 
 
+@pytest.mark.parametrize(("first", "names"), [(rtp(1, ts_octets(7)), ["rtp_in_udp"]), (ts_octets(7), [])])
+async def test_rtp_where_the_config_says_udp_is_told_once(first: bytes, names: list[str]) -> None:
+    port = free_port()
+    source = make_source(parse_source_url(f"udp://127.0.0.1:{port}"), Pump(tick_ms=5))
+    await source.open()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        for datagram in (first, first):
+            sock.sendto(datagram, ("127.0.0.1", port))
+    await read_all(source, 2 * len(first))
+    assert [fault.name for fault in source.drain_faults()] == names
+    assert source.drain_faults() == []
+    await source.close()
+
+
 async def test_source_specific_multicast_keeps_other_senders_out() -> None:
     port = free_port()
     pump = Pump(tick_ms=5)

@@ -18,6 +18,9 @@ from yiwang.net.rtp_reorder import RtpReorder
 from yiwang.net.source import LARGEST_BLOCK_OCTETS, Block, SourceError
 from yiwang.net.source_url import DatagramSpec
 
+RTP_HEADER = 12
+RTP_PAYLOAD_TYPE_MP2T = 33  # RFC 3551 Table 5
+
 _PASSING_ERRORS = frozenset({errno.EINTR, errno.ECONNREFUSED, errno.ENOBUFS, errno.ENOMEM})
 
 
@@ -37,6 +40,8 @@ class UdpSource:
         self._arrived = asyncio.Event()
         self._error: OSError | None = None
         self._drops_told = 0
+        self._knows_payload = False
+        self._faults: list[Fault] = []
 
     async def open(self) -> None:
         """Open, bind and join. Raises :class:`SourceError`."""
@@ -61,17 +66,19 @@ class UdpSource:
         self._pump.remove(self._drain)
         if self._sock is not None:
             self._sock.close()
-        self._sock, self._error, self._filled, self._drops_told = None, None, 0, 0
+        self._sock, self._error, self._filled, self._drops_told, self._knows_payload = None, None, 0, 0, False
 
     def drain_faults(self) -> list[Fault]:
-        """Return ``socket_overflow``: datagrams the kernel had no room for since the last call."""
+        """Return ``socket_overflow``: datagrams the kernel had no room for since the last call; ``rtp_in_udp``."""
+        faults, self._faults = self._faults, []
         if self._sock is None:
-            return []
+            return faults
         drops = dropped_datagrams(self._sock)
         new, self._drops_told = (drops - self._drops_told) & 0xFFFF_FFFF, drops
-        if not new:
-            return []
-        return [Fault("socket_overflow", new, detail=f"{new} datagrams came faster than they were read and are lost")]
+        if new:
+            detail = f"{new} datagrams came faster than they were read and are lost"
+            faults.append(Fault("socket_overflow", new, detail=detail))
+        return faults
 
     def _drain(self) -> None:
         assert self._sock is not None  # it leaves the pump before it is closed
@@ -93,7 +100,17 @@ class UdpSource:
     def _receive(self, sock: socket.socket) -> None:
         """Take datagrams while there is room; BlockingIOError ends it."""
         while self._filled + LARGEST_DATAGRAM <= len(self._filling):
-            self._filled += sock.recv_into(self._filling[self._filled :])
+            n = sock.recv_into(self._filling[self._filled :])
+            if not self._knows_payload:
+                self._look_for_rtp(self._filling[self._filled : self._filled + n])
+            self._filled += n
+
+    def _look_for_rtp(self, datagram: memoryview) -> None:
+        """Say so once when the source sends RTP: as bare octets its headers are garbage between the packets."""
+        self._knows_payload = True
+        is_rtp = len(datagram) > RTP_HEADER and datagram[0] >> 6 == 2 and datagram[1] & 0x7F == RTP_PAYLOAD_TYPE_MP2T
+        if is_rtp and datagram[RTP_HEADER] == 0x47:
+            self._faults.append(Fault("rtp_in_udp", detail="the datagrams are RTP: write rtp:// instead of udp://"))
 
     def _finish(self) -> None:
         """Do what must be done at each tick, datagrams or not."""
