@@ -99,7 +99,7 @@ PCR_ROW = RING_PCRS + RING
 PCRS = SECTION_TIMER + MAX_SECTION_SLOTS
 N_STATE = PCRS + MAX_PCR_SLOTS * PCR_ROW
 
-CONSTANT_RATE = 64
+CONSTANT_RATE = 256
 """The accuracy is told where the rate between nine PCRs in a row is the same to one part in so many."""
 
 DONE = -1
