@@ -121,7 +121,7 @@ class SlowMonitor:
 
     # -- what happens
 
-    def take(self, at: int, packet: bytes, row: dict) -> None:
+    def take(self, at: int, packet: bytes, row: dict) -> None:  # noqa: C901, PLR0912
         self.pids.append(-1)
         if packet[0] != 0x47:
             self.counts["sync_byte_error"] += 1
@@ -204,10 +204,10 @@ class SlowMonitor:
 
     def section(self, at: int, pid: int, octets: bytes) -> None:
         table_id, is_long = octets[0], octets[1] >> 7 == 1
-        if is_long or table_id == 0x73:
-            if len(octets) < (12 if is_long else 7) or crc32(octets):
-                self.counts["crc_error"] += 1
-                return
+        has_crc = is_long or table_id == 0x73
+        if has_crc and (len(octets) < (12 if is_long else 7) or crc32(octets)):
+            self.counts["crc_error"] += 1
+            return
         number = octets[6] if is_long else None
         names = {
             0x10: ({0x40: "NIT actual", 0x41: "NIT other", 0x72: ""}, "nit_actual_error"),
@@ -229,7 +229,7 @@ class SlowMonitor:
         if pid in (0, 1) and table_id != pid:
             self.counts["cat_error" if pid else "pat_error_2"] += 1
             return
-        if pid not in (0, 1) and table_id != 2 or not is_long:
+        if (pid not in (0, 1) and table_id != 2) or not is_long:
             return
         what = {0: ("PAT", 0), 1: ("CAT", 0)}.get(pid, ("PMT", pid))
         self.events[what].append((at, "occurs"))
@@ -255,7 +255,7 @@ class SlowMonitor:
         self.published[key] = whole
         self.read(at, pid, octets[0], key[2], [section[8:-4] for section in whole])
 
-    def read(self, at: int, pid: int, table_id: int, extension: int, bodies: list[bytes]) -> None:
+    def read(self, at: int, pid: int, table_id: int, extension: int, bodies: list[bytes]) -> None:  # noqa: C901, PLR0912
         old = self.map
         new = Map(dict(old.pmt_pids), old.network_pid, dict(old.pmts), set(old.emm_pids))
         if table_id == 0:

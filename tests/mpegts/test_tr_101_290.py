@@ -111,7 +111,10 @@ def test_a_stream_without_a_fault_has_none():
         counts = compare(on_air(12, first_pcr, frozenset({"SDT", "NIT"})))
         assert counts == {}
     counts = compare(on_air(12))
-    assert counts == {"eit_actual_error": 10, "si_repetition_error": 10}  # it has SI, so it should have EIT: 2 x 5 x 2 s
+    assert counts == {
+        "eit_actual_error": 10,
+        "si_repetition_error": 10,
+    }  # it has SI, so it should have EIT: 2 x 5 x 2 s
 
 
 def test_bit_rates_are_those_of_the_packets():
@@ -201,6 +204,30 @@ def test_sync_that_is_lost_is_told_and_breaks_the_places(captures: Path):
     assert compare(one_wrong)["sync_byte_error"] == 1
 
 
+@settings(max_examples=60)
+@given(st.integers(0, PCR_WRAP - 1), st.lists(st.integers(1, 2 * 27_000_000), min_size=1, max_size=50))
+def test_a_clock_runs_on_over_the_wrap(first: int, steps: list[int]):
+    w, pcr = Writer(), first
+    w.pcr(VIDEO, first)
+    for step in steps:
+        pcr += step
+        w.packets += [NULL] * 9
+        w.pcr(VIDEO, pcr % PCR_WRAP)
+    (clock,) = watched(w.to_bytes()).pcrs()
+    assert (clock.clock_27m, clock.clock_packets, clock.jumps) == (sum(steps), 10 * len(steps), 0)
+    assert clock.over_100_ms == sum(step > 2_700_000 for step in steps)
+
+
+@pytest.mark.parametrize(("announced", "jumps"), [(True, 0), (False, 1)])
+def test_a_jump_measures_no_time_and_is_a_fault_unless_announced(announced: bool, jumps: int):
+    w = Writer()
+    for pcr in (0, 1000, 500 * 27_000_000, 500 * 27_000_000, 500 * 27_000_000 + 1000):  # said twice is no jump
+        w.pcr(VIDEO, pcr)
+    w.packets[2] = w.packets[2][:5] + bytes((0x10 | announced << 7,)) + w.packets[2][6:]
+    (clock,) = watched(w.to_bytes()).pcrs()
+    assert (clock.clock_27m, clock.clock_packets, clock.jumps) == (2000, 3, jumps)
+
+
 def test_every_indicator_has_its_clause_and_its_place_in_the_kernel():
     from yiwang.kernels import tr_101_290 as kernel
 
@@ -236,9 +263,11 @@ def with_pcr(packet: bytes, pcr_27m: int) -> bytes:
     return packet[:6] + (base << 15 | 0x7E00 | extension).to_bytes(6, "big") + packet[12:]
 
 
-def damage(packets: list[bytes], draw) -> list[bytes]:
+def damage(packets: list[bytes], draw) -> list[bytes]:  # noqa: C901, PLR0912
     """Do one bad thing to a stream."""
-    kind = draw(st.sampled_from(["lose", "burst", "flip", "repeat", "jitter", "strip", "scramble", "jump", "transport", "swap"]))
+    kind = draw(
+        st.sampled_from(["lose", "burst", "flip", "repeat", "jitter", "strip", "scramble", "jump", "transport", "swap"])
+    )
     at = draw(st.integers(0, len(packets) - 1))
     pid = draw(st.sampled_from([0, 1, 0x10, 0x100, 0x200, VIDEO, SOUND, EMM, ECM, 0x201]))
     to = at + draw(st.integers(1, 900))

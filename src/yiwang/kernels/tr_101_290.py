@@ -302,7 +302,7 @@ def _take_pcr(state: NDArray[np.int64], pid: int, pcr: int, is_announced: bool) 
     # the clock of everything else
     if state[REFERENCE] == slot:
         if is_continued:
-            _close_interval(state, step)
+            _close_interval(state, int(step))
         else:
             _begin_time_base(state, slot)
     elif state[REFERENCE] < 0:
@@ -354,7 +354,7 @@ def _take_section(state: NDArray[np.int64], slot: int, section: NDArray[np.uint8
         if is_long:
             _occurs(state, state[SECTION_TIMER + slot])
     else:
-        _take_si_section(state, pid, table_id, number)
+        _take_si_section(state, pid, int(table_id), int(number))
         return False
     if is_long:
         state[SECTION_CRC + slot] = crc
@@ -550,7 +550,7 @@ def measure(
         state[COUNTS + pid] = count + 1
         if count == 0:
             state[POSITION] = origin + i
-            _begin_pid(state, pid)
+            _begin_pid(state, int(pid))
         if flag & UNUSABLE:
             continue
         role = state[ROLES + pid]
@@ -563,9 +563,9 @@ def measure(
         if flag & (LOST | SCRAMBLED) and role & TABLE:
             state[SECTION_IS_OPEN + state[SECTION_SLOTS + pid]] = 0
         if pcrs[i] >= 0:
-            _take_pcr(state, pid, pcrs[i], flag & DISCONTINUITY != 0)
+            _take_pcr(state, int(pid), pcrs[i], flag & DISCONTINUITY != 0)
         if flag & SCRAMBLED:
-            _take_scrambled(state, pid, role)
+            _take_scrambled(state, int(pid), role)
         elif role & (TABLE | TIMED) and not flag & DROPPED and payload_offsets[i] < NO_PAYLOAD:
             payload = packets[i, np.int64(payload_offsets[i]) :]
             if role & TABLE:

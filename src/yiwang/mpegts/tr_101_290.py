@@ -67,7 +67,9 @@ INDICATORS = (
     Indicator(2, "2.4", "pcr_accuracy_error", "a PCR is more than 500 ns from its place at a constant rate"),
     Indicator(2, "2.5", "pts_error", "no PTS of sound or picture for 700 ms"),
     Indicator(2, "2.6", "cat_error", "scrambled packets, and no CAT for 2 s; another table on PID 1"),
-    Indicator(3, "3.1.a", "nit_actual_error", "no NIT of this network for 10 s; a table on PID 0x10 that is none of its"),
+    Indicator(
+        3, "3.1.a", "nit_actual_error", "no NIT of this network for 10 s; a table on PID 0x10 that is none of its"
+    ),
     Indicator(3, "3.1.b", "nit_other_error", "a NIT of another network has not come again for 10 s"),
     Indicator(3, "3.2", "si_repetition_error", "an SI table is later than its limit (all of 3.1 to 3.8, BAT, TOT)"),
     Indicator(3, "3.4", "unreferenced_pid", "a PID that no table refers to"),
