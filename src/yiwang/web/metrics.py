@@ -1,6 +1,7 @@
 """`/metrics`: the channels' counters in Prometheus' words, read when asked."""
 
 from collections.abc import Iterator
+from math import nan
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -77,9 +78,8 @@ class ChannelCollector(Collector):
             for pcr in monitor.pcrs():
                 label = [service_id, str(pcr.pid)]
                 interval.add_metric(label, pcr.longest_interval_27m / TICKS_27M)
-                if pcr.accuracy_ns is not None and pcr.jitter_ns is not None:
-                    accuracy.add_metric(label, pcr.accuracy_ns / 1e9)
-                    jitter.add_metric(label, pcr.jitter_ns / 1e9)
+                accuracy.add_metric(label, nan if pcr.accuracy_ns is None else pcr.accuracy_ns / 1e9)
+                jitter.add_metric(label, nan if pcr.jitter_ns is None else pcr.jitter_ns / 1e9)
         yield from (errors, rate, interval, accuracy, jitter)
 
 
