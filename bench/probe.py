@@ -12,7 +12,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bench.streams import multiplex_50_mbit, stream_8_mbit
+from bench.streams import FOLDER, multiplex_50_mbit, stream_8_mbit
 from yiwang.mpegts.demultiplexer import Demultiplexer
 from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.packaging.programme import Settings
@@ -41,9 +41,11 @@ class Figures:
 
 
 def cpu_of(command: list[str]) -> float:
-    """Processor seconds of a command."""
+    """Processor seconds of a command; Python keeps its bytecode, as it does where it is installed."""
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(FOLDER / "pycache")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     before = os.times()
-    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True, env=environment)
     after = os.times()
     return after.children_user + after.children_system - before.children_user - before.children_system
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.services.hand_fed import PACKAGING, Feeder, feeder, network
+from tests.services.hand_fed import PACKAGING, Feeder, feeder, network, stream
 from tests.web.asgi import Served, served
 from yiwang import __version__
 from yiwang.base.events import Fault

@@ -15,8 +15,6 @@ from rich.table import Table
 
 from yiwang.base.errors import UsageError, WorkError
 from yiwang.net.file_source import read_blocks
-from yiwang.net.make_source import make_source
-from yiwang.net.pump import Pump
 from yiwang.net.source_url import FileSpec, SourceSpec, StdinSpec, parse_source_url
 from yiwang.services.probe import Probe
 from yiwang.services.probe_report import ProgramReport, Report, StreamReport, Tr101290Report
@@ -77,6 +75,9 @@ def _read(spec: FileSpec | StdinSpec, probe: Probe) -> None:
 
 async def _watch(spec: SourceSpec, probe: Probe, duration_s: float) -> None:
     """Take what a live source sends for ``duration_s``, counted from its first octets where these are late."""
+    from yiwang.net.make_source import make_source  # with the HTTP client, which files do not need
+    from yiwang.net.pump import Pump
+
     source = make_source(spec, Pump())
     await source.open()
     try:
