@@ -46,7 +46,7 @@ def multiplex_50_mbit(minutes: int = 2) -> Path:
         return path
     one, new = stream_8_mbit(), path.with_suffix(".new.ts")
     command = ["ffmpeg", "-v", "error", "-y", "-stream_loop", str(3 * minutes - 1), "-i", str(one)]
-    for n in range(6):
+    for _ in range(6):
         command += ["-map", "0:v", "-map", "0:a"]
     for n in range(6):
         command += ["-program", f"title=bench{n}:program_num={n + 1}:st={2 * n}:st={2 * n + 1}"]
