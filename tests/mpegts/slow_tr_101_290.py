@@ -379,6 +379,11 @@ class SlowMonitor:
         raise AssertionError("no time")
 
     def intervals(self) -> None:
+        self.scrambled_times = [0]  # ends of the PCR intervals that have scrambled packets
+        for base in self.bases:
+            for (p0, _), (p1, t1) in zip(base[:-1], base[1:], strict=True):
+                if any(p0 <= s < p1 for s in self.scrambled):
+                    self.scrambled_times.append(t1)
         for (what, pid), events in self.events.items():
             indicators, limit = LIMITS[what]
             ticks = int(limit * SECOND)
@@ -397,7 +402,7 @@ class SlowMonitor:
             stops = [k for k, (_, e) in enumerate(inside) if e == "stop"]
             if stops:  # nothing is told of what is no longer wanted when its time is known
                 inside, last = inside[stops[-1] + 1 :], None
-            if what == "CAT" and not any(p0 <= s < p1 for s in self.scrambled):
+            if what == "CAT" and not any(t1 - SECOND // 2 <= t <= t1 for t in self.scrambled_times):
                 last = t1 if last is not None or inside else None
                 continue
             for at, event in inside:

@@ -46,20 +46,22 @@ def on_air(seconds: float, first_pcr: int = 0, without: frozenset[str] = frozens
         "PMT 2": (0x200, Pmt(2, 0x201, (), (PmtStream(0x1B, 0x201),)).to_sections(), 0.1),
         "CAT": (1, Cat((Descriptor.of(CaDescriptor(0x4AF4, EMM)),)).to_sections(), 0.5),
         "NIT": (0x10, Nit(0x40, (), ()).to_sections(), 5),
-        "SDT": (0x11, Sdt(7, 9, (service(1, "一"), service(2, "二"))).to_sections(), 1),
+        "SDT": (0x11, Sdt(7, 9, (service(1, "一" * 40), service(2, "二" * 40))).to_sections(), 1),
     }
     due = {name: 0.0 for name in tables if name not in without}
     while len(w.packets) < seconds * PACKETS_A_SECOND:
         n = len(w.packets)
         now = n / PACKETS_A_SECOND
-        late = next((name for name, when in due.items() if when <= now), None)
+        late = next((name for name, when in due.items() if when <= now and (name, n % PCR_EVERY) != ("SDT", 4)), None)
         if n % PCR_EVERY == 0:
             w.pcr(VIDEO, (first_pcr + n * TICKS) % PCR_WRAP)
         elif n % PCR_EVERY == 1:
             w.pcr(0x201, (first_pcr + 12345 + n * TICKS) % PCR_WRAP)
         elif late:
             pid, sections, every = tables[late]
-            w.sections(pid, sections)
+            octets = b"\0" + sections[0].to_bytes()
+            for at in range(0, len(octets), 184):  # the SDT takes two
+                w.payload(pid, octets[at : at + 184], start=at == 0)
             due[late] += every
         elif n % 20 == 3:
             w.payload(VIDEO, pes(int(now * 90_000)), start=True)
@@ -140,6 +142,36 @@ def test_what_stays_away_is_counted_once_for_every_limit(gone, name, expected):
     left = [p if n < begin or not gone(pid_of(p)) else NULL for n, p in enumerate(packets)]
     counts = compare(left)
     assert abs(counts[name] - expected) <= 1
+
+
+@pytest.mark.parametrize(("gap_ms", "late"), [(500, 0), (501, 1), (1000, 1), (1001, 2), (1500, 2), (1501, 3)])
+def test_a_limit_is_late_when_it_is_over_and_counts_once_for_each(gap_ms: int, late: int):
+    w, pat = Writer(), Pat(7, ()).to_sections()
+    for ms in range(2000):
+        if ms % 25 == 0:
+            w.pcr(VIDEO, ms * 27_000)
+        elif ms in (26, 26 + gap_ms) or (ms > 26 + gap_ms and ms % 100 == 51):
+            w.sections(0, pat)
+        else:
+            w.packets.append(NULL)
+    assert compare(w.packets) == ({"pat_error_2": late} if late else {})
+
+
+def test_a_cat_is_missed_only_beside_scrambled_packets():
+    packets = on_air(8, without=frozenset({"SDT", "NIT", "CAT"}))
+    scrambled = [p[:3] + bytes((p[3] | 0x80,)) + p[4:] if pid_of(p) == SOUND else p for p in packets]
+    for a_second, errors in ((1, 0), (8, 3)):
+        until = a_second * PACKETS_A_SECOND
+        counts = compare(scrambled[:until] + packets[until:])
+        assert counts.pop("unreferenced_pid") == 1  # without a CAT nobody refers to the EMMs
+        assert counts.get("cat_error", 0) == errors
+        assert "pts_error" not in counts  # of what is scrambled it cannot be known
+
+
+def test_a_pid_is_not_judged_in_the_second_in_which_the_tables_change():
+    packets = on_air(6, without=frozenset({"SDT", "NIT", "CAT"}))  # nobody refers to the EMMs
+    assert compare(packets) == {"unreferenced_pid": 1}
+    assert compare([p if n < PACKETS_A_SECOND or pid_of(p) != EMM else NULL for n, p in enumerate(packets)]) == {}
 
 
 def test_nothing_is_late_before_there_is_a_time():

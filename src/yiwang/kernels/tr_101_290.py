@@ -49,7 +49,7 @@ TABLE, TIMED, PCR_PID, REFERENCED = 1, 2, 4, 8
 _AT = 10 * N_PIDS
 POSITION, N_USED, GENERATION, TIME, REFERENCE, REFERENCE_POSITION, REFERENCE_STEPS = range(_AT, _AT + 7)
 WINDOW_TIME, IS_MAP_WHOLE, IS_MAP_NEW, HAS_SCRAMBLED, N_TIMERS, N_PCR_SLOTS = range(_AT + 7, _AT + 13)
-PENDING_SLOT, PENDING_IS_TAIL, CHANGED_LENGTH, HAS_SI, MEASURED_TICKS = range(_AT + 13, _AT + 18)
+PENDING_SLOT, PENDING_IS_TAIL, CHANGED_LENGTH, HAS_SI, MEASURED_TICKS, SCRAMBLED_TIME = range(_AT + 13, _AT + 19)
 INDICATORS = _AT + 20
 
 # timers: what must occur again within a limit; struct of arrays
@@ -150,6 +150,9 @@ def _close_interval(state: NDArray[np.int64], step: int) -> None:
     begin, packets = state[REFERENCE_POSITION], state[POSITION] - state[REFERENCE_POSITION]
     time = state[TIME]
     now = time + step
+    if state[HAS_SCRAMBLED]:
+        state[HAS_SCRAMBLED] = 0
+        state[SCRAMBLED_TIME] = now
     for timer in range(state[N_TIMERS]):
         if state[TIMER_STATE + timer] == STOPPED:
             continue
@@ -159,7 +162,7 @@ def _close_interval(state: NDArray[np.int64], step: int) -> None:
                 state[TIMER_COUNT + timer] = state[COUNTS + pid]
                 state[TIMER_LAST + timer] = now
                 state[TIMER_STATE + timer] = RUNNING
-        elif timer == CAT_TIMER and not state[HAS_SCRAMBLED]:
+        elif timer == CAT_TIMER and now - state[SCRAMBLED_TIME] > LARGEST_STEP:  # nothing that needs it
             state[TIMER_FIRST_POSITION + timer] = -1
             state[TIMER_STATE + timer] = RUNNING
             state[TIMER_LAST + timer] = now
@@ -170,7 +173,6 @@ def _close_interval(state: NDArray[np.int64], step: int) -> None:
             state[TIMER_STATE + timer] = RUNNING
             state[TIMER_FIRST_POSITION + timer] = -1
         _count_late(state, timer, now)
-    state[HAS_SCRAMBLED] = 0
     state[TIME] = now
     state[MEASURED_TICKS] += step
     state[REFERENCE_POSITION] = state[POSITION]
