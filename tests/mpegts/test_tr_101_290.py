@@ -46,13 +46,13 @@ def on_air(seconds: float, first_pcr: int = 0, without: frozenset[str] = frozens
         "PMT 2": (0x200, Pmt(2, 0x201, (), (PmtStream(0x1B, 0x201),)).to_sections(), 0.1),
         "CAT": (1, Cat((Descriptor.of(CaDescriptor(0x4AF4, EMM)),)).to_sections(), 0.5),
         "NIT": (0x10, Nit(0x40, (), ()).to_sections(), 5),
-        "SDT": (0x11, Sdt(7, 9, (service(1, "一" * 40), service(2, "二" * 40))).to_sections(), 1),
+        "SDT": (0x11, Sdt(7, 9, (service(1, "一" * 60), service(2, "二" * 60))).to_sections(), 1),
     }
     due = {name: 0.0 for name in tables if name not in without}
     while len(w.packets) < seconds * PACKETS_A_SECOND:
         n = len(w.packets)
         now = n / PACKETS_A_SECOND
-        late = next((name for name, when in due.items() if when <= now and (name, n % PCR_EVERY) != ("SDT", 4)), None)
+        late = next((name for name, when in due.items() if when <= now and (name != "SDT" or n % PCR_EVERY == 2)), None)
         if n % PCR_EVERY == 0:
             w.pcr(VIDEO, (first_pcr + n * TICKS) % PCR_WRAP)
         elif n % PCR_EVERY == 1:
@@ -60,7 +60,7 @@ def on_air(seconds: float, first_pcr: int = 0, without: frozenset[str] = frozens
         elif late:
             pid, sections, every = tables[late]
             octets = b"\0" + sections[0].to_bytes()
-            for at in range(0, len(octets), 184):  # the SDT takes two
+            for at in range(0, len(octets), 184):  # the SDT takes three
                 w.payload(pid, octets[at : at + 184], start=at == 0)
             due[late] += every
         elif n % 20 == 3:
@@ -120,7 +120,7 @@ def test_a_stream_without_a_fault_has_none():
 
 
 def test_bit_rates_are_those_of_the_packets():
-    monitor = watched(b"".join(on_air(3)))
+    monitor = watched(b"".join(on_air(3, without=frozenset({"SDT", "NIT", "CAT"}))))
     rates = monitor.bit_rates()
     assert sum(rates.values()) == pytest.approx(PACKETS_A_SECOND * 1504, abs=20)
     assert rates[EMM] == rates[ECM] == 10 * 1504
@@ -142,6 +142,38 @@ def test_what_stays_away_is_counted_once_for_every_limit(gone, name, expected):
     left = [p if n < begin or not gone(pid_of(p)) else NULL for n, p in enumerate(packets)]
     counts = compare(left)
     assert abs(counts[name] - expected) <= 1
+
+
+def test_a_section_whose_middle_is_lost_is_no_section_and_no_crc_error():
+    packets = on_air(5)
+    first, middle, last, *_ = (n for n, p in enumerate(packets) if pid_of(p) == 0x11 and n > PACKETS_A_SECOND)
+    assert (middle, last) == (first + 1, first + 2)
+    del packets[middle]
+    counts = compare(packets)
+    assert counts["continuity_count_error"] == 1
+    assert "crc_error" not in counts
+
+
+def test_a_bit_error_in_a_section_is_a_crc_error():
+    packets = on_air(3)
+    at = next(n for n, p in enumerate(packets) if pid_of(p) == 0x11)
+    packets[at] = packets[at][:100] + bytes((packets[at][100] ^ 1,)) + packets[at][101:]
+    assert compare(packets)["crc_error"] == 1
+
+
+def test_forty_programmes_are_all_watched():
+    w = Writer()
+    w.sections(0, Pat(1, tuple(PatProgram(n, 0x400 + n) for n in range(1, 41))).to_sections())
+    for n in range(200):
+        if n % 5 == 0:
+            w.pcr(VIDEO, n * TICKS)
+        elif n % 5 == 1:
+            w.sections(0, Pat(1, tuple(PatProgram(k, 0x400 + k) for k in range(1, 41))).to_sections())
+        else:
+            number = 1 + (n // 5 * 3 + n % 5 - 2) % 40
+            w.sections(0x400 + number, Pmt(number, 0x1FFF, (), ()).to_sections())
+    assert compare(w.packets) == {}
+    assert compare([p for p in w.packets if pid_of(p) != 0x401]) == {"pmt_error_2": 1}
 
 
 @pytest.mark.parametrize(("gap_ms", "late"), [(500, 0), (501, 1), (1000, 1), (1001, 2), (1500, 2), (1501, 3)])

@@ -75,6 +75,7 @@ SI_TIMERS = (NIT_TIMER, SDT_TIMER, EIT_PRESENT_TIMER, EIT_FOLLOWING_TIMER, TDT_T
 
 # section slots: PID, fill, start, CRC of the last, timer of a PMT
 MAX_SECTION_SLOTS = 128
+FIRST_SECTION_SLOTS = 16  # the caller gives more rows when it uses more
 SECTION_ROOM = 4096 + 2 * 184
 SECTION_PID = TIMER_COUNT + MAX_TIMERS
 SECTION_START = SECTION_PID + MAX_SECTION_SLOTS
@@ -106,13 +107,13 @@ DONE = -1
 
 
 def new_state() -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """State of one monitor, and the sections that it puts together."""
+    """State of one monitor, and the sections that it puts together: one row for each slot in use."""
     state = np.zeros(N_STATE, np.int64)
     state[[REFERENCE, PENDING_SLOT]] = -1
     state[TIMER_FIRST_POSITION : TIMER_FIRST_POSITION + MAX_TIMERS] = -1
     state[SECTION_CRC : SECTION_CRC + MAX_SECTION_SLOTS] = -1
     state[SECTION_TIMER : SECTION_TIMER + MAX_SECTION_SLOTS] = -1
-    return state, np.zeros((MAX_SECTION_SLOTS, SECTION_ROOM), np.uint8)
+    return state, np.zeros((FIRST_SECTION_SLOTS, SECTION_ROOM), np.uint8)
 
 
 @njit(cache=True, nogil=True)

@@ -294,8 +294,10 @@ class Monitor:
         state[kernel.IS_MAP_NEW] = 1
 
     def _listen(self, pid: int, timer: int) -> None:
-        free = next(iter(set(range(kernel.MAX_SECTION_SLOTS)) - set(self._slots.values())), None)
+        free = min(set(range(kernel.MAX_SECTION_SLOTS)) - set(self._slots.values()), default=None)
         if pid not in self._slots and free is not None:
+            if free >= self._sections.shape[0]:
+                self._sections = np.concatenate((self._sections, np.zeros_like(self._sections)))
             self._slots[pid] = free
             self._sub_tables[pid] = SubTables(256)
             self._state[kernel.SECTION_IS_OPEN + free] = 0
