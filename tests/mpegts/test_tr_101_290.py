@@ -146,9 +146,12 @@ def test_what_stays_away_is_counted_once_for_every_limit(gone, name, expected):
 
 def test_a_section_whose_middle_is_lost_is_no_section_and_no_crc_error():
     packets = on_air(5)
-    first, middle, last, *_ = (n for n, p in enumerate(packets) if pid_of(p) == 0x11 and n > PACKETS_A_SECOND)
-    assert (middle, last) == (first + 1, first + 2)
-    del packets[middle]
+    sdt_at = [n for n, p in enumerate(packets) if pid_of(p) == 0x11]
+    assert sdt_at[1:3] == [sdt_at[0] + 1, sdt_at[0] + 2]
+    rest = sdt_at[4]  # of the next section; it must not be joined to what came of the one before
+    packets[rest] = packets[rest][:100] + bytes((packets[rest][100] ^ 1,)) + packets[rest][101:]
+    for n in reversed(sdt_at[1:4]):
+        packets[n] = NULL
     counts = compare(packets)
     assert counts["continuity_count_error"] == 1
     assert "crc_error" not in counts
