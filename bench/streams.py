@@ -37,3 +37,20 @@ def stream_8_mbit(seconds: int = 20) -> Path:
     )
     new.rename(path)
     return path
+
+
+def multiplex_50_mbit(minutes: int = 2) -> Path:
+    """Six programmes of the 8 Mbit/s stream in one multiplex of 50 Mbit/s, with SDT; some hundred megabytes."""
+    path = FOLDER / "50mbit.ts"
+    if path.exists():
+        return path
+    one, new = stream_8_mbit(), path.with_suffix(".new.ts")
+    command = ["ffmpeg", "-v", "error", "-y", "-stream_loop", str(3 * minutes - 1), "-i", str(one)]
+    for _ in range(6):
+        command += ["-map", "0:v", "-map", "0:a"]
+    for n in range(6):
+        command += ["-program", f"title=bench{n}:program_num={n + 1}:st={2 * n}:st={2 * n + 1}"]
+    command += ["-c", "copy", "-muxrate", "50M", "-pcr_period", "30", "-f", "mpegts", str(new)]
+    subprocess.run(command, check=True)
+    new.rename(path)
+    return path

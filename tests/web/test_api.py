@@ -10,7 +10,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.services.hand_fed import PACKAGING, Feeder, feeder, network
+from tests.services.hand_fed import PACKAGING, Feeder, feeder, network, stream
 from tests.web.asgi import Served, served
 from yiwang import __version__
 from yiwang.base.events import Fault
@@ -358,3 +358,31 @@ def test_cpu_use_is_that_since_the_last_look(monkeypatch: pytest.MonkeyPatch):
     at_ms, cpu_s = 4000, 501.5
     assert meter.cpu_percent() == 100.0
     assert meter.rss_bytes() > 10_000_000
+
+
+async def test_the_measurement_of_a_channel_is_the_same_to_operators_and_to_prometheus(node: tuple[Network, Served]):
+    net, client = node[0], node[1].client
+    fed(net)
+    channels = (await client.get("/api/channels")).json()["channels"]
+    channel = next(c for c in channels if c["id"] == "one")
+    counts = {(i["priority"], i["name"]): i["count"] for i in channel["tr_101_290"]["indicators"]}
+    assert [i["clause"][0] for i in channel["tr_101_290"]["indicators"]] == [str(p) for p, _ in counts]
+    assert channel["tr_101_290"]["measured_s"] > 1
+    assert {p["pid"] for p in channel["tr_101_290"]["pids"]} == set(net.channels["one"].health.tr_101_290.bit_rates())
+    families = text_string_to_metric_families((await client.get("/metrics")).text)
+    samples = next(family for family in families if family.name == "yiwang_tr_101_290").samples
+    assert {
+        (int(s.labels["priority"]), s.labels["indicator"]): s.value for s in samples if s.labels["service"] == "one"
+    } == counts
+
+
+async def test_what_was_measured_outlives_a_new_packager(node: tuple[Network, Served]):
+    net = node[0]
+    fed(net)
+    channel = net.channels["one"]
+    monitor = channel.health.tr_101_290
+    before = monitor.packets
+    channel.begin_again()
+    channel.take(stream()[: 188 * 100], wall_clock.now_ms())
+    assert channel.health.tr_101_290 is monitor
+    assert monitor.packets == before + 100

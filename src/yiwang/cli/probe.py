@@ -15,14 +15,13 @@ from rich.table import Table
 
 from yiwang.base.errors import UsageError, WorkError
 from yiwang.net.file_source import read_blocks
-from yiwang.net.make_source import make_source
-from yiwang.net.pump import Pump
 from yiwang.net.source_url import FileSpec, SourceSpec, StdinSpec, parse_source_url
 from yiwang.services.probe import Probe
-from yiwang.services.probe_report import ProgramReport, Report, StreamReport
+from yiwang.services.probe_report import ProgramReport, Report, StreamReport, Tr101290Report
 
 BLOCK_OCTETS = 188 * 8192
 BAR_COLUMNS = 7
+LARGEST_LIST = 12
 
 
 def run(source: str, *, json: bool, duration_s: float) -> None:
@@ -76,6 +75,9 @@ def _read(spec: FileSpec | StdinSpec, probe: Probe) -> None:
 
 async def _watch(spec: SourceSpec, probe: Probe, duration_s: float) -> None:
     """Take what a live source sends for ``duration_s``, counted from its first octets where these are late."""
+    from yiwang.net.make_source import make_source  # with the HTTP client, which files do not need
+    from yiwang.net.pump import Pump
+
     source = make_source(spec, Pump())
     await source.open()
     try:
@@ -111,6 +113,8 @@ def show(report: Report, source: str, console: Console) -> None:
             usage = pid.usage + _of_programs(pid.program_numbers)
             table.add_row(str(pid.pid), escape(usage), *_rate_cells(pid.bit_rate_bps, largest))
         console.print(table)
+    console.print()
+    _show_measurement(report.tr_101_290, console)
     if report.faults:
         console.print()
         console.print("[bold red]faults[/]")
@@ -118,6 +122,50 @@ def show(report: Report, source: str, console: Console) -> None:
         where = f" on PID {fault.pid}" if fault.pid >= 0 else ""
         detail = f": {fault.detail}" if fault.detail else ""
         console.print(escape(f"  {fault.count} × {fault.name}{where}{detail}"), soft_wrap=True)
+
+
+def _show_measurement(measured: Tr101290Report, console: Console) -> None:
+    """Print what TR 101 290 has indicators for: those that were seen, the clean priorities in one line each."""
+    of_time = f"{measured.measured_s:.1f} s" if measured.measured_s else "no PCR to measure time by"
+    console.print(f"[bold]ETSI TR 101 290[/], {of_time}")
+    for priority in (1, 2, 3):
+        seen = [i for i in measured.indicators if i.priority == priority and i.count]
+        style = ("red", "yellow", "cyan")[priority - 1]
+        if not seen:
+            console.print(f"  priority {priority}: [green]no errors[/]")
+            continue
+        console.print(f"  [bold {style}]priority {priority}[/]")
+        for indicator in seen:
+            console.print(f"    {indicator.clause:<6} {indicator.name:<34} [{style}]{indicator.count:>8}[/]")
+    if measured.unreferenced_pids:
+        pids = ", ".join(map(str, measured.unreferenced_pids[:LARGEST_LIST]))
+        more = " and more" if len(measured.unreferenced_pids) > LARGEST_LIST else ""
+        console.print(f"    unreferenced: {pids}{more}", soft_wrap=True)
+    if not measured.pcrs:
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    table.add_column("PID", justify="right", no_wrap=True, width=5)
+    for header in ("PCRs", "longest interval", "accuracy", "jitter"):
+        table.add_column(header, justify="right", no_wrap=True)
+    for pcr in measured.pcrs:
+        interval = f"{pcr.longest_interval_ms:.1f} ms"
+        style = "yellow" if pcr.repetition_errors or pcr.discontinuity_indicator_errors else ""
+        table.add_row(
+            str(pcr.pid),
+            str(pcr.pcrs),
+            f"[{style}]{interval}[/]" if style else interval,
+            _nanoseconds(pcr.accuracy_ns, is_bad=pcr.accuracy_errors > 0),
+            _nanoseconds(pcr.jitter_ns),
+        )
+    console.print(table)
+
+
+def _nanoseconds(ns: int | None, *, is_bad: bool = False) -> str:
+    """Say a deviation; there is none where the rate is not constant."""
+    if ns is None:
+        return "[dim]variable rate[/]"
+    text = f"{ns} ns" if ns < 10_000 else f"{ns / 1000:.0f} µs"
+    return f"[yellow]{text}[/]" if is_bad else text
 
 
 def _headline(report: Report, source: str) -> str:

@@ -21,6 +21,7 @@ from yiwang.mpegts.packet import PacketSync, find_lock
 from yiwang.mpegts.pat import Pat, parse_pat
 from yiwang.mpegts.pmt import Pmt, parse_pmt
 from yiwang.mpegts.section import Section, SectionAssembler, SubTables
+from yiwang.mpegts.tr_101_290 import Monitor
 
 PACKETS_AT_A_TIME = 8192
 
@@ -66,12 +67,17 @@ class Demultiplexer:
     ----------
     select : callable(Pat, {program_number: Pmt}) -> PIDs    which streams to gather; asked when a PAT or PMT changes
     table_pids : PIDs of other tables to report (SDT by default)
+    monitor : Monitor or None    measures what is scanned
     """
 
     def __init__(
-        self, select: Callable[[Pat, dict[int, Pmt]], Iterable[int]], table_pids: tuple[int, ...] = (sdt_table.PID,)
+        self,
+        select: Callable[[Pat, dict[int, Pmt]], Iterable[int]],
+        table_pids: tuple[int, ...] = (sdt_table.PID,),
+        monitor: Monitor | None = None,
     ) -> None:
         self._select = select
+        self._monitor = monitor
         self._sync = PacketSync()
         self._scan_state = ts_scan.new_state()
         self.counters: NDArray[np.int64] = np.zeros(ts_scan.N_COUNTERS, np.int64)
@@ -192,10 +198,19 @@ class Demultiplexer:
         if room > self._es.size:
             self._es = np.empty(room, np.uint8)
             self._marks = np.empty((2 * packets.shape[0] + 2, 4), np.int64)
-        for at in range(0, packets.shape[0], PACKETS_AT_A_TIME):
-            self._scan(packets[at : at + PACKETS_AT_A_TIME])
+        begin = 0
+        for loss in self._sync.losses:
+            self._scan_all(packets[begin:loss])
+            if self._monitor is not None:
+                self._monitor.lose_sync()
+            begin = loss
+        self._scan_all(packets[begin:])
         events, self._events = self._events, []
         return events
+
+    def _scan_all(self, packets: Octets) -> None:
+        for at in range(0, packets.shape[0], PACKETS_AT_A_TIME):
+            self._scan(packets[at : at + PACKETS_AT_A_TIME])
 
     def _scan(self, packets: Octets) -> None:
         n = packets.shape[0]
@@ -210,6 +225,8 @@ class Demultiplexer:
             self._is_table,
             self._rows,
         )
+        if self._monitor is not None:
+            self._monitor.feed(packets, self.pids, self.flags, self._payloads, self.pcr_27m)
         self._cc_errors_total += n_cc_errors
         self._quiet = self._quiet and not (n_cc_errors or n_dropped)
         begin = 0

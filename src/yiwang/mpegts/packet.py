@@ -37,12 +37,15 @@ class PacketSync:
     def __init__(self) -> None:
         self.packet_size = 0
         self.skipped_octets = 0
+        self.losses: list[int] = []  # before which rows of its result the last `feed` lost the lock
         self._rest: Octets = np.empty(0, np.uint8)
         self._faults: list[Fault] = []
 
     def feed(self, block: bytes | bytearray | memoryview | Octets) -> Octets:
         """Return an array of shape (N, 188), uint8; a view of ``block`` when nothing has to be cut."""
         data = block if isinstance(block, np.ndarray) else np.frombuffer(block, np.uint8)
+        if self.losses:
+            self.losses = []
         if self._rest.size:
             data = np.concatenate((self._rest, data))
         elif self.packet_size == 188 and data[::188].tobytes().count(b"\x47") * 188 == data.size:
@@ -75,6 +78,7 @@ class PacketSync:
             if not lost:
                 return at
             self.packet_size = 0
+            self.losses.append(sum(rows.shape[0] for rows in found))
             self._faults.append(Fault("ts_sync_loss", detail="sync lost: two packets in a row without sync_byte 0x47"))
 
     @staticmethod
@@ -99,6 +103,7 @@ class PacketSync:
     def flush(self) -> Octets:
         """Give the last packets of a source that ended, though fewer than a lock needs."""
         data, self._rest = self._rest, np.empty(0, np.uint8)
+        self.losses = []
         size = self.packet_size or 188
         while data.size >= 188 and data[0] != 0x47:
             later = np.flatnonzero(data == 0x47)

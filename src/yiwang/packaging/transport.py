@@ -18,6 +18,7 @@ from yiwang.mpegts.descriptors.stream_identifier import StreamIdentifierDescript
 from yiwang.mpegts.pat import NETWORK_PROGRAM_NUMBER, Pat
 from yiwang.mpegts.pmt import Pmt, PmtStream
 from yiwang.mpegts.roles import language_and_role
+from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.packaging.events import PackagerEvent
 from yiwang.packaging.inputs import StreamSpec
 from yiwang.packaging.mislabelled_audio import ADTS_STREAM_TYPE, MPEG_AUDIO_STREAM_TYPES, UntoldAudio
@@ -52,11 +53,18 @@ class TransportPackager:
     program_number : int or None    which programme; None: the first in the PAT that has a stream we package
     settings : Settings
     saved : TimelineState or None
+    monitor : Monitor or None       measures a live stream; its figures outlive this packager
     """
 
-    def __init__(self, program_number: int | None, settings: Settings, saved: TimelineState | None = None) -> None:
+    def __init__(
+        self,
+        program_number: int | None,
+        settings: Settings,
+        saved: TimelineState | None = None,
+        monitor: Monitor | None = None,
+    ) -> None:
         self.programme = ProgrammePackager(settings, saved)
-        self.demultiplexer = Demultiplexer(self._select)
+        self.demultiplexer = Demultiplexer(self._select, monitor=monitor)
         self.wanted = program_number
         self.program_number = program_number
         self.service_name = ""

@@ -95,7 +95,7 @@ class Channel:
         settings = Settings(
             segment_90k=round(self.packaging.segment_duration * TICKS_90K), part_90k=self._part_90k, live=True
         )
-        return TransportPackager(self.service.program, settings, state)
+        return TransportPackager(self.service.program, settings, state, self.health.tr_101_290)
 
     # -- what it is
 

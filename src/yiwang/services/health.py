@@ -4,6 +4,7 @@ from collections import Counter, deque
 from dataclasses import dataclass
 
 from yiwang.base.events import Fault
+from yiwang.mpegts.tr_101_290 import Monitor
 
 HISTORY_S = 60
 LOG_INTERVAL_MS = 10_000
@@ -22,6 +23,7 @@ class Health:
 
     def __init__(self) -> None:
         self.faults: Counter[str] = Counter()
+        self.tr_101_290 = Monitor()  # fed by the demultiplexer
         self.last_error: LastError | None = None
         self.octets = 0
         self.last_data_ms: int | None = None

@@ -8,8 +8,9 @@ import numpy as np
 from yiwang.base.elementary import Octets
 from yiwang.base.errors import WireError
 from yiwang.base.events import Fault
-from yiwang.base.timebase import TICKS_90K
+from yiwang.base.timebase import TICKS_27M, TICKS_90K
 from yiwang.codecs.registry import DESCRIPTORS, codec_name, is_packaged, kind_of
+from yiwang.kernels import ts_scan
 from yiwang.mpegts import cat, eit, nit, pat, sdt, tdt_tot
 from yiwang.mpegts.cat import Cat, parse_cat
 from yiwang.mpegts.demultiplexer import Demultiplexer, DemuxEvent, EsBlock, TableChanged
@@ -20,23 +21,19 @@ from yiwang.mpegts.descriptors import (
     ServiceDescriptor,
     StreamIdentifierDescriptor,
 )
-from yiwang.mpegts.packet import PacketSync
 from yiwang.mpegts.pat import NETWORK_PROGRAM_NUMBER, Pat, PatProgram
 from yiwang.mpegts.pmt import NO_PCR_PID, Pmt, PmtStream
 from yiwang.mpegts.roles import language_and_role
 from yiwang.mpegts.sdt import Sdt, SdtService, parse_sdt
-from yiwang.services.probe_packets import CHUNK_PACKETS, NULL_PID, PacketCount
-from yiwang.services.probe_report import PidReport, ProgramReport, Report, StreamReport
+from yiwang.mpegts.tr_101_290 import AUDIO_VIDEO, Monitor
+from yiwang.services.probe_report import PidReport, ProgramReport, Report, StreamReport, tr_101_290_report
 from yiwang.services.probe_stream import StreamProbe
 
 PACKET_BITS = 188 * 8
+CHUNK_OCTETS = 8192 * 188
+NULL_PID = 0x1FFF
 
 PRIVATE_DATA = 0x06
-AUDIO_VIDEO = frozenset(
-    {0x01, 0x02, 0x03, 0x04, 0x0F, 0x10, 0x11, 0x1B, 0x1C, 0x24, 0x2D, 0x33, 0x42, 0x81, 0x84, 0x87}
-)
-"""Streams that are never silent, in PES packets whose time stamps are the programme's."""
-
 BEFORE_PARAMETER_SETS = "no_parameter_sets"
 """A probe joins in the middle of the stream: pictures before the first parameter sets are no damage."""
 
@@ -54,7 +51,7 @@ _FIXED_USAGE = {
     NULL_PID: "null packets",
 }
 _COUNTED_BY_PID = frozenset({"continuity_count_error", "scrambled_packet"})
-"""Faults of the demultiplexer that `PacketCount` tells by PID."""
+"""Faults of the demultiplexer that the report tells by PID."""
 
 
 class Probe:
@@ -62,10 +59,9 @@ class Probe:
 
     def __init__(self) -> None:
         self.octets = 0
-        self._sync = PacketSync()
         self._packet_size = 188
-        self._count = PacketCount()
-        self._demultiplexer = Demultiplexer(self._select, (cat.PID, sdt.PID))
+        self._monitor = Monitor()
+        self._demultiplexer = Demultiplexer(self._select, (cat.PID, sdt.PID), self._monitor)
         self._streams: dict[int, StreamProbe] = {}
         self._sdt: Sdt | None = None
         self._cat: Cat | None = None
@@ -74,11 +70,13 @@ class Probe:
     def feed(self, block: bytes | bytearray | memoryview | Octets) -> None:
         """Take the next octets of the stream, in any cuts."""
         self.octets += len(block)
-        self._take(self._sync.feed(block))
+        octets = block if isinstance(block, np.ndarray) else np.frombuffer(block, np.uint8)
+        for at in range(0, octets.size, CHUNK_OCTETS):
+            self._demultiplex(self._demultiplexer.feed(octets[at : at + CHUNK_OCTETS]))
+            self._packet_size = self._demultiplexer.packet_size or self._packet_size
 
     def flush(self) -> None:
         """Take the end of the stream."""
-        self._take(self._sync.flush())
         self._demultiplex(self._demultiplexer.flush())
         for stream in self._streams.values():
             stream.flush()
@@ -93,37 +91,32 @@ class Probe:
     @property
     def is_transport_stream(self) -> bool:
         """Whether the octets so far are one: there is a PAT, or most of them are packets (any octets have a few)."""
-        packet_octets = (self._count.packets - self._count.unusable) * self._packet_size
+        counters = self._demultiplexer.counters
+        unusable = int(counters[ts_scan.SYNC_BYTE_ERRORS] + counters[ts_scan.HEADER_ERRORS])
+        packet_octets = (self._monitor.packets - unusable) * self._packet_size
         return self._demultiplexer.pat is not None or 2 * packet_octets > self.octets
 
     def report(self) -> Report:
         """Return what has been found so far."""
         clock, duration_s = self._duration()
         table = self._demultiplexer.pat
-        counts = self._count.by_pid
+        counts, packets = self._demultiplexer.packet_counts, self._monitor.packets
         return Report(
             transport_stream_id=table.transport_stream_id if table else None,
             original_network_id=self._sdt.original_network_id if self._sdt else None,
             packet_size=self._packet_size,
-            packets=self._count.packets,
+            packets=packets,
             duration_s=None if duration_s is None else round(duration_s, 3),
             clock=clock,
-            bit_rate_bps=_rate_bps(self._count.packets, duration_s),
-            null_share=round(int(counts[NULL_PID]) / max(self._count.packets, 1), 4),
+            bit_rate_bps=_rate_bps(packets, duration_s),
+            null_share=round(int(counts[NULL_PID]) / max(packets, 1), 4),
             programs=tuple(self._program_report(program, duration_s) for program in _programs(table)),
             pids=self._pid_reports(duration_s),
             faults=self._all_faults(),
+            tr_101_290=tr_101_290_report(self._monitor),
         )
 
     # -- reading
-
-    def _take(self, packets: Octets) -> None:
-        self._packet_size = self._sync.packet_size or self._packet_size
-        self.add_faults(self._sync.drain_faults())
-        for at in range(0, packets.shape[0], CHUNK_PACKETS):
-            chunk = packets[at : at + CHUNK_PACKETS]
-            self._count.scan(chunk)
-            self._demultiplex(self._demultiplexer.feed(chunk.reshape(-1)))
 
     def _demultiplex(self, events: Iterable[DemuxEvent]) -> None:
         wanted = self._wanted_state()
@@ -153,19 +146,25 @@ class Probe:
             for stream in pmt.streams:
                 if stream.elementary_pid not in self._streams and _is_timed(stream):
                     self._streams[stream.elementary_pid] = StreamProbe(stream.stream_type)
-        no_pcr = not self._count.has_pcr
+        no_pcr = not self._has_pcr
         return [pid for pid, stream in self._streams.items() if no_pcr or not stream.is_done]
 
     def _wanted_state(self) -> tuple[bool, int]:
-        return self._count.has_pcr, sum(stream.is_done for stream in self._streams.values())
+        return self._has_pcr, sum(stream.is_done for stream in self._streams.values())
 
     # -- time
 
+    @property
+    def _has_pcr(self) -> bool:
+        return any(pcr.clock_27m for pcr in self._monitor.pcrs())
+
     def _duration(self) -> tuple[str | None, float | None]:
         """Return the clock and the seconds that the stream covers."""
-        rate = self._count.packet_rate
-        if rate:
-            return "pcr", self._count.packets / rate
+        pcrs = self._monitor.pcrs()
+        ticks = sum(pcr.clock_27m for pcr in pcrs)
+        if ticks:
+            packets = sum(pcr.clock_packets for pcr in pcrs)
+            return "pcr", self._monitor.packets * ticks / packets / TICKS_27M
         longest_90k = max((stream.clock.duration_90k for stream in self._streams.values()), default=0)
         return ("dts", longest_90k / TICKS_90K) if longest_90k else (None, None)
 
@@ -185,7 +184,7 @@ class Probe:
             program_map_pid=program.program_map_pid,
             pcr_pid=pmt.pcr_pid if pmt and pmt.pcr_pid != NO_PCR_PID else None,
             scrambled=any(stream.scrambled for stream in streams),
-            bit_rate_bps=_rate_bps(int(self._count.by_pid[sorted(pids)].sum()), duration_s),
+            bit_rate_bps=_rate_bps(int(self._demultiplexer.packet_counts[sorted(pids)].sum()), duration_s),
             streams=streams,
         )
 
@@ -214,15 +213,15 @@ class Probe:
             language=language,
             role=role,
             component_tag=tag.component_tag if tag else None,
-            bit_rate_bps=_rate_bps(int(self._count.by_pid[pid]), duration_s),
-            scrambled=bool(self._count.scrambled[pid]),
+            bit_rate_bps=_rate_bps(int(self._demultiplexer.packet_counts[pid]), duration_s),
+            scrambled=bool(self._monitor.scrambled_counts[pid]),
         )
 
     # -- PIDs
 
     def _pid_reports(self, duration_s: float | None) -> tuple[PidReport, ...]:
         usage, programs_of = self._usage()
-        counts = self._count.by_pid
+        counts = self._demultiplexer.packet_counts
         return tuple(
             PidReport(
                 pid=pid,
@@ -230,8 +229,8 @@ class Probe:
                 program_numbers=tuple(sorted(programs_of.get(pid, ()))),
                 packets=int(counts[pid]),
                 bit_rate_bps=_rate_bps(int(counts[pid]), duration_s),
-                scrambled_packets=int(self._count.scrambled[pid]),
-                continuity_count_errors=int(self._count.continuity_count_errors[pid]),
+                scrambled_packets=int(self._monitor.scrambled_counts[pid]),
+                continuity_count_errors=int(self._demultiplexer.continuity_count_errors[pid]),
             )
             for pid in np.flatnonzero(counts).tolist()
         )
@@ -259,10 +258,22 @@ class Probe:
     # -- faults
 
     def _all_faults(self) -> tuple[Fault, ...]:
-        faults = [*self._faults.values(), *self._count.faults(), *self._missing()]
+        faults = [*self._faults.values(), *self._packet_faults(), *self._missing()]
         known = {pid for pid, stream in self._streams.items() if stream.config is not None}
         faults = [f for f in faults if f.name != BEFORE_PARAMETER_SETS or f.pid not in known]
         return tuple(sorted(faults, key=lambda fault: (fault.name, fault.pid)))
+
+    def _packet_faults(self) -> Iterable[Fault]:
+        """Yield what the packet headers tell, by PID."""
+        errors = self._demultiplexer.continuity_count_errors
+        for pid in np.flatnonzero(errors).tolist():
+            yield Fault("continuity_count_error", int(errors[pid]), pid)
+        for pcr in self._monitor.pcrs():
+            if pcr.over_100_ms:
+                yield Fault("pcr_repetition_error", pcr.over_100_ms, pcr.pid, "PCRs over 0.1 s apart")
+            if pcr.jumps:
+                detail = "PCR jumps without discontinuity_indicator"
+                yield Fault("pcr_discontinuity_indicator_error", pcr.jumps, pcr.pid, detail)
 
     def _missing(self) -> Iterable[Fault]:
         """Yield what should be there and is not: TR 101 290 1.3, 1.5, 1.6."""
@@ -277,7 +288,7 @@ class Probe:
                 yield Fault("pmt_error", pid=program.program_map_pid, detail=detail)
                 continue
             for stream in pmt.streams:
-                if stream.stream_type in AUDIO_VIDEO and not self._count.by_pid[stream.elementary_pid]:
+                if stream.stream_type in AUDIO_VIDEO and not self._demultiplexer.packet_counts[stream.elementary_pid]:
                     absent.setdefault(stream.elementary_pid, program.program_number)
         for pid, program_number in absent.items():
             yield Fault("pid_error", pid=pid, detail=f"no packets of this stream of program {program_number}")

@@ -4,6 +4,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from yiwang.base.events import Fault
+from yiwang.base.timebase import TICKS_27M
+from yiwang.mpegts.tr_101_290 import INDICATORS, Monitor
 
 JSON_VERSION = 1
 
@@ -59,6 +61,40 @@ class PidReport:
 
 
 @dataclass(frozen=True, slots=True)
+class IndicatorReport:
+    """A line of TR 101 290 5.2 and how often it was seen."""
+
+    priority: int
+    clause: str
+    name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PcrReport:
+    """The PCRs of a PID. Nanoseconds are None where the rate is not constant, so that a place tells no time."""
+
+    pid: int
+    pcrs: int
+    longest_interval_ms: float
+    accuracy_ns: int | None
+    jitter_ns: int | None
+    repetition_errors: int
+    discontinuity_indicator_errors: int
+    accuracy_errors: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tr101290Report:
+    """What `yiwang.mpegts.tr_101_290.Monitor` counted in so many seconds of stream."""
+
+    measured_s: float
+    indicators: tuple[IndicatorReport, ...]
+    pcrs: tuple[PcrReport, ...]
+    unreferenced_pids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A transport stream."""
 
@@ -73,6 +109,7 @@ class Report:
     programs: tuple[ProgramReport, ...]
     pids: tuple[PidReport, ...]
     faults: tuple[Fault, ...]
+    tr_101_290: Tr101290Report
 
     def as_json(self, source: str) -> dict[str, Any]:
         """Return the document that ``yiwang probe --json`` prints."""
@@ -80,3 +117,26 @@ class Report:
         for fault in document["faults"]:
             fault["pid"] = None if fault["pid"] < 0 else fault["pid"]
         return {"version": JSON_VERSION, "source": source, **document}
+
+
+def tr_101_290_report(monitor: Monitor) -> Tr101290Report:
+    """Tell what a monitor has counted so far."""
+    counts = zip(INDICATORS, monitor.counts(), strict=True)
+    return Tr101290Report(
+        measured_s=round(monitor.measured_27m / TICKS_27M, 3),
+        indicators=tuple(IndicatorReport(i.priority, i.clause, i.name, count) for i, count in counts),
+        pcrs=tuple(
+            PcrReport(
+                pid=pcr.pid,
+                pcrs=pcr.pcrs,
+                longest_interval_ms=round(1000 * pcr.longest_interval_27m / TICKS_27M, 3),
+                accuracy_ns=pcr.accuracy_ns,
+                jitter_ns=pcr.jitter_ns,
+                repetition_errors=pcr.repetition_errors,
+                discontinuity_indicator_errors=pcr.discontinuity_indicator_errors,
+                accuracy_errors=pcr.accuracy_errors,
+            )
+            for pcr in monitor.pcrs()
+        ),
+        unreferenced_pids=tuple(monitor.unreferenced_pids()),
+    )

@@ -13,6 +13,7 @@ import av
 import numpy as np
 
 from yiwang.codecs.aac.latm import LatmFramer
+from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.net.file_player import FilePlayer
 from yiwang.packaging.programme import Settings
 from yiwang.packaging.transport import TransportPackager
@@ -41,7 +42,7 @@ def main() -> None:
     """Compile."""
     octets = made_up_television()
     for memory in (octets, bytearray(octets)):
-        packager = TransportPackager(None, Settings(segment_90k=90_000))
+        packager = TransportPackager(None, Settings(segment_90k=90_000), monitor=Monitor())
         for at in range(0, len(octets), 188 * 70):
             packager.feed(memoryview(memory)[at : at + 188 * 70], 90_000 + at)
         packager.flush(0)

@@ -1,6 +1,7 @@
 """`/metrics`: the channels' counters in Prometheus' words, read when asked."""
 
 from collections.abc import Iterator
+from math import nan
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -8,6 +9,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
+from yiwang.base.timebase import TICKS_27M
+from yiwang.mpegts.tr_101_290 import INDICATORS
 from yiwang.net import wall_clock
 from yiwang.services.network import Network
 
@@ -53,7 +56,31 @@ class ChannelCollector(Collector):
             memory.add_metric(label, channel.presentation.memory_bytes)
             requests.add_metric(label, channel.requests)
             waiting.add_metric(label, channel.waiting)
+        yield from self._measurements()
         yield from (state, octets, rate, faults, age, number, periods, memory, requests, waiting)
+
+    def _measurements(self) -> Iterator[Metric]:
+        """Yield the figures of ETSI TR 101 290."""
+        labels = ("service", "pid")
+        errors = CounterMetricFamily(
+            "yiwang_tr_101_290", "ETSI TR 101 290 5.2 indicators seen", labels=("service", "priority", "indicator")
+        )
+        rate = GaugeMetricFamily("yiwang_pid_bit_rate_bps", "Bit rate in the stream's last second", labels=labels)
+        interval = GaugeMetricFamily("yiwang_pcr_interval_seconds", "Longest between two PCRs so far", labels=labels)
+        accuracy = GaugeMetricFamily("yiwang_pcr_accuracy_seconds", "Largest PCR_AC so far", labels=labels)
+        jitter = GaugeMetricFamily("yiwang_pcr_jitter_seconds", "PCR_AC from lowest to highest so far", labels=labels)
+        for service_id, channel in self._network.channels.items():
+            monitor = channel.health.tr_101_290
+            for indicator, count in zip(INDICATORS, monitor.counts(), strict=True):
+                errors.add_metric([service_id, str(indicator.priority), indicator.name], count)
+            for pid, rate_bps in monitor.bit_rates().items():
+                rate.add_metric([service_id, str(pid)], rate_bps)
+            for pcr in monitor.pcrs():
+                label = [service_id, str(pcr.pid)]
+                interval.add_metric(label, pcr.longest_interval_27m / TICKS_27M)
+                accuracy.add_metric(label, nan if pcr.accuracy_ns is None else pcr.accuracy_ns / 1e9)
+                jitter.add_metric(label, nan if pcr.jitter_ns is None else pcr.jitter_ns / 1e9)
+        yield from (errors, rate, interval, accuracy, jitter)
 
 
 class Metrics:

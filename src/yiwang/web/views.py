@@ -6,9 +6,11 @@ from typing import Literal
 from pydantic import BaseModel
 
 from yiwang import __version__
+from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.packaging.events import TrackHeader
 from yiwang.services.channel import Channel
 from yiwang.services.network import Network
+from yiwang.services.probe_report import tr_101_290_report
 
 
 class TextView(BaseModel):
@@ -80,6 +82,40 @@ class ErrorView(BaseModel):
     text: str
 
 
+class IndicatorView(BaseModel):
+    """A line of ETSI TR 101 290 5.2 and how often it was seen since the start."""
+
+    priority: int
+    clause: str
+    name: str
+    count: int
+
+
+class PcrView(BaseModel):
+    """The PCRs of a PID since the start; nanoseconds are None where the rate is not constant."""
+
+    pid: int
+    longest_interval_ms: float
+    accuracy_ns: int | None
+    jitter_ns: int | None
+
+
+class PidView(BaseModel):
+    """The bit rate of a PID in the last second of the stream."""
+
+    pid: int
+    bit_rate_bps: int
+
+
+class MeasurementView(BaseModel):
+    """ETSI TR 101 290 over the whole transport stream of a channel."""
+
+    measured_s: float
+    indicators: list[IndicatorView]
+    pcrs: list[PcrView]
+    pids: list[PidView]
+
+
 class ChannelView(BaseModel):
     """A channel, for an operator."""
 
@@ -95,6 +131,7 @@ class ChannelView(BaseModel):
     continuity_count_errors: int
     faults: dict[str, int]
     last_error: ErrorView | None
+    tr_101_290: MeasurementView
     segment_age_s: float | None
     last_number: int | None
     period_id: int
@@ -204,6 +241,17 @@ def _service_view(channel: Channel, number: int, now_ms: int) -> ServiceView:
     )
 
 
+def measurement_view(monitor: Monitor) -> MeasurementView:
+    """Make the operator's picture of a stream's measurement."""
+    report = tr_101_290_report(monitor)
+    return MeasurementView(
+        measured_s=report.measured_s,
+        indicators=[IndicatorView.model_validate(i, from_attributes=True) for i in report.indicators],
+        pcrs=[PcrView.model_validate(pcr, from_attributes=True) for pcr in report.pcrs],
+        pids=[PidView(pid=pid, bit_rate_bps=rate) for pid, rate in monitor.bit_rates().items() if rate],
+    )
+
+
 def channel_view(channel: Channel, number: int, now_ms: int) -> ChannelView:
     """Make the operator's picture of one channel."""
     health, state = channel.health, channel.state(now_ms)
@@ -222,6 +270,7 @@ def channel_view(channel: Channel, number: int, now_ms: int) -> ChannelView:
         continuity_count_errors=health.continuity_count_errors,
         faults=dict(health.faults),
         last_error=ErrorView(at=iso(error.at_ms), text=error.text) if error else None,
+        tr_101_290=measurement_view(health.tr_101_290),
         segment_age_s=None if age is None else age / 1000,
         last_number=timeline.last_number if timeline.last_number >= 0 else None,
         period_id=max(0, timeline.period_id),

@@ -58,6 +58,7 @@ export function report(id: string, number: number, more: Partial<ChannelReport> 
     continuity_count_errors: 0,
     faults: {},
     last_error: null,
+    tr_101_290: { measured_s: 0, indicators: [], pcrs: [], pids: [] },
     segment_age_s: 1,
     last_number: 1,
     period_id: 0,

@@ -60,6 +60,30 @@ export interface LastError {
   readonly text: string
 }
 
+/** A line of ETSI TR 101 290 5.2; `count` since the start */
+export interface Indicator {
+  readonly priority: number
+  readonly clause: string
+  readonly name: string
+  readonly count: number
+}
+
+export interface PcrMeasurement {
+  readonly pid: number
+  readonly longest_interval_ms: number
+  /** null where the rate is not constant */
+  readonly accuracy_ns: number | null
+  readonly jitter_ns: number | null
+}
+
+export interface Measurement {
+  /** seconds of stream for which there was a time */
+  readonly measured_s: number
+  readonly indicators: readonly Indicator[]
+  readonly pcrs: readonly PcrMeasurement[]
+  readonly pids: readonly { readonly pid: number; readonly bit_rate_bps: number }[]
+}
+
 export interface ChannelReport {
   readonly id: string
   readonly number: number
@@ -75,6 +99,7 @@ export interface ChannelReport {
   /** Counts by name; continuity count errors are among them */
   readonly faults: Readonly<Record<string, number>>
   readonly last_error: LastError | null
+  readonly tr_101_290: Measurement
   readonly segment_age_s: number | null
   readonly last_number: number | null
   readonly period_id: number

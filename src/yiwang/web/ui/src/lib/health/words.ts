@@ -17,3 +17,20 @@ export const KIND_WORDS = {
   audio: 'kindAudio',
   text: 'kindText',
 } as const satisfies Record<Track['kind'], PlainTextKey>
+
+/** The first two priorities of TR 101 290; an indicator without a word here is not shown. */
+export const INDICATOR_WORDS: Readonly<Record<string, PlainTextKey>> = {
+  ts_sync_loss: 'indicatorTsSyncLoss',
+  sync_byte_error: 'indicatorSyncByte',
+  pat_error_2: 'indicatorPat',
+  continuity_count_error: 'indicatorContinuity',
+  pmt_error_2: 'indicatorPmt',
+  pid_error: 'indicatorPid',
+  transport_error: 'indicatorTransport',
+  crc_error: 'indicatorCrc',
+  pcr_repetition_error: 'indicatorPcrRepetition',
+  pcr_discontinuity_indicator_error: 'indicatorPcrDiscontinuity',
+  pcr_accuracy_error: 'indicatorPcrAccuracy',
+  pts_error: 'indicatorPts',
+  cat_error: 'indicatorCat',
+}

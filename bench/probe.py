@@ -1,0 +1,129 @@
+"""`yiwang probe FILE` against `ffprobe -show_packets` on the same file, and what measuring costs a live channel.
+
+Processor time, not wall time: another program on the machine changes it little. The file is read once before, so that it
+lies in the page cache; the runs of the two take turns, and the best of each counts.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bench.streams import FOLDER, multiplex_50_mbit, stream_8_mbit
+from yiwang.mpegts.demultiplexer import Demultiplexer
+from yiwang.mpegts.tr_101_290 import Monitor
+from yiwang.packaging.programme import Settings
+from yiwang.packaging.transport import TransportPackager
+from yiwang.services.probe import Probe
+
+RUNS = 5
+BLOCK_MS = 40
+BLOCK_OCTETS = 188 * 8192
+
+
+@dataclass
+class Figures:
+    file_mb: float
+    seconds_of_stream: float
+    probe_cpu_s: float  # the whole command, the start of Python with it
+    probe_start_cpu_s: float  # of that: the command on a file of a few packets
+    probe_mb_per_s: float  # the whole command
+    probe_mb_per_s_running: float  # without its start
+    ffprobe_cpu_s: float
+    ffprobe_mb_per_s: float
+    ratio: float  # the whole command against the whole ffprobe
+    multiplex_percent_of_core: float  # demultiplexer, all streams gathered, and monitor, at the multiplex's own pace
+    channel_percent_of_core: float  # the core of a live channel of 8 Mbit/s without the monitor, in blocks of 40 ms
+    monitor_percent_of_core: float  # what the monitor adds
+
+
+def cpu_of(command: list[str]) -> float:
+    """Processor seconds of a command; Python keeps its bytecode, as it does where it is installed."""
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(FOLDER / "pycache")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    before = os.times()
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True, env=environment)
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system
+
+
+def demultiplex(octets: bytes) -> float:
+    """Seconds of processor to demultiplex and measure."""
+    streams: set[int] = set()
+
+    def select(_pat, pmts):
+        return {s.elementary_pid for pmt in pmts.values() for s in pmt.streams}
+
+    demultiplexer = Demultiplexer(select, monitor=Monitor())
+    size = 50_000_000 // 8 * BLOCK_MS // 1000 // 188 * 188
+    blocks = [octets[at : at + size] for at in range(0, len(octets), size)]
+    began = time.process_time()
+    for block in blocks:
+        streams.update(e.pid for e in demultiplexer.feed(block) if hasattr(e, "es"))
+    used = time.process_time() - began
+    if len(streams) != 12:
+        raise SystemExit(f"{len(streams)} streams of 12")
+    return used
+
+
+def package(octets: bytes, monitor: Monitor | None) -> float:
+    """Seconds of processor to package a live channel."""
+    size = 8_000_000 // 8 * BLOCK_MS // 1000 // 1316 * 1316
+    blocks = [octets[at : at + size] for at in range(0, len(octets), size)]
+    packager = TransportPackager(None, Settings(segment_90k=180_000, part_90k=45_000, live=True), None, monitor)
+    began = time.process_time()
+    for n, block in enumerate(blocks):
+        packager.feed(block, 90_000 * 1_700_000_000 + 90 * BLOCK_MS * n)
+        packager.drain_faults()
+    return time.process_time() - began
+
+
+def seconds_of(path: Path) -> float:
+    probe = Probe()
+    with path.open("rb") as file:
+        while block := file.read(BLOCK_OCTETS):
+            probe.feed(block)
+    return probe.report().duration_s or 0.0
+
+
+def run() -> Figures:
+    path, one = multiplex_50_mbit(), stream_8_mbit()
+    octets = path.read_bytes()
+    small = path.with_name("small.ts")
+    small.write_bytes(octets[: 188 * 100])
+    probe = [sys.executable, "-m", "yiwang.cli.main", "probe", "--json"]
+    ffprobe = ["ffprobe", "-v", "error", "-show_packets"]
+    cpu_of([*probe, str(small)])  # compiles
+    times = [
+        (cpu_of([*probe, str(path)]), cpu_of([*ffprobe, str(path)]), cpu_of([*probe, str(small)])) for _ in range(RUNS)
+    ]
+    probe_s, ffprobe_s, start_s = (min(column) for column in zip(*times, strict=True))
+    megabytes, seconds = len(octets) / 1e6, seconds_of(path)
+    demultiplex(octets[: 188 * 100_000])
+    demultiplex_s = min(demultiplex(octets) for _ in range(RUNS))
+    live = one.read_bytes()
+    live_s = len(live) / 1e6
+    package(live, Monitor())
+    pairs = [(package(live, None), package(live, Monitor())) for _ in range(3 * RUNS)]
+    without, with_monitor = (min(column) for column in zip(*pairs, strict=True))
+    return Figures(
+        file_mb=round(megabytes, 1),
+        seconds_of_stream=round(seconds, 1),
+        probe_cpu_s=round(probe_s, 2),
+        probe_start_cpu_s=round(start_s, 2),
+        probe_mb_per_s=round(megabytes / probe_s),
+        probe_mb_per_s_running=round(megabytes / (probe_s - start_s)),
+        ffprobe_cpu_s=round(ffprobe_s, 2),
+        ffprobe_mb_per_s=round(megabytes / ffprobe_s),
+        ratio=round(ffprobe_s / probe_s, 2),
+        multiplex_percent_of_core=round(100 * demultiplex_s / seconds, 2),
+        channel_percent_of_core=round(100 * without / live_s, 3),
+        monitor_percent_of_core=round(100 * (with_monitor - without) / live_s, 4),
+    )
+
+
+if __name__ == "__main__":
+    print(json.dumps(asdict(run()), indent=2))
