@@ -19,7 +19,7 @@ from yiwang.net.make_source import make_source
 from yiwang.net.pump import Pump
 from yiwang.net.source_url import FileSpec, SourceSpec, StdinSpec, parse_source_url
 from yiwang.services.probe import Probe
-from yiwang.services.probe_report import ProgramReport, Report, StreamReport
+from yiwang.services.probe_report import CueReport, ProgramReport, Report, StreamReport
 
 BLOCK_OCTETS = 188 * 8192
 BAR_COLUMNS = 7
@@ -111,6 +111,11 @@ def show(report: Report, source: str, console: Console) -> None:
             usage = pid.usage + _of_programs(pid.program_numbers)
             table.add_row(str(pid.pid), escape(usage), *_rate_cells(pid.bit_rate_bps, largest))
         console.print(table)
+    if report.cues:
+        console.print()
+        console.print("[bold]splice cues[/]")
+    for cue in report.cues:
+        console.print(escape(f"  {_cue(cue)}"), soft_wrap=True)
     if report.faults:
         console.print()
         console.print("[bold red]faults[/]")
@@ -118,6 +123,14 @@ def show(report: Report, source: str, console: Console) -> None:
         where = f" on PID {fault.pid}" if fault.pid >= 0 else ""
         detail = f": {fault.detail}" if fault.detail else ""
         console.print(escape(f"  {fault.count} × {fault.name}{where}{detail}"), soft_wrap=True)
+
+
+def _cue(cue: CueReport) -> str:
+    event = "" if cue.event_id is None else f" event {cue.event_id}"
+    at = "" if cue.kind == "cancel" else " immediately" if cue.pts is None else f" at PTS {cue.pts / 90_000:.3f} s"
+    duration = "" if cue.duration is None else f" for {cue.duration / 90_000:.3f} s"
+    times = f", told {cue.count} times" if cue.count > 1 else ""
+    return f"PID {cue.pid}: {cue.kind}{event}{at}{duration}{' (returns by itself)' * cue.auto_return}{times}"
 
 
 def _headline(report: Report, source: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from yiwang.base.timebase import TICKS_90K, WRAP_33
 from yiwang.scte35.command import TimeSignal
@@ -28,7 +28,8 @@ class Cue:
     time_33: int | None
     duration_90k: int | None
     auto_return: bool
-    content: bytes  # what two sections have in common that say the same
+    content: bytes  # what two sections have in common that say the same; the time apart
+    segmentation_type_id: int = 0
 
 
 def read_cues(octets: bytes) -> list[Cue]:
@@ -49,7 +50,7 @@ def read_cues(octets: bytes) -> list[Cue]:
         return []
     descriptors = write_descriptors(section.descriptors)
     if isinstance(command, SpliceInsert):
-        return [_of_insert(section, command, command.to_bytes() + descriptors)]
+        return [_of_insert(section, command, _timeless(command).to_bytes() + descriptors)]
     if isinstance(command, TimeSignal):
         time_33 = _effective(section, command.pts_time)
         segments = [d for d in section.descriptors if isinstance(d, SegmentationDescriptor)]
@@ -60,6 +61,11 @@ def read_cues(octets: bytes) -> list[Cue]:
 
 def _effective(section: SpliceInfoSection, pts_time: int | None) -> int | None:
     return None if pts_time is None else (pts_time + section.pts_adjustment) % WRAP_33
+
+
+def _timeless(command: SpliceInsert) -> SpliceInsert:
+    """Leave out pts_time: the same effective time can be said with another pts_adjustment."""
+    return replace(command, pts_time=0) if command.pts_time is not None else command
 
 
 def _of_insert(section: SpliceInfoSection, command: SpliceInsert, content: bytes) -> Cue:
@@ -88,23 +94,27 @@ def _of_segment(segment: SegmentationDescriptor, time_33: int | None, content: b
         return Cue("cancel", event_id, None, None, False, content)
     kind = "out" if segment.is_out else "in" if segment.is_in else "cmd"
     duration = None if kind == "in" else segment.segmentation_duration
-    return Cue(kind, event_id, time_33, duration, False, content)
+    return Cue(kind, event_id, time_33, duration, False, content, segment.segmentation_type_id)
 
 
 class CueFilter:
-    """Machine: passes each cue on once; the same content for the same time is the same cue."""
+    """Machine: passes each cue on once; one that says other things of its event than the one before is new."""
 
     def __init__(self) -> None:
-        self._seen: OrderedDict[tuple[str, int | None, int | None, bytes], int] = OrderedDict()
+        self._told: OrderedDict[tuple[object, ...], tuple[int | None, bytes, int]] = OrderedDict()
 
     def is_new(self, cue: Cue, raw: int, now_raw: int) -> bool:
         """Tell whether a cue at raw time ``raw`` has not been passed on; ``now_raw``: where the programme is."""
-        key = (cue.kind, cue.event_id, None if cue.time_33 is None else raw, cue.content)
-        before = self._seen.pop(key, None)
-        self._seen[key] = now_raw
-        if len(self._seen) > KNOWN_CUES:
-            self._seen.popitem(last=False)
-        return before is None or (cue.time_33 is None and abs(now_raw - before) > REPEATED_WITHIN_90K)
+        time = None if cue.time_33 is None else raw
+        event = cue.content if cue.event_id is None else cue.event_id
+        key = (cue.kind, event, cue.segmentation_type_id)
+        before = self._told.pop(key, None)
+        self._told[key] = (time, cue.content, now_raw)
+        if len(self._told) > KNOWN_CUES:
+            self._told.popitem(last=False)
+        if before is None or before[:2] != (time, cue.content):
+            return True
+        return time is None and abs(now_raw - before[2]) > REPEATED_WITHIN_90K
 
 
 class PendingSections:

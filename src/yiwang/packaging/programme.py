@@ -182,9 +182,7 @@ class ProgrammePackager:
             media = raw + period.offset
             presentation = timeline.presentation(media)
             self._out.append(
-                CuePublished(
-                    cue.kind, cue.event_id, media, presentation, cue.duration_90k, cue.auto_return, section
-                )
+                CuePublished(cue.kind, cue.event_id, media, presentation, cue.duration_90k, cue.auto_return, section)
             )
 
     def _finish(self, source: VideoInput | AudioInput, now_90k: int) -> None:

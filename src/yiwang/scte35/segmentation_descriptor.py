@@ -1,6 +1,6 @@
 """segmentation_descriptor() (SCTE 35 10.3.3)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from yiwang.base.octets import BitReader
 from yiwang.scte35.bit_writer import BitWriter, take
@@ -23,6 +23,7 @@ class SegmentationDescriptor:
 
     ``components``: (component_tag, pts_offset) each, None for the whole programme. ``segmentation_duration``: 40 bits of
     90 kHz. ``rest``: sub_segment_num and sub_segments_expected where they are sent, and whatever follows.
+    ``unrestricted_bits``: the five bits that old encoders fill where there are no restrictions.
     """
 
     TAG = 0x02
@@ -33,11 +34,12 @@ class SegmentationDescriptor:
     restrictions: DeliveryRestrictions | None = None
     components: tuple[tuple[int, int], ...] | None = None
     segmentation_duration: int | None = None
-    upid: SegmentationUpid = SegmentationUpid(0, b"")
+    upid: SegmentationUpid = field(default_factory=lambda: SegmentationUpid(0, b""))
     segmentation_type_id: int = 0
     segment_num: int = 0
     segments_expected: int = 0
     rest: bytes = b""
+    unrestricted_bits: int = 0x1F
 
     @property
     def is_start(self) -> bool:
@@ -62,7 +64,7 @@ class SegmentationDescriptor:
             return w.to_bytes() + self.rest
         w.u(1, self.components is None).u(1, self.segmentation_duration is not None).u(1, self.restrictions is None)
         if self.restrictions is None:
-            w.reserved(5)
+            w.u(5, self.unrestricted_bits)
         else:
             r = self.restrictions
             w.u(1, r.web_delivery_allowed_flag).u(1, r.no_regional_blackout_flag)
@@ -88,9 +90,9 @@ def parse_segmentation_descriptor(reader: BitReader) -> SegmentationDescriptor:
     if cancelled:
         return SegmentationDescriptor(event_id, True, compliance, rest=take(reader, reader.remaining // 8))
     whole_program, has_duration, not_restricted = reader.flag(), reader.flag(), reader.flag()
-    restrictions, components = None, None
+    restrictions, components, bits = None, None, 0x1F
     if not_restricted:
-        reader.skip(5)
+        bits = reader.u(5)
     else:
         restrictions = DeliveryRestrictions(reader.flag(), reader.flag(), reader.flag(), reader.u(2))
     if not whole_program:
@@ -109,4 +111,5 @@ def parse_segmentation_descriptor(reader: BitReader) -> SegmentationDescriptor:
         reader.u(8),
         reader.u(8),
         take(reader, reader.remaining // 8),
+        bits,
     )

@@ -1,6 +1,6 @@
 """splice_info_section() (SCTE 35 9.6)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from yiwang.base.errors import WireError
 from yiwang.base.octets import BitReader
@@ -25,7 +25,7 @@ class SpliceInfoSection:
     within its splice_command_length.
     """
 
-    command: SpliceCommand = SpliceNull()
+    command: SpliceCommand = field(default_factory=SpliceNull)
     descriptors: tuple[SpliceDescriptor, ...] = ()
     pts_adjustment: int = 0
     tier: int = 0xFFF

@@ -65,9 +65,7 @@ def parse_splice_insert(reader: BitReader) -> SpliceInsert:
     if program_splice and not immediate:
         pts_time = parse_splice_time(reader)
     if not program_splice:
-        components = tuple(
-            (reader.u(8), None if immediate else parse_splice_time(reader)) for _ in range(reader.u(8))
-        )
+        components = tuple((reader.u(8), None if immediate else parse_splice_time(reader)) for _ in range(reader.u(8)))
     duration = parse_break_duration(reader) if has_duration else None
     return SpliceInsert(
         event_id,

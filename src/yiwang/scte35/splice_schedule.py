@@ -9,7 +9,7 @@ from yiwang.scte35.splice_time import BreakDuration, parse_break_duration
 
 @dataclass(frozen=True, slots=True)
 class ScheduledSplice:
-    """One event. ``utc_splice_time``: seconds since 1980-01-06T00:00:00Z, leap seconds counted; None where components have it."""
+    """One event. ``utc_splice_time``: seconds since 1980-01-06T00:00:00Z, leap seconds counted; None if components have it."""
 
     splice_event_id: int
     splice_event_cancel_indicator: bool = False
@@ -48,7 +48,8 @@ def _parse_event(reader: BitReader) -> ScheduledSplice:
         return ScheduledSplice(event_id, True, compliance)
     out, program_splice, has_duration = reader.flag(), reader.flag(), reader.flag()
     reader.skip(5)
-    utc, components = None, ()
+    utc: int | None = None
+    components: tuple[tuple[int, int], ...] = ()
     if program_splice:
         utc = reader.u(32)
     else:

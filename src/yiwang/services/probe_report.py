@@ -59,6 +59,19 @@ class PidReport:
 
 
 @dataclass(frozen=True, slots=True)
+class CueReport:
+    """A splice cue (SCTE 35), told ``count`` times; ``pts`` is effective, 90 kHz modulo 2**33, None: immediately."""
+
+    pid: int
+    event_id: int | None
+    kind: str  # 'out' | 'in' | 'cmd' | 'cancel'
+    pts: int | None
+    duration: int | None  # 90 kHz
+    auto_return: bool
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A transport stream."""
 
@@ -73,6 +86,7 @@ class Report:
     programs: tuple[ProgramReport, ...]
     pids: tuple[PidReport, ...]
     faults: tuple[Fault, ...]
+    cues: tuple[CueReport, ...] = ()
 
     def as_json(self, source: str) -> dict[str, Any]:
         """Return the document that ``yiwang probe --json`` prints."""

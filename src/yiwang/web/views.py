@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from yiwang import __version__
-from yiwang.packaging.events import TrackHeader
+from yiwang.packaging.events import CuePublished, TrackHeader
 from yiwang.services.channel import Channel
 from yiwang.services.network import Network
 
@@ -73,6 +73,15 @@ class NetworkView(BaseModel):
     services: list[ServiceView]
 
 
+class CueView(BaseModel):
+    """A splice cue (SCTE 35)."""
+
+    event_id: int | None
+    kind: Literal["out", "in", "cmd", "cancel"]
+    at: str
+    duration_s: float | None
+
+
 class ErrorView(BaseModel):
     """The newest fault."""
 
@@ -104,6 +113,7 @@ class ChannelView(BaseModel):
     uptime_s: float
     tracks: list[TrackView]
     skipped: list[SkippedView]
+    cues: list[CueView]
     requests: int
 
 
@@ -152,6 +162,14 @@ def track_view(header: TrackHeader) -> TrackView:
 
 def _text(value: object) -> TextView:
     return TextView.model_validate(value, from_attributes=True)
+
+
+def _cue(cue: CuePublished) -> CueView:
+    kind = cue.kind if cue.kind in ("out", "in", "cancel") else "cmd"
+    duration_s = None if cue.duration_90k is None else cue.duration_90k / 90_000
+    return CueView.model_validate(
+        {"event_id": cue.event_id, "kind": kind, "at": iso(cue.presentation_90k // 90), "duration_s": duration_s}
+    )
 
 
 def _skipped(channel: Channel) -> list[SkippedView]:
@@ -231,6 +249,7 @@ def channel_view(channel: Channel, number: int, now_ms: int) -> ChannelView:
         uptime_s=(now_ms - channel.started_ms) / 1000,
         tracks=[track_view(track) for track in channel.tracks],
         skipped=_skipped(channel),
+        cues=[_cue(cue) for cue in channel.presentation.cues.recent],
         requests=channel.requests,
     )
 
