@@ -40,6 +40,8 @@ class ReadPlaylist:
     reports: dict = field(default_factory=dict)
     ended: bool = False
 
+    date_ranges: dict = field(default_factory=dict)
+
     @property
     def duration(self):
         return sum((segment.duration for segment in self.segments), Decimal(0))

@@ -60,7 +60,7 @@ class Cues:
             if breaks:
                 breaks[-1].end_90k, breaks[-1].in_section = cue.presentation_90k, cue.section
                 return
-        again = [r for r in same if r.kind == cue.kind and r.in_section is None]
+        again = [r for r in same if r.kind == cue.kind != "cmd" and r.in_section is None]
         if again and abs(again[-1].start_90k - cue.presentation_90k) < SAME_EVENT_90K:
             self.ranges.remove(again[-1])  # said anew: under a new ID, as the values of a DATERANGE never change
         name = "splice" if cue.event_id is None else f"splice-{cue.event_id}"
