@@ -90,6 +90,15 @@ def test_a_break_said_anew_has_a_new_id_and_the_old_one_is_gone():
     assert after["ID"] != before["ID"]
 
 
+def test_a_break_told_again_by_a_packager_that_began_anew_keeps_its_end():
+    told = cue("out", 7, 203 * S, 30 * S)
+    p = fold([period(0, 100), *segments(range(100, 106)), told, cue("in", 7, 209 * S)])
+    before = date_ranges(p)
+    p.apply(told)
+    assert date_ranges(p) == before
+    assert before[0]["DURATION"] == "6"
+
+
 def test_a_break_leaves_with_the_last_segment_that_has_some_of_it():
     p = fold([period(0, 100), *segments(range(100, 106)), cue("out", 7, 205 * S, 4 * S, auto_return=True)])
     seen = []

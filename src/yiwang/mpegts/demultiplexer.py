@@ -229,13 +229,15 @@ class Demultiplexer:
             before = len(self._events)
             if not self._read_table(packets, row):
                 continue
-            # the map changed: what lies before it belongs to the old one
+            # what lies before a change of the map belongs to the old one, and before a splice is told before it
             changes = self._events[before:]
             del self._events[before:]
             self._gather(packets, begin, row)
             self._events += changes
-            self._apply(changes)
             begin = row
+            if all(isinstance(event, SpliceInfoArrived) for event in changes):
+                continue
+            self._apply(changes)
             tables = [i for i in range(row + 1, n) if self.pids[i] >= 0 and self._is_table[self.pids[i]]]
         self._gather(packets, begin, n)
 
@@ -311,8 +313,6 @@ class Demultiplexer:
 
     def _apply(self, events: list[DemuxEvent]) -> None:
         """Listen to and gather what the new tables name."""
-        if all(isinstance(event, SpliceInfoArrived) for event in events):
-            return
         for event in events:
             if isinstance(event, PatChanged):
                 self.pat = event.pat

@@ -60,14 +60,15 @@ class Cues:
             if breaks:
                 breaks[-1].end_90k, breaks[-1].in_section = cue.presentation_90k, cue.section
                 return
-        again = [r for r in same if r.kind == cue.kind != "cmd" and r.in_section is None]
-        if again and abs(again[-1].start_90k - cue.presentation_90k) < SAME_EVENT_90K:
-            self.ranges.remove(again[-1])  # said anew: under a new ID, as the values of a DATERANGE never change
         name = "splice" if cue.event_id is None else f"splice-{cue.event_id}"
         name += f"-{cue.kind}-{cue.media_90k}"
         if cue.duration_90k is not None:
             name += f"-{cue.duration_90k}"
-        self.ranges = [r for r in self.ranges if r.id != name]
+        if any(r.id == name for r in self.ranges):
+            return  # said again, by a packager that began anew
+        again = [r for r in same if r.kind == cue.kind != "cmd" and r.in_section is None]
+        if again and abs(again[-1].start_90k - cue.presentation_90k) < SAME_EVENT_90K:
+            self.ranges.remove(again[-1])  # said anew: under a new ID, as the values of a DATERANGE never change
         self.ranges.append(
             CueRange(name, cue.kind, cue.event_id, cue.presentation_90k, cue.duration_90k, cue.auto_return, cue.section)
         )
