@@ -10,7 +10,18 @@ from hypothesis import strategies as st
 
 from tests.packaging import television as tv
 from yiwang.base.elementary import MARK_DAMAGED
-from yiwang.mpegts.demultiplexer import Demultiplexer, DemuxEvent, EsBlock, PatChanged, PmtChanged, TableChanged
+from yiwang.mpegts.demultiplexer import (
+    Demultiplexer,
+    DemuxEvent,
+    EsBlock,
+    PatChanged,
+    PmtChanged,
+    SpliceInfoArrived,
+    TableChanged,
+)
+from yiwang.mpegts.descriptor import Descriptor
+from yiwang.mpegts.pmt import Pmt, PmtStream
+from yiwang.mpegts.splice_pids import carries_splices
 
 KNOWN = {0x1B, 0x0F, 0x11, 0x24}
 
@@ -58,13 +69,46 @@ def test_any_cuts_tell_the_same_story(captures: Path, name: str, cuts: list[int]
 
 def test_tables_are_read(captures: Path):
     es, marks, tables = story([(captures / "mp2ts-tools/80s_with_ad.ts").read_bytes()])
-    assert [type(t) for t in tables] == [PatChanged, PmtChanged, TableChanged] or {type(t) for t in tables} == {
-        PatChanged,
-        PmtChanged,
-        TableChanged,
-    }
+    assert {type(t) for t in tables} == {PatChanged, PmtChanged, TableChanged, SpliceInfoArrived}
     assert len(es) == 2
     assert all(m[0][1] >= 0 for m in marks.values())
+
+
+def test_every_section_of_a_splice_pid_counts_as_it_came(captures: Path):
+    _, _, tables = story([(captures / "androidx-media/sample_scte35.ts").read_bytes()])
+    sections = [t.section for t in tables if isinstance(t, SpliceInfoArrived)]
+    assert [s[:20].hex() for s in sections] == [
+        "fc302000000000000000fff00f05000000647fcf",
+        "fc302000000000000000fff00f05000000647fcf",
+        "fc302000000000000000fff00f05000000647f4f",
+    ]
+    assert sections[0] == sections[1], "a repeated section is told each time"
+
+
+def stream_of(stream_type: int, *es_info: Descriptor) -> PmtStream:
+    return PmtStream(stream_type, 0x200, es_info)
+
+
+CUEI, OTHER, CUE_IDENTIFIER = Descriptor(5, b"CUEI"), Descriptor(5, b"HDMV"), Descriptor(0x8A, b"\1")
+
+
+@pytest.mark.parametrize(
+    ("stream", "program_info", "expected"),
+    [
+        (stream_of(0x86), (CUEI,), True),
+        (stream_of(0x86), (), True),
+        (stream_of(0x86, CUEI), (OTHER,), True),
+        (stream_of(0x86), (OTHER,), False),
+        (stream_of(0x86, OTHER), (CUEI,), False),
+        (stream_of(0x05, CUEI), (), True),
+        (stream_of(0x05, CUE_IDENTIFIER), (), True),
+        (stream_of(0xC0, CUE_IDENTIFIER), (), True),
+        (stream_of(0x05), (CUEI,), False),
+        (stream_of(0x1B, CUEI), (CUEI,), False),
+    ],
+)
+def test_splice_information_is_known_by_its_type_or_its_registration(stream, program_info, expected):
+    assert carries_splices(stream, Pmt(1, 0x100, program_info, (stream,))) is expected
 
 
 def test_a_pmt_that_moves_pids_takes_effect_at_its_packet(captures: Path):

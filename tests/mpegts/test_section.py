@@ -306,3 +306,10 @@ def test_an_entry_that_fits_in_no_section_is_refused():
         split_entries([bytes(11)], 10)
     with pytest.raises(WireError, match="256 sections"):
         number_sections(0, 0, 0, [b""] * 257)
+
+
+@pytest.mark.parametrize("sap_type", range(4))
+def test_a_splice_info_section_keeps_its_sap_type(sap_type):
+    octets = Section(0xFC, 0, 0, True, 0, 0, bytes(14), 0, False, False, sap_type).to_bytes()
+    assert octets[1] >> 4 == sap_type
+    assert parse_section(octets).to_bytes() == octets

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from yiwang.base.elementary import CodecConfig
 from yiwang.base.timebase import rescale
 from yiwang.origin.settings import PresentationSettings
-from yiwang.packaging.events import PartPublished, PeriodStarted, SegmentPublished, TrackHeader
+from yiwang.packaging.events import CuePublished, PartPublished, PeriodStarted, SegmentPublished, TrackHeader
 
 S = 90_000
 CELL = 2 * S
@@ -32,6 +32,12 @@ def period(period_id, number, tracks=TRACKS[:2], media_90k=None, utc_90k=None, r
     """A period that begins with segment ``number`` at the begin of its cell."""
     media = number * CELL if media_90k is None else media_90k
     return PeriodStarted(period_id, number, media, UTC + media if utc_90k is None else utc_90k, tuple(tracks), reason)
+
+
+def cue(kind, event_id, media_90k, duration_90k=None, *, auto_return=False, section=b"\xfc\x30section", utc_90k=None):
+    """A cue; its media time is its presentation time less UTC."""
+    utc = UTC + media_90k if utc_90k is None else utc_90k
+    return CuePublished(kind, event_id, media_90k, utc, duration_90k, auto_return, section)
 
 
 def octets(track, number, index, start):

@@ -39,6 +39,7 @@ class ReadPlaylist:
     hint: str | None = None
     reports: dict = field(default_factory=dict)
     ended: bool = False
+    date_ranges: dict = field(default_factory=dict)
 
     @property
     def duration(self):
@@ -124,6 +125,10 @@ def read(text):  # noqa: C901, PLR0912
             case "#EXT-X-RENDITION-REPORT":
                 report = attributes(value)
                 playlist.reports[report["URI"]] = (int(report["LAST-MSN"]), int(report["LAST-PART"]))
+            case "#EXT-X-DATERANGE":
+                a_range = attributes(value)
+                assert a_range["ID"] not in playlist.date_ranges
+                playlist.date_ranges[a_range["ID"]] = a_range
             case "#EXT-X-ENDLIST":
                 playlist.ended = True
             case _:
@@ -133,6 +138,7 @@ def read(text):  # noqa: C901, PLR0912
 
 
 REPEATED = {
+    "#EXT-X-DATERANGE",
     "#EXT-X-MAP",
     "#EXT-X-DISCONTINUITY",
     "#EXT-X-PROGRAM-DATE-TIME",

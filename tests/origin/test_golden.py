@@ -21,6 +21,7 @@ from tests.origin.broadcast import (
     VIDEO_TRACK,
     WHOLE_SEGMENTS,
     S,
+    cue,
     period,
     segment,
     segments,
@@ -94,6 +95,28 @@ def radio():
     return fold(WHOLE_SEGMENTS, [period(0, 5, tracks), *segments(range(5, 9), tracks, part_90k=0)])
 
 
+def cues():
+    """A break with its return, one that returns by itself, a chapter, one to come, one cancelled; two periods."""
+    a_break = [cue("out", 1, 203 * S + 4501, 8 * S, section=b"\xfc\x01")]
+    early = [cue("in", 1, 209 * S, section=b"\xfc\x02"), cue("out", 2, 212 * S, 4 * S, auto_return=True)]
+    later = [cue("cmd", None, 220 * S, section=b"\xfc\x03"), cue("out", 4, 240 * S), cue("out", 5, 250 * S)]
+    cancelled = [cue("cancel", 5, 226 * S)]
+    events = [period(4, 95), *segments(range(95, 100)), *a_break, *segments(range(100, 104)), *early]
+    events += [*segments(range(104, 110)), period(5, 110, reason="codec change"), *later, *segments(range(110, 113))]
+    return fold(LOW_LATENCY, events + cancelled)
+
+
+def file_with_cues():
+    """A break over the border of two periods."""
+    tracks = TRACKS[:2]
+    events = [period(0, 1, tracks, utc_90k=0), cue("out", 9, 7 * S, 4 * S, auto_return=True, utc_90k=5 * S)]
+    events += segments([1, 2, 3], tracks, part_90k=0)
+    events += [period(1, 4, tracks, utc_90k=3 * CELL), *segments([4, 5, 6], tracks, part_90k=0)]
+    p = fold(FILE, events)
+    p.finish()
+    return p
+
+
 CASES = {
     "hls/low_latency.m3u8": lambda: hls_multivariant(low_latency()),
     "hls/low_latency_video.m3u8": lambda: hls_media(low_latency(), "video"),
@@ -103,6 +126,11 @@ CASES = {
     "hls/file.m3u8": lambda: hls_multivariant(file()),
     "hls/file_video.m3u8": lambda: hls_media(file(), "video"),
     "hls/radio.m3u8": lambda: hls_multivariant(radio()),
+    "hls/cues_video.m3u8": lambda: hls_media(cues(), "video"),
+    "hls/cues_audio_delta.m3u8": lambda: hls_media(cues(), "audio", skip=True),
+    "hls/cues_file.m3u8": lambda: hls_media(file_with_cues(), "video"),
+    "dash/cues.mpd": lambda: dash_mpd(cues(), NOW_MS),
+    "dash/cues_file.mpd": lambda: dash_mpd(file_with_cues(), 0),
     "dash/low_latency.mpd": lambda: dash_mpd(low_latency(), NOW_MS),
     "dash/whole_segments.mpd": lambda: dash_mpd(whole_segments(), NOW_MS),
     "dash/file.mpd": lambda: dash_mpd(file(), 0),

@@ -221,3 +221,22 @@ def with_version(octets: bytes, version: int) -> bytes:
         section[5] = section[5] & 0xC1 | version % 32 << 1
 
     return with_sections(octets, PMT_PID, rewrite)
+
+
+SPLICE_PID = 0x102
+
+
+def with_splices(octets: bytes, splices: dict[int, bytes]) -> bytes:
+    """The stream with a component of stream_type 0x86: before packet n the splice_info_section ``splices[n]``."""
+
+    def rewrite(section: bytearray) -> None:
+        section += bytes([0x86, 0xE0 | SPLICE_PID >> 8, SPLICE_PID & 0xFF, 0xF0, 0x00])
+        section[2] += 5
+
+    out: list[bytes] = []
+    for n, packet in enumerate(packets(with_sections(octets, PMT_PID, rewrite))):
+        if n in splices:
+            header = bytes([0x47, 0x40 | SPLICE_PID >> 8, SPLICE_PID & 0xFF, 0x10 | sum(n > m for m in splices) % 16])
+            out.append((header + b"\0" + splices[n]).ljust(188, b"\xff"))
+        out.append(packet)
+    return b"".join(out)

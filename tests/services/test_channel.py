@@ -13,7 +13,7 @@ from yiwang.base.events import Fault
 from yiwang.mpegts.pat import Pat, PatProgram
 from yiwang.mpegts.pmt import Pmt, PmtStream
 from yiwang.net.source import SourceError
-from yiwang.packaging.events import PackagerEvent
+from yiwang.packaging.events import CuePublished, PackagerEvent
 from yiwang.packaging.transport import TransportPackager
 from yiwang.services import channel as channel_module
 from yiwang.services.channel import SILENCE_MS, Channel
@@ -107,6 +107,16 @@ def test_octets_without_a_picture_are_no_signal_in_the_end(channel: Channel):
     for n in range(40):
         channel.take(188 * b"\x00", now_ms + 500 * n)
     assert channel.state(now_ms + 500 * 39) == "no-signal"
+
+
+def test_cues_without_pictures_are_no_sign_of_life(channel: Channel):
+    feed = feeder(channel, now_ms=NOW_MS)
+    feed.seconds(5)
+    age = channel.segment_age_ms(int(feed.now_ms) + 60_000)
+    at_90k = channel.presentation.end_90k
+    channel._publish([CuePublished("out", 1, 0, at_90k, None, False, b"\xfc")], int(feed.now_ms) + 60_000)
+    assert channel.segment_age_ms(int(feed.now_ms) + 60_000) == age
+    assert [cue.event_id for cue in channel.presentation.cues.recent] == [1]
 
 
 def test_a_programme_that_cannot_be_packaged_is_said_to_be_so(channel: Channel):

@@ -191,3 +191,13 @@ def ffprobe_programs(ffprobe: str, path: Path) -> list[dict]:
     command = [ffprobe, "-v", "quiet", "-of", "json", "-show_programs", os.fspath(path)]
     result = subprocess.run(command, capture_output=True, check=False)
     return json.loads(result.stdout or b"{}").get("programs", [])
+
+
+def test_splice_cues_are_listed_with_their_pid_and_how_often_they_were_told(captures):
+    cues = read(captures / "androidx-media/sample_scte35.ts").cues
+    assert [(c.pid, c.kind, c.event_id, c.pts, c.count) for c in cues] == [
+        (600, "out", 100, 200_000, 2),
+        (600, "in", 100, 300_000, 1),
+    ]
+    (cue,) = read(captures / "mp2ts-tools/80s_with_ad.ts").cues
+    assert (cue.pid, cue.event_id, cue.pts, cue.duration, cue.auto_return) == (1001, 255, 1_032_000, 1_800_000, True)

@@ -15,10 +15,12 @@ from tests.web.asgi import Served, served
 from yiwang import __version__
 from yiwang.base.events import Fault
 from yiwang.net import wall_clock
+from yiwang.packaging.events import CuePublished
 from yiwang.services.network import Network
 from yiwang.store.config_file import parse_config
 from yiwang.web import api
 from yiwang.web.process import ProcessMeter
+from yiwang.web.views import iso
 
 CONFIG = """
 [node]
@@ -103,6 +105,8 @@ async def test_an_operator_sees_each_channel_and_no_secret(node: tuple[Network, 
     channel = net.channels["one"]
     channel.health.tick()
     channel._note(Fault("continuity_count_error", 3, pid=256))
+    end_90k = channel.presentation.end_90k
+    channel.presentation.apply(CuePublished("out", 7, 0, end_90k, 450_000, True, b"\xfc"))
     got = await client.get("/api/channels")
     assert got.headers["cache-control"] == "no-store"
     assert "verysecret" not in got.text
@@ -120,6 +124,7 @@ async def test_an_operator_sees_each_channel_and_no_secret(node: tuple[Network, 
     assert one["last_number"] == max(channel.presentation.tracks["video"].segments)
     assert (one["period_id"], one["period_reason"], one["window_s"]) == (0, "start", 10)
     assert one["memory_bytes"] == channel.presentation.memory_bytes > 100_000
+    assert one["cues"] == [{"event_id": 7, "kind": "out", "at": iso(end_90k // 90), "duration_s": 5.0}]
     quiet = next(c for c in view["channels"] if c["id"] == "three")
     assert (quiet["last_number"], quiet["segment_age_s"], quiet["last_error"]) == (None, None, None)
 

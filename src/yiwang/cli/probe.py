@@ -17,7 +17,7 @@ from yiwang.base.errors import UsageError, WorkError
 from yiwang.net.file_source import read_blocks
 from yiwang.net.source_url import FileSpec, SourceSpec, StdinSpec, parse_source_url
 from yiwang.services.probe import Probe
-from yiwang.services.probe_report import ProgramReport, Report, StreamReport, Tr101290Report
+from yiwang.services.probe_report import CueReport, ProgramReport, Report, StreamReport, Tr101290Report
 
 BLOCK_OCTETS = 188 * 8192
 BAR_COLUMNS = 7
@@ -115,6 +115,11 @@ def show(report: Report, source: str, console: Console) -> None:
         console.print(table)
     console.print()
     _show_measurement(report.tr_101_290, console)
+    if report.cues:
+        console.print()
+        console.print("[bold]splice cues[/]")
+    for cue in report.cues:
+        console.print(escape(f"  {_cue(cue)}"), soft_wrap=True)
     if report.faults:
         console.print()
         console.print("[bold red]faults[/]")
@@ -166,6 +171,14 @@ def _nanoseconds(ns: int | None, *, is_bad: bool = False) -> str:
         return "[dim]variable rate[/]"
     text = f"{ns} ns" if ns < 10_000 else f"{ns / 1000:.0f} µs"
     return f"[yellow]{text}[/]" if is_bad else text
+
+
+def _cue(cue: CueReport) -> str:
+    event = "" if cue.event_id is None else f" event {cue.event_id}"
+    at = "" if cue.kind == "cancel" else " immediately" if cue.pts is None else f" at PTS {cue.pts / 90_000:.3f} s"
+    duration = "" if cue.duration is None else f" for {cue.duration / 90_000:.3f} s"
+    times = f", told {cue.count} times" if cue.count > 1 else ""
+    return f"PID {cue.pid}: {cue.kind}{event}{at}{duration}{' (returns by itself)' * cue.auto_return}{times}"
 
 
 def _headline(report: Report, source: str) -> str:

@@ -9,6 +9,7 @@ from math import gcd
 
 from yiwang.base.elementary import CodecConfig
 from yiwang.dash.duration import xs_date_time, xs_duration
+from yiwang.dash.event_stream import SpliceEvent, event_stream
 from yiwang.dash.segment_timeline import SegmentTimeline
 from yiwang.dash.xml import Element
 
@@ -139,6 +140,7 @@ class Period:
     start_90k: int
     representations: tuple[Representation, ...]
     duration_90k: int | None = None
+    events: tuple[SpliceEvent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,8 @@ class Mpd:
         sets = (representation.element(low_latency) for representation in period.representations)
         duration = None if period.duration_90k is None else xs_duration(period.duration_90k)
         start = xs_duration(period.start_90k)
-        return Element("Period", {"id": period.id, "start": start, "duration": duration}, tuple(sets))
+        events = (event_stream(period.events),) if period.events else ()
+        return Element("Period", {"id": period.id, "start": start, "duration": duration}, (*events, *sets))
 
     def to_text(self) -> str:
         """Return the document."""

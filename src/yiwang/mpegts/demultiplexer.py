@@ -20,7 +20,8 @@ from yiwang.mpegts import sdt as sdt_table
 from yiwang.mpegts.packet import PacketSync, find_lock
 from yiwang.mpegts.pat import Pat, parse_pat
 from yiwang.mpegts.pmt import Pmt, parse_pmt
-from yiwang.mpegts.section import Section, SectionAssembler, SubTables
+from yiwang.mpegts.section import TABLE_ID_SPLICE_INFO, Section, SectionAssembler, SubTables
+from yiwang.mpegts.splice_pids import splice_pids
 from yiwang.mpegts.tr_101_290 import Monitor
 
 PACKETS_AT_A_TIME = 8192
@@ -57,7 +58,15 @@ class EsBlock:
     marks: Marks
 
 
-DemuxEvent = PatChanged | PmtChanged | TableChanged | EsBlock
+@dataclass(frozen=True, slots=True)
+class SpliceInfoArrived:
+    """A splice_info_section (SCTE 35): each one counts, as it came; what `EsBlock`s follow come after it."""
+
+    pid: int
+    section: bytes
+
+
+DemuxEvent = PatChanged | PmtChanged | TableChanged | SpliceInfoArrived | EsBlock
 
 
 class Demultiplexer:
@@ -98,6 +107,7 @@ class Demultiplexer:
         self._is_table = np.zeros(8192, bool)
         self._rows = np.empty(PACKETS_AT_A_TIME, np.int64)
         self._pmt_pids: dict[int, int] = {}  # program_number -> PID
+        self._splice_pids: set[int] = set()
         self.pat: Pat | None = None
         self.pmts: dict[int, Pmt] = {}
         self._pes: dict[int, tuple[NDArray[np.int64], NDArray[np.uint8]]] = {}
@@ -236,13 +246,15 @@ class Demultiplexer:
             before = len(self._events)
             if not self._read_table(packets, row):
                 continue
-            # the map changed: what lies before it belongs to the old one
+            # what lies before a change of the map belongs to the old one, and before a splice is told before it
             changes = self._events[before:]
             del self._events[before:]
             self._gather(packets, begin, row)
             self._events += changes
-            self._apply(changes)
             begin = row
+            if all(isinstance(event, SpliceInfoArrived) for event in changes):
+                continue
+            self._apply(changes)
             tables = [i for i in range(row + 1, n) if self.pids[i] >= 0 and self._is_table[self.pids[i]]]
         self._gather(packets, begin, n)
 
@@ -271,20 +283,27 @@ class Demultiplexer:
         self._is_table[pid] = True
 
     def _read_table(self, packets: Octets, row: int) -> bool:
-        """Feed one packet to its assembler; True when the programme map changed (events say how)."""
+        """Feed one packet to its assembler; True when what comes before it must be gathered first.
+
+        That is a change of the programme map, or a splice (events say which).
+        """
         flags = int(self.flags[row])
         if flags & ts_scan.DROPPED:
             return False
         pid = int(self.pids[row])
         payload = packets[row, self._payloads[row] :].tobytes()
         start, lost = bool(flags & ts_scan.PUSI), bool(flags & ts_scan.LOST)
-        if start and not lost and payload == self._repeated.get(pid):
+        if start and not lost and payload == self._repeated.get(pid) and pid not in self._splice_pids:
             return False  # tables come again and again, mostly in one packet
         self._quiet = changed = False
         assembler = self._assemblers[pid]
         sections = assembler.feed(payload, start, lost)
         self._repeated[pid] = payload if start and assembler.is_idle else None
         for section in sections:
+            if section.table_id == TABLE_ID_SPLICE_INFO and pid in self._splice_pids:
+                self._events.append(SpliceInfoArrived(pid, section.to_bytes()))
+                changed = True
+                continue
             whole = self._sub_tables[pid].add(section)
             if whole is None:
                 continue
@@ -320,15 +339,17 @@ class Demultiplexer:
                     if program.program_number != pat_table.NETWORK_PROGRAM_NUMBER
                 }
                 self.pmts = {number: pmt for number, pmt in self.pmts.items() if number in self._pmt_pids}
-                wanted = {pat_table.PID, *self._table_pids, *self._pmt_pids.values()}
-                for pid in [p for p in self._assemblers if p not in wanted]:
-                    del self._assemblers[pid], self._sub_tables[pid]
-                    self._repeated.pop(pid, None)
-                    self._is_table[pid] = False
-                for pid in wanted - self._assemblers.keys():
-                    self._listen(pid)
             elif isinstance(event, PmtChanged):
                 self.pmts[event.pmt.program_number] = event.pmt
+        tables = {pat_table.PID, *self._table_pids, *self._pmt_pids.values()}
+        self._splice_pids = splice_pids(self.pmts.values()) - tables
+        wanted = tables | self._splice_pids
+        for pid in [p for p in self._assemblers if p not in wanted]:
+            del self._assemblers[pid], self._sub_tables[pid]
+            self._repeated.pop(pid, None)
+            self._is_table[pid] = False
+        for pid in wanted - self._assemblers.keys():
+            self._listen(pid)
         self.reselect()
 
     def reselect(self) -> None:

@@ -46,6 +46,7 @@ class Section:
     crc: int  # CRC_32 as received or made; 0 for a short section without one
     section_syntax_indicator: bool = True
     private_indicator: bool = False
+    sap_type: int = 3  # of a splice_info_section, SCTE 35 9.6; reserved bits elsewhere
 
     def to_bytes(self) -> bytes:
         """Write the section with reserved bits at one and a new CRC_32."""
@@ -66,7 +67,7 @@ class Section:
         length = len(body) + CRC * has_crc
         if length > MAX_SECTION - HEADER:
             raise WireError("section", 1, f"section_length of at most {MAX_SECTION - HEADER}", str(length))
-        flags = self.section_syntax_indicator << 15 | self.private_indicator << 14 | 0x3000
+        flags = self.section_syntax_indicator << 15 | self.private_indicator << 14 | self.sap_type << 12
         octets = bytes((self.table_id,)) + (flags | length).to_bytes(2, "big") + body
         return octets + crc32_mpeg2(octets).to_bytes(CRC, "big") if has_crc else octets
 
@@ -125,7 +126,8 @@ def parse_section(octets: bytes) -> Section:
             raise WireError("section", end, f"CRC_32 {crc32_mpeg2(octets[:end]):#010x}", f"{crc:#010x}")
     payload = octets[start:end]
     if not long_form:
-        return Section(table_id, 0, 0, True, 0, 0, payload, crc, False, private_indicator)
+        sap_type = flags_and_length >> 12 & 3 if table_id == TABLE_ID_SPLICE_INFO else 3
+        return Section(table_id, 0, 0, True, 0, 0, payload, crc, False, private_indicator, sap_type)
     return Section(
         table_id,
         int.from_bytes(octets[3:5], "big"),

@@ -1,7 +1,11 @@
 """DASH: the Media Presentation Description of a presentation."""
 
+from collections.abc import Iterator
+from zlib import crc32
+
 from yiwang.base.errors import NotYetAvailable
 from yiwang.base.timebase import TICKS_90K, rescale
+from yiwang.dash.event_stream import SpliceEvent
 from yiwang.dash.mpd import Live, LowLatency, Mpd, Period, Representation
 from yiwang.origin.dash_periods import DashPeriod
 from yiwang.origin.language import bcp_47, labels
@@ -35,7 +39,7 @@ def _mpd(p: Presentation, now_ms: int) -> str:
     origin_90k = 0 if settings.live else periods[0].start_90k
     return Mpd(
         periods=tuple(
-            _period(p, period, following, origin_90k)
+            _period(p, period, following, origin_90k, period is periods[0])
             for period, following in zip(periods, [*periods[1:], None], strict=True)
         ),
         max_segment_duration_90k=p.target_duration_s * TICKS_90K,
@@ -69,7 +73,24 @@ def _low_latency(settings: PresentationSettings) -> LowLatency:
     )
 
 
-def _period(p: Presentation, period: DashPeriod, following: DashPeriod | None, origin_90k: int) -> Period:
+def _events(p: Presentation, period: DashPeriod, following: DashPeriod | None, is_first: bool) -> Iterator[SpliceEvent]:
+    """Yield the cues that begin in a Period, and in the first one those that go on from before it."""
+    until = following.start_90k if following is not None else 1 << 62
+    for cue in p.cues.ranges:
+        sections = [(cue.id, cue.section, cue.start_90k, cue.end())]
+        if cue.in_section is not None and cue.end_90k is not None:
+            sections.append((f"{cue.id}-in", cue.in_section, cue.end_90k, cue.end_90k))
+        for name, section, start, end in sections:
+            begin = max(start, period.start_90k)
+            if start >= until or (begin != start and (not is_first or (end is not None and end <= begin))):
+                continue
+            duration = None if end is None else end - begin
+            yield SpliceEvent(crc32(name.encode()), begin - period.start_90k, duration, section)
+
+
+def _period(
+    p: Presentation, period: DashPeriod, following: DashPeriod | None, origin_90k: int, is_first: bool
+) -> Period:
     names = labels(header for header in period.period.tracks if header.config.kind == "audio")
     representations = []
     for header in period.period.tracks:
@@ -101,4 +122,5 @@ def _period(p: Presentation, period: DashPeriod, following: DashPeriod | None, o
     duration_90k = None
     if following is not None and following.start_90k - period.end_90k > LONGEST_JOIN_90K:
         duration_90k = period.end_90k - period.start_90k
-    return Period(period.id, period.start_90k - origin_90k, tuple(representations), duration_90k)
+    events = tuple(_events(p, period, following, is_first))
+    return Period(period.id, period.start_90k - origin_90k, tuple(representations), duration_90k, events)

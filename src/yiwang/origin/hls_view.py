@@ -5,10 +5,12 @@ Media Playlists lie at ``{track}/index.m3u8`` beside the Multivariant Playlist; 
 
 from yiwang.base.errors import NotYetAvailable
 from yiwang.base.timebase import TICKS_90K
+from yiwang.hls.date_range import DateRange
 from yiwang.hls.decimal_text import microseconds
 from yiwang.hls.media_playlist import ENDLIST, MediaPlaylistHead, RenditionReport, ServerControl, preload_hint
 from yiwang.hls.media_segment import MediaSegment, PartialSegment, SegmentStart, parts_text
 from yiwang.hls.multivariant_playlist import AudioRendition, VariantStream, multivariant_playlist
+from yiwang.origin.cues import CueRange
 from yiwang.origin.language import bcp_47, labels
 from yiwang.origin.presentation import Presentation
 from yiwang.origin.track import Segment, Track
@@ -135,19 +137,40 @@ def _media(p: Presentation, track: Track, skip: bool) -> str:
     with_parts = len(listed)
     if low_latency:
         with_parts = _last(listed, PARTS_TARGETS * target_90k, track.in_progress)
+    ranges = [_date_range(p, cue).to_text() for cue in p.cues.ranges if cue.overlaps(first.start_90k)]
+    dated = live or bool(p.cues.ranges)  # 4.4.5.1: with EXT-X-DATERANGE there must be a EXT-X-PROGRAM-DATE-TIME
     lines = [head.to_text()]
     for segment in listed[from_here:with_parts]:
         if segment.text is None:
-            segment.text = _segment_text(segment, live, low_latency=False)
+            segment.text = _segment_text(segment, dated, low_latency=False)
         lines.append(segment.text)
-    lines += (_segment_text(segment, live, low_latency) for segment in listed[max(from_here, with_parts) :])
+    lines += (_segment_text(segment, dated, low_latency) for segment in listed[max(from_here, with_parts) :])
     if not from_here and first.gaps:
         lines[1] = lines[1].removeprefix(_gaps_text(first))  # a list never begins with a gap
+    # They belong to no segment but to their dates. A delta update has them all: it skips segments only (6.2.5.1).
+    lines[1:1] = ranges
     if low_latency:
         lines.append(_live_edge(p, track))
     if p.finished:
         lines.append(ENDLIST)
     return "".join(lines)
+
+
+def _date_range(p: Presentation, cue: CueRange) -> DateRange:
+    duration = None
+    if cue.end_90k is not None:
+        duration = cue.end_90k - cue.start_90k
+    elif cue.auto_return and cue.planned_90k is not None and p.end_90k >= cue.start_90k + cue.planned_90k:
+        duration = cue.planned_90k
+    return DateRange(
+        cue.id,
+        cue.start_90k,
+        duration,
+        cue.planned_90k,
+        scte35_cmd=cue.section if cue.kind == "cmd" else None,
+        scte35_out=cue.section if cue.kind == "out" else None,
+        scte35_in=cue.section if cue.kind == "in" else cue.in_section,
+    )
 
 
 def _server_control(p: Presentation) -> ServerControl:

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 from yiwang.base.errors import NotFound, UsageError
 from yiwang.base.timebase import TICKS_90K, rescale
+from yiwang.origin.cues import Cues
 from yiwang.origin.dash_periods import ENOUGH_SEGMENTS, DashPeriods
 from yiwang.origin.settings import PresentationSettings
 from yiwang.origin.track import Track
 from yiwang.packaging.events import (
+    CuePublished,
     PackagerEvent,
     PartPublished,
     PeriodStarted,
@@ -38,6 +40,7 @@ class Presentation:
         self.periods: deque[PeriodStarted] = deque()
         self.tracks: dict[str, Track] = {}
         self.dash_periods = DashPeriods()
+        self.cues = Cues()
         self.target_duration_s = max(1, rescale(settings.segment_90k, 1, TICKS_90K))
         self.part_target_90k = settings.part_90k
         self.end_90k = 0  # wall clock of the newest media
@@ -58,6 +61,8 @@ class Presentation:
             self._add_part(event)
         elif isinstance(event, SegmentPublished):
             self._end_segment(event)
+        elif isinstance(event, CuePublished):
+            self._add_cue(event)
         else:
             self._start_period(event)
 
@@ -92,6 +97,16 @@ class Presentation:
             track = self.tracks.setdefault(header.name, Track(header))
             track.header = header
             track.version = self.version
+
+    def _add_cue(self, cue: CuePublished) -> None:
+        """Take a cue: every playlist and the manifest show it, so their versions rise."""
+        self.cues.apply(cue)
+        self.dash_periods.version += 1
+        for track in self.tracks.values():
+            track.version = self.version
+            if not self.settings.live:
+                for segment in track.listed:
+                    segment.text = None  # a file's playlist has dates only if it has cues
 
     def _add_part(self, part: PartPublished) -> None:
         track = self._known_track(part.track)
@@ -164,6 +179,8 @@ class Presentation:
                 track.version = self.version
             track.forget_until(begin - grace)
         self._forget_periods(begin - grace)
+        firsts = (track.listed[0].start_90k for track in self.tracks.values() if track.listed)
+        self.cues.forget_until(min(firsts, default=0))
 
     def _forget_periods(self, end_90k: int) -> None:
         """Let go of tracks that no longer exist and of periods in which nothing is kept."""

@@ -64,4 +64,21 @@ class SegmentPublished:
     independent: bool
 
 
-PackagerEvent = PeriodStarted | PartPublished | SegmentPublished
+@dataclass(frozen=True, slots=True)
+class CuePublished:
+    """A splice cue (SCTE 35). One of the same ``event_id`` and ``kind`` that comes later replaces it.
+
+    ``kind`` is 'out' (a break begins), 'in' (it ends), 'cmd' (any other) or 'cancel' (times are where that was said).
+    The time is exact; the segment of the cue is the one with the first random access point at or after it (ADR 16).
+    """
+
+    kind: str
+    event_id: int | None
+    media_90k: int  # on the channel's timeline: equal on all packagers of the stream
+    presentation_90k: int
+    duration_90k: int | None
+    auto_return: bool
+    section: bytes  # splice_info_section as received
+
+
+PackagerEvent = PeriodStarted | PartPublished | SegmentPublished | CuePublished

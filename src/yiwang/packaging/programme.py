@@ -13,11 +13,13 @@ from typing import TypeVar
 from zlib import crc32
 
 from yiwang.base.elementary import AccessUnit, CodecConfig, Marks, Octets
+from yiwang.base.errors import WireError
 from yiwang.base.events import Fault
 from yiwang.base.timebase import HALF_WRAP_33, TICKS_90K
 from yiwang.codecs.registry import framer_for
 from yiwang.isobmff.header import cmaf_header
-from yiwang.packaging.events import PackagerEvent, PeriodStarted, TrackHeader
+from yiwang.packaging.cues import CueFilter, PendingSections, read_cues
+from yiwang.packaging.events import CuePublished, PackagerEvent, PeriodStarted, TrackHeader
 from yiwang.packaging.inputs import (
     LEAD_90K,
     PATIENCE_90K,
@@ -88,6 +90,8 @@ class ProgrammePackager:
         self._first_cell: int | None = None
         self._quiet_since: int | None = None  # raw time of the first audio frame since there is no period to fill
         self._begins_file = False
+        self._cues = CueFilter()
+        self._pending_splices = PendingSections()
         self.may_get_audio = False  # of one stream it is not known yet whether it can be packaged
         self._out: list[PackagerEvent] = []
         self._faults: list[Fault] = []
@@ -147,6 +151,39 @@ class ProgrammePackager:
             self._take(source, units, now_90k)
             self._note_faults(source, source.framer.drain_faults(), has_units=bool(units))
         return self._drain_events()
+
+    def splice(self, pid: int, section: bytes) -> list[PackagerEvent]:
+        """Take a splice_info_section at its place in the stream; what cannot be placed in time yet waits for a period."""
+        if self._is_placed:
+            self._publish_cues(section, pid)
+        else:
+            self._pending_splices.add(section)
+        return self._drain_events()
+
+    @property
+    def _is_placed(self) -> bool:
+        """Whether a time of the source's present time base has a place on the timeline."""
+        return self._period is not None and self._base_is_placed and self._period.base == self._base
+
+    def _publish_cues(self, section: bytes, pid: int = -1) -> None:
+        timeline, period = self.timeline, self._period
+        now_raw = timeline.reference
+        if period is None or now_raw is None:
+            return
+        try:
+            cues = read_cues(section)
+        except WireError as error:
+            self._faults.append(Fault("splice_info_error", pid=pid, detail=str(error)))
+            return
+        for cue in cues:
+            raw = now_raw if cue.time_33 is None else timeline.lift(cue.time_33, now_raw)
+            if not self._cues.is_new(cue, raw, now_raw):
+                continue
+            media = raw + period.offset
+            presentation = timeline.presentation(media)
+            self._out.append(
+                CuePublished(cue.kind, cue.event_id, media, presentation, cue.duration_90k, cue.auto_return, section)
+            )
 
     def _finish(self, source: VideoInput | AudioInput, now_90k: int) -> None:
         """Take the last units of a stream that ends, or that goes on under another PID."""
@@ -390,6 +427,8 @@ class ProgrammePackager:
         reason, self._break_reason = self._break_reason or "", None
         self._out.append(PeriodStarted(state.period_id, number, start, presentation, tuple(headers), reason))
         self._period = period
+        for section in self._pending_splices.drain():
+            self._publish_cues(section)
         for unit in hold:
             if self._hold:
                 self._hold.append(unit)

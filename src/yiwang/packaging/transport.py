@@ -10,7 +10,15 @@ from yiwang.base.errors import WireError
 from yiwang.base.events import Fault
 from yiwang.codecs.registry import codec_name, is_packaged, kind_of
 from yiwang.mpegts import sdt as sdt_table
-from yiwang.mpegts.demultiplexer import Demultiplexer, DemuxEvent, EsBlock, PatChanged, PmtChanged, TableChanged
+from yiwang.mpegts.demultiplexer import (
+    Demultiplexer,
+    DemuxEvent,
+    EsBlock,
+    PatChanged,
+    PmtChanged,
+    SpliceInfoArrived,
+    TableChanged,
+)
 from yiwang.mpegts.descriptor import find
 from yiwang.mpegts.descriptors.registration import RegistrationDescriptor
 from yiwang.mpegts.descriptors.service import ServiceDescriptor
@@ -148,9 +156,18 @@ class TransportPackager:
                 events += self.programme.feed(event.pid, event.es, event.marks, now_90k)
             elif isinstance(event, PatChanged | PmtChanged):
                 self._set_streams(now_90k)
+            elif isinstance(event, SpliceInfoArrived):
+                events += self._splice(event)
             else:
                 self._read_sdt(event)
         return events
+
+    def _splice(self, event: SpliceInfoArrived) -> list[PackagerEvent]:
+        """Pass on what belongs to our programme."""
+        pmt = self.demultiplexer.pmts.get(self.program_number or 0)
+        if pmt is None or all(stream.elementary_pid != event.pid for stream in pmt.streams):
+            return []
+        return self.programme.splice(event.pid, event.section)
 
     # -- which programme
 

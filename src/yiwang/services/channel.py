@@ -15,7 +15,7 @@ from yiwang.net.source import Source, SourceError
 from yiwang.net.source_url import SourceSpec
 from yiwang.origin.presentation import Presentation
 from yiwang.origin.settings import PresentationSettings
-from yiwang.packaging.events import PackagerEvent, PeriodStarted, TrackHeader
+from yiwang.packaging.events import CuePublished, PackagerEvent, PeriodStarted, TrackHeader
 from yiwang.packaging.programme import Settings
 from yiwang.packaging.timeline import TimelineState
 from yiwang.packaging.transport import TransportPackager
@@ -198,8 +198,9 @@ class Channel:
                 self._save(durable=True)
         if self._packager.state.last_number != self._saved_number:
             self._save()  # before anyone can see the number: it is never given out again
-        self._failures = 0
-        self._published_ms = now_ms
+        if not all(isinstance(event, CuePublished) for event in events):
+            self._failures = 0
+            self._published_ms = now_ms  # a cue is no sign of life: it may come without any picture
         self.wake()
 
     def begin_again(self) -> None:

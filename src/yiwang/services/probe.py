@@ -13,7 +13,7 @@ from yiwang.codecs.registry import DESCRIPTORS, codec_name, is_packaged, kind_of
 from yiwang.kernels import ts_scan
 from yiwang.mpegts import cat, eit, nit, pat, sdt, tdt_tot
 from yiwang.mpegts.cat import Cat, parse_cat
-from yiwang.mpegts.demultiplexer import Demultiplexer, DemuxEvent, EsBlock, TableChanged
+from yiwang.mpegts.demultiplexer import Demultiplexer, DemuxEvent, EsBlock, SpliceInfoArrived, TableChanged
 from yiwang.mpegts.descriptor import Descriptors, find, find_all
 from yiwang.mpegts.descriptors import (
     CaDescriptor,
@@ -26,7 +26,15 @@ from yiwang.mpegts.pmt import NO_PCR_PID, Pmt, PmtStream
 from yiwang.mpegts.roles import language_and_role
 from yiwang.mpegts.sdt import Sdt, SdtService, parse_sdt
 from yiwang.mpegts.tr_101_290 import AUDIO_VIDEO, Monitor
-from yiwang.services.probe_report import PidReport, ProgramReport, Report, StreamReport, tr_101_290_report
+from yiwang.packaging.cues import Cue, read_cues
+from yiwang.services.probe_report import (
+    CueReport,
+    PidReport,
+    ProgramReport,
+    Report,
+    StreamReport,
+    tr_101_290_report,
+)
 from yiwang.services.probe_stream import StreamProbe
 
 PACKET_BITS = 188 * 8
@@ -34,6 +42,8 @@ CHUNK_OCTETS = 8192 * 188
 NULL_PID = 0x1FFF
 
 PRIVATE_DATA = 0x06
+MAX_CUES = 1000
+"""More different cues than this are not listed."""
 BEFORE_PARAMETER_SETS = "no_parameter_sets"
 """A probe joins in the middle of the stream: pictures before the first parameter sets are no damage."""
 
@@ -65,6 +75,7 @@ class Probe:
         self._streams: dict[int, StreamProbe] = {}
         self._sdt: Sdt | None = None
         self._cat: Cat | None = None
+        self._cues: dict[tuple[int, Cue], int] = {}  # how often each was told, in their order
         self._faults: dict[tuple[str, int], Fault] = {}
 
     def feed(self, block: bytes | bytearray | memoryview | Octets) -> None:
@@ -114,6 +125,10 @@ class Probe:
             pids=self._pid_reports(duration_s),
             faults=self._all_faults(),
             tr_101_290=tr_101_290_report(self._monitor),
+            cues=tuple(
+                CueReport(pid, cue.event_id, cue.kind, cue.time_33, cue.duration_90k, cue.auto_return, count)
+                for (pid, cue), count in self._cues.items()
+            ),
         )
 
     # -- reading
@@ -124,11 +139,22 @@ class Probe:
             if isinstance(event, EsBlock):
                 faults = self._streams[event.pid].feed(event)
                 self.add_faults(replace(fault, pid=event.pid) for fault in faults)
+            elif isinstance(event, SpliceInfoArrived):
+                self._read_splice(event)
             elif isinstance(event, TableChanged):
                 self._read_table(event)
         self.add_faults(f for f in self._demultiplexer.drain_faults() if f.name not in _COUNTED_BY_PID)
         if self._wanted_state() != wanted:
             self._demultiplexer.reselect()
+
+    def _read_splice(self, event: SpliceInfoArrived) -> None:
+        try:
+            for cue in read_cues(event.section):
+                key = event.pid, cue
+                if key in self._cues or len(self._cues) < MAX_CUES:
+                    self._cues[key] = self._cues.get(key, 0) + 1
+        except WireError as error:
+            self.add_faults([Fault("splice_info_error", pid=event.pid, detail=str(error))])
 
     def _read_table(self, event: TableChanged) -> None:
         table_id = event.sections[0].table_id

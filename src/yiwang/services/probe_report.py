@@ -61,6 +61,19 @@ class PidReport:
 
 
 @dataclass(frozen=True, slots=True)
+class CueReport:
+    """A splice cue (SCTE 35), told ``count`` times; ``pts`` is effective, 90 kHz modulo 2**33, None: immediately."""
+
+    pid: int
+    event_id: int | None
+    kind: str  # 'out' | 'in' | 'cmd' | 'cancel'
+    pts: int | None
+    duration: int | None  # 90 kHz
+    auto_return: bool
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class IndicatorReport:
     """A line of TR 101 290 5.2 and how often it was seen."""
 
@@ -110,6 +123,7 @@ class Report:
     pids: tuple[PidReport, ...]
     faults: tuple[Fault, ...]
     tr_101_290: Tr101290Report
+    cues: tuple[CueReport, ...] = ()
 
     def as_json(self, source: str) -> dict[str, Any]:
         """Return the document that ``yiwang probe --json`` prints."""

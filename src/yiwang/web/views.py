@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from yiwang import __version__
 from yiwang.mpegts.tr_101_290 import Monitor
-from yiwang.packaging.events import TrackHeader
+from yiwang.packaging.events import CuePublished, TrackHeader
 from yiwang.services.channel import Channel
 from yiwang.services.network import Network
 from yiwang.services.probe_report import tr_101_290_report
@@ -73,6 +73,15 @@ class NetworkView(BaseModel):
     version: str
     regions: list[RegionView]
     services: list[ServiceView]
+
+
+class CueView(BaseModel):
+    """A splice cue (SCTE 35)."""
+
+    event_id: int | None
+    kind: Literal["out", "in", "cmd", "cancel"]
+    at: str
+    duration_s: float | None
 
 
 class ErrorView(BaseModel):
@@ -141,6 +150,7 @@ class ChannelView(BaseModel):
     uptime_s: float
     tracks: list[TrackView]
     skipped: list[SkippedView]
+    cues: list[CueView]
     requests: int
 
 
@@ -189,6 +199,14 @@ def track_view(header: TrackHeader) -> TrackView:
 
 def _text(value: object) -> TextView:
     return TextView.model_validate(value, from_attributes=True)
+
+
+def _cue(cue: CuePublished) -> CueView:
+    kind = cue.kind if cue.kind in ("out", "in", "cancel") else "cmd"
+    duration_s = None if cue.duration_90k is None else cue.duration_90k / 90_000
+    return CueView.model_validate(
+        {"event_id": cue.event_id, "kind": kind, "at": iso(cue.presentation_90k // 90), "duration_s": duration_s}
+    )
 
 
 def _skipped(channel: Channel) -> list[SkippedView]:
@@ -280,6 +298,7 @@ def channel_view(channel: Channel, number: int, now_ms: int) -> ChannelView:
         uptime_s=(now_ms - channel.started_ms) / 1000,
         tracks=[track_view(track) for track in channel.tracks],
         skipped=_skipped(channel),
+        cues=[_cue(cue) for cue in channel.presentation.cues.recent],
         requests=channel.requests,
     )
 

@@ -1,0 +1,1 @@
+"""ANSI/SCTE 35: splice information, read and written."""
