@@ -1,19 +1,10 @@
 """EXT-X-DATERANGE (rfc8216bis 4.4.5.1) that carries SCTE 35 (4.4.5.1.1)."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 from yiwang.base.timebase import TICKS_90K
 from yiwang.hls.attributes import Quoted, tag
-from yiwang.hls.decimal_text import decimal_seconds, microseconds
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def _date_time_us(presentation_90k: int) -> str:
-    """ISO 8601 in microseconds: a tick of 90 kHz is 11 of them, so no two ticks read the same."""
-    moment = _EPOCH + timedelta(microseconds=microseconds(presentation_90k, TICKS_90K))
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+from yiwang.hls.decimal_text import decimal_seconds, exact_date_time, microseconds
 
 
 def _hex(section: bytes | None) -> str | None:
@@ -38,7 +29,7 @@ class DateRange:
             "EXT-X-DATERANGE",
             {
                 "ID": Quoted(self.id),
-                "START-DATE": Quoted(_date_time_us(self.start_90k)),
+                "START-DATE": Quoted(exact_date_time(self.start_90k)),
                 "DURATION": _seconds(self.duration_90k),
                 "PLANNED-DURATION": _seconds(self.planned_duration_90k),
                 "SCTE35-CMD": _hex(self.scte35_cmd),

@@ -21,4 +21,10 @@ def decimal_seconds(us: int) -> str:
 def date_time(presentation_90k: int) -> str:
     """ISO 8601 date and time, in ms, of 90 kHz ticks since 1970-01-01T00:00:00Z."""
     moment = _EPOCH + timedelta(milliseconds=rescale(presentation_90k, 1000, TICKS_90K))
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
+    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def exact_date_time(presentation_90k: int) -> str:
+    """Return the same in microseconds: a tick of 90 kHz is 11 of them, so no two ticks read the same."""
+    moment = _EPOCH + timedelta(microseconds=microseconds(presentation_90k, TICKS_90K))
+    return moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

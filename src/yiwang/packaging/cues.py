@@ -1,7 +1,6 @@
 """Splice cues of a programme: sections in, each cue once with its time on the channel's timeline out."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from yiwang.base.timebase import TICKS_90K, WRAP_33
@@ -15,8 +14,6 @@ KNOWN_CUES = 256
 """So many are remembered, to know a repeated one."""
 REPEATED_WITHIN_90K = 10 * TICKS_90K
 """An immediate cue that says the same after longer is another one: encoders do give an id again."""
-MAX_PENDING = 64
-"""So many sections wait for a period; what comes before the first picture has no place in time yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,20 +112,3 @@ class CueFilter:
         if before is None or before[:2] != (time, cue.content):
             return True
         return time is None and abs(now_raw - before[2]) > REPEATED_WITHIN_90K
-
-
-class PendingSections:
-    """Sections that came while the programme had no place in time, oldest first."""
-
-    def __init__(self) -> None:
-        self._sections: list[bytes] = []
-
-    def add(self, section: bytes) -> None:
-        """Keep one; the oldest goes when there are too many."""
-        self._sections.append(section)
-        del self._sections[:-MAX_PENDING]
-
-    def drain(self) -> Iterator[bytes]:
-        """Return all and keep none."""
-        sections, self._sections = self._sections, []
-        return iter(sections)

@@ -7,6 +7,7 @@ time base, a hole, other codecs, other tracks - ends the period. The next random
 all that follows it, until the audio has arrived there too (so the old period's audio is whole); then the new period begins.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -18,7 +19,7 @@ from yiwang.base.events import Fault
 from yiwang.base.timebase import HALF_WRAP_33, TICKS_90K
 from yiwang.codecs.registry import framer_for
 from yiwang.isobmff.header import cmaf_header
-from yiwang.packaging.cues import CueFilter, PendingSections, read_cues
+from yiwang.packaging.cues import CueFilter, read_cues
 from yiwang.packaging.events import CuePublished, PackagerEvent, PeriodStarted, TrackHeader
 from yiwang.packaging.inputs import (
     LEAD_90K,
@@ -41,6 +42,8 @@ UNREADABLE_UNITS = 250
 """So many pictures without parameter sets since the start are more than a GOP that was joined late."""
 UNTOLD_PATIENCE_90K = TICKS_90K
 """So long a period waits for the first octets of a stream that may be sound."""
+MAX_PENDING_SPLICES = 64
+"""So many sections wait for a period; what comes before the first picture has no place in time yet."""
 SAME_BASE_IN_FILE_90K = 10 * TICKS_90K
 """In a file, without a clock to compare with, a longer step forward is a jump of the time base."""
 
@@ -91,7 +94,7 @@ class ProgrammePackager:
         self._quiet_since: int | None = None  # raw time of the first audio frame since there is no period to fill
         self._begins_file = False
         self._cues = CueFilter()
-        self._pending_splices = PendingSections()
+        self._pending_splices: deque[bytes] = deque(maxlen=MAX_PENDING_SPLICES)
         self.may_get_audio = False  # of one stream it is not known yet whether it can be packaged
         self._out: list[PackagerEvent] = []
         self._faults: list[Fault] = []
@@ -157,7 +160,7 @@ class ProgrammePackager:
         if self._is_placed:
             self._publish_cues(section, pid)
         else:
-            self._pending_splices.add(section)
+            self._pending_splices.append(section)
         return self._drain_events()
 
     @property
@@ -427,8 +430,8 @@ class ProgrammePackager:
         reason, self._break_reason = self._break_reason or "", None
         self._out.append(PeriodStarted(state.period_id, number, start, presentation, tuple(headers), reason))
         self._period = period
-        for section in self._pending_splices.drain():
-            self._publish_cues(section)
+        while self._pending_splices:
+            self._publish_cues(self._pending_splices.popleft())
         for unit in hold:
             if self._hold:
                 self._hold.append(unit)

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from yiwang import __version__
+from yiwang.base.timebase import TICKS_90K
 from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.packaging.events import CuePublished, TrackHeader
 from yiwang.services.channel import Channel
@@ -203,7 +204,7 @@ def _text(value: object) -> TextView:
 
 def _cue(cue: CuePublished) -> CueView:
     kind = cue.kind if cue.kind in ("out", "in", "cancel") else "cmd"
-    duration_s = None if cue.duration_90k is None else cue.duration_90k / 90_000
+    duration_s = None if cue.duration_90k is None else cue.duration_90k / TICKS_90K
     return CueView.model_validate(
         {"event_id": cue.event_id, "kind": kind, "at": iso(cue.presentation_90k // 90), "duration_s": duration_s}
     )
