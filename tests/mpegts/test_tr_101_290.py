@@ -283,6 +283,7 @@ def test_a_clock_runs_on_over_the_wrap(first: int, steps: list[int]):
     (clock,) = watched(w.to_bytes()).pcrs()
     assert (clock.clock_27m, clock.clock_packets, clock.jumps) == (sum(steps), 10 * len(steps), 0)
     assert clock.over_100_ms == sum(step > 2_700_000 for step in steps)
+    assert clock.longest_interval_27m == max(steps)
 
 
 @pytest.mark.parametrize(("announced", "jumps"), [(True, 0), (False, 1)])

@@ -131,7 +131,9 @@ def show(report: Report, source: str, console: Console) -> None:
 
 def _show_measurement(measured: Tr101290Report, console: Console) -> None:
     """Print what TR 101 290 has indicators for: those that were seen, the clean priorities in one line each."""
-    of_time = f"{measured.measured_s:.1f} s" if measured.measured_s else "no PCR to measure time by"
+    of_time = "PCRs too far apart to measure time by" if measured.pcrs else "no PCR to measure time by"
+    if measured.measured_s:
+        of_time = f"{measured.measured_s:.1f} s"
     console.print(f"[bold]ETSI TR 101 290[/], {of_time}")
     for priority in (1, 2, 3):
         seen = [i for i in measured.indicators if i.priority == priority and i.count]

@@ -276,11 +276,10 @@ def _take_pcr(state: NDArray[np.int64], pid: int, pcr: int, is_announced: bool) 
             state[row + CLOCK_PACKETS] += position - state[row + LAST_POSITION]
             state[row + CLOCK_TICKS] += step
             state[row + OVER_100_MS] += step > PCR_DISCONTINUITY
+            state[row + LONGEST_INTERVAL] = max(state[row + LONGEST_INTERVAL], step)
         else:
             state[row + JUMPS] += 1
     is_continued = 0 < step <= LARGEST_STEP and not is_announced
-    if is_continued:
-        state[row + LONGEST_INTERVAL] = max(state[row + LONGEST_INTERVAL], step)
     n = state[row + N_RING]
     unwrapped = pcr
     if not is_continued or state[row + SLOT_GENERATION] != state[GENERATION]:
