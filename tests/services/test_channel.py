@@ -12,7 +12,7 @@ from tests.services.made_up_stream import NULL, Writer
 from yiwang.base.events import Fault
 from yiwang.mpegts.pat import Pat, PatProgram
 from yiwang.mpegts.pmt import Pmt, PmtStream
-from yiwang.net.source import SourceError
+from yiwang.net.source import MayWait, SourceError
 from yiwang.packaging.events import CuePublished, PackagerEvent
 from yiwang.packaging.transport import TransportPackager
 from yiwang.services import channel as channel_module
@@ -40,6 +40,9 @@ class Scripted:
         self.script = list(script)
         self.opened = self.closed = 0
         self.faults: list[Fault] = []
+
+    def hold(self, may_wait: MayWait) -> None:
+        pass
 
     async def open(self) -> None:
         self.opened += 1

@@ -31,7 +31,7 @@ def is_cut(state: NDArray[np.int64]) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _timestamp(header: NDArray[np.uint8], at: int) -> int:
+def timestamp(header: NDArray[np.uint8], at: int) -> int:
     """33-bit PTS or DTS at ``at``, -1 when a marker bit is 0."""
     if not (header[at] & 1 and header[at + 2] & 1 and header[at + 4] & 1):
         return -1
@@ -142,9 +142,9 @@ def gather_pes(
             pts = np.int64(-1)
             dts = np.int64(-1)
             if header[7] & 0x80 and header_length >= 5:
-                pts = _timestamp(header, 9)
+                pts = timestamp(header, 9)
             if header[7] & 0xC0 == 0xC0 and header_length >= 10:
-                dts = _timestamp(header, 14)
+                dts = timestamp(header, 14)
             packet_length = (np.int64(header[4]) << 8) | np.int64(header[5])
             remaining = np.int64(UNBOUNDED)
             if packet_length and header[3] & 0xF0 != 0xE0:  # of video it is not needed, and wraps in some multiplexes

@@ -10,12 +10,14 @@ import mmap
 import socket
 import sys
 
+import numpy as np
+
 from yiwang.base.events import Fault
 from yiwang.net import wall_clock
 from yiwang.net.datagram_socket import LARGEST_DATAGRAM, UDP_GRO, dropped_datagrams, receiving_socket
 from yiwang.net.pump import Pump
 from yiwang.net.rtp_reorder import RtpReorder
-from yiwang.net.source import LARGEST_BLOCK_OCTETS, Block, SourceError
+from yiwang.net.source import HOLD_TICKS, LARGEST_BLOCK_OCTETS, Block, MayWait, SourceError
 from yiwang.net.source_url import DatagramSpec
 
 RTP_HEADER = 12
@@ -37,6 +39,9 @@ class UdpSource:
         self._filling = memoryview(mmap.mmap(-1, LARGEST_BLOCK_OCTETS))
         self._reading = memoryview(mmap.mmap(-1, LARGEST_BLOCK_OCTETS))
         self._filled = 0
+        self._may_wait: MayWait | None = None
+        self._is_held = False  # what is filled
+        self._ticks_held = 0
         self._arrived = asyncio.Event()
         self._error: OSError | None = None
         self._drops_told = 0
@@ -51,7 +56,7 @@ class UdpSource:
 
     async def read(self) -> Block:
         """Return the octets that came since the last call, as soon as there are any; silence is no error here."""
-        while not self._filled:
+        while not self._filled or self._is_held:
             if self._error is not None:
                 raise SourceError(f"{self.url}: {self._error.strerror}")
             self._arrived.clear()
@@ -59,7 +64,12 @@ class UdpSource:
         block = self._filling[: self._filled]
         self._filling, self._reading = self._reading, self._filling
         self._filled = 0
+        self._is_held = False
         return block
+
+    def hold(self, may_wait: MayWait) -> None:
+        """Give blocks out later while ``may_wait`` says so, HOLD_TICKS at most."""
+        self._may_wait = may_wait
 
     async def close(self) -> None:
         """Leave the group and forget what was not read."""
@@ -95,7 +105,21 @@ class UdpSource:
         self._finish()
         if self._filled > before:
             self.bytes_received += self._filled - before
-            self._arrived.set()
+        if self._filled:
+            self._hold_back(before)
+            if not self._is_held:
+                self._arrived.set()
+
+    def _hold_back(self, before: int) -> None:
+        """Decide whether the reader must have what is filled; ``before``: octets that were there at the last tick."""
+        may_wait = self._may_wait is not None and self._error is None
+        if self._may_wait is not None and self._filled > before:
+            may_wait &= self._may_wait(np.frombuffer(self._filling[before : self._filled], np.uint8))
+        if before == 0:
+            self._is_held, self._ticks_held = may_wait, 0
+        elif self._is_held:
+            self._ticks_held += 1
+            self._is_held = may_wait and self._ticks_held < HOLD_TICKS
 
     def _receive(self, sock: socket.socket) -> None:
         """Take datagrams while there is room; BlockingIOError ends it."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import httpx
 
 from yiwang.base.events import Fault
-from yiwang.net.source import TICK_MS, Block, SourceError
+from yiwang.net.source import TICK_MS, Block, MayWait, SourceError
 from yiwang.net.source_url import HttpSpec
 
 CONNECT_TIMEOUT_S = 5.0
@@ -55,6 +55,9 @@ class HttpSource:
         self._busy = len(block) >= BUSY_OCTETS
         self.bytes_received += len(block)
         return block
+
+    def hold(self, may_wait: MayWait) -> None:
+        """Hold nothing back: blocks come as they are made."""
 
     async def close(self) -> None:
         """Close the connection."""

@@ -1,7 +1,9 @@
 """What every source of a transport stream can do, and how one is made from its record."""
 
+from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
+from yiwang.base.elementary import Octets
 from yiwang.base.errors import WorkError
 from yiwang.base.events import Fault
 
@@ -10,7 +12,13 @@ Block: TypeAlias = memoryview | bytes
 TICK_MS = 40
 """How long octets are gathered before the channel is woken: 25 wake-ups a second, whatever the bit rate."""
 
+HOLD_TICKS = 3
+"""For so many ticks more octets may be held back that their reader has no use for yet."""
+
 LARGEST_BLOCK_OCTETS = 1 << 20
+
+MayWait: TypeAlias = Callable[[Octets], bool]
+"""Told of octets as they come, in order, each once; True: the one who reads need not have them yet."""
 
 
 class SourceError(WorkError):
@@ -41,6 +49,9 @@ class Source(Protocol):
         ------
         SourceError
         """
+
+    def hold(self, may_wait: MayWait) -> None:
+        """Give blocks out later while ``may_wait`` says so, HOLD_TICKS at most; a source need not."""
 
     async def close(self) -> None:
         """Let go of everything at once; never raises, may be called twice."""

@@ -5,7 +5,7 @@ import os
 import sys
 
 from yiwang.base.events import Fault
-from yiwang.net.source import Block, SourceError
+from yiwang.net.source import Block, MayWait, SourceError
 from yiwang.net.source_url import StdinSpec
 
 READ_OCTETS = 1 << 18
@@ -36,6 +36,9 @@ class StdinSource:
             raise SourceError(f"standard input: {error.strerror}") from error
         self.bytes_received += len(block)
         return block
+
+    def hold(self, may_wait: MayWait) -> None:
+        """Hold nothing back: blocks come as they are made."""
 
     async def close(self) -> None:
         """Let standard input be; it is not ours to close."""

@@ -6,7 +6,7 @@ from typing import Protocol, TypeAlias
 
 from yiwang.base.elementary import AccessUnit, Marks, Octets
 from yiwang.base.events import Fault
-from yiwang.base.timebase import TICKS_90K, rescale, unwrap_33
+from yiwang.base.timebase import TICKS_90K, WRAP_33, rescale, unwrap_33
 from yiwang.packaging.outputs import Unit
 
 STEP_BACK_90K = TICKS_90K // 4
@@ -22,6 +22,8 @@ LEAD_90K = 10 * TICKS_90K
 PATIENCE_90K = 3 * TICKS_90K
 """How long one track's jump waits for the other track's."""
 AUDIO_QUEUE_90K = 20 * TICKS_90K
+PTS_ROUNDING_90K = 90
+"""A frame's PTS may be so much before the time that frames counted in samples give it."""
 
 
 Identity: TypeAlias = tuple[str, int, str, str, int | None]
@@ -81,6 +83,10 @@ class VideoInput:
     def begin_file(self, *, is_primary: bool) -> None:
         """Take the next picture for a jump of the time base if its time is not after this one's."""
         self._step_back = 0
+
+    def stream_time(self, raw_dts: int) -> int:
+        """Return what the stream will say, 33 bits, where a picture has this raw time."""
+        return (raw_dts + self._lag) % WRAP_33
 
     def lift(self, au: AccessUnit, reference: int) -> tuple[Unit, bool] | None:
         """Give a picture its raw times.
@@ -144,6 +150,7 @@ class AudioInput:
         self._odd_since: int | None = None  # since when it and the video disagree about the time base
         self._pes_raw: int | None = None
         self._frames_since_pes = 0
+        self._pes_span_90k = 0  # from the first to the last frame of the last PES packet
         self._waits = False
         self._step_back = STEP_BACK_90K
         self.dropped = 0
@@ -157,6 +164,10 @@ class AudioInput:
                 self._base_before_jump = self.base
             self.base = None
             self._waits = True
+
+    def stream_time(self, raw_pts: int) -> int:
+        """Return what the stream will say, 33 bits, at the begin of the PES packet that has a frame of this raw time."""
+        return (raw_pts - self._pes_span_90k - PTS_ROUNDING_90K) % WRAP_33
 
     def lift(self, au: AccessUnit, reference: int, base: int) -> tuple[Unit, bool] | None:
         """Give a frame its raw time, decide to which time base it belongs, queue it.
@@ -176,6 +187,8 @@ class AudioInput:
             if last is not None and not -self._step_back < raw - last < HOLE_90K:
                 broken = True
                 raw = unwrap_33(au.pts_90k, reference)
+            if self._pes_raw is not None:
+                self._pes_span_90k = (self.last_raw or raw) - self._pes_raw if not broken else 0
             self._pes_raw = raw
             self._frames_since_pes = 0
             self._step_back = STEP_BACK_90K

@@ -43,6 +43,11 @@ class VideoOutput:
         """DTS of the sample whose duration is not known yet."""
         return self._pending[1] if self._pending else None
 
+    @property
+    def due_90k(self) -> int | None:
+        """DTS whose coming completes the open part; None when parts are whole segments."""
+        return self.writer.due_ticks(self._nominal)
+
     def put(self, au: AccessUnit, dts: int, pts: int) -> None:
         """Take a sample; its duration follows by `resolve`."""
         self._pending = (au, dts, pts)
@@ -79,6 +84,12 @@ class AudioOutput:
         self._longest_fill = rescale(LONGEST_FILL_90K, self._frequency, TICKS_90K)
         self._pending: tuple[bytes, int] | None = None
         self.number: int | None = None
+
+    @property
+    def due_90k(self) -> int | None:
+        """Media time of the frame whose coming completes the open part; None when parts are whole segments."""
+        due = self.writer.due_ticks(self._frame)
+        return None if due is None else rescale(due, TICKS_90K, self._frequency)
 
     def add(self, au: AccessUnit, media_time_90k: int, number: int) -> bool:
         """Take a frame of segment ``number``; False when its place on the timeline is taken already."""

@@ -27,23 +27,23 @@ class OpenPeriod:
         self.segment_start = start
         self.video: VideoOutput | None = None
         self.end: int | None = None  # media time, once the primary stream has left it
-        self._audio: dict[AudioInput, AudioOutput] = {}
+        self.audio: dict[AudioInput, AudioOutput] = {}
         self._boundaries = [(start, number)]
         self._cursor: dict[AudioInput, int] = {}
 
     def add_audio(self, source: AudioInput, output: AudioOutput) -> None:
         """Give the period an audio track."""
-        self._audio[source] = output
+        self.audio[source] = output
         self._cursor[source] = 0
 
     def has(self, source: AudioInput) -> bool:
         """Tell whether a stream has a track in this period."""
-        return source in self._audio
+        return source in self.audio
 
     @property
     def audio_sources(self) -> list[AudioInput]:
         """The streams that have an audio track."""
-        return list(self._audio)
+        return list(self.audio)
 
     @property
     def video_config(self) -> CodecConfig | None:
@@ -79,7 +79,7 @@ class OpenPeriod:
         watermark = self.end
         if watermark is None and self.video is not None:
             watermark = self.video.watermark_90k
-        for source, output in self._audio.items():
+        for source, output in self.audio.items():
             queue = source.queue
             config = output.writer.header.config
             while queue:
@@ -121,5 +121,5 @@ class OpenPeriod:
         """Publish what is left of every track."""
         if self.video is not None:
             self.video.finish()
-        for output in self._audio.values():
+        for output in self.audio.values():
             output.finish()

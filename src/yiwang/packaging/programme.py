@@ -19,7 +19,9 @@ from yiwang.base.events import Fault
 from yiwang.base.timebase import HALF_WRAP_33, TICKS_90K
 from yiwang.codecs.registry import framer_for
 from yiwang.isobmff.header import cmaf_header
+from yiwang.kernels import pes_due
 from yiwang.packaging.cues import CueFilter, read_cues
+from yiwang.packaging.due import Due
 from yiwang.packaging.events import CuePublished, PackagerEvent, PeriodStarted, TrackHeader
 from yiwang.packaging.inputs import (
     LEAD_90K,
@@ -303,6 +305,30 @@ class ProgrammePackager:
             self._primary = source
             self._end_when_possible("video is back")
             self._on_primary(unit, abs(unit.raw_dts - (self.timeline.reference or 0)) > LEAD_90K, now_90k)
+
+    # -- what it waits for
+
+    def dues(self) -> list[Due]:
+        """What must come before anything can be published; nothing when that cannot be told."""
+        period, primary = self._period, self._primary
+        if period is None or primary is None or self._hold or self._break_reason is not None or period.end is not None:
+            return []
+        dues: list[Due] = []
+        video, first = period.video, None
+        if video is not None and isinstance(primary, VideoInput):
+            due = video.due_90k
+            if due is None:
+                due = self.timeline.start_of(period.number + 1) - period.shift
+            first = primary
+            dues.append(Due(primary.spec.pid, primary.stream_time(due - period.offset), on_random_access=True))
+        for source, output in period.audio.items():
+            due = output.due_90k
+            if due is None:
+                due = self.timeline.start_of(period.number + 1)
+            raw = due - period.offset
+            after = pes_due.NEVER if first is None else first.stream_time(raw)
+            dues.append(Due(source.spec.pid, source.stream_time(raw), after))
+        return dues
 
     # -- ends of periods
 

@@ -64,6 +64,15 @@ class TrackWriter:
         if self._part_target and self.end_ticks - self._part_start + duration_ticks > self._part_target:
             self._publish_part()  # the next one will not fit: do not wait for it
 
+    def due_ticks(self, duration_ticks: int) -> int | None:
+        """Where samples must have come to for the open part to be published, if they last ``duration_ticks`` each.
+
+        None when parts are whole segments.
+        """
+        if not self._part_target:
+            return None
+        return (self._part_start if self._data else self.end_ticks) + self._part_target - duration_ticks + 1
+
     def _publish_part(self) -> None:
         if not self._data or self.number is None:
             return

@@ -27,6 +27,7 @@ from yiwang.mpegts.pat import NETWORK_PROGRAM_NUMBER, Pat
 from yiwang.mpegts.pmt import Pmt, PmtStream
 from yiwang.mpegts.roles import language_and_role
 from yiwang.mpegts.tr_101_290 import Monitor
+from yiwang.packaging.due import Watch
 from yiwang.packaging.events import PackagerEvent
 from yiwang.packaging.inputs import StreamSpec
 from yiwang.packaging.mislabelled_audio import ADTS_STREAM_TYPE, MPEG_AUDIO_STREAM_TYPES, UntoldAudio
@@ -85,6 +86,7 @@ class TransportPackager:
         self._sdt: sdt_table.Sdt | None = None
         self._largest_block = LARGEST_LIVE_BLOCK_OCTETS if settings.live else SLICE_OCTETS
         self._octets_since_pat = 0
+        self._watch = Watch()
         self._passed_by: list[bytes] = []  # blocks of a file since its PAT, while no programme could be chosen
         self._faults: list[Fault] = []
 
@@ -108,7 +110,12 @@ class TransportPackager:
                 events += self._lose_patience(now_90k)
         elif self._passed_by:
             self._passed_by = []
+        self._watch.set([] if self._untold else self.programme.dues())
         return events
+
+    def may_wait(self, octets: Octets) -> bool:
+        """Tell whether ``octets``, which come next, complete nothing: they may be fed later, with what follows them."""
+        return not self._watch.is_due(octets)
 
     def _lose_patience(self, now_90k: int) -> list[PackagerEvent]:
         """Choose among the programmes whose PMT has come; of a file, read again what passed by meanwhile."""

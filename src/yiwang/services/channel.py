@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from yiwang.base.elementary import Octets
 from yiwang.base.events import Fault
 from yiwang.base.timebase import TICKS_90K
 from yiwang.net import wall_clock
@@ -156,6 +157,7 @@ class Channel:
             try:
                 if self._has_failed:
                     self.begin_again()
+                source.hold(self._may_wait)
                 await source.open()
                 await self._read(source)
                 self._note(Fault("source_ended", detail="the source has ended; opening it again"))
@@ -179,6 +181,9 @@ class Channel:
                 asked_ms = now_ms
                 for fault in source.drain_faults():
                     self._note(fault)
+
+    def _may_wait(self, octets: Octets) -> bool:
+        return self._packager.may_wait(octets)
 
     def take(self, block: bytes | memoryview, now_ms: int) -> None:
         """Package one block of the source."""

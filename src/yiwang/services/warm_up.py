@@ -44,6 +44,7 @@ def main() -> None:
     for memory in (octets, bytearray(octets)):
         packager = TransportPackager(None, Settings(segment_90k=90_000), monitor=Monitor())
         for at in range(0, len(octets), 188 * 70):
+            packager.may_wait(np.frombuffer(memory, np.uint8)[at : at + 188 * 70])
             packager.feed(memoryview(memory)[at : at + 188 * 70], 90_000 + at)
         packager.flush(0)
     latm = LatmFramer()

@@ -1,0 +1,72 @@
+"""Whether a block of transport packets brings what a packager waits for: read before anything else is, at little cost."""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from yiwang.base.timebase import HALF_WRAP_33, WRAP_33
+from yiwang.kernels.pes_gather import timestamp
+
+# columns of a watch
+PID, DUE, FIRST_DUE, RANDOM_ACCESS_IS_DUE, SEEN = 0, 1, 2, 3, 4
+N_COLUMNS = 5
+NEVER = -1
+
+PACKET_OCTETS = 188
+_MASK = WRAP_33 - 1
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _has_come(seen: int, due: int) -> bool:
+    return seen != NEVER and (seen - due) & _MASK < HALF_WRAP_33
+
+
+@njit(cache=True, nogil=True)
+def is_due(octets: NDArray[np.uint8], watches: NDArray[np.int64]) -> bool:
+    """Tell whether a watched stream has come to the time that is waited for.
+
+    Parameters
+    ----------
+    octets : ndarray of shape (N,), uint8        what has come since the last call
+    watches : ndarray of shape (W, N_COLUMNS), int64
+        PID; DUE: 33-bit time that is waited for; FIRST_DUE: what the first watch must have come to as well, or NEVER;
+        RANDOM_ACCESS_IS_DUE: 1 when a random_access_indicator is waited for too; SEEN: the newest time, updated: the DTS of
+        a PES header that has one, else its PTS; NEVER at first
+
+    Returns
+    -------
+    bool    also True when ``octets`` are not whole packets one after the other: then they need a closer look
+    """
+    n = octets.shape[0]
+    due = n % PACKET_OCTETS != 0
+    for at in range(0, n - PACKET_OCTETS + 1, PACKET_OCTETS):
+        if octets[at] != 0x47:
+            return True
+        if octets[at + 1] & 0xC0 != 0x40 or octets[at + 3] & 0xD0 != 0x10:
+            continue  # a transport error, no begin of a PES packet, scrambled, or no payload
+        pid = (np.int64(octets[at + 1] & 0x1F) << 8) | np.int64(octets[at + 2])
+        for w in range(watches.shape[0]):
+            if watches[w, PID] != pid:
+                continue
+            payload = at + 4
+            if octets[at + 3] & 0x20:
+                length = np.int64(octets[at + 4])
+                payload += 1 + length
+                if length > 0 and octets[at + 5] & 0x40 and watches[w, RANDOM_ACCESS_IS_DUE]:
+                    due = True
+            if payload + 19 > at + PACKET_OCTETS or octets[payload] or octets[payload + 1] or octets[payload + 2] != 1:
+                continue
+            if octets[payload + 7] & 0xC0 == 0xC0:
+                seen = timestamp(octets, payload + 14)
+            elif octets[payload + 7] & 0x80:
+                seen = timestamp(octets, payload + 9)
+            else:
+                continue
+            if seen >= 0:
+                watches[w, SEEN] = seen
+    for w in range(watches.shape[0]):
+        if _has_come(watches[w, SEEN], watches[w, DUE]) and (
+            watches[w, FIRST_DUE] == NEVER or _has_come(watches[0, SEEN], watches[w, FIRST_DUE])
+        ):
+            due = True
+    return due

@@ -1,0 +1,45 @@
+"""What a live packager waits for: until it has come in the stream, the octets before it can wait as well.
+
+Nothing can be published before the next part's last sample is there. Parts end some times a second, blocks of a live
+stream come some tens of times, and the way through all the rooms costs more than the octets of a block do. So a source
+asks of what has just come whether it may keep it for a moment (`yiwang.net.source.Source.hold`). A wrong answer costs
+time, never octets: what is published is the same for all cuts of the stream.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yiwang.base.elementary import Octets
+from yiwang.kernels import pes_due
+
+
+class Due(NamedTuple):
+    """A stream and the time in it that completes something; times are the 33-bit ones of PES headers."""
+
+    pid: int
+    time_33: int
+    first_33: int = pes_due.NEVER  # what the first stream of the list must have come to as well
+    on_random_access: bool = False  # a random_access_indicator completes something too
+
+
+class Watch:
+    """Looks for what is due in the octets of a stream, before they are demultiplexed."""
+
+    def __init__(self) -> None:
+        self._watches: NDArray[np.int64] = np.empty((0, pes_due.N_COLUMNS), np.int64)
+
+    def set(self, dues: Sequence[Due]) -> None:
+        """Wait for these, of which the first may be the condition of others; for none: everything is due.
+
+        What has been seen of a stream stays known.
+        """
+        seen = {int(row[pes_due.PID]): int(row[pes_due.SEEN]) for row in self._watches}
+        rows = [(*due, seen.get(due.pid, pes_due.NEVER)) for due in dues]
+        self._watches = np.array(rows, np.int64).reshape(-1, pes_due.N_COLUMNS)
+
+    def is_due(self, octets: Octets) -> bool:
+        """Tell whether ``octets``, which come next in the stream, bring something that is waited for."""
+        return not self._watches.shape[0] or pes_due.is_due(octets, self._watches)
