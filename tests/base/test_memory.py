@@ -24,4 +24,6 @@ def test_only_what_is_written_is_there():
 def test_it_is_an_array_as_others_are(n: int):
     table = sparse_zeros(n)
     assert table.shape == (n,)
-    assert table.flags.writeable and table.flags.c_contiguous and table.flags.aligned
+    assert table.flags.writeable
+    assert table.flags.c_contiguous
+    assert table.flags.aligned
