@@ -3,6 +3,8 @@
 Media Playlists lie at ``{track}/index.m3u8`` beside the Multivariant Playlist; their URIs are relative to themselves.
 """
 
+from bisect import bisect_left
+
 from yiwang.base.errors import NotYetAvailable
 from yiwang.base.timebase import TICKS_90K
 from yiwang.hls.date_range import DateRange
@@ -16,6 +18,7 @@ from yiwang.origin.presentation import Presentation
 from yiwang.origin.track import Segment, Track
 
 HOLD_BACK_TARGETS = 3
+ROUNDING_90K = 90
 SKIP_TARGETS = 6  # the least that rfc8216bis 4.4.3.8 allows
 PARTS_TARGETS = 3  # rfc8216bis 6.2.2: parts further from the end are taken off
 _VIDEO_RANGE = {16: "PQ", 18: "HLG"}  # by transfer_characteristics (ISO/IEC 23091-2)
@@ -137,7 +140,7 @@ def _media(p: Presentation, track: Track, skip: bool) -> str:
     with_parts = len(listed)
     if low_latency:
         with_parts = _last(listed, PARTS_TARGETS * target_90k, track.in_progress)
-    ranges = [_date_range(p, cue).to_text() for cue in p.cues.ranges if cue.overlaps(first.start_90k)]
+    ranges = [cue for cue in p.cues.ranges if cue.overlaps(first.start_90k)]
     dated = live or bool(p.cues.ranges)  # 4.4.5.1: with EXT-X-DATERANGE there must be a EXT-X-PROGRAM-DATE-TIME
     lines = [head.to_text()]
     for segment in listed[from_here:with_parts]:
@@ -147,13 +150,26 @@ def _media(p: Presentation, track: Track, skip: bool) -> str:
     lines += (_segment_text(segment, dated, low_latency) for segment in listed[max(from_here, with_parts) :])
     if not from_here and first.gaps:
         lines[1] = lines[1].removeprefix(_gaps_text(first))  # a list never begins with a gap
-    # They belong to no segment but to their dates. A delta update has them all: it skips segments only (6.2.5.1).
-    lines[1:1] = ranges
     if low_latency:
         lines.append(_live_edge(p, track))
+    starts = [segment.start_90k for segment in listed[from_here:]]
+    if low_latency and track.in_progress is not None:
+        starts.append(track.in_progress.start_90k)
+    for cue in sorted(ranges, key=lambda cue: cue.start_90k, reverse=True):
+        lines.insert(1 + _place(starts, cue.start_90k), _date_range(p, cue).to_text())
     if p.finished:
         lines.append(ENDLIST)
     return "".join(lines)
+
+
+def _place(starts: list[int], date_90k: int) -> int:
+    """Tell before which segment a date range stands: the first one that begins at its date or after it; else the first.
+
+    By rfc8216bis it belongs to its dates alone; but programs that insert advertising read where it stands. A delta update
+    has those of the segments it skips, too (6.2.5.1).
+    """
+    at = bisect_left(starts, date_90k - ROUNDING_90K)
+    return at if at < len(starts) else 0
 
 
 def _date_range(p: Presentation, cue: CueRange) -> DateRange:

@@ -27,6 +27,7 @@ class OpenPeriod:
         self.segment_start = start
         self.video: VideoOutput | None = None
         self.end: int | None = None  # media time, once the primary stream has left it
+        self.cuts: list[int] = []  # media times of splices in a file
         self.audio: dict[AudioInput, AudioOutput] = {}
         self._boundaries = [(start, number)]
         self._cursor: dict[AudioInput, int] = {}

@@ -189,6 +189,20 @@ class ProgrammePackager:
             self._out.append(
                 CuePublished(cue.kind, cue.event_id, media, presentation, cue.duration_90k, cue.auto_return, section)
             )
+            if cue.kind != "cancel":
+                self._begin_segment_at(period, media, pid)
+                if cue.duration_90k is not None:
+                    self._begin_segment_at(period, media + cue.duration_90k, pid)
+
+    def _begin_segment_at(self, period: OpenPeriod, media_time: int, pid: int) -> None:
+        """Let a segment begin at the first random access point at or after a splice, if that has not passed."""
+        if media_time <= period.segment_start:
+            return
+        if not self.settings.live:
+            period.cuts.append(media_time)
+        elif not self.timeline.begin_cell_at(media_time):
+            detail = "more splices than segments: one lies inside a segment"
+            self._faults.append(Fault("splice_inside_segment", pid=pid, detail=detail))
 
     def _finish(self, source: VideoInput | AudioInput, now_90k: int) -> None:
         """Take the last units of a stream that ends, or that goes on under another PID."""
@@ -486,8 +500,8 @@ class ProgrammePackager:
         if period is None:
             return 1
         cell = timeline.cell_ticks
-        if self._break_reason is not None:
-            return last + 1  # a new period need not wait for the next cell
+        if self._break_reason is not None or any(period.segment_start < cut <= media_time for cut in period.cuts):
+            return last + 1  # a new period, or a splice, need not wait for the next cell
         if period.end is None and (media_time - period.start) // cell <= (period.segment_start - period.start) // cell:
             return None
         return last + 1
