@@ -155,8 +155,9 @@ def _media(p: Presentation, track: Track, skip: bool) -> str:
     starts = [segment.start_90k for segment in listed[from_here:]]
     if low_latency and track.in_progress is not None:
         starts.append(track.in_progress.start_90k)
-    for cue in sorted(ranges, key=lambda cue: cue.start_90k, reverse=True):
-        lines.insert(1 + _place(starts, cue.start_90k), _date_range(p, cue).to_text())
+    for cue in reversed(ranges):
+        at = 1 + _place(starts, cue.start_90k)
+        lines[at] = _date_range(p, cue).to_text() + lines[at]
     if p.finished:
         lines.append(ENDLIST)
     return "".join(lines)
