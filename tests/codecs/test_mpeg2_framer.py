@@ -147,7 +147,7 @@ def test_after_a_loss_only_whole_pictures_come_with_their_own_times(share, lost)
         unit.data: (unit.pts_90k, unit.dts_90k)
         for unit in run(Mpeg2VideoFramer(), octets, [pes(*r) for r in timed(octets)])
     }
-    first = octets.index(b"\0\0\1\0")  # without its sequence header nothing comes before the next one
+    first = octets.index(b"\0\0\1\1") + 4  # without its sequence header nothing comes before the next one
     at = first + int(share * (len(octets) - first - 1))
     end = min(len(octets), at + lost)
     rows = [pes(*row) for row in timed(octets) if row[0] < at]

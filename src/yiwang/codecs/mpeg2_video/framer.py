@@ -241,13 +241,9 @@ class Mpeg2VideoFramer(MarkedStream):
             ahead = (picture.temporal_reference - self._n_coded + half) % TEMPORAL_REFERENCES - half
             self._n_coded += 1
         self._reorders |= picture.coding_type == BIDIRECTIONAL or (ahead or 0) > 0
-        delay = (
-            0
-            if picture.coding_type == BIDIRECTIONAL or not self._reorders
-            else None
-            if ahead is None
-            else max(0, ahead + 1)
-        )
+        delay = None if ahead is None else max(0, ahead + 1)  # frames from its decoding to its display
+        if picture.coding_type == BIDIRECTIONAL or not self._reorders:
+            delay = 0
         expected = self._next_dts
         if pts_90k >= 0 and dts_90k < 0:
             if delay is not None:
