@@ -42,8 +42,6 @@ VIDEO_WAIT_90K = 15 * TICKS_90K
 """So long a programme waits for its video before it goes on with sound alone."""
 UNREADABLE_UNITS = 250
 """So many pictures without parameter sets since the start are more than a GOP that was joined late."""
-UNTOLD_PATIENCE_90K = TICKS_90K
-"""So long a period waits for the first octets of a stream that may be sound."""
 MAX_PENDING_SPLICES = 64
 """So many sections wait for a period; what comes before the first picture has no place in time yet."""
 SAME_BASE_IN_FILE_90K = 10 * TICKS_90K
@@ -97,7 +95,6 @@ class ProgrammePackager:
         self._begins_file = False
         self._cues = CueFilter()
         self._pending_splices: deque[bytes] = deque(maxlen=MAX_PENDING_SPLICES)
-        self.may_get_audio = False  # of one stream it is not known yet whether it can be packaged
         self._out: list[PackagerEvent] = []
         self._faults: list[Fault] = []
 
@@ -414,8 +411,6 @@ class ProgrammePackager:
         """Tell whether every audio stream has reached the held period, or has been waited for long enough."""
         if self._hold[-1].raw_dts - self._hold[0].raw_dts > PATIENCE_90K:
             return True
-        if self.may_get_audio and self._hold[-1].raw_dts - self._hold[0].raw_dts <= UNTOLD_PATIENCE_90K:
-            return False
         return all(self._first_held(source) is not None for source in self._audio_inputs())
 
     def _first_held(self, source: AudioInput) -> Unit | None:
