@@ -3,7 +3,7 @@
 from yiwang.base.elementary import AccessUnit, Marks, Octets
 from yiwang.base.events import Fault
 from yiwang.codecs.aac.adts import AdtsFramer
-from yiwang.codecs.framer import Framer
+from yiwang.codecs.frame_search import FrameSearch
 from yiwang.codecs.mpa.framer import MpaFramer
 
 
@@ -14,8 +14,8 @@ class MpegAudioFramer:
     """
 
     def __init__(self) -> None:
-        self._chosen: Framer | None = None
-        self._candidates: tuple[Framer, ...] = (AdtsFramer(), MpaFramer())
+        self._chosen: FrameSearch | None = None
+        self._candidates: tuple[FrameSearch, ...] = (AdtsFramer(), MpaFramer())
         self._faults: list[Fault] = []
 
     def feed(self, es: Octets, marks: Marks) -> list[AccessUnit]:
@@ -39,13 +39,12 @@ class MpegAudioFramer:
         faults, self._faults = self._faults, []
         return faults + self._chosen.drain_faults() if self._chosen is not None else faults
 
-    def _choose(self, found: list[tuple[Framer, list[AccessUnit]]]) -> list[AccessUnit]:
-        for framer, units in found:
+    def _choose(self, found: list[tuple[FrameSearch, list[AccessUnit]]]) -> list[AccessUnit]:
+        for framer, units in sorted(found, key=lambda pair: pair[0].first_frame or 0):
             if units:
                 self._chosen = framer
                 if isinstance(framer, AdtsFramer):
-                    self._faults.append(
-                        Fault("wrong_stream_type", detail="its stream_type says MPEG audio; it is AAC (ADTS)")
-                    )
+                    detail = "its stream_type says MPEG audio; it is AAC (ADTS)"
+                    self._faults.append(Fault("wrong_stream_type", detail=detail))
                 return units
         return []
