@@ -34,6 +34,7 @@ from yiwang.packaging.inputs import (
 from yiwang.packaging.outputs import AudioOutput, Unit, VideoOutput
 from yiwang.packaging.period import OpenPeriod
 from yiwang.packaging.timeline import Timeline, TimelineState
+from yiwang.packaging.transcoding import PlanTranscoding, TranscodedOutput, TranscoderFactory, browsers_play
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -44,6 +45,8 @@ UNREADABLE_UNITS = 250
 """So many pictures without parameter sets since the start are more than a GOP that was joined late."""
 MAX_PENDING_SPLICES = 64
 """So many sections wait for a period; what comes before the first picture has no place in time yet."""
+COPY_SUFFIX, COPY_TRACK_ID = "-aac", 100
+"""Names of extra tracks end so, and their numbers are so much above those of the originals."""
 SAME_BASE_IN_FILE_90K = 10 * TICKS_90K
 """In a file, without a clock to compare with, a longer step forward is a jump of the time base."""
 
@@ -58,12 +61,16 @@ class Settings:
     """How a channel is packaged; 90 kHz ticks.
 
     ``part_90k`` 0 means one part per segment; ``live`` False packages a file (see `Timeline`).
+    ``transcode`` makes extra tracks of what browsers do not play: where no sound of the programme is such that they do,
+    or, with ``transcode_always``, beside every such track.
     """
 
     segment_90k: int = 2 * TICKS_90K
     part_90k: int = TICKS_90K // 2
     live: bool = True
     init_name: Callable[[str, bytes], str] = hashed_init_name
+    transcode: PlanTranscoding | None = None
+    transcode_always: bool = False
 
 
 class ProgrammePackager:
@@ -429,10 +436,9 @@ class ProgrammePackager:
         offset = self.timeline.state.epoch_offset
         period = OpenPeriod(start, offset, self._base, number, first.raw_pts - first.raw_dts)
         headers = []
+        transcoded = self._transcoded(first)
         for source in self._inputs.values():
-            lead = first if source is self._primary else None
-            if isinstance(source, AudioInput):
-                lead = lead or self._first_held(source)
+            lead = self._lead(source, first)
             if lead is None:
                 continue
             header = self._header(source, lead.au.config)
@@ -440,8 +446,12 @@ class ProgrammePackager:
             if isinstance(source, VideoInput):
                 period.video = VideoOutput(header, self.settings.part_90k, self._out)
                 period.video.writer.begin_segment(number)
-            else:
-                period.add_audio(source, AudioOutput(header, self.settings.part_90k, self._out))
+                continue
+            copy = None
+            if source in transcoded:
+                headers.append(self._header(source, transcoded[source].config, COPY_SUFFIX, COPY_TRACK_ID))
+                copy = self._copy(source, headers[-1], transcoded[source])
+            period.add_audio(source, AudioOutput(header, self.settings.part_90k, self._out, copy))
         state = self.timeline.state
         state.period_id += 1
         state.last_number = number
@@ -460,11 +470,38 @@ class ProgrammePackager:
                 self._continue(unit, 0)
         period.drain_audio(self._base)
 
-    def _header(self, source: VideoInput | AudioInput, config: CodecConfig) -> TrackHeader:
-        spec, name = source.spec, source.name
+    def _lead(self, source: VideoInput | AudioInput, first: Unit) -> Unit | None:
+        """Return the unit that tells what a track of the held period is; None when there is none."""
+        if source is self._primary:
+            return first
+        return self._first_held(source) if isinstance(source, AudioInput) else None
+
+    def _transcoded(self, first: Unit) -> dict[AudioInput, TranscoderFactory]:
+        """Choose the streams that get an extra track in the held period."""
+        plan = self.settings.transcode
+        if plan is None:
+            return {}
+        leads = [(source, self._lead(source, first)) for source in self._audio_inputs()]
+        configs = {source: lead.au.config for source, lead in leads if lead is not None}
+        refused = {source: config for source, config in configs.items() if not browsers_play(config)}
+        if len(refused) < len(configs) and not self.settings.transcode_always:
+            return {}
+        factories = {source: plan(config) for source, config in refused.items()}
+        return {source: factory for source, factory in factories.items() if factory is not None}
+
+    def _copy(self, source: AudioInput, header: TrackHeader, factory: TranscoderFactory) -> TranscodedOutput:
+        def undecodable() -> None:
+            self._faults.append(Fault("undecodable_sound", pid=source.spec.pid, detail="silence in the extra track"))
+
+        return TranscodedOutput(header, self.settings.part_90k, self._out, factory, undecodable)
+
+    def _header(
+        self, source: VideoInput | AudioInput, config: CodecConfig, suffix: str = "", first_track_id: int = 0
+    ) -> TrackHeader:
+        spec, name = source.spec, source.name + suffix
         timescale = TICKS_90K if spec.kind == "video" else config.sampling_frequency
-        ordinal = int(name.partition("-")[2] or 1)
-        track_id = ordinal if spec.kind == "video" else 100 + ordinal
+        ordinal = int(source.name.partition("-")[2] or 1)
+        track_id = first_track_id + (ordinal if spec.kind == "video" else 100 + ordinal)
         octets = cmaf_header(config, track_id, timescale, spec.language)
         init_name = self.settings.init_name(name, octets)
         return TrackHeader(name, track_id, timescale, config, spec.language, spec.role, init_name, octets)

@@ -29,8 +29,15 @@ Pcm: TypeAlias = NDArray[np.float32]
 
 PREROLL_FRAMES = 12
 """Frames of the new coding before a segment, a quarter of a second: by then the encoder's rate control has settled."""
-UNITS_KEPT = 48
-"""Access units of the original that may be pre-roll: of layer I, the shortest, a quarter of a second at 48 kHz is 32."""
+
+
+BROWSERS_PLAY = frozenset({"mp4a.40.2", "mp4a.40.5", "mp4a.40.29", "mp4a.6B", "mp4a.69"})
+"""AAC LC, HE-AAC and its second version, MP3: what all of them play."""
+
+
+def browsers_play(config: CodecConfig) -> bool:
+    """Tell whether browsers decode such sound."""
+    return config.codec in BROWSERS_PLAY
 
 
 class Transcoder(Protocol):
@@ -48,7 +55,9 @@ class Transcoder(Protocol):
 class TranscoderFactory(Protocol):
     """Makes runs for streams of one configuration."""
 
-    config: CodecConfig  # of what comes out; its sampling_frequency is that of the original
+    @property
+    def config(self) -> CodecConfig:
+        """What comes out; its sampling_frequency is that of the original."""
 
     def __call__(self) -> Transcoder:
         """Begin a run."""
@@ -159,7 +168,10 @@ class TranscodedOutput:
         due = self.writer.due_ticks(self._frame)
         if due is None:
             return None
-        return rescale(due + self._frame + self._lag - self._unit, TICKS_90K, self._frequency)
+        due += self._frame
+        if self._runs and self._runs[0].end is not None:
+            due = min(due, self._runs[0].end)
+        return rescale(due + self._lag - self._unit, TICKS_90K, self._frequency)
 
     def add(self, unit: Unit, start: int, number: int, segment_begin_90k: int, before: Iterable[Unit]) -> None:
         """Take an access unit of the original.
@@ -192,7 +204,12 @@ class TranscodedOutput:
             samples = earlier.au.config.samples_per_frame
             gap = rescale(later.raw_pts - earlier.raw_pts, self._frequency, TICKS_90K) - samples
             at -= samples
-            if at < earliest or later.au.after_loss or abs(gap) > GAP_FRAMES * samples or not _alike(earlier.au, unit.au):
+            if (
+                at < earliest
+                or later.au.after_loss
+                or abs(gap) > GAP_FRAMES * samples
+                or not _alike(earlier.au, unit.au)
+            ):
                 break
             preroll.append((earlier.au.data, at))
             later = earlier

@@ -22,6 +22,7 @@ from yiwang.packaging.programme import Settings
 from yiwang.packaging.timeline import TimelineState
 from yiwang.packaging.transport import TransportPackager
 from yiwang.services.health import Health
+from yiwang.services.transcoding import transcode_settings
 from yiwang.store.config_file import LONGEST_TEXT, Packaging, Service, Text
 from yiwang.store.timeline_store import TimelineStore
 
@@ -98,7 +99,10 @@ class Channel:
 
     def _new_packager(self, state: TimelineState | None) -> TransportPackager:
         settings = Settings(
-            segment_90k=round(self.packaging.segment_duration * TICKS_90K), part_90k=self._part_90k, live=True
+            segment_90k=round(self.packaging.segment_duration * TICKS_90K),
+            part_90k=self._part_90k,
+            live=True,
+            **transcode_settings(self.packaging.transcode_audio),
         )
         return TransportPackager(self.service.program, settings, state, self.health.tr_101_290, self._workspace)
 
