@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 from yiwang.base.elementary import AccessUnit
 from yiwang.base.timebase import TICKS_90K, rescale
 from yiwang.packaging.audio_clock import AudioClock
-from yiwang.packaging.events import PackagerEvent, TrackHeader
+from yiwang.packaging.events import EventSink, TrackHeader
 from yiwang.packaging.track_writer import TrackWriter
 
 LONGEST_FILL_90K = TICKS_90K
@@ -28,7 +28,7 @@ class VideoOutput:
     A sample's duration is the next one's DTS minus its own, so variable frame rates stay as they are.
     """
 
-    def __init__(self, header: TrackHeader, part_90k: int, out: list[PackagerEvent]) -> None:
+    def __init__(self, header: TrackHeader, part_90k: int, out: EventSink) -> None:
         self.writer = TrackWriter(header, part_90k, out)
         self._pending: tuple[AccessUnit, int, int] | None = None  # unit, dts, pts: waits for its duration
         self._nominal = TICKS_90K // 25
@@ -91,7 +91,7 @@ class Copy(Protocol):
 class AudioOutput:
     """Writes an audio track in samples of its sampling frequency; ``copy`` takes the same frames."""
 
-    def __init__(self, header: TrackHeader, part_90k: int, out: list[PackagerEvent], copy: Copy | None = None) -> None:
+    def __init__(self, header: TrackHeader, part_90k: int, out: EventSink, copy: Copy | None = None) -> None:
         self._copy = copy
         self._frequency = header.timescale
         self._frame = header.config.samples_per_frame

@@ -22,7 +22,7 @@ from yiwang.isobmff.header import cmaf_header
 from yiwang.kernels import pes_due
 from yiwang.packaging.cues import CueFilter, read_cues
 from yiwang.packaging.due import Due
-from yiwang.packaging.events import CuePublished, PackagerEvent, PeriodStarted, TrackHeader
+from yiwang.packaging.events import CuePublished, Outcome, PeriodStarted, TrackHeader
 from yiwang.packaging.inputs import (
     LEAD_90K,
     PATIENCE_90K,
@@ -102,7 +102,7 @@ class ProgrammePackager:
         self._begins_file = False
         self._cues = CueFilter()
         self._pending_splices: deque[bytes] = deque(maxlen=MAX_PENDING_SPLICES)
-        self._out: list[PackagerEvent] = []
+        self._out: list[Outcome] = []
         self._faults: list[Fault] = []
 
     @property
@@ -150,7 +150,7 @@ class ProgrammePackager:
 
     # -- media
 
-    def feed(self, pid: int, es: Octets, marks: Marks, now_90k: int) -> list[PackagerEvent]:
+    def feed(self, pid: int, es: Octets, marks: Marks, now_90k: int) -> list[Outcome]:
         """Take a block of one elementary stream; ``now_90k`` is UTC since 1970 in 90 kHz ticks (0 for a file)."""
         source = self._inputs.get(pid)
         if source is not None:
@@ -161,7 +161,7 @@ class ProgrammePackager:
             self._note_faults(source, source.framer.drain_faults(), has_units=bool(units))
         return self._drain_events()
 
-    def splice(self, pid: int, section: bytes) -> list[PackagerEvent]:
+    def splice(self, pid: int, section: bytes) -> list[Outcome]:
         """Take a splice_info_section at its place in the stream; what cannot be placed in time yet waits for a period."""
         if self._is_placed:
             self._publish_cues(section, pid)
@@ -218,7 +218,7 @@ class ProgrammePackager:
             source.begin_file(is_primary=source is self._primary)
         self._begins_file = True
 
-    def flush(self, now_90k: int) -> list[PackagerEvent]:
+    def flush(self, now_90k: int) -> list[Outcome]:
         """Publish all that is left: the input has ended."""
         for source in list(self._inputs.values()):
             self._finish(source, now_90k)
@@ -235,7 +235,7 @@ class ProgrammePackager:
         faults, self._faults = self._faults, []
         return faults
 
-    def _drain_events(self) -> list[PackagerEvent]:
+    def _drain_events(self) -> list[Outcome]:
         events = self._out[:]
         self._out.clear()
         return events

@@ -10,7 +10,8 @@ the same place in both tracks. A hole in the original up to LONGEST_FILL_90K is 
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -20,7 +21,7 @@ from yiwang.base.elementary import AccessUnit, CodecConfig
 from yiwang.base.errors import WireError
 from yiwang.base.timebase import TICKS_90K, rescale
 from yiwang.packaging.audio_clock import GAP_FRAMES
-from yiwang.packaging.events import PackagerEvent, TrackHeader
+from yiwang.packaging.events import Outcome, PackagerEvent, TrackHeader, Work
 from yiwang.packaging.outputs import LONGEST_FILL_90K, Unit
 from yiwang.packaging.track_writer import TrackWriter
 
@@ -133,11 +134,13 @@ class _Run:
 class TranscodedOutput:
     """Writes the extra track of one audio track in one period.
 
+    `add` and `finish` leave the work to whoever settles the outcomes; until that is done nothing else of it is called.
+
     Parameters
     ----------
     header : TrackHeader              of the extra track
     part_90k : int
-    out : list of PackagerEvent       events are appended here
+    out : list of Outcome             work is appended here
     make : TranscoderFactory
     undecodable : callable            told of each access unit that cannot be decoded
     """
@@ -146,14 +149,16 @@ class TranscodedOutput:
         self,
         header: TrackHeader,
         part_90k: int,
-        out: list[PackagerEvent],
+        out: list[Outcome],
         make: TranscoderFactory,
         undecodable: Callable[[], None],
     ) -> None:
         self._frequency = header.timescale
         self._channels = header.config.channels
         self._frame = header.config.samples_per_frame
-        self.writer = TrackWriter(header, rescale(part_90k, self._frequency, TICKS_90K), out)
+        self._out = out
+        self._events: list[PackagerEvent] = []
+        self._writer = TrackWriter(header, rescale(part_90k, self._frequency, TICKS_90K), self._events)
         self._longest_fill = rescale(LONGEST_FILL_90K, self._frequency, TICKS_90K)
         self._make = make
         self._undecodable = undecodable
@@ -165,7 +170,7 @@ class TranscodedOutput:
     @property
     def due_90k(self) -> int | None:
         """Media time of the original's frame that completes the open part; None when parts are whole segments."""
-        due = self.writer.due_ticks(self._frame)
+        due = self._writer.due_ticks(self._frame)
         if due is None:
             return None
         due += self._frame
@@ -184,6 +189,20 @@ class TranscodedOutput:
         segment_begin_90k : int      where that begins, media time
         before : iterable of Unit    those that came before it, the newest first
         """
+        self._out.append(Work(partial(self._add, unit, start, number, segment_begin_90k, tuple(before))))
+
+    def finish(self, end_90k: int | None) -> None:
+        """Write what is left and close the segment; the period ends at media time ``end_90k``."""
+        self._out.append(Work(partial(self._finish, end_90k)))
+
+    def _drain_events(self) -> list[PackagerEvent]:
+        events = self._events[:]
+        self._events.clear()
+        return events
+
+    def _add(
+        self, unit: Unit, start: int, number: int, segment_begin_90k: int, before: Sequence[Unit]
+    ) -> list[PackagerEvent]:
         self._unit = unit.au.config.samples_per_frame
         is_hole = bool(self._runs) and start - self._runs[-1].sound_end > self._longest_fill
         if is_hole:
@@ -195,8 +214,9 @@ class TranscodedOutput:
             if not run.put(unit.au.data, start, self._unit) and n == 0:
                 self._undecodable()
         self._write()
+        return self._drain_events()
 
-    def _begin_run(self, unit: Unit, start: int, number: int, first: int, before: Iterable[Unit]) -> None:
+    def _begin_run(self, unit: Unit, start: int, number: int, first: int, before: Sequence[Unit]) -> None:
         earliest = first - PREROLL_FRAMES * self._frame
         preroll: list[tuple[bytes, int]] = []
         at, later = start, unit
@@ -226,9 +246,9 @@ class TranscodedOutput:
             run = self._runs[0]
             for start, frame in run.ready:
                 if run.end is None or start < run.end:
-                    if self.writer.number != run.number:
-                        self.writer.begin_segment(run.number)
-                    self.writer.add(frame, start, self._frame, 0, True)
+                    if self._writer.number != run.number:
+                        self._writer.begin_segment(run.number)
+                    self._writer.add(frame, start, self._frame, 0, True)
             run.ready.clear()
             if len(self._runs) == 1:
                 self._lag = run.lag
@@ -236,7 +256,7 @@ class TranscodedOutput:
                 break
             self._runs.popleft()
             if self._runs and self._runs[0].number != run.number:
-                self.writer.end_segment()
+                self._writer.end_segment()
 
     def _end_runs(self, end: int) -> None:
         """Get all frames out that begin before ``end``."""
@@ -246,14 +266,14 @@ class TranscodedOutput:
                 run.fill(self._channels)
             self._write()
 
-    def finish(self, end_90k: int | None) -> None:
-        """Write what is left and close the segment; the period ends at media time ``end_90k``."""
+    def _finish(self, end_90k: int | None) -> list[PackagerEvent]:
         if self._runs:
             end = self._runs[-1].sound_end
             if end_90k is not None:
                 end = min(end, rescale(end_90k, self._frequency, TICKS_90K))
             self._end_runs(end)
-        self.writer.end_segment()
+        self._writer.end_segment()
+        return self._drain_events()
 
 
 def _alike(one: AccessUnit, other: AccessUnit) -> bool:

@@ -29,7 +29,7 @@ from yiwang.mpegts.roles import language_and_role
 from yiwang.mpegts.stream_coding import coding_name, plain_type
 from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.packaging.due import Watch
-from yiwang.packaging.events import PackagerEvent
+from yiwang.packaging.events import Outcome, PackagerEvent, settle
 from yiwang.packaging.inputs import StreamSpec
 from yiwang.packaging.programme import ProgrammePackager, Settings
 from yiwang.packaging.timeline import TimelineState
@@ -97,10 +97,16 @@ class TransportPackager:
 
     def feed(self, block: bytes | bytearray | memoryview | Octets, now_90k: int) -> list[PackagerEvent]:
         """Take octets; ``now_90k`` is UTC since 1970 in 90 kHz ticks, 0 for a file."""
+        events = settle(self.feed_unsettled(block, now_90k))
+        self.look_ahead()
+        return events
+
+    def feed_unsettled(self, block: bytes | bytearray | memoryview | Octets, now_90k: int) -> list[Outcome]:
+        """Take octets as `feed` does, but leave the work that another thread may do; then call `look_ahead`."""
         if len(block) > self._largest_block:
             view = block if isinstance(block, np.ndarray) else memoryview(block)
             slices = (view[at : at + SLICE_OCTETS] for at in range(0, len(view), SLICE_OCTETS))
-            return [event for part in slices for event in self.feed(part, now_90k)]
+            return [outcome for part in slices for outcome in self.feed_unsettled(part, now_90k)]
         events = self._take(self.demultiplexer.feed(block), now_90k)
         if self.program_number is None and self.demultiplexer.pat is not None:
             before, self._octets_since_pat = self._octets_since_pat, self._octets_since_pat + len(block)
@@ -110,14 +116,17 @@ class TransportPackager:
                 events += self._lose_patience(now_90k)
         elif self._passed_by:
             self._passed_by = []
-        self._watch.set(self.programme.dues())
         return events
+
+    def look_ahead(self) -> None:
+        """Find out what must come next, for `may_wait`."""
+        self._watch.set(self.programme.dues())
 
     def may_wait(self, octets: Octets) -> bool:
         """Tell whether ``octets``, which come next, complete nothing: they may be fed later, with what follows them."""
         return not self._watch.is_due(octets)
 
-    def _lose_patience(self, now_90k: int) -> list[PackagerEvent]:
+    def _lose_patience(self, now_90k: int) -> list[Outcome]:
         """Choose among the programmes whose PMT has come; of a file, read again what passed by meanwhile."""
         self._octets_since_pat = PATIENCE_OCTETS + 1
         self.demultiplexer.reselect()
@@ -139,7 +148,7 @@ class TransportPackager:
         events = self._take(demuxed, 0)
         if is_cut_clean:
             self.programme.begin_file()
-        return events
+        return settle(events)
 
     def flush(self, now_90k: int) -> list[PackagerEvent]:
         """Publish all that is left: the input has ended."""
@@ -147,15 +156,15 @@ class TransportPackager:
         if self.program_number is None and self.demultiplexer.pat is not None:
             events += self._lose_patience(now_90k)
             events += self._take(self.demultiplexer.flush(), now_90k)
-        return events + self.programme.flush(now_90k)
+        return settle(events + self.programme.flush(now_90k))
 
     def drain_faults(self) -> list[Fault]:
         """Return the faults since the last call."""
         faults, self._faults = self._faults, []
         return faults + self.demultiplexer.drain_faults() + self.programme.drain_faults()
 
-    def _take(self, demuxed: list[DemuxEvent], now_90k: int) -> list[PackagerEvent]:
-        events: list[PackagerEvent] = []
+    def _take(self, demuxed: list[DemuxEvent], now_90k: int) -> list[Outcome]:
+        events: list[Outcome] = []
         for event in demuxed:
             if isinstance(event, EsBlock):
                 events += self.programme.feed(event.pid, event.es, event.marks, now_90k)
@@ -167,7 +176,7 @@ class TransportPackager:
                 self._read_sdt(event)
         return events
 
-    def _splice(self, event: SpliceInfoArrived) -> list[PackagerEvent]:
+    def _splice(self, event: SpliceInfoArrived) -> list[Outcome]:
         """Pass on what belongs to our programme."""
         pmt = self.demultiplexer.pmts.get(self.program_number or 0)
         if pmt is None or all(stream.elementary_pid != event.pid for stream in pmt.streams):
