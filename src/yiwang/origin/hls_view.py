@@ -5,6 +5,7 @@ Media Playlists lie at ``{track}/index.m3u8`` beside the Multivariant Playlist; 
 
 from bisect import bisect_left
 
+from yiwang.base.elementary import MPEG_4_AUDIO
 from yiwang.base.errors import NotYetAvailable
 from yiwang.base.timebase import TICKS_90K
 from yiwang.hls.date_range import DateRange
@@ -21,6 +22,12 @@ HOLD_BACK_TARGETS = 3
 ROUNDING_90K = 90
 SKIP_TARGETS = 6  # the least that rfc8216bis 4.4.3.8 allows
 PARTS_TARGETS = 3  # rfc8216bis 6.2.2: parts further from the end are taken off
+_CHARACTERISTICS = {
+    "description": "public.accessibility.describes-video",
+    "enhanced-audio-intelligibility": "public.accessibility.enhances-speech-intelligibility",
+}
+"""By role (HLS authoring specification for Apple devices, 2.12 and 2.28)."""
+_MPEG_AUDIO_LAYER = {"mp4a.40.32": "mp1", "mp4a.40.33": "mp2"}
 _VIDEO_RANGE = {16: "PQ", 18: "HLG"}  # by transfer_characteristics (ISO/IEC 23091-2)
 
 
@@ -52,7 +59,10 @@ def hls_media(p: Presentation, track: str, *, skip: bool = False) -> str:
 
 
 def _audio_group(track: Track) -> str:
-    return f"audio-{track.listed_header.config.sample_entry}"
+    """One group for each coding: a player that cannot decode one of a group's codecs leaves the whole variant."""
+    config = track.listed_header.config
+    is_aac = config.object_type_indication == MPEG_4_AUDIO
+    return f"audio-{config.sample_entry if is_aac else _MPEG_AUDIO_LAYER.get(config.codec, 'mp3')}"
 
 
 def _multivariant(p: Presentation) -> str:
@@ -72,17 +82,18 @@ def _multivariant(p: Presentation) -> str:
         default = next((track for track in members if track.listed_header.role == "main"), members[0])
         for track in members:
             header = track.listed_header
-            described = header.role == "description"
+            config = header.config
             renditions.append(
                 AudioRendition(
                     group_id=group,
                     name=names[track.name],
                     uri=f"{track.name}/index.m3u8",
                     language=bcp_47(header.language),
-                    channels=header.config.channels,
+                    channels=config.joc_complexity or config.channels,
                     default=track is default,
                     autoselect=True,
-                    characteristics="public.accessibility.describes-video" if described else None,
+                    characteristics=_CHARACTERISTICS.get(header.role),
+                    spatial="JOC" if config.joc_complexity else "",
                 )
             )
     if videos:
