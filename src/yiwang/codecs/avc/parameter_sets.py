@@ -11,9 +11,6 @@ from yiwang.codecs.avc.pps import PictureParameterSet, parse_pps
 from yiwang.codecs.avc.sps import SequenceParameterSet, bounded_ue, parse_sps
 from yiwang.kernels.avc_slice_header import N_TABLE_COLUMNS
 
-MAX_OCTETS = 65_535
-"""The avcC record has 16 bits for a parameter set's length."""
-
 
 class ParameterSets:
     """All sets received, by id.

@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from tests.codecs.avc_streams import byte_stream, sample
 from tests.kernels import slow_avc
-from yiwang.kernels.avc_length_prefix import length_prefix
+from yiwang.codecs.avc import framer as avc_framer
+from yiwang.kernels.nal_length_prefix import length_prefix
 
 KEPT = (1, 2, 3, 4, 5, 6, 19)
 
@@ -17,6 +18,6 @@ def test_kept_nal_units_follow_their_lengths(parts, data):
     begin = data.draw(st.integers(0, len(nal_units)))
     end = data.draw(st.integers(begin, len(nal_units)))
     out = np.full(len(octets) + len(nal_units) + 1, 0xEE, np.uint8)
-    n = length_prefix(np.frombuffer(octets, np.uint8), rows, begin, end, out)
+    n = length_prefix(np.frombuffer(octets, np.uint8), rows, begin, end, avc_framer.KEPT, 0, out)
     assert out[:n].tobytes() == sample(*(unit for unit in nal_units[begin:end] if unit[0] & 31 in KEPT))
     assert (out[n:] == 0xEE).all()
