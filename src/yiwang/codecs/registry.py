@@ -7,6 +7,7 @@ from yiwang.codecs.aac.adts import AdtsFramer
 from yiwang.codecs.aac.latm import LatmFramer
 from yiwang.codecs.avc.framer import AvcFramer
 from yiwang.codecs.framer import Framer
+from yiwang.codecs.hevc.framer import HevcFramer
 
 PRIVATE_SECTIONS, PRIVATE_DATA = 0x05, 0x06
 USER_PRIVATE = range(0x80, 0x100)
@@ -24,6 +25,7 @@ PACKAGED = {
     0x0F: Packaged("audio", AdtsFramer),
     0x11: Packaged("audio", LatmFramer),
     0x1B: Packaged("video", AvcFramer),
+    0x24: Packaged("video", HevcFramer),
 }
 
 NAMES = {
