@@ -165,7 +165,7 @@ def test_pids_that_change_with_every_pmt_version(package, plays):
 
 def test_codecs_we_do_not_package(package):
     octets = tv.remuxed(tv.stream(12), video_codec="mpeg2video", audio_codec="mp2")
-    package(octets).fails(1, "no H.264 video or AAC audio", "MPEG-1 audio, MPEG-2 video")
+    package(octets).fails(1, "no H.264 or HEVC video and no AAC audio", "MPEG-1 audio, MPEG-2 video")
 
 
 def test_sound_we_do_not_package_beside_pictures_we_do(package, plays):
