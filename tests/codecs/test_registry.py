@@ -3,12 +3,13 @@ import pytest
 from yiwang.codecs.aac.adts import AdtsFramer
 from yiwang.codecs.aac.latm import LatmFramer
 from yiwang.codecs.avc.framer import AvcFramer
+from yiwang.codecs.hevc.framer import HevcFramer
 from yiwang.codecs.registry import codec_name, framer_for, is_packaged, kind_of
 
 
 @pytest.mark.parametrize(
     ("stream_type", "framer", "kind"),
-    [(0x0F, AdtsFramer, "audio"), (0x11, LatmFramer, "audio"), (0x1B, AvcFramer, "video")],
+    [(0x0F, AdtsFramer, "audio"), (0x11, LatmFramer, "audio"), (0x1B, AvcFramer, "video"), (0x24, HevcFramer, "video")],
 )
 def test_each_packaged_stream_type_has_a_new_framer_each_time(stream_type, framer, kind):
     first, second = framer_for(stream_type), framer_for(stream_type)
@@ -18,7 +19,7 @@ def test_each_packaged_stream_type_has_a_new_framer_each_time(stream_type, frame
     assert kind_of(stream_type) == kind
 
 
-@pytest.mark.parametrize("stream_type", [0x02, 0x04, 0x06, 0x24, 0x81, 0x86, 0xFF])
+@pytest.mark.parametrize("stream_type", [0x02, 0x04, 0x06, 0x25, 0x81, 0x86, 0xFF])
 def test_other_stream_types_have_none(stream_type):
     assert framer_for(stream_type) is None
     assert not is_packaged(stream_type)

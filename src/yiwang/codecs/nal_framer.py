@@ -81,7 +81,6 @@ class NalFramer(MarkedStream):
         self._state = state
         self._state[kernel.MAX_OCTETS] = max_octets
         self._sets = sets
-        self._scratch: Octets = np.empty(FIRST_CAPACITY, np.uint8)
         # of the open access unit
         self._times: tuple[int, int] | None = None  # None: not asked for yet
         self._spoiled = ""  # the fault for which it will be dropped
@@ -137,6 +136,8 @@ class NalFramer(MarkedStream):
         self._index()
         self._delimit(units, final=False)
         self._bound(units)
+        if self._octets.shape[0] > FIRST_CAPACITY:
+            self._compact(0)  # while the next block gathers, other streams have use for the room
 
     def _lose(self, units: list[AccessUnit]) -> None:
         """Drop the open access unit; its last slice header still tells where the next one begins."""
@@ -186,11 +187,12 @@ class NalFramer(MarkedStream):
         self._filled += n
 
     def _compact(self, wanted: int) -> None:
-        """Move what is kept to the front of a buffer twice as large as needed, so that moves are rare."""
+        """Move what is kept to the front of a buffer half as large again as needed; of one far larger, let go."""
         keep = int(self._rows[0, START]) if self._n_rows else min(self._indexed, self._filled)
         held = self._filled - keep
-        capacity = max(FIRST_CAPACITY, 1 << (2 * (held + wanted) - 1).bit_length())
-        target = self._octets if capacity == self._octets.shape[0] else np.empty(capacity, np.uint8)
+        needed = max(FIRST_CAPACITY, (held + wanted) * 3 // 2)
+        fits = needed <= self._octets.shape[0] <= 2 * needed
+        target = self._octets if fits else np.empty(needed, np.uint8)
         target[:held] = self._octets[keep : self._filled].copy()
         self._octets = target
         self._origin += keep
@@ -327,14 +329,13 @@ class NalFramer(MarkedStream):
             return
         if self._withholds():
             return
-        if octets + n_rows > self._scratch.shape[0]:
-            self._scratch = np.empty(2 * (octets + n_rows), np.uint8)
-        n = length_prefix(self._octets, self._rows, 0, n_rows, self._kept, self._second_octet_mask, self._scratch)
+        scratch = np.empty(octets + n_rows, np.uint8)  # not kept: a key picture's is large
+        n = length_prefix(self._octets, self._rows, 0, n_rows, self._kept, self._second_octet_mask, scratch)
         pts_90k, dts_90k = times
         next_dts_90k = next_times[1] if next_times[1] >= 0 else next_times[0]
         if not self._next_is_sure():
             next_dts_90k = -1
-        data = self._scratch[:n].tobytes()
+        data = scratch[:n].tobytes()
         units.append(AccessUnit(data, pts_90k, dts_90k, sap_type, config, self._after_loss, next_dts_90k))
         self._after_loss = self._need_times = False
         self._passed_on = True

@@ -101,6 +101,11 @@ class OpenPeriod:
         self._forget()
         return changed
 
+    def segment_end(self, source: AudioInput) -> int | None:
+        """Media time where the segment ends that a stream's frames go into; None as long as the video has not told."""
+        following = self._boundaries[self._cursor[source] + 1 :]
+        return following[0][0] if following else None
+
     def _segment_of(self, source: AudioInput, media_time: int) -> int:
         boundaries, at = self._boundaries, self._cursor[source]
         if at + 1 < len(boundaries) and boundaries[at + 1][0] <= media_time:

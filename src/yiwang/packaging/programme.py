@@ -322,10 +322,8 @@ class ProgrammePackager:
             first = primary
             dues.append(Due(primary.spec.pid, primary.stream_time(due - period.offset), on_random_access=True))
         for source, output in period.audio.items():
-            due = output.due_90k
-            if due is None:
-                due = self.timeline.start_of(period.number + 1)
-            raw = due - period.offset
+            ends = [end for end in (output.due_90k, period.segment_end(source)) if end is not None]
+            raw = min(ends, default=self.timeline.start_of(period.number + 1)) - period.offset
             after = pes_due.NEVER if first is None else first.stream_time(raw)
             dues.append(Due(source.spec.pid, source.stream_time(raw), after))
         return dues

@@ -18,6 +18,7 @@ from yiwang.mpegts.demultiplexer import (
     PmtChanged,
     SpliceInfoArrived,
     TableChanged,
+    Workspace,
 )
 from yiwang.mpegts.descriptor import find
 from yiwang.mpegts.descriptors.registration import RegistrationDescriptor
@@ -63,6 +64,7 @@ class TransportPackager:
     settings : Settings
     saved : TimelineState or None
     monitor : Monitor or None       measures a live stream; its figures outlive this packager
+    workspace : Workspace or None   that of the thread, when it feeds many
     """
 
     def __init__(
@@ -71,9 +73,10 @@ class TransportPackager:
         settings: Settings,
         saved: TimelineState | None = None,
         monitor: Monitor | None = None,
+        workspace: Workspace | None = None,
     ) -> None:
         self.programme = ProgrammePackager(settings, saved)
-        self.demultiplexer = Demultiplexer(self._select, monitor=monitor)
+        self.demultiplexer = Demultiplexer(self._select, monitor=monitor, workspace=workspace)
         self.wanted = program_number
         self.program_number = program_number
         self.service_name = ""

@@ -10,6 +10,7 @@ import structlog
 from yiwang.base.elementary import Octets
 from yiwang.base.events import Fault
 from yiwang.base.timebase import TICKS_90K
+from yiwang.mpegts.demultiplexer import Workspace
 from yiwang.net import wall_clock
 from yiwang.net.backoff import retry_delay_ms
 from yiwang.net.source import Source, SourceError
@@ -54,6 +55,7 @@ class Channel:
     store : TimelineStore
     source_spec : SourceSpec
     make : callable            makes the source
+    workspace : Workspace      of all channels of the event loop
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Channel:
         store: TimelineStore,
         source_spec: SourceSpec,
         make: Callable[[SourceSpec], Source],
+        workspace: Workspace | None = None,
     ) -> None:
         self.service = service
         self.packaging = packaging
@@ -71,6 +74,7 @@ class Channel:
         self.requests = 0
         self.started_ms = wall_clock.now_ms()
         self._make = make
+        self._workspace = workspace
         self._store = store
         self._log = log.bind(service=service.id)
         self._waiting: set[asyncio.Future[None]] = set()
@@ -96,7 +100,7 @@ class Channel:
         settings = Settings(
             segment_90k=round(self.packaging.segment_duration * TICKS_90K), part_90k=self._part_90k, live=True
         )
-        return TransportPackager(self.service.program, settings, state, self.health.tr_101_290)
+        return TransportPackager(self.service.program, settings, state, self.health.tr_101_290, self._workspace)
 
     # -- what it is
 
