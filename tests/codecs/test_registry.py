@@ -4,6 +4,7 @@ from yiwang.codecs.aac.adts import AdtsFramer
 from yiwang.codecs.aac.latm import LatmFramer
 from yiwang.codecs.ac3.framer import Ac3Framer
 from yiwang.codecs.avc.framer import AvcFramer
+from yiwang.codecs.hevc.framer import HevcFramer
 from yiwang.codecs.mpa.either import MpegAudioFramer
 from yiwang.codecs.registry import codec_name, framer_for, is_packaged, kind_of, plain_type
 
@@ -16,6 +17,7 @@ from yiwang.codecs.registry import codec_name, framer_for, is_packaged, kind_of,
         (0x0F, AdtsFramer, "audio"),
         (0x11, LatmFramer, "audio"),
         (0x1B, AvcFramer, "video"),
+        (0x24, HevcFramer, "video"),
         (0x81, Ac3Framer, "audio"),
         (0x87, Ac3Framer, "audio"),
     ],
@@ -28,7 +30,7 @@ def test_each_packaged_stream_type_has_a_new_framer_each_time(stream_type, frame
     assert kind_of(stream_type) == kind
 
 
-@pytest.mark.parametrize("stream_type", [0x02, 0x06, 0x24, 0x82, 0x84, 0x86, 0xFF])
+@pytest.mark.parametrize("stream_type", [0x02, 0x06, 0x25, 0x82, 0x84, 0x86, 0xFF])
 def test_other_stream_types_have_none(stream_type):
     assert framer_for(stream_type) is None
     assert not is_packaged(stream_type)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from yiwang.base.elementary import CodecConfig
@@ -37,6 +39,15 @@ def test_a_video_header_says_size_for_display_aspect_and_colour():
     assert entry.one("avcC").payload == VIDEO.decoder_config
     assert entry.one("pasp").payload == bytes.fromhex("00000040 0000002d")
     assert entry.one("colr").payload == b"nclx" + bytes.fromhex("0001 0001 0001 00")
+
+
+def test_a_video_header_repeats_what_the_stream_says_of_the_mastering_display_and_of_its_light():
+    display = bytes.fromhex("33c2 86c4 1d4c 0bb8 84d0 3e80 3d13 4042 00989680 00000032")
+    config = replace(VIDEO, mastering_display=display, content_light_level=b"\x03\xe8\x01\x90")
+    _, moov = header(config)
+    entry = moov.one("trak/mdia/minf/stbl/stsd/avc1")
+    assert [child.type for child in entry.boxes] == ["avcC", "pasp", "colr", "mdcv", "clli"]
+    assert (entry.one("mdcv").payload, entry.one("clli").payload) == (display, b"\x03\xe8\x01\x90")
 
 
 def test_an_audio_header_says_frequency_channels_and_decoder_config():

@@ -45,6 +45,9 @@ class CodecConfig:
     sar: tuple[int, int] = (1, 1)  # sample aspect ratio
     frame_rate: tuple[int, int] | None = None  # (numerator, denominator) frames per second, when the stream says it
     colour: tuple[int, int, int, bool] | None = None  # colour_primaries, transfer, matrix, full_range (H.273)
+    scan: str = ""  # 'progressive' | 'interlaced' | 'fields': each sample is one field; '' when the stream does not say
+    mastering_display: bytes = b""  # payload of ``mdcv``, 24 octets; empty when the stream does not say
+    content_light_level: bytes = b""  # payload of ``clli``, 4 octets
     sampling_frequency: int = 0  # output Hz (doubled for SBR)
     channels: int = 0
     samples_per_frame: int = 0  # in sampling_frequency samples: 1024, or 2048 with SBR doubling; 1152 MP2; 1536 AC-3

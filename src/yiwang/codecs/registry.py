@@ -8,6 +8,7 @@ from yiwang.codecs.aac.latm import LatmFramer
 from yiwang.codecs.ac3.framer import Ac3Framer
 from yiwang.codecs.avc.framer import AvcFramer
 from yiwang.codecs.framer import Framer
+from yiwang.codecs.hevc.framer import HevcFramer
 from yiwang.codecs.mpa.either import MpegAudioFramer
 
 PRIVATE_SECTIONS, PRIVATE_DATA = 0x05, 0x06
@@ -31,6 +32,7 @@ PACKAGED = {
     0x1B: Packaged("video", AvcFramer),
     AC_3: Packaged("audio", Ac3Framer),
     E_AC_3: Packaged("audio", Ac3Framer),
+    0x24: Packaged("video", HevcFramer),
 }
 """By what `plain_type` says of a stream."""
 _PLAIN_TYPES = {"AC-3": AC_3, "E-AC-3": E_AC_3}

@@ -31,11 +31,17 @@ def colr(colour: tuple[int, int, int, bool]) -> bytes:
 
 
 def visual_sample_entry(config: CodecConfig) -> bytes:
-    """Octets of a VisualSampleEntry: 72 dpi, 24 bits of depth, with ``pasp`` and, when known, ``colr``."""
+    """Octets of a VisualSampleEntry: 72 dpi, 24 bits of depth, with ``pasp`` and, when known, ``colr``, ``mdcv``, ``clli``.
+
+    MasteringDisplayColourVolumeBox and ContentLightLevelBox (12.1.6, 12.1.7) have the octets of the SEI messages.
+    """
     head = pack(">6xH16xHHIIIH", 1, config.width, config.height, 0x480000, 0x480000, 0, 1)
     decoder_config = box(DECODER_CONFIG_BOX[config.sample_entry], config.decoder_config)
     colour = colr(config.colour) if config.colour is not None else b""
-    return box(config.sample_entry, head, bytes(32), pack(">Hh", 0x18, -1), decoder_config, pasp(config.sar), colour)
+    display = box("mdcv", config.mastering_display) if config.mastering_display else b""
+    light = box("clli", config.content_light_level) if config.content_light_level else b""
+    tail = (decoder_config, pasp(config.sar), colour, display, light)
+    return box(config.sample_entry, head, bytes(32), pack(">Hh", 0x18, -1), *tail)
 
 
 def audio_sample_entry(config: CodecConfig) -> bytes:

@@ -31,7 +31,8 @@ class VideoOutput:
     def __init__(self, header: TrackHeader, part_90k: int, out: EventSink) -> None:
         self.writer = TrackWriter(header, part_90k, out)
         self._pending: tuple[AccessUnit, int, int] | None = None  # unit, dts, pts: waits for its duration
-        self._nominal = TICKS_90K // 25
+        frame_rate = header.config.frame_rate or (25, 1)
+        self._nominal = rescale(TICKS_90K, frame_rate[1], frame_rate[0])
         self.end_90k = 0
 
     @property

@@ -32,7 +32,7 @@ from yiwang.codecs.mpeg2_video.headers import (
     parse_picture,
     parse_sequence,
 )
-from yiwang.kernels.avc_nal_index import N_COLUMNS, PREFIX, START, index_nal_units
+from yiwang.kernels.nal_index import N_COLUMNS, PREFIX, START, index_nal_units
 
 MAX_ACCESS_UNIT_OCTETS = 4 << 20
 """The largest VBV buffer (High level, 13818-2 Table 8-13) has less than 1.3 MB."""
