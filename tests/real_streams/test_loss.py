@@ -1,6 +1,7 @@
 """Packets that are lost, doubled, damaged, scrambled, out of order or of another size: what is shown is whole and in sync."""
 
 import random
+from collections import Counter
 
 import pytest
 
@@ -29,14 +30,25 @@ def datagrams(octets, size=7 * 188):
 
 def with_bursts(octets, share, longest, seed):
     """Lose datagrams by Gilbert's model: a burst begins with a probability, and lasts 1 to ``longest``."""
-    rng, kept, burst = random.Random(seed), [], 0
+    rng, holes, burst = random.Random(seed), [], 0
     for n, datagram in enumerate(datagrams(octets)):
         if n > 3 and not burst and rng.random() < 2 * share / (longest + 1):
             burst = rng.randint(1, longest)
         burst, is_lost = max(0, burst - 1), burst > 0
-        if not is_lost:
-            kept.append(datagram)
-    return b"".join(kept)
+        holes.append(bytes(len(datagram)) if is_lost else datagram)
+    return b"".join(seen_by_counters(octets, b"".join(holes)))
+
+
+def seen_by_counters(octets, with_holes):
+    """Packets that are left; where 16, 32 ... of a PID are lost, which no continuity_counter shows, one more."""
+    lost = Counter()
+    for original, packet in zip(packets(octets), packets(with_holes), strict=True):
+        pid = pid_of(original)
+        if packet[0] == 0 or (lost[pid] and lost[pid] % 16 == 0):
+            lost[pid] += 1
+        else:
+            lost[pid] = 0
+            yield packet
 
 
 @pytest.mark.parametrize("share", [0, 0.3, 0.5])
@@ -64,8 +76,6 @@ def test_row_24_duplicate_packets():
     assert view.published.octets == whole().published.octets
     assert not view.faults
     assert measured(view)["continuity_count_error"] == 0
-    thrice = b"".join(p * (3 if n == 2000 else 1) for n, p in enumerate(packets(mux(footage()))))
-    assert package(thrice).published.octets == whole().published.octets
 
 
 @pytest.mark.parametrize("longest", [1, 7])
@@ -78,7 +88,7 @@ def test_row_25_losses(share, longest):
     if lost:
         assert view.faults["continuity_count_error"] == measured(view)["continuity_count_error"] > 0
     if share <= 0.05:
-        view.without_hole()
+        view.without_hole(lossy=True)
         shown = len({s.digest for s in view.samples("video")}) / N_VIDEO
         # one datagram spoils each picture it touches, one of nearly three datagrams, and no more
         assert shown > 1 - 5 * lost - 0.1
@@ -103,7 +113,7 @@ def test_row_25_losses_and_another_order_by_rtp():
         window = order[at : at + 4]
         rng.shuffle(window)
         order[at : at + 4] = window
-    lost = {40, 41, 200}
+    lost = {40, 41, 150}
     taken = []
     for n, at in enumerate(order):
         if at not in lost:
@@ -140,7 +150,7 @@ def test_row_26_transport_error_indicator():
             n_bad += 1
         out.append(packet)
     view = package(b"".join(out))
-    view.without_hole()
+    view.without_hole(lossy=True)
     counts = view.in_sync(footage())
     assert view.faults["transport_error"] == measured(view)["transport_error"] == n_bad
     assert counts["video"] > N_VIDEO - n_bad - 1
@@ -188,6 +198,7 @@ def test_row_28_scrambled_packets(pids):
     assert counts["audio"] >= N_AUDIO - 47 * 4.2
     assert view.faults["scrambled_packet"] > 100
     assert view.monitor.scrambled_counts[pids[0]] > 100
+    assert view.samples("video")[-1].time - view.periods[0].presentation_start_90k == pytest.approx(12 * S, abs=S // 4)
     last = view.samples("video")[-1]
     assert last.digest in {s.digest for s in whole().samples("video")[-3:]}
 
@@ -199,7 +210,8 @@ def test_row_28_scrambled_packets_falsely_clear():
     view.in_sync(footage())
     assert view.faults["pes_header_error"] > 10
     times = [s.time - view.periods[0].presentation_start_90k for s in view.samples("video")]
-    assert max(times) > 11 * S
+    assert max(times) == pytest.approx(12 * S, abs=S // 4)  # the wall clock went on
+    assert view.reasons == ["start", "signal returned"]
 
 
 def test_row_28_scrambled_packets_leave_other_channels_alone(tmp_path):

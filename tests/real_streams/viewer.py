@@ -5,9 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from hashlib import md5
+from itertools import pairwise
+
+import numpy as np
 
 from tests.packaging.test_programme import NOW, Published
-from tests.real_streams.footage import FRAME, VIDEO, S, Unit, nal_units
+from tests.real_streams.footage import FRAME, VIDEO, WRAP, S, Unit, nal_units
+from yiwang.kernels.ts_restamp import PCR, ts_times
 from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.packaging.events import CuePublished, PackagerEvent, PeriodStarted
 from yiwang.packaging.programme import Settings
@@ -80,9 +84,27 @@ class View:
                     found.append(Sample(track, time, duration * scale, name, is_key))
         return found
 
-    def without_hole(self) -> None:
-        """Numbers rise by one in every track, and segments of a period follow each other exactly."""
-        self.published.check_timelines()
+    def without_hole(self, *, lossy: bool = False) -> None:
+        """Numbers rise by one in every track, and segments of a period follow each other exactly.
+
+        Where pictures are lost (``lossy``), parts of a segment may leave a hole: a part may be out before the loss is seen.
+        """
+        if not lossy:
+            self.published.check_timelines()
+            return
+        for period in self.periods:
+            for header in period.tracks:
+                numbers = self.numbers(header.name, period)
+                assert numbers == list(range(period.first_number, period.first_number + len(numbers)))
+                segments = [self.published.segments[header.name, n] for n in numbers]
+                for a, b in pairwise(segments):
+                    assert a.start_ticks + a.duration_ticks == b.start_ticks
+                for segment in segments:
+                    parts = [p for p in self.published.parts if (p.track, p.number) == (header.name, segment.number)]
+                    assert parts[0].start_ticks == segment.start_ticks
+                    assert all(a.start_ticks + a.duration_ticks <= b.start_ticks for a, b in pairwise(parts))
+                    end = parts[-1].start_ticks + parts[-1].duration_ticks
+                    assert end <= segment.start_ticks + segment.duration_ticks
 
     def in_sync(self, units: Iterable[Unit], within: int = FRAME, codec: str = "avc") -> dict[str, int]:
         """Every sample is one of the source's, and all samples of a period are as far from their source times.
@@ -116,9 +138,13 @@ def package(
     block_octets: int = BLOCK_OCTETS,
     now_90k: int = NOW,
     flush: bool = True,
+    by_pcr: bool = False,
     view: View | None = None,
 ) -> View:
-    """Package ``parts``, each of which arrives in ``seconds``, with ``silences`` (seconds) between them."""
+    """Package ``parts``, each of which arrives in ``seconds``, with ``silences`` (seconds) between them.
+
+    Octets arrive evenly, or ``by_pcr`` when the PCRs of their part say.
+    """
     view = view or View()
     view.packager = packager = TransportPackager(program, settings, saved, view.monitor)
     for n, part in enumerate(parts):
@@ -126,7 +152,12 @@ def package(
         begin = now_90k
         for at in range(0, len(part), block_octets):
             block = part[at : at + block_octets]
-            now_90k = begin + round((at + len(block)) / len(part) * seconds * S)
+            if by_pcr:
+                rows, _ = ts_times(np.frombuffer(part[: at + len(block)], np.uint8), 188)
+                clock = rows[rows[:, PCR] >= 0, PCR]
+                now_90k = begin + (int(clock[-1] - clock[0]) % WRAP if clock.size else 0)
+            else:
+                now_90k = begin + round((at + len(block)) / len(part) * seconds * S)
             view.take(packager.feed(block, now_90k if settings.live else 0))
             for fault in packager.drain_faults():
                 view.faults[fault.name] += fault.count
@@ -148,7 +179,7 @@ def source_times(units: Iterable[Unit], codec: str = "avc") -> dict[str, list[in
     for unit in units:
         name = picture_digest(nal_units(unit.data), codec) if unit.pid == VIDEO else digest(sound_payload(unit.data))
         found[name].append(unit.pts)
-    return found
+    return dict(found)
 
 
 def sound_payload(data: bytes) -> bytes:
