@@ -236,7 +236,6 @@ def test_row_19_field_pictures_in_a_real_capture(captures, ffmpeg, ffprobe):
     frames, _ = ffmpeg_reading.hashed(ffmpeg, file, video["index"])
     assert len(samples) == len(frames) - 24  # those before its first random access point
     assert {s.duration for s in samples[1:]} == {PICTURE}  # leading pictures are left out behind the first
-    assert view.periods[0].tracks[0].config.scan == "interlaced"
 
 
 @pytest.mark.parametrize("kept", [lambda n: n % 5 != 3, lambda n: n < 100 or n >= 140, lambda n: n % 25 == 0 or n % 3])
