@@ -70,7 +70,7 @@ def test_every_picture_is_there_at_its_time_and_looks_as_it_did(ffmpeg, tmp_path
     subprocess.run([*command, "-an", "-c:v", "rawvideo", "-pix_fmt", "yuv420p", reference], check=True)
     progressive = decoded(reference.read_bytes(), tmp_path, "read.nut")
     quality = [psnr_db(a, b) for (_, a), (_, b) in zip(ours, progressive, strict=True)]
-    assert np.median(quality) > 33
+    assert np.median(quality) > 31
     assert min(quality) > 24  # at a segment's ends, pictures are made progressive without their neighbours
     published.check_timelines()
     assert packager.drain_faults() == []
