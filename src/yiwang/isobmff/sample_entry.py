@@ -49,7 +49,7 @@ def audio_sample_entry(config: CodecConfig) -> bytes:
     frequency = config.sampling_frequency if config.sampling_frequency < 1 << 16 else 0
     head = pack(">6xH8xHHHHI", 1, config.channels, 16, 0, 0, frequency << 16)
     if config.sample_entry == "mp4a":
-        decoder_config = EsdsBox(config.decoder_config).to_bytes()
+        decoder_config = EsdsBox(config.decoder_config, config.object_type_indication).to_bytes()
     else:
         decoder_config = box(DECODER_CONFIG_BOX[config.sample_entry], config.decoder_config)
     return box(config.sample_entry, head, decoder_config)
