@@ -120,7 +120,7 @@ def _variant(track: Track, audios: list[Track]) -> VariantStream:
         average_bandwidth=track.bit_rate.average_bps + max((a.bit_rate.average_bps for a in sound), default=0),
         codecs=",".join(codecs),
         resolution=resolution,
-        frame_rate=config.frame_rate,
+        frame_rate=config.frames_per_second,
         video_range=video_range,
         audio=group,
     )

@@ -14,7 +14,7 @@ LONGEST_FILL_90K = TICKS_90K
 LONGEST_EARLY_90K = TICKS_90K // 2
 """A hole up to this long, whose sample before it has been written, is filled by the one after it: it is decoded earlier, and
 shown when it is due. Players drop what comes after a hole in decoding times until the next random access point (Media Source
-Extensions 3.5.8)."""
+Extensions, coded frame processing)."""
 
 
 class Unit(NamedTuple):
