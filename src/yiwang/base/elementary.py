@@ -59,6 +59,11 @@ class CodecConfig:
     joc_complexity: int = 0  # objects of joint object coding (ETSI TS 103 420), with ``ec-3``
 
     @property
+    def dynamic_range(self) -> str | None:
+        """'PQ', 'HLG' or 'SDR', by the transfer function (ISO/IEC 23091-2); None when the stream does not describe colour."""
+        return None if self.colour is None else {16: "PQ", 18: "HLG"}.get(self.colour[1], "SDR")
+
+    @property
     def frames_per_second(self) -> tuple[int, int] | None:
         """Frames as (numerator, denominator), two fields being one; None when the stream does not say."""
         if self.frame_rate is None or self.scan != "fields":
