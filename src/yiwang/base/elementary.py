@@ -28,11 +28,11 @@ class CodecConfig:
     """What a CMAF header must say of an elementary stream; equal configs need no new header.
 
     ``sample_entry`` is the four-character code (``avc1``, ``mp4a``); ``decoder_config`` is the payload of the box that
-    the sample entry carries (``avcC`` record octets, AudioSpecificConfig octets for ``mp4a``); ``codec`` the RFC 6381
-    string.
+    the sample entry carries (``avcC`` record octets, AudioSpecificConfig octets for ``mp4a``, the three strings of
+    ``stpp``); ``codec`` the RFC 6381 string.
     """
 
-    kind: str  # 'video' | 'audio'
+    kind: str  # 'video' | 'audio' | 'text'
     sample_entry: str
     codec: str
     decoder_config: bytes

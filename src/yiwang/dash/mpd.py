@@ -73,7 +73,7 @@ class Representation:
 
     def _segment_template(self, low_latency: LowLatency | None) -> Element:
         attributes: dict[str, str | int | bool | None] = {"timescale": self.timescale}
-        if low_latency is not None:
+        if low_latency is not None and self.config.kind != "text":  # text is whole at once
             whole, fraction = divmod(low_latency.availability_time_offset_us, 1_000_000)
             attributes["availabilityTimeOffset"] = f"{whole}.{fraction:06}".rstrip("0").rstrip(".")
             attributes["availabilityTimeComplete"] = False
@@ -99,7 +99,7 @@ class Representation:
                 divisor = gcd(numerator, denominator) or 1
                 numerator, denominator = numerator // divisor, denominator // divisor
                 attributes["frameRate"] = str(numerator) if denominator == 1 else f"{numerator}/{denominator}"
-        else:
+        elif config.kind == "audio":
             attributes["audioSamplingRate"] = config.sampling_frequency
         return Element("Representation", attributes)
 
@@ -122,7 +122,7 @@ class Representation:
                 "id": self.adaptation_set_id,
                 "contentType": self.config.kind,
                 "lang": self.language,
-                "mimeType": f"{self.config.kind}/mp4",
+                "mimeType": "application/mp4" if self.config.kind == "text" else f"{self.config.kind}/mp4",
                 "segmentAlignment": True,
             },
             tuple(children),

@@ -91,7 +91,11 @@ def _events(p: Presentation, period: DashPeriod, following: DashPeriod | None, i
 def _period(
     p: Presentation, period: DashPeriod, following: DashPeriod | None, origin_90k: int, is_first: bool
 ) -> Period:
-    names = labels(header for header in period.period.tracks if header.config.kind == "audio")
+    names = {
+        name: label
+        for kind in ("audio", "text")
+        for name, label in labels(header for header in period.period.tracks if header.config.kind == kind).items()
+    }
     representations = []
     for header in period.period.tracks:
         timeline = period.timelines.get(header.name)

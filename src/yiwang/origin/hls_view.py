@@ -3,13 +3,15 @@
 Media Playlists lie at ``{track}/index.m3u8`` beside the Multivariant Playlist; their URIs are relative to themselves.
 """
 
-from yiwang.base.errors import NotYetAvailable
+from dataclasses import replace
+
+from yiwang.base.errors import NotFound, NotYetAvailable
 from yiwang.base.timebase import TICKS_90K
 from yiwang.hls.date_range import DateRange
 from yiwang.hls.decimal_text import microseconds
 from yiwang.hls.media_playlist import ENDLIST, MediaPlaylistHead, RenditionReport, ServerControl, preload_hint
 from yiwang.hls.media_segment import MediaSegment, PartialSegment, SegmentStart, parts_text
-from yiwang.hls.multivariant_playlist import AudioRendition, VariantStream, multivariant_playlist
+from yiwang.hls.multivariant_playlist import AudioRendition, SubtitleRendition, VariantStream, multivariant_playlist
 from yiwang.origin.cues import CueRange
 from yiwang.origin.language import bcp_47, labels
 from yiwang.origin.presentation import Presentation
@@ -18,6 +20,8 @@ from yiwang.origin.track import Segment, Track
 HOLD_BACK_TARGETS = 3
 SKIP_TARGETS = 6  # the least that rfc8216bis 4.4.3.8 allows
 PARTS_TARGETS = 3  # rfc8216bis 6.2.2: parts further from the end are taken off
+SUBTITLE_GROUP = "subtitles"
+HARD_OF_HEARING = "public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound"
 _VIDEO_RANGE = {16: "PQ", 18: "HLG"}  # by transfer_characteristics (ISO/IEC 23091-2)
 
 
@@ -40,6 +44,8 @@ def hls_media(p: Presentation, track: str, *, skip: bool = False) -> str:
     NotYetAvailable    no segment of it is whole yet
     """
     found = p.track(track)
+    if found.is_text and not found.is_webvtt:
+        raise NotFound(f"track {track!r} is pictures, which HLS has no subtitles of")
     if not found.listed:
         raise NotYetAvailable(p.settings.segment_90k // 90)
     return p.render(("media", track, "skip" if skip else ""), p.version, lambda: _media(p, found, skip))
@@ -61,7 +67,7 @@ def _multivariant(p: Presentation) -> str:
     for track in tracks:
         if track.listed_header.config.kind == "audio":
             groups.setdefault(_audio_group(track), []).append(track)
-    renditions = []
+    renditions: list[AudioRendition | SubtitleRendition] = []
     for group, members in groups.items():
         if not videos and len(members) == 1:
             continue  # the variant itself is this rendition
@@ -82,10 +88,21 @@ def _multivariant(p: Presentation) -> str:
                     characteristics="public.accessibility.describes-video" if described else None,
                 )
             )
+    texts = [track for track in tracks if track.is_webvtt]
+    names = labels(track.listed_header for track in texts)
+    for track in texts:
+        header = track.listed_header
+        characteristics = HARD_OF_HEARING if header.role == "caption" else None
+        uri = f"{track.name}/index.m3u8"
+        renditions.append(
+            SubtitleRendition(SUBTITLE_GROUP, names[track.name], uri, bcp_47(header.language), characteristics)
+        )
     if videos:
         variants = [_variant(v, members) for v in videos for members in (list(groups.values()) or [[]])]
     else:
         variants = [_variant(members[0], members) for members in groups.values()]
+    if texts:
+        variants = [replace(variant, subtitles=SUBTITLE_GROUP) for variant in variants]
     independent = all(track.all_independent for track in tracks)
     return multivariant_playlist(renditions, variants, independent_segments=independent)
 
@@ -117,7 +134,7 @@ def _variant(track: Track, audios: list[Track]) -> VariantStream:
 
 def _media(p: Presentation, track: Track, skip: bool) -> str:
     live = p.settings.live
-    low_latency = p.settings.low_latency and not p.finished
+    low_latency = p.settings.low_latency and not p.finished and not track.is_text
     listed = list(track.listed)
     first = listed[0]
     target_90k = p.target_duration_s * TICKS_90K
@@ -127,10 +144,10 @@ def _media(p: Presentation, track: Track, skip: bool) -> str:
         target_duration_s=p.target_duration_s,
         media_sequence=first.number,
         discontinuity_sequence=first.period.period_id - first.discontinuities,
-        map_uri=first.header.init_name,
+        map_uri=_map_uri(first),
         independent_segments=track.all_independent,
         playlist_type=None if live else "VOD" if p.finished else "EVENT",
-        server_control=_server_control(p) if live else None,
+        server_control=_server_control(p, track) if live else None,
         part_target_us=microseconds(p.part_target_90k, TICKS_90K) if low_latency else None,
         skipped_segments=begin.number - len(begin.gaps) - first.number if from_here else 0,
     )
@@ -173,11 +190,11 @@ def _date_range(p: Presentation, cue: CueRange) -> DateRange:
     )
 
 
-def _server_control(p: Presentation) -> ServerControl:
+def _server_control(p: Presentation, track: Track) -> ServerControl:
     target_us = p.target_duration_s * 1_000_000
-    low_latency = p.settings.low_latency
+    low_latency = p.settings.low_latency and not track.is_text
     return ServerControl(
-        can_block_reload=low_latency,
+        can_block_reload=p.settings.low_latency,
         hold_back_us=HOLD_BACK_TARGETS * target_us,
         part_hold_back_us=HOLD_BACK_TARGETS * microseconds(p.part_target_90k, TICKS_90K) if low_latency else None,
         can_skip_until_us=SKIP_TARGETS * target_us,
@@ -198,15 +215,23 @@ def _last(listed: list[Segment], duration_90k: int, in_progress: Segment | None 
 def _gaps_text(segment: Segment) -> str:
     return "".join(
         SegmentStart(program_date_time_90k=gap.start_90k).to_text()
-        + MediaSegment(f"{gap.number}.m4s", microseconds(gap.duration_90k, TICKS_90K), gap=True).to_text()
+        + MediaSegment(_uri(segment, gap.number), microseconds(gap.duration_90k, TICKS_90K), gap=True).to_text()
         for gap in segment.gaps
     )
+
+
+def _map_uri(segment: Segment) -> str | None:
+    return None if segment.header.config.kind == "text" else segment.header.init_name
+
+
+def _uri(segment: Segment, number: int) -> str:
+    return f"{number}.vtt" if segment.header.config.kind == "text" else f"{number}.m4s"
 
 
 def _start_text(segment: Segment, live: bool) -> str:
     return SegmentStart(
         discontinuities=segment.discontinuities,
-        map_uri=segment.header.init_name if segment.new_period else None,
+        map_uri=_map_uri(segment) if segment.new_period else None,
         program_date_time_90k=segment.start_90k if live else None,
     ).to_text()
 
@@ -233,7 +258,7 @@ def _parts_text(segment: Segment) -> str:
 def _segment_text(segment: Segment, live: bool, low_latency: bool) -> str:
     duration_us = _span_us(segment, segment.decode_ticks, segment.duration_ticks)
     text = _gaps_text(segment) + _start_text(segment, live) + (_parts_text(segment) if low_latency else "")
-    return text + MediaSegment(f"{segment.number}.m4s", duration_us).to_text()
+    return text + MediaSegment(_uri(segment, segment.number), duration_us).to_text()
 
 
 def _live_edge(p: Presentation, track: Track) -> str:
@@ -246,7 +271,8 @@ def _live_edge(p: Presentation, track: Track) -> str:
         text += preload_hint("{}.{}.m4s".format(*hinted))
     for other in p.offered_tracks():
         newest = other.newest
-        if other is not track and newest is not None:
-            report = RenditionReport(f"../{other.name}/index.m3u8", newest.number, len(newest.parts) - 1)
+        if other is not track and newest is not None and other.is_text == other.is_webvtt:
+            last_part = None if other.is_text else len(newest.parts) - 1
+            report = RenditionReport(f"../{other.name}/index.m3u8", newest.number, last_part)
             text += report.to_text()
     return text

@@ -40,6 +40,20 @@ def segment(p: Presentation, track: str, number: int) -> SegmentAnswer:
     return SegmentAnswer(tuple(part.data for part in found.parts), found.whole)
 
 
+def webvtt(p: Presentation, track: str, number: int) -> bytes:
+    """Octets of a segment of text as WebVTT.
+
+    Raises
+    ------
+    Gone, NotYetAvailable, NotFound    as `segment`; NotFound too for what is no text
+    """
+    found = _find(p, p.track(track), number)
+    octets = b"".join(part.webvtt for part in found.parts)
+    if not octets:
+        raise NotFound(f"no WebVTT of segment {number} of track {track!r}")
+    return octets
+
+
 def part(p: Presentation, track: str, number: int, index: int) -> bytes:
     """Octets of a part.
 

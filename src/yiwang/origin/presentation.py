@@ -119,8 +119,8 @@ class Presentation:
             self._begin_segment(track, part, period)
         elif segment.number != part.number or len(segment.parts) != part.index:
             raise UsageError(f"part {part.number}.{part.index} of {part.track} out of order")
-        segment = track.add_part(part, part if self.settings.keep_media else replace(part, data=b""))
-        if self.settings.low_latency:
+        segment = track.add_part(part, part if self.settings.keep_media else replace(part, data=b"", webvtt=b""))
+        if self.settings.low_latency and not track.is_text:
             duration_90k = -(-part.duration_ticks * TICKS_90K // track.header.timescale)
             self.part_target_90k = max(self.part_target_90k, duration_90k)
             self.dash_periods.grow(segment, self.settings.segment_90k)
@@ -225,12 +225,14 @@ class Presentation:
     def offered_tracks(self) -> list[Track]:
         """Tracks that a player can choose from now: those of the newest period in which enough has come.
 
-        All tracks of a period begin within a moment; one that has nothing when another has ENOUGH_SEGMENTS is left out.
+        All tracks of a period begin within a moment; one that has nothing when another has ENOUGH_SEGMENTS is left out. Text
+        comes a little later, and is never waited for.
         """
         for period in reversed(self.periods):
             tracks = [self.tracks[header.name] for header in period.tracks if header.name in self.tracks]
             whole = [track.count_in(period, ENOUGH_SEGMENTS) for track in tracks]
-            if any(whole) and (all(whole) or max(whole) >= ENOUGH_SEGMENTS):
+            waited_for = [n for track, n in zip(tracks, whole, strict=True) if not track.is_text]
+            if any(waited_for) and (all(waited_for) or max(waited_for) >= ENOUGH_SEGMENTS):
                 return [track for track, n in zip(tracks, whole, strict=True) if n]
         return []
 

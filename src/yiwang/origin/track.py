@@ -7,6 +7,7 @@ from itertools import islice
 from yiwang.base.timebase import TICKS_90K, rescale
 from yiwang.origin.bit_rate import BitRate
 from yiwang.packaging.events import PartPublished, PeriodStarted, TrackHeader
+from yiwang.subtitles.imsc import TEXT_CODEC
 
 MAX_GAP_SEGMENTS = 1800
 """More missing numbers than this are not listed as gaps: the list begins anew."""
@@ -85,6 +86,8 @@ class Track:
 
     def __init__(self, header: TrackHeader) -> None:
         self.name = header.name
+        self.is_text = header.config.kind == "text"
+        self.is_webvtt = header.config.codec == TEXT_CODEC  # in HLS; subtitles that are pictures are not
         self.header = header
         self.version = 0
         self.listed: deque[Segment] = deque()  # whole, in the window
@@ -176,7 +179,7 @@ class Track:
         segment.parts.append(kept)
         segment.octets += len(part.data)
         segment.duration_ticks = part.start_ticks + part.duration_ticks - segment.decode_ticks
-        self.octets += len(kept.data)
+        self.octets += len(kept.data) + len(kept.webvtt)
         return segment
 
     def end_segment(self, duration_ticks: int, independent: bool) -> Segment:
@@ -211,4 +214,4 @@ class Track:
         while self.retired and self.retired[0].end_90k <= end_90k:
             segment = self.retired.popleft()
             del self.segments[segment.number]
-            self.octets -= sum(len(part.data) for part in segment.parts)
+            self.octets -= sum(len(part.data) + len(part.webvtt) for part in segment.parts)

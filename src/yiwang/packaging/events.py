@@ -18,7 +18,7 @@ from yiwang.base.elementary import CodecConfig
 class TrackHeader:
     """A track of a period and its CMAF header."""
 
-    name: str  # 'video', 'audio', 'audio-2': stable, unique, a path component
+    name: str  # 'video', 'audio', 'audio-2', 'text': stable, unique, a path component
     track_id: int
     timescale: int
     config: CodecConfig
@@ -51,6 +51,7 @@ class PartPublished:
     start_ticks: int  # tfdt of its first sample
     duration_ticks: int
     independent: bool  # its first sample is a stream access point
+    webvtt: bytes = b""  # of a text track that can be WebVTT: the same subtitles as a segment of its own
 
 
 @dataclass(frozen=True, slots=True)

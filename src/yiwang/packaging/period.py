@@ -3,6 +3,7 @@
 from yiwang.base.elementary import CodecConfig
 from yiwang.packaging.inputs import AudioInput
 from yiwang.packaging.outputs import AudioOutput, VideoOutput
+from yiwang.packaging.text import TextOutput
 
 BOUNDARIES_KEPT = 16
 
@@ -28,6 +29,7 @@ class OpenPeriod:
         self.video: VideoOutput | None = None
         self.end: int | None = None  # media time, once the primary stream has left it
         self.audio: dict[AudioInput, AudioOutput] = {}
+        self.texts: list[TextOutput] = []
         self._boundaries = [(start, number)]
         self._cursor: dict[AudioInput, int] = {}
 
@@ -35,6 +37,11 @@ class OpenPeriod:
         """Give the period an audio track."""
         self.audio[source] = output
         self._cursor[source] = 0
+
+    def add_text(self, output: TextOutput) -> None:
+        """Give the period a text track."""
+        self.texts.append(output)
+        output.begin_segment(self.start, self.number)
 
     def has(self, source: AudioInput) -> bool:
         """Tell whether a stream has a track in this period."""
@@ -55,6 +62,8 @@ class OpenPeriod:
         self.number = number
         self.segment_start = media_time
         self._boundaries.append((media_time, number))
+        for text in self.texts:
+            text.begin_segment(media_time, number)
         if self.video is not None:
             self.video.writer.begin_segment(number)
 
@@ -123,3 +132,5 @@ class OpenPeriod:
             self.video.finish()
         for output in self.audio.values():
             output.finish()
+        for text in self.texts:
+            text.finish(self.segment_start if self.end is None else self.end)

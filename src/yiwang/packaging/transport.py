@@ -32,6 +32,7 @@ from yiwang.packaging.events import PackagerEvent
 from yiwang.packaging.inputs import StreamSpec
 from yiwang.packaging.mislabelled_audio import ADTS_STREAM_TYPE, MPEG_AUDIO_STREAM_TYPES, UntoldAudio
 from yiwang.packaging.programme import ProgrammePackager, Settings
+from yiwang.packaging.text_streams import text_spec
 from yiwang.packaging.timeline import TimelineState
 
 PATIENCE_OCTETS = 2 << 20
@@ -182,7 +183,7 @@ class TransportPackager:
         """Name the PIDs to gather (the demultiplexer asks at each change of its tables)."""
         self._choose(pat, pmts)
         pmt = pmts.get(self.program_number) if self.program_number is not None else None
-        return [s.elementary_pid for s in pmt.streams if self._may_be_packaged(s)] if pmt else []
+        return [s.elementary_pid for s in pmt.streams if self._may_be_packaged(s) or text_spec(s)] if pmt else []
 
     def _type_of(self, stream: PmtStream) -> int:
         return ADTS_STREAM_TYPE if self._is_adts.get(_key(stream)) else stream.stream_type
@@ -228,11 +229,18 @@ class TransportPackager:
         ]
         self._untold = {pid: self._untold.get(pid) or UntoldAudio() for pid in untold}
         specs = [_spec(s, self._type_of(s)) for s in pmt.streams if is_packaged(self._type_of(s))]
+        texts = [spec for spec in map(text_spec, pmt.streams) if spec is not None]
         self.packaged_pids = tuple(spec.pid for spec in specs)
         candidates = [pmt] if specs or self.wanted is not None else pmts.values()
-        self.skipped = tuple(_skipped(s) for p in candidates for s in p.streams if not is_packaged(self._type_of(s)))
+        text_pids = {spec.pid for spec in texts} if specs else set()
+        self.skipped = tuple(
+            _skipped(s)
+            for p in candidates
+            for s in p.streams
+            if not is_packaged(self._type_of(s)) and s.elementary_pid not in text_pids
+        )
         self.has_playable = bool(specs) or (None if untold else False)
-        self.programme.set_streams(specs, now_90k)
+        self.programme.set_streams(specs, now_90k, texts)
         self.programme.may_get_audio = bool(untold)
         self._name()
 

@@ -49,6 +49,7 @@ class FilePackager:
             PresentationSettings(segment_90k, part_90k=0, window_90k=None, live=False, keep_media=False)
         )
         self._parts: dict[str, list[bytes]] = {}
+        self._webvtt: dict[str, list[bytes]] = {}
         self._is_empty = True
         self.result = Result()
 
@@ -77,6 +78,8 @@ class FilePackager:
         p = self._presentation
         texts = {"index.m3u8": hls_multivariant(p), "manifest.mpd": dash_mpd(p, 0)}
         for track in self.result.tracks:
+            if p.track(track).is_text and not p.track(track).is_webvtt:
+                continue
             texts[f"{track}/index.m3u8"] = hls_media(p, track)
         self.result.duration_90k = p.end_90k - p.periods[0].presentation_start_90k
         for name, text in texts.items():
@@ -92,8 +95,12 @@ class FilePackager:
                     self._save(f"{header.name}/{header.init_name}", [header.init])
             elif isinstance(event, PartPublished):
                 self._parts.setdefault(event.track, []).append(event.data)
+                if event.webvtt:
+                    self._webvtt.setdefault(event.track, []).append(event.webvtt)
             elif isinstance(event, SegmentPublished):
                 self._save(f"{event.track}/{event.number}.m4s", self._parts.pop(event.track, []))
+                if event.track in self._webvtt:
+                    self._save(f"{event.track}/{event.number}.vtt", self._webvtt.pop(event.track))
                 self.result.segments += 1
             self._presentation.apply(event)
 

@@ -39,6 +39,8 @@ HLS = b"application/vnd.apple.mpegurl"
 DASH = b"application/dash+xml"
 MP4 = b"video/mp4"
 MEDIA = re.compile(r"(0|[1-9][0-9]{0,14})(?:\.(0|[1-9][0-9]{0,3}))?\.m4s")
+WEBVTT = b"text/vtt"
+WEBVTT_NAME = re.compile(r"(0|[1-9][0-9]{0,14})\.vtt")
 GZIP_FROM = 860  # octets; less fits in one packet anyway
 PLAYLIST = b"public, max-age=1"
 BLOCKED_PLAYLIST = b"public, max-age=6"  # its URL names the version, so a cache may keep it for some segments
@@ -146,6 +148,11 @@ class OriginApp:
 
 async def _media(p: Presentation, track: str, name: str, waiting: Waiting) -> Answer | Stream:
     match = MEDIA.fullmatch(name)
+    text = WEBVTT_NAME.fullmatch(name)
+    if text is not None:
+        number = int(text[1])
+        octets = await waiting.until_there(lambda: media_answer.webvtt(p, track, number))
+        return Answer(200, [octets], WEBVTT, FOR_EVER, b'"%s"' % name.encode(), ranges=True)
     if match is None:
         return _immutable([media_answer.init(p, track, name)], name)
     number = int(match[1])

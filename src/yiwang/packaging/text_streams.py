@@ -1,0 +1,44 @@
+"""Which elementary streams carry subtitles, and which subtitles: said by descriptors, as their stream type is private."""
+
+from dataclasses import dataclass
+
+from yiwang.base.subtitle import PageId
+from yiwang.codecs.registry import PRIVATE_DATA
+from yiwang.mpegts.descriptor import find_all
+from yiwang.mpegts.descriptors.teletext import SUBTITLE_HEARING_IMPAIRED, SUBTITLE_PAGE, TeletextDescriptor
+from yiwang.mpegts.pmt import PmtStream
+from yiwang.mpegts.roles import CAPTION, SUBTITLE, language_code
+
+TELETEXT, DVB_SUBTITLE = "teletext", "dvb-subtitle"
+
+
+@dataclass(frozen=True, slots=True)
+class TextPage:
+    """Subtitles in one language, for one public: they become one track."""
+
+    page: PageId
+    language: str  # ISO 639-2/T
+    role: str  # 'subtitle', or 'caption' for the hard of hearing
+
+
+@dataclass(frozen=True, slots=True)
+class TextSpec:
+    """An elementary stream with subtitles, as its PMT describes it. ``format``: TELETEXT or DVB_SUBTITLE."""
+
+    pid: int
+    format: str
+    pages: tuple[TextPage, ...]
+
+
+def text_spec(stream: PmtStream) -> TextSpec | None:
+    """Return what subtitles a component has; None if none that are packaged."""
+    if stream.stream_type != PRIVATE_DATA:
+        return None
+    pages: dict[PageId, TextPage] = {}
+    for descriptor in find_all(stream.es_info, TeletextDescriptor):
+        for page in descriptor.pages:
+            if page.teletext_type in (SUBTITLE_PAGE, SUBTITLE_HEARING_IMPAIRED):
+                role = CAPTION if page.teletext_type == SUBTITLE_HEARING_IMPAIRED else SUBTITLE
+                key = (page.magazine_number, page.page_number)
+                pages.setdefault(key, TextPage(key, language_code(page.language), role))
+    return TextSpec(stream.elementary_pid, TELETEXT, tuple(pages.values())) if pages else None
