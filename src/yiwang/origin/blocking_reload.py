@@ -35,7 +35,7 @@ def blocked(p: Presentation, track: str, msn: int | None, part: int | None) -> A
         return "ready"
     if not found.listed:
         return "wait"
-    if p.settings.low_latency and not found.is_text:
+    if p.settings.low_latency:
         last = found.last_listed_number
     else:
         last, part = found.listed[-1].number, None  # no parts are listed: it is a whole segment that is waited for

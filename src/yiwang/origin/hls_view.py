@@ -134,7 +134,7 @@ def _variant(track: Track, audios: list[Track]) -> VariantStream:
 
 def _media(p: Presentation, track: Track, skip: bool) -> str:
     live = p.settings.live
-    low_latency = p.settings.low_latency and not p.finished and not track.is_text
+    low_latency = p.settings.low_latency and not p.finished
     listed = list(track.listed)
     first = listed[0]
     target_90k = p.target_duration_s * TICKS_90K
@@ -191,10 +191,11 @@ def _date_range(p: Presentation, cue: CueRange) -> DateRange:
 
 
 def _server_control(p: Presentation, track: Track) -> ServerControl:
+    # Text comes later than the rest, and a player that reloads all its playlists together must not wait for it.
     target_us = p.target_duration_s * 1_000_000
-    low_latency = p.settings.low_latency and not track.is_text
+    low_latency = p.settings.low_latency
     return ServerControl(
-        can_block_reload=p.settings.low_latency,
+        can_block_reload=low_latency and not track.is_text,
         hold_back_us=HOLD_BACK_TARGETS * target_us,
         part_hold_back_us=HOLD_BACK_TARGETS * microseconds(p.part_target_90k, TICKS_90K) if low_latency else None,
         can_skip_until_us=SKIP_TARGETS * target_us,
@@ -215,7 +216,7 @@ def _last(listed: list[Segment], duration_90k: int, in_progress: Segment | None 
 def _gaps_text(segment: Segment) -> str:
     return "".join(
         SegmentStart(program_date_time_90k=gap.start_90k).to_text()
-        + MediaSegment(_uri(segment, gap.number), microseconds(gap.duration_90k, TICKS_90K), gap=True).to_text()
+        + MediaSegment(_uri(segment, f"{gap.number}"), microseconds(gap.duration_90k, TICKS_90K), gap=True).to_text()
         for gap in segment.gaps
     )
 
@@ -224,8 +225,8 @@ def _map_uri(segment: Segment) -> str | None:
     return None if segment.header.config.kind == "text" else segment.header.init_name
 
 
-def _uri(segment: Segment, number: int) -> str:
-    return f"{number}.vtt" if segment.header.config.kind == "text" else f"{number}.m4s"
+def _uri(segment: Segment, name: str) -> str:
+    return f"{name}.vtt" if segment.header.config.kind == "text" else f"{name}.m4s"
 
 
 def _start_text(segment: Segment, live: bool) -> str:
@@ -246,7 +247,7 @@ def _parts_text(segment: Segment) -> str:
     return parts_text(
         [
             PartialSegment(
-                f"{segment.number}.{part.index}.m4s",
+                _uri(segment, f"{segment.number}.{part.index}"),
                 _span_us(segment, part.start_ticks, part.duration_ticks),
                 part.independent,
             )
@@ -258,7 +259,7 @@ def _parts_text(segment: Segment) -> str:
 def _segment_text(segment: Segment, live: bool, low_latency: bool) -> str:
     duration_us = _span_us(segment, segment.decode_ticks, segment.duration_ticks)
     text = _gaps_text(segment) + _start_text(segment, live) + (_parts_text(segment) if low_latency else "")
-    return text + MediaSegment(_uri(segment, segment.number), duration_us).to_text()
+    return text + MediaSegment(_uri(segment, f"{segment.number}"), duration_us).to_text()
 
 
 def _live_edge(p: Presentation, track: Track) -> str:
@@ -268,11 +269,10 @@ def _live_edge(p: Presentation, track: Track) -> str:
     if segment is not None:
         text = _gaps_text(segment) + _start_text(segment, True) + _parts_text(segment)
     if hinted is not None:
-        text += preload_hint("{}.{}.m4s".format(*hinted))
+        text += preload_hint("{}.{}.{}".format(*hinted, "vtt" if track.is_text else "m4s"))
     for other in p.offered_tracks():
         newest = other.newest
         if other is not track and newest is not None and other.is_text == other.is_webvtt:
-            last_part = None if other.is_text else len(newest.parts) - 1
-            report = RenditionReport(f"../{other.name}/index.m3u8", newest.number, last_part)
+            report = RenditionReport(f"../{other.name}/index.m3u8", newest.number, len(newest.parts) - 1)
             text += report.to_text()
     return text

@@ -120,7 +120,7 @@ class Presentation:
         elif segment.number != part.number or len(segment.parts) != part.index:
             raise UsageError(f"part {part.number}.{part.index} of {part.track} out of order")
         segment = track.add_part(part, part if self.settings.keep_media else replace(part, data=b"", webvtt=b""))
-        if self.settings.low_latency and not track.is_text:
+        if self.settings.low_latency:
             duration_90k = -(-part.duration_ticks * TICKS_90K // track.header.timescale)
             self.part_target_90k = max(self.part_target_90k, duration_90k)
             self.dash_periods.grow(segment, self.settings.segment_90k)
@@ -133,15 +133,17 @@ class Presentation:
             while track.listed:
                 self.dash_periods.drop(track.retire_first())
         segment = track.begin_segment(part.number, part.start_ticks, period, nominal)
-        if self.settings.low_latency:
+        if self.settings.low_latency and not track.is_text:
             self.dash_periods.begin(segment)
 
     def _end_segment(self, event: SegmentPublished) -> None:
         track = self._known_track(event.track)
         if track.in_progress is None or track.in_progress.number != event.number:
             raise UsageError(f"segment {event.number} of {event.track} has no parts")
-        segment = track.end_segment(event.duration_ticks, event.independent)
-        if not self.settings.low_latency:
+        segment = track.end_segment(event)
+        if not self.settings.keep_media:
+            segment.webvtt = b""
+        if not self.settings.low_latency or track.is_text:  # text has no octets in DASH before it is whole
             self.dash_periods.begin(segment)
         self.dash_periods.end(segment)
         self.end_90k = max(self.end_90k, segment.end_90k)

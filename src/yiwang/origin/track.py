@@ -6,7 +6,7 @@ from itertools import islice
 
 from yiwang.base.timebase import TICKS_90K, rescale
 from yiwang.origin.bit_rate import BitRate
-from yiwang.packaging.events import PartPublished, PeriodStarted, TrackHeader
+from yiwang.packaging.events import PartPublished, PeriodStarted, SegmentPublished, TrackHeader
 from yiwang.subtitles.imsc import TEXT_CODEC
 
 MAX_GAP_SEGMENTS = 1800
@@ -65,6 +65,7 @@ class Segment:
     duration_ticks: int = 0
     independent: bool = False
     whole: bool = False
+    webvtt: bytes = b""  # once it is whole
     text: str | None = None  # its lines in a Media Playlist once they change no more
 
     @property
@@ -182,14 +183,16 @@ class Track:
         self.octets += len(kept.data) + len(kept.webvtt)
         return segment
 
-    def end_segment(self, duration_ticks: int, independent: bool) -> Segment:
+    def end_segment(self, event: SegmentPublished) -> Segment:
         """Make the segment in progress whole, and list it."""
         segment = self.in_progress
         assert segment is not None
-        segment.duration_ticks = duration_ticks
-        segment.independent = independent
+        segment.duration_ticks = event.duration_ticks
+        segment.independent = event.independent
+        segment.webvtt = event.webvtt
         segment.whole = True
-        self.all_independent &= independent
+        self.octets += len(event.webvtt)
+        self.all_independent &= event.independent
         self.bit_rate.add(segment.octets, segment.end_90k - segment.start_90k)
         if self.listed:
             self.listed_90k += segment.gaps_90k
@@ -214,4 +217,4 @@ class Track:
         while self.retired and self.retired[0].end_90k <= end_90k:
             segment = self.retired.popleft()
             del self.segments[segment.number]
-            self.octets -= sum(len(part.data) + len(part.webvtt) for part in segment.parts)
+            self.octets -= sum(len(part.data) + len(part.webvtt) for part in segment.parts) + len(segment.webvtt)

@@ -51,7 +51,9 @@ class PartPublished:
     start_ticks: int  # tfdt of its first sample
     duration_ticks: int
     independent: bool  # its first sample is a stream access point
-    webvtt: bytes = b""  # of a text track that can be WebVTT: the same subtitles as a segment of its own
+    webvtt: bytes = (
+        b""  # of a text track that can be WebVTT: the part as a file; ``data`` is then in the last part alone
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class SegmentPublished:
     start_ticks: int
     duration_ticks: int
     independent: bool
+    webvtt: bytes = b""  # of a text track that can be WebVTT: the segment as a file
 
 
 @dataclass(frozen=True, slots=True)

@@ -539,7 +539,8 @@ class ProgrammePackager:
             for track in source.tracks.values():
                 header = self._text_header(track)
                 headers.append(header)
-                period.add_text(TextOutput(header, source, track, period.base, period.offset, self._out))
+                part_90k = self.settings.part_90k
+                period.add_text(TextOutput(header, source, track, part_90k, period.base, period.offset, self._out))
         return headers
 
     def _text_header(self, track: TextTrack) -> TrackHeader:

@@ -87,10 +87,15 @@ def _show(cues: list[Cue], shown: _Change | None, begin: int, end: int) -> None:
     end = min(end, shown.raw + shown.time_out_90k)
     if end <= begin:
         return
-    if cues and cues[-1].end == begin and cues[-1].screen == shown.screen:
-        cues[-1] = replace(cues[-1], end=end)
+    add_cue(cues, Cue(begin, end, shown.screen))
+
+
+def add_cue(cues: list[Cue], cue: Cue) -> None:
+    """Append a cue; one that goes on is one."""
+    if cues and cues[-1].end == cue.begin and cues[-1].screen == cue.screen:
+        cues[-1] = replace(cues[-1], end=cue.end)
     else:
-        cues.append(Cue(begin, end, shown.screen))
+        cues.append(cue)
 
 
 class Decoder(Protocol):
@@ -175,12 +180,16 @@ class TextInput:
 class TextOutput:
     """Writes a track of a period: one segment for each of the primary stream's.
 
+    For players close to the live edge there are parts in WebVTT before the segment is whole. A cue ends with its part, as
+    its own end is not known yet; in the whole segment it is one again.
+
     Parameters
     ----------
-    header : TrackHeader    timescale 90 000
+    header : TrackHeader           timescale 90 000
     source : TextInput
     track : TextTrack
-    base, offset : int      of the period
+    part_90k : int                 part target; 0: one part per segment
+    base, offset : int             of the period
     out : list of PackagerEvent    events are appended here
     """
 
@@ -189,59 +198,88 @@ class TextOutput:
         header: TrackHeader,
         source: TextInput,
         track: TextTrack,
+        part_90k: int,
         base: int,
         offset: int,
         out: list[PackagerEvent],
     ) -> None:
+        self.track = track
         self._header = header
         self._source = source
-        self._track = track
+        self._part_90k = part_90k
         self._base = base
         self._offset = offset
         self._out = out
         self._begun: deque[tuple[int, int]] = deque()  # number and begin (media time) of segments not written yet
+        self._index = 0  # of the first one's next part
+        self._written = 0  # media time up to which it is written
+        self._cues: list[Cue] = []  # of it so far
 
     def follow(self, source: TextInput) -> None:
         """Go on with a stream that has moved to another PID."""
         self._source = source
 
-    @property
-    def track(self) -> TextTrack:
-        """What it writes."""
-        return self._track
-
     def begin_segment(self, media_time: int, number: int) -> None:
         """Note that a segment begins, and that the one before ends there."""
+        if not self._begun:
+            self._written = media_time
         self._begun.append((number, media_time))
 
     def write_known(self, reference: int) -> None:
-        """Write the segments whose subtitles are known; ``reference`` as in `TextInput.feed`."""
-        if len(self._begun) < 2:
-            return
+        """Write what is known; ``reference`` as in `TextInput.feed`: no segment will begin at or before it."""
+        last = reference + self._offset
+        if len(self._begun) == 1 and not (self._part_90k and self._written + self._part_90k < last):
+            return  # as most times
         known = self._source.known_until(reference, self._base) + self._offset
-        while len(self._begun) > 1 and self._begun[1][1] <= known:
-            self._write(self._begun[1][1])
+        while self._begun:
+            end = self._begun[1][1] if len(self._begun) > 1 else None
+            until = end
+            if self._part_90k and (end is None or self._written + self._part_90k < end):
+                until = self._written + self._part_90k
+            if until is None or until > known or (end is None and until >= last):
+                break
+            self._write(until, is_last=until == end)
 
     def finish(self, end: int) -> None:
         """Write all that is left; the period ends at media time ``end``."""
         while self._begun:
-            self._write(self._begun[1][1] if len(self._begun) > 1 else end)
+            segment_end = self._begun[1][1] if len(self._begun) > 1 else end
+            until = segment_end
+            if self._part_90k:
+                until = min(until, self._written + self._part_90k)
+            self._write(until, is_last=until == segment_end)
 
-    def _write(self, end: int) -> None:
-        number, begin = self._begun.popleft()
-        duration = end - begin
-        if duration <= 0:
-            return
-        cues = [
-            replace(cue, begin=cue.begin + self._offset, end=cue.end + self._offset)
-            for cue in self._track.cut(self._base, begin - self._offset, end - self._offset)
-        ]
+    def _write(self, end: int, *, is_last: bool) -> None:
+        """Write a part that ends at ``end``, and with the last one the segment."""
+        number, begin = self._begun[0]
+        offset, header = self._offset, self._header
+        if end > self._written:
+            cues = [
+                replace(cue, begin=cue.begin + offset, end=cue.end + offset)
+                for cue in self.track.cut(self._base, self._written - offset, end - offset)
+            ]
+            for cue in cues:
+                add_cue(self._cues, cue)
+            data = self._chunk(number, begin, end - begin) if is_last else b""
+            text = webvtt_segment(cues, self._written)
+            self._out.append(
+                PartPublished(header.name, number, self._index, data, self._written, end - self._written, True, text)
+            )
+            self._index += 1
+            self._written = end
+        if is_last:
+            if self._index:
+                text = webvtt_segment(self._cues, begin)
+                self._out.append(SegmentPublished(header.name, number, begin, end - begin, True, text))
+            self._begun.popleft()
+            self._index = 0
+            self._cues = []
+            if self._begun:
+                self._written = self._begun[0][1]
+
+    def _chunk(self, number: int, begin: int, duration: int) -> bytes:
+        """Octets of the segment as CMAF: one chunk of one sample, a document of all its cues."""
         header = self._header
-        document = imsc_text(cues, header.language)
-        chunk = cmaf_chunk(
-            number * PARTS_PER_SEGMENT_BOUND & 0xFFFFFFFF, header.track_id, begin, [document], [duration], [0], [True]
-        )
-        self._out += (
-            PartPublished(header.name, number, 0, chunk, begin, duration, True, webvtt_segment(cues, begin)),
-            SegmentPublished(header.name, number, begin, duration, True),
-        )
+        document = imsc_text(self._cues, header.language)
+        sequence_number = number * PARTS_PER_SEGMENT_BOUND & 0xFFFFFFFF
+        return cmaf_chunk(sequence_number, header.track_id, begin, [document], [duration], [0], [True])

@@ -49,7 +49,6 @@ class FilePackager:
             PresentationSettings(segment_90k, part_90k=0, window_90k=None, live=False, keep_media=False)
         )
         self._parts: dict[str, list[bytes]] = {}
-        self._webvtt: dict[str, list[bytes]] = {}
         self._is_empty = True
         self.result = Result()
 
@@ -95,12 +94,10 @@ class FilePackager:
                     self._save(f"{header.name}/{header.init_name}", [header.init])
             elif isinstance(event, PartPublished):
                 self._parts.setdefault(event.track, []).append(event.data)
-                if event.webvtt:
-                    self._webvtt.setdefault(event.track, []).append(event.webvtt)
             elif isinstance(event, SegmentPublished):
                 self._save(f"{event.track}/{event.number}.m4s", self._parts.pop(event.track, []))
-                if event.track in self._webvtt:
-                    self._save(f"{event.track}/{event.number}.vtt", self._webvtt.pop(event.track))
+                if event.webvtt:
+                    self._save(f"{event.track}/{event.number}.vtt", [event.webvtt])
                 self.result.segments += 1
             self._presentation.apply(event)
 
