@@ -20,6 +20,8 @@ ROLE_SCHEME = "urn:mpeg:dash:role:2011"
 AUDIO_PURPOSE_SCHEME = "urn:tva:metadata:cs:AudioPurposeCS:2007"
 AUDIO_PURPOSE_VISUALLY_IMPAIRED = "1"
 CHANNEL_CONFIGURATION_SCHEME = "urn:mpeg:mpegB:cicp:ChannelConfiguration"
+CEA_608_SCHEME = "urn:scte:dash:cc:cea-608:2015"
+CEA_708_SCHEME = "urn:scte:dash:cc:cea-708:2015"
 UTC_HTTP_ISO = "urn:mpeg:dash:utc:http-iso:2014"
 
 
@@ -70,6 +72,7 @@ class Representation:
     initialization: str
     timeline: SegmentTimeline
     segment_in_progress: tuple[int, int] | None = None
+    captions: tuple[tuple[str, str], ...] = ()  # scheme and value of captions within the video
 
     def _segment_template(self, low_latency: LowLatency | None) -> Element:
         attributes: dict[str, str | int | bool | None] = {"timescale": self.timescale}
@@ -111,6 +114,7 @@ class Representation:
             children.append(_descriptor("AudioChannelConfiguration", CHANNEL_CONFIGURATION_SCHEME, str(index)))
         if self.label is not None:
             children.append(Element("Label", {}, text=self.label))
+        children += (_descriptor("Accessibility", scheme, value) for scheme, value in self.captions)
         if self.role == "description":
             children.append(_descriptor("Accessibility", AUDIO_PURPOSE_SCHEME, AUDIO_PURPOSE_VISUALLY_IMPAIRED))
         children.append(_descriptor("Role", ROLE_SCHEME, self.role))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from yiwang.base.timebase import rescale
 from yiwang.hls.attributes import Quoted, tag, uri_line
@@ -67,6 +68,31 @@ class SubtitleRendition:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosedCaptionRendition:
+    """EXT-X-MEDIA of TYPE=CLOSED-CAPTIONS (4.4.6.1): captions within the video's segments, by their INSTREAM-ID."""
+
+    group_id: str
+    name: str
+    instream_id: str
+    language: str | None
+
+    def to_text(self) -> str:
+        """Return its line."""
+        return tag(
+            "EXT-X-MEDIA",
+            {
+                "TYPE": "CLOSED-CAPTIONS",
+                "GROUP-ID": Quoted(self.group_id),
+                "NAME": Quoted(self.name),
+                "LANGUAGE": None if self.language is None else Quoted(self.language),
+                "DEFAULT": "NO",
+                "AUTOSELECT": "YES",
+                "INSTREAM-ID": Quoted(self.instream_id),
+            },
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class VariantStream:
     """EXT-X-STREAM-INF (4.4.6.2). ``resolution`` is (width, height) for display; rates are bits per second."""
 
@@ -79,6 +105,7 @@ class VariantStream:
     video_range: str | None = None
     audio: str | None = None
     subtitles: str | None = None
+    closed_captions: str | None = None
 
     def to_text(self) -> str:
         """Return its two lines."""
@@ -95,12 +122,16 @@ class VariantStream:
             "VIDEO-RANGE": self.video_range,
             "AUDIO": None if self.audio is None else Quoted(self.audio),
             "SUBTITLES": None if self.subtitles is None else Quoted(self.subtitles),
+            "CLOSED-CAPTIONS": None if self.closed_captions is None else Quoted(self.closed_captions),
         }
         return tag("EXT-X-STREAM-INF", attributes) + uri_line(self.uri)
 
 
+Rendition: TypeAlias = AudioRendition | SubtitleRendition | ClosedCaptionRendition
+
+
 def multivariant_playlist(
-    renditions: Sequence[AudioRendition | SubtitleRendition],
+    renditions: Sequence[Rendition],
     variants: Sequence[VariantStream],
     *,
     independent_segments: bool,

@@ -11,7 +11,14 @@ from yiwang.hls.date_range import DateRange
 from yiwang.hls.decimal_text import microseconds
 from yiwang.hls.media_playlist import ENDLIST, MediaPlaylistHead, RenditionReport, ServerControl, preload_hint
 from yiwang.hls.media_segment import MediaSegment, PartialSegment, SegmentStart, parts_text
-from yiwang.hls.multivariant_playlist import AudioRendition, SubtitleRendition, VariantStream, multivariant_playlist
+from yiwang.hls.multivariant_playlist import (
+    AudioRendition,
+    ClosedCaptionRendition,
+    Rendition,
+    SubtitleRendition,
+    VariantStream,
+    multivariant_playlist,
+)
 from yiwang.origin.cues import CueRange
 from yiwang.origin.language import bcp_47, labels
 from yiwang.origin.presentation import Presentation
@@ -67,7 +74,7 @@ def _multivariant(p: Presentation) -> str:
     for track in tracks:
         if track.listed_header.config.kind == "audio":
             groups.setdefault(_audio_group(track), []).append(track)
-    renditions: list[AudioRendition | SubtitleRendition] = []
+    renditions: list[Rendition] = []
     for group, members in groups.items():
         if not videos and len(members) == 1:
             continue  # the variant itself is this rendition
@@ -88,23 +95,35 @@ def _multivariant(p: Presentation) -> str:
                     characteristics="public.accessibility.describes-video" if described else None,
                 )
             )
-    texts = [track for track in tracks if track.is_webvtt]
-    names = labels(track.listed_header for track in texts)
-    for track in texts:
-        header = track.listed_header
-        characteristics = HARD_OF_HEARING if header.role == "caption" else None
-        uri = f"{track.name}/index.m3u8"
-        renditions.append(
-            SubtitleRendition(SUBTITLE_GROUP, names[track.name], uri, bcp_47(header.language), characteristics)
-        )
+    renditions += _subtitles(tracks)
+    renditions += (rendition for video in videos for rendition in _closed_captions(video))
     if videos:
         variants = [_variant(v, members) for v in videos for members in (list(groups.values()) or [[]])]
     else:
         variants = [_variant(members[0], members) for members in groups.values()]
-    if texts:
+    if any(isinstance(rendition, SubtitleRendition) for rendition in renditions):
         variants = [replace(variant, subtitles=SUBTITLE_GROUP) for variant in variants]
     independent = all(track.all_independent for track in tracks)
     return multivariant_playlist(renditions, variants, independent_segments=independent)
+
+
+def _subtitles(tracks: list[Track]) -> list[SubtitleRendition]:
+    texts = [track for track in tracks if track.is_webvtt]
+    names = labels(track.listed_header for track in texts)
+    found = []
+    for track in texts:
+        header = track.listed_header
+        characteristics = HARD_OF_HEARING if header.role == "caption" else None
+        uri, language = f"{track.name}/index.m3u8", bcp_47(header.language)
+        found.append(SubtitleRendition(SUBTITLE_GROUP, names[track.name], uri, language, characteristics))
+    return found
+
+
+def _closed_captions(video: Track) -> list[ClosedCaptionRendition]:
+    return [
+        ClosedCaptionRendition(f"cc-{video.name}", service.instream_id, service.instream_id, bcp_47(service.language))
+        for service in video.captions
+    ]
 
 
 def _variant(track: Track, audios: list[Track]) -> VariantStream:
@@ -126,6 +145,7 @@ def _variant(track: Track, audios: list[Track]) -> VariantStream:
         frame_rate=config.frame_rate,
         video_range=video_range,
         audio=group,
+        closed_captions=f"cc-{track.name}" if track.captions else None,
     )
 
 

@@ -11,6 +11,7 @@ from yiwang.origin.dash_periods import ENOUGH_SEGMENTS, DashPeriods
 from yiwang.origin.settings import PresentationSettings
 from yiwang.origin.track import Track
 from yiwang.packaging.events import (
+    CaptionsFound,
     CuePublished,
     PackagerEvent,
     PartPublished,
@@ -63,6 +64,9 @@ class Presentation:
             self._end_segment(event)
         elif isinstance(event, CuePublished):
             self._add_cue(event)
+        elif isinstance(event, CaptionsFound):
+            self._known_track(event.track).captions = event.services
+            self.dash_periods.version += 1
         else:
             self._start_period(event)
 

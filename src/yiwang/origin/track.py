@@ -6,7 +6,7 @@ from itertools import islice
 
 from yiwang.base.timebase import TICKS_90K, rescale
 from yiwang.origin.bit_rate import BitRate
-from yiwang.packaging.events import PartPublished, PeriodStarted, SegmentPublished, TrackHeader
+from yiwang.packaging.events import CaptionService, PartPublished, PeriodStarted, SegmentPublished, TrackHeader
 from yiwang.subtitles.imsc import TEXT_CODEC
 
 MAX_GAP_SEGMENTS = 1800
@@ -95,6 +95,7 @@ class Track:
         self.retired: deque[Segment] = deque()  # whole, out of the window, still served
         self.in_progress: Segment | None = None
         self.segments: dict[int, Segment] = {}  # by number: all of the above
+        self.captions: tuple[CaptionService, ...] = ()
         self.bit_rate = BitRate()
         self.all_independent = True
         self._period: PeriodStarted | None = None  # of the newest segment

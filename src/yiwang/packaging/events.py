@@ -85,4 +85,20 @@ class CuePublished:
     section: bytes  # splice_info_section as received
 
 
-PackagerEvent = PeriodStarted | PartPublished | SegmentPublished | CuePublished
+@dataclass(frozen=True, slots=True)
+class CaptionService:
+    """Captions within the video: 'CC1' to 'CC4' (CEA-608), 'SERVICE1' to 'SERVICE63' (CEA-708)."""
+
+    instream_id: str
+    language: str = "und"  # ISO 639-2/T
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionsFound:
+    """The caption services of a video track, all that are known by now."""
+
+    track: str
+    services: tuple[CaptionService, ...]
+
+
+PackagerEvent = PeriodStarted | PartPublished | SegmentPublished | CuePublished | CaptionsFound

@@ -17,12 +17,20 @@ from yiwang.base.elementary import AccessUnit, CodecConfig, Marks, Octets
 from yiwang.base.errors import WireError
 from yiwang.base.events import Fault
 from yiwang.base.timebase import HALF_WRAP_33, TICKS_90K
+from yiwang.codecs.cea_captions import caption_services
 from yiwang.codecs.registry import framer_for
 from yiwang.isobmff.header import cmaf_header
 from yiwang.kernels import pes_due
 from yiwang.packaging.cues import CueFilter, read_cues
 from yiwang.packaging.due import Due
-from yiwang.packaging.events import CuePublished, PackagerEvent, PeriodStarted, TrackHeader
+from yiwang.packaging.events import (
+    CaptionService,
+    CaptionsFound,
+    CuePublished,
+    PackagerEvent,
+    PeriodStarted,
+    TrackHeader,
+)
 from yiwang.packaging.inputs import (
     LEAD_90K,
     PATIENCE_90K,
@@ -89,6 +97,9 @@ class ProgrammePackager:
         self._names: dict[tuple[Identity, int], str] = {}
         self._texts: dict[int, TextInput] = {}
         self._text_tracks: dict[str, TextTrack] = {}
+        self.caption_services: dict[
+            int, tuple[CaptionService, ...]
+        ] = {}  # by PID of the video, as the PMT signals them
         self._primary: VideoInput | AudioInput | None = None
         self._period: OpenPeriod | None = None
         self._break_reason: str | None = "restart" if saved else "start"  # None while the period may go on
@@ -194,7 +205,20 @@ class ProgrammePackager:
         elif pid in self._texts:
             self._feed_text(self._texts[pid], es, marks)
         self._write_texts()
+        if isinstance(source, VideoInput):
+            self._tell_captions(source)
         return self._drain_events()
+
+    def _tell_captions(self, source: VideoInput) -> None:
+        """Publish the caption services of the video that are known by now, when they have become other ones."""
+        if self._period is None or self._period.video is None:
+            return
+        signalled = self.caption_services.get(source.spec.pid, ())
+        seen = source.captions - {service.instream_id for service in signalled}
+        services = (*signalled, *map(CaptionService, sorted(seen)))
+        if services != (source.captions_told or ()):
+            source.captions_told = services
+            self._out.append(CaptionsFound(source.name, services))
 
     def _feed_text(self, source: TextInput, es: Octets, marks: Marks) -> None:
         reference = self.timeline.reference
@@ -297,6 +321,7 @@ class ProgrammePackager:
             if reference is None:
                 reference = now_90k if self.settings.live else HALF_WRAP_33  # a file: the 33-bit values themselves
             if isinstance(source, VideoInput):
+                source.captions |= caption_services(au.data)
                 lifted = source.lift(au, reference)
             else:
                 lifted = source.lift(au, reference, self._base)
@@ -500,6 +525,7 @@ class ProgrammePackager:
             header = self._header(source, lead.au.config)
             headers.append(header)
             if isinstance(source, VideoInput):
+                source.captions_told = None
                 period.video = VideoOutput(header, self.settings.part_90k, self._out)
                 period.video.writer.begin_segment(number)
             else:

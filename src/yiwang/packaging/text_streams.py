@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from yiwang.base.subtitle import PageId
 from yiwang.codecs.registry import PRIVATE_DATA
 from yiwang.mpegts.descriptor import find_all
+from yiwang.mpegts.descriptors.caption_service import CaptionServiceDescriptor
 from yiwang.mpegts.descriptors.teletext import SUBTITLE_HEARING_IMPAIRED, SUBTITLE_PAGE, TeletextDescriptor
 from yiwang.mpegts.pmt import PmtStream
 from yiwang.mpegts.roles import CAPTION, SUBTITLE, language_code
+from yiwang.packaging.events import CaptionService
 
 TELETEXT, DVB_SUBTITLE = "teletext", "dvb-subtitle"
 
@@ -28,6 +30,17 @@ class TextSpec:
     pid: int
     format: str
     pages: tuple[TextPage, ...]
+
+
+def signalled_captions(stream: PmtStream) -> tuple[CaptionService, ...]:
+    """Return the captions within a video stream, as its descriptor tells them."""
+    found: dict[str, CaptionService] = {}
+    for descriptor in find_all(stream.es_info, CaptionServiceDescriptor):
+        for service in descriptor.services:
+            name = f"CC{1 + 2 * service.line21_field}" if service.number is None else f"SERVICE{service.number}"
+            if service.number != 0:
+                found.setdefault(name, CaptionService(name, language_code(service.language)))
+    return tuple(found[name] for name in sorted(found))
 
 
 def text_spec(stream: PmtStream) -> TextSpec | None:

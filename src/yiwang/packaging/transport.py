@@ -32,7 +32,7 @@ from yiwang.packaging.events import PackagerEvent
 from yiwang.packaging.inputs import StreamSpec
 from yiwang.packaging.mislabelled_audio import ADTS_STREAM_TYPE, MPEG_AUDIO_STREAM_TYPES, UntoldAudio
 from yiwang.packaging.programme import ProgrammePackager, Settings
-from yiwang.packaging.text_streams import text_spec
+from yiwang.packaging.text_streams import signalled_captions, text_spec
 from yiwang.packaging.timeline import TimelineState
 
 PATIENCE_OCTETS = 2 << 20
@@ -240,6 +240,7 @@ class TransportPackager:
             if not is_packaged(self._type_of(s)) and s.elementary_pid not in text_pids
         )
         self.has_playable = bool(specs) or (None if untold else False)
+        self.programme.caption_services = {s.elementary_pid: signalled_captions(s) for s in pmt.streams}
         self.programme.set_streams(specs, now_90k, texts)
         self.programme.may_get_audio = bool(untold)
         self._name()
