@@ -41,7 +41,7 @@ from yiwang.packaging.inputs import (
 )
 from yiwang.packaging.outputs import AudioOutput, Unit, VideoOutput
 from yiwang.packaging.period import OpenPeriod
-from yiwang.packaging.text import TEXT_CONFIG, TextInput, TextOutput, TextTrack
+from yiwang.packaging.text import TextInput, TextOutput, TextTrack, text_config
 from yiwang.packaging.text_streams import TELETEXT, TextPage, TextSpec
 from yiwang.packaging.timeline import Timeline, TimelineState
 
@@ -168,7 +168,7 @@ class ProgrammePackager:
         def track_of(spec: TextSpec) -> Callable[[TextPage], TextTrack]:
             def find(page: TextPage) -> TextTrack:
                 name = names[spec.pid, page.page]
-                return self._text_tracks.setdefault(name, TextTrack(name, page, TEXT_CONFIG))
+                return self._text_tracks.setdefault(name, TextTrack(name, page, text_config(spec)))
 
             return find
 

@@ -14,12 +14,14 @@ from yiwang.base.elementary import CodecConfig, Marks, Octets
 from yiwang.base.events import Fault
 from yiwang.base.subtitle import Cue, PageId, Screen, ScreenChange
 from yiwang.base.timebase import TICKS_90K, unwrap_33
+from yiwang.codecs.dvb_subtitle.decoder import DvbSubtitleDecoder
 from yiwang.codecs.teletext.decoder import TeletextDecoder
 from yiwang.isobmff.chunk import cmaf_chunk
+from yiwang.isobmff.subs import subs
 from yiwang.packaging.events import PackagerEvent, PartPublished, SegmentPublished, TrackHeader
-from yiwang.packaging.text_streams import TextPage, TextSpec
+from yiwang.packaging.text_streams import TELETEXT, TextPage, TextSpec
 from yiwang.packaging.track_writer import PARTS_PER_SEGMENT_BOUND
-from yiwang.subtitles.imsc import NAMESPACE, TEXT_CODEC, imsc_text
+from yiwang.subtitles.imsc import IMAGE_CODEC, NAMESPACE, TEXT_CODEC, imsc_images, imsc_text
 from yiwang.subtitles.webvtt import webvtt_segment
 
 PATIENCE_90K = TICKS_90K
@@ -31,6 +33,7 @@ MAX_CHANGES = 256
 """So many wait for their segment; more than come in a segment."""
 
 TEXT_CONFIG = CodecConfig("text", "stpp", TEXT_CODEC, f"{NAMESPACE}\0\0\0".encode())
+IMAGE_CONFIG = CodecConfig("text", "stpp", IMAGE_CODEC, f"{NAMESPACE}\0\0image/png\0".encode())
 
 
 class _Change(NamedTuple):
@@ -115,7 +118,14 @@ class Decoder(Protocol):
         """PTS up to which all is known, -1 where it is not said."""
 
 
+def text_config(spec: TextSpec) -> CodecConfig:
+    """Return what a stream's subtitles become: text, or pictures."""
+    return TEXT_CONFIG if spec.format == TELETEXT else IMAGE_CONFIG
+
+
 def _decoder(spec: TextSpec) -> Decoder:
+    if spec.format != TELETEXT:
+        return DvbSubtitleDecoder(page.page for page in spec.pages)
     return TeletextDecoder({page.page: page.language for page in spec.pages})
 
 
@@ -206,7 +216,8 @@ class TextOutput:
         self.track = track
         self._header = header
         self._source = source
-        self._part_90k = part_90k
+        self._is_image = header.config.codec == IMAGE_CODEC
+        self._part_90k = 0 if self._is_image else part_90k  # parts are WebVTT
         self._base = base
         self._offset = offset
         self._out = out
@@ -261,7 +272,7 @@ class TextOutput:
             for cue in cues:
                 add_cue(self._cues, cue)
             data = self._chunk(number, begin, end - begin) if is_last else b""
-            text = webvtt_segment(cues, self._written)
+            text = b"" if self._is_image else webvtt_segment(cues, self._written)
             self._out.append(
                 PartPublished(header.name, number, self._index, data, self._written, end - self._written, True, text)
             )
@@ -269,7 +280,7 @@ class TextOutput:
             self._written = end
         if is_last:
             if self._index:
-                text = webvtt_segment(self._cues, begin)
+                text = b"" if self._is_image else webvtt_segment(self._cues, begin)
                 self._out.append(SegmentPublished(header.name, number, begin, end - begin, True, text))
             self._begun.popleft()
             self._index = 0
@@ -279,7 +290,13 @@ class TextOutput:
 
     def _chunk(self, number: int, begin: int, duration: int) -> bytes:
         """Octets of the segment as CMAF: one chunk of one sample, a document of all its cues."""
-        header = self._header
-        document = imsc_text(self._cues, header.language)
+        header, sub_samples = self._header, b""
+        if self._is_image:
+            document, pictures = imsc_images(self._cues, header.language)
+            if pictures:
+                sub_samples = subs([len(document), *map(len, pictures)])
+            document = b"".join((document, *pictures))
+        else:
+            document = imsc_text(self._cues, header.language)
         sequence_number = number * PARTS_PER_SEGMENT_BOUND & 0xFFFFFFFF
-        return cmaf_chunk(sequence_number, header.track_id, begin, [document], [duration], [0], [True])
+        return cmaf_chunk(sequence_number, header.track_id, begin, [document], [duration], [0], [True], sub_samples)

@@ -6,12 +6,15 @@ from yiwang.base.subtitle import PageId
 from yiwang.codecs.registry import PRIVATE_DATA
 from yiwang.mpegts.descriptor import find_all
 from yiwang.mpegts.descriptors.caption_service import CaptionServiceDescriptor
+from yiwang.mpegts.descriptors.subtitling import SubtitlingDescriptor
 from yiwang.mpegts.descriptors.teletext import SUBTITLE_HEARING_IMPAIRED, SUBTITLE_PAGE, TeletextDescriptor
 from yiwang.mpegts.pmt import PmtStream
 from yiwang.mpegts.roles import CAPTION, SUBTITLE, language_code
 from yiwang.packaging.events import CaptionService
 
 TELETEXT, DVB_SUBTITLE = "teletext", "dvb-subtitle"
+DVB_SUBTITLE_TYPES = frozenset((*range(0x10, 0x17), *range(0x20, 0x27)))
+"""Component types of stream_content 3: EN 300 468 table 26."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,4 +57,13 @@ def text_spec(stream: PmtStream) -> TextSpec | None:
                 role = CAPTION if page.teletext_type == SUBTITLE_HEARING_IMPAIRED else SUBTITLE
                 key = (page.magazine_number, page.page_number)
                 pages.setdefault(key, TextPage(key, language_code(page.language), role))
-    return TextSpec(stream.elementary_pid, TELETEXT, tuple(pages.values())) if pages else None
+    if pages:
+        return TextSpec(stream.elementary_pid, TELETEXT, tuple(pages.values()))
+    for subtitling in (
+        s for descriptor in find_all(stream.es_info, SubtitlingDescriptor) for s in descriptor.subtitles
+    ):
+        if subtitling.subtitling_type in DVB_SUBTITLE_TYPES:
+            role = CAPTION if subtitling.hard_of_hearing else SUBTITLE
+            key = (subtitling.composition_page_id, subtitling.ancillary_page_id)
+            pages.setdefault(key, TextPage(key, language_code(subtitling.language), role))
+    return TextSpec(stream.elementary_pid, DVB_SUBTITLE, tuple(pages.values())) if pages else None

@@ -70,8 +70,9 @@ class TeletextDecoder:
             self._take(es[begin:offset])
             begin = offset
             if flags & MARK_DAMAGED:
+                if self._in_pes and self._rest.shape[0]:
+                    self._count("teletext_loss")
                 self._in_pes = False  # where units begin is known again in the next PES packet
-                self._count("teletext_loss")
             if flags & MARK_PES_START:
                 self._begin_pes(pts_90k)
         self._take(es[begin:])
