@@ -18,7 +18,7 @@ from yiwang.codecs.dvb_subtitle.decoder import DvbSubtitleDecoder
 from yiwang.codecs.teletext.decoder import TeletextDecoder
 from yiwang.isobmff.chunk import cmaf_chunk
 from yiwang.isobmff.subs import subs
-from yiwang.packaging.events import PackagerEvent, PartPublished, SegmentPublished, TrackHeader
+from yiwang.packaging.events import EventSink, PartPublished, SegmentPublished, TrackHeader
 from yiwang.packaging.text_streams import TELETEXT, TextPage, TextSpec
 from yiwang.packaging.track_writer import PARTS_PER_SEGMENT_BOUND
 from yiwang.subtitles.imsc import IMAGE_CODEC, NAMESPACE, TEXT_CODEC, imsc_images, imsc_text
@@ -200,7 +200,7 @@ class TextOutput:
     track : TextTrack
     part_90k : int                 part target; 0: one part per segment
     base, offset : int             of the period
-    out : list of PackagerEvent    events are appended here
+    out : EventSink                events are appended here
     """
 
     def __init__(
@@ -211,7 +211,7 @@ class TextOutput:
         part_90k: int,
         base: int,
         offset: int,
-        out: list[PackagerEvent],
+        out: EventSink,
     ) -> None:
         self.track = track
         self._header = header

@@ -10,17 +10,19 @@ import structlog
 from yiwang.base.elementary import Octets
 from yiwang.base.events import Fault
 from yiwang.base.timebase import TICKS_90K
+from yiwang.mpegts.demultiplexer import Workspace
 from yiwang.net import wall_clock
 from yiwang.net.backoff import retry_delay_ms
 from yiwang.net.source import Source, SourceError
 from yiwang.net.source_url import SourceSpec
 from yiwang.origin.presentation import Presentation
 from yiwang.origin.settings import PresentationSettings
-from yiwang.packaging.events import CuePublished, PackagerEvent, PeriodStarted, TrackHeader
+from yiwang.packaging.events import CuePublished, PackagerEvent, PeriodStarted, TrackHeader, Work, settle
 from yiwang.packaging.programme import Settings
 from yiwang.packaging.timeline import TimelineState
 from yiwang.packaging.transport import TransportPackager
 from yiwang.services.health import Health
+from yiwang.services.transcoding import transcode_settings
 from yiwang.store.config_file import LONGEST_TEXT, Packaging, Service, Text
 from yiwang.store.timeline_store import TimelineStore
 
@@ -54,6 +56,7 @@ class Channel:
     store : TimelineStore
     source_spec : SourceSpec
     make : callable            makes the source
+    workspace : Workspace      of all channels of the event loop
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class Channel:
         store: TimelineStore,
         source_spec: SourceSpec,
         make: Callable[[SourceSpec], Source],
+        workspace: Workspace | None = None,
     ) -> None:
         self.service = service
         self.packaging = packaging
@@ -71,6 +75,7 @@ class Channel:
         self.requests = 0
         self.started_ms = wall_clock.now_ms()
         self._make = make
+        self._workspace = workspace
         self._store = store
         self._log = log.bind(service=service.id)
         self._waiting: set[asyncio.Future[None]] = set()
@@ -94,9 +99,12 @@ class Channel:
 
     def _new_packager(self, state: TimelineState | None) -> TransportPackager:
         settings = Settings(
-            segment_90k=round(self.packaging.segment_duration * TICKS_90K), part_90k=self._part_90k, live=True
+            segment_90k=round(self.packaging.segment_duration * TICKS_90K),
+            part_90k=self._part_90k,
+            live=True,
+            **transcode_settings(self.packaging.transcode_audio, self.packaging.transcode_video),
         )
-        return TransportPackager(self.service.program, settings, state, self.health.tr_101_290)
+        return TransportPackager(self.service.program, settings, state, self.health.tr_101_290, self._workspace)
 
     # -- what it is
 
@@ -176,7 +184,7 @@ class Channel:
         asked_ms = 0
         while block := await source.read():
             now_ms = wall_clock.now_ms()
-            self.take(block, now_ms)
+            await self._take(block, now_ms)
             if now_ms - asked_ms >= ASK_SOURCE_MS:
                 asked_ms = now_ms
                 for fault in source.drain_faults():
@@ -185,10 +193,24 @@ class Channel:
     def _may_wait(self, octets: Octets) -> bool:
         return self._packager.may_wait(octets)
 
+    async def _take(self, block: bytes | memoryview, now_ms: int) -> None:
+        """Package one block of the source; sound is transcoded by another thread, as FFmpeg lets go of the interpreter."""
+        packager = self._packager
+        outcomes = packager.feed_unsettled(block, now_ms * 90)
+        if any(isinstance(outcome, Work) for outcome in outcomes):
+            events = await asyncio.to_thread(settle, outcomes)
+        else:
+            events = settle(outcomes)
+        packager.look_ahead()
+        self._publish_all(events, len(block), now_ms)
+
     def take(self, block: bytes | memoryview, now_ms: int) -> None:
-        """Package one block of the source."""
-        self.health.received(len(block), now_ms)
-        self._publish(self._packager.feed(block, now_ms * 90), now_ms)
+        """Package one block of the source, here and now."""
+        self._publish_all(self._packager.feed(block, now_ms * 90), len(block), now_ms)
+
+    def _publish_all(self, events: list[PackagerEvent], n_octets: int, now_ms: int) -> None:
+        self.health.received(n_octets, now_ms)
+        self._publish(events, now_ms)
         for fault in self._packager.drain_faults():
             self._note(fault)
 

@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 
 from yiwang.base.errors import UsageError
+from yiwang.mpegts.demultiplexer import Workspace
 from yiwang.net import wall_clock
 from yiwang.net.make_source import make_source
 from yiwang.net.pump import Pump
@@ -51,13 +52,13 @@ class Network:
             self._store = TimelineStore(config.node.state_dir)
         except OSError as error:
             raise UsageError(f"{file}: node.state_dir: {config.node.state_dir}: {error.strerror}") from None
-        pump = Pump()
+        pump, workspace = Pump(), Workspace()
 
         def make(spec: SourceSpec) -> Source:
             return make_source(spec, pump)
 
         self.channels = {
-            service.id: Channel(service, service.packaging(config.packaging), self._store, spec, make)
+            service.id: Channel(service, service.packaging(config.packaging), self._store, spec, make, workspace)
             for service, spec in zip(config.service, specs, strict=True)
         }
 

@@ -60,7 +60,11 @@ def deflate(octets: NDArray[np.uint8]) -> bytes:
     codes, sizes = np.array(tokens, np.int64).T
     places = np.arange(int(sizes.max()))
     bits = (codes[:, None] >> places & 1)[places < sizes[:, None]]
-    return b"\x78\x01" + np.packbits(bits.astype(np.uint8), bitorder="little").tobytes() + pack(">I", adler32(octets.tobytes()))
+    return (
+        b"\x78\x01"
+        + np.packbits(bits.astype(np.uint8), bitorder="little").tobytes()
+        + pack(">I", adler32(octets.tobytes()))
+    )
 
 
 def png(pixels: NDArray[np.uint8], colours: Sequence[Rgba]) -> bytes:
