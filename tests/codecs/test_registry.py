@@ -6,12 +6,15 @@ from yiwang.codecs.ac3.framer import Ac3Framer
 from yiwang.codecs.avc.framer import AvcFramer
 from yiwang.codecs.hevc.framer import HevcFramer
 from yiwang.codecs.mpa.either import MpegAudioFramer
+from yiwang.codecs.mpeg2_video.framer import Mpeg2VideoFramer
 from yiwang.codecs.registry import codec_name, framer_for, is_packaged, kind_of, plain_type
 
 
 @pytest.mark.parametrize(
     ("stream_type", "framer", "kind"),
     [
+        (0x01, Mpeg2VideoFramer, "video"),
+        (0x02, Mpeg2VideoFramer, "video"),
         (0x03, MpegAudioFramer, "audio"),
         (0x04, MpegAudioFramer, "audio"),
         (0x0F, AdtsFramer, "audio"),
@@ -30,7 +33,7 @@ def test_each_packaged_stream_type_has_a_new_framer_each_time(stream_type, frame
     assert kind_of(stream_type) == kind
 
 
-@pytest.mark.parametrize("stream_type", [0x02, 0x06, 0x25, 0x82, 0x84, 0x86, 0xFF])
+@pytest.mark.parametrize("stream_type", [0x05, 0x06, 0x25, 0x82, 0x84, 0x86, 0xFF])
 def test_other_stream_types_have_none(stream_type):
     assert framer_for(stream_type) is None
     assert not is_packaged(stream_type)
@@ -51,6 +54,7 @@ def test_other_stream_types_have_none(stream_type):
         (0x15, b"ID3 ", (), "metadata (ID3)"),
         (0x06, None, (0x52, 0x0A, 0x6A), "AC-3"),
         (0x06, None, (0x7A,), "E-AC-3"),
+        (0x06, None, (0x38,), "H.265/HEVC"),
         (0x06, None, (0x0A, 0x56), "teletext"),
         (0x06, None, (0x59,), "DVB subtitles"),
         (0x06, b"AV01", (), "AV1"),
@@ -75,6 +79,8 @@ def test_a_stream_is_named_by_its_type_or_where_that_is_private_by_its_descripto
         (0x06, None, (0x7A,), 0x87),
         (0x06, b"AC-3", (), 0x81),
         (0x06, b"EAC3", (), 0x87),
+        (0x06, b"HEVC", (), 0x24),
+        (0x06, None, (0x52, 0x38), 0x24),
         (0x06, None, (0x0A, 0x56), 0x06),
         (0x06, b"Opus", (0x05, 0x7F), 0x06),
         (0x06, None, (), 0x06),

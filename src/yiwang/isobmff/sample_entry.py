@@ -1,11 +1,11 @@
-"""VisualSampleEntry and AudioSampleEntry (ISO/IEC 14496-12 12.1.3, 12.2.3) with the boxes they carry."""
+"""Sample entries (ISO/IEC 14496-12 12.1.3, 12.2.3, 12.6.3) with the boxes they carry."""
 
 from struct import pack
 
 from yiwang.base.elementary import CodecConfig
 from yiwang.base.errors import UsageError
 from yiwang.isobmff.box import box
-from yiwang.isobmff.esds import EsdsBox
+from yiwang.isobmff.esds import VISUAL_STREAM, EsdsBox
 
 # The box in which a sample entry carries CodecConfig.decoder_config.
 DECODER_CONFIG_BOX = {
@@ -13,6 +13,7 @@ DECODER_CONFIG_BOX = {
     "avc3": "avcC",
     "hvc1": "hvcC",
     "hev1": "hvcC",
+    "mp4v": "esds",
     "mp4a": "esds",
     "ac-3": "dac3",
     "ec-3": "dec3",
@@ -36,7 +37,10 @@ def visual_sample_entry(config: CodecConfig) -> bytes:
     MasteringDisplayColourVolumeBox and ContentLightLevelBox (12.1.6, 12.1.7) have the octets of the SEI messages.
     """
     head = pack(">6xH16xHHIIIH", 1, config.width, config.height, 0x480000, 0x480000, 0, 1)
-    decoder_config = box(DECODER_CONFIG_BOX[config.sample_entry], config.decoder_config)
+    if config.sample_entry == "mp4v":
+        decoder_config = EsdsBox(config.decoder_config, config.object_type_indication, VISUAL_STREAM).to_bytes()
+    else:
+        decoder_config = box(DECODER_CONFIG_BOX[config.sample_entry], config.decoder_config)
     colour = colr(config.colour) if config.colour is not None else b""
     display = box("mdcv", config.mastering_display) if config.mastering_display else b""
     light = box("clli", config.content_light_level) if config.content_light_level else b""
@@ -55,6 +59,11 @@ def audio_sample_entry(config: CodecConfig) -> bytes:
     return box(config.sample_entry, head, decoder_config)
 
 
+def subtitle_sample_entry(config: CodecConfig) -> bytes:
+    """Octets of an XMLSubtitleSampleEntry (12.6.3.2): namespace, no schema location, media types of pictures in samples."""
+    return box(config.sample_entry, pack(">6xH", 1), config.decoder_config)
+
+
 def sample_entry(config: CodecConfig) -> bytes:
     """Octets of the sample entry of ``config``.
 
@@ -62,6 +71,8 @@ def sample_entry(config: CodecConfig) -> bytes:
     ------
     UsageError    a sample entry that this package cannot write
     """
+    if config.kind == "text" and config.sample_entry == "stpp":
+        return subtitle_sample_entry(config)
     if config.sample_entry not in DECODER_CONFIG_BOX:
         raise UsageError(f"no sample entry for codec {config.codec!r} ({config.sample_entry!r})")
     return visual_sample_entry(config) if config.kind == "video" else audio_sample_entry(config)

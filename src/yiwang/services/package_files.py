@@ -83,6 +83,8 @@ class FilePackager:
         p = self._presentation
         texts = {"index.m3u8": hls_multivariant(p), "manifest.mpd": dash_mpd(p, 0)}
         for track in self.result.tracks:
+            if p.track(track).is_text and not p.track(track).is_webvtt:
+                continue
             texts[f"{track}/index.m3u8"] = hls_media(p, track)
         self.result.duration_90k = p.end_90k - p.periods[0].presentation_start_90k
         for name, text in texts.items():
@@ -100,6 +102,8 @@ class FilePackager:
                 self._parts.setdefault(event.track, []).append(event.data)
             elif isinstance(event, SegmentPublished):
                 self._save(f"{event.track}/{event.number}.m4s", self._parts.pop(event.track, []))
+                if event.webvtt:
+                    self._save(f"{event.track}/{event.number}.vtt", [event.webvtt])
                 self.result.segments += 1
             self._presentation.apply(event)
 
@@ -135,7 +139,7 @@ class FilePackager:
         if pids:
             return "its streams have no random access point with parameter sets and a PTS"
         skipped = ", ".join(sorted({s.codec for s in self._packager.skipped})) or "none"
-        return f"no H.264 or HEVC video and no sound that can be packaged in it; streams found: {skipped}"
+        return f"no picture and no sound that can be packaged in it; streams found: {skipped}"
 
 
 def _listed(numbers: list[int]) -> str:
