@@ -51,8 +51,6 @@ ROWS = {
 }
 
 MISSING = {
-    34: "teletext is not packaged yet",
-    35: "DVB subtitles are not packaged yet",
     43: "a channel has one source yet",
     47: "guides are not read from XMLTV yet",
 }

@@ -13,7 +13,7 @@ from tests.packaging.test_programme import NOW, Published
 from tests.real_streams.footage import FRAME, VIDEO, WRAP, S, Unit, nal_units
 from yiwang.kernels.ts_restamp import PCR, ts_times
 from yiwang.mpegts.tr_101_290 import Monitor
-from yiwang.packaging.events import CuePublished, PackagerEvent, PeriodStarted
+from yiwang.packaging.events import CuePublished, PackagerEvent, PartPublished, PeriodStarted, SegmentPublished
 from yiwang.packaging.programme import Settings
 from yiwang.packaging.timeline import TimelineState
 from yiwang.packaging.transport import TransportPackager
@@ -49,7 +49,7 @@ class View:
     def take(self, events: Sequence[PackagerEvent]) -> None:
         self.events += events
         self.cues += [e for e in events if isinstance(e, CuePublished)]
-        self.published.take([e for e in events if not isinstance(e, CuePublished)])
+        self.published.take([e for e in events if isinstance(e, PeriodStarted | PartPublished | SegmentPublished)])
 
     @property
     def periods(self) -> list[PeriodStarted]:
