@@ -67,6 +67,9 @@ fix: .make/python ## format and mend what can be mended by a program
 bench: setup debian-packages ## measure: CPU and memory against ffmpeg, latency, kernels
 	$(BIN)/python -m bench
 
+conformance: setup debian-packages ## docs/conformance.md: each stream of each real capture, packaged, beside what ffmpeg reads in the capture
+	$(BIN)/python -m tests.differential.conformance
+
 fuzz: .make/python .make/kernels ## wrong octets for every parser, for SECONDS (600); what is new in them is kept in var/fuzz
 	$(BIN)/python -m tests.fuzz.run $(SECONDS)
 
