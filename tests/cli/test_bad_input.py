@@ -169,8 +169,8 @@ def called_dts(octets):
 
 
 def test_codecs_we_do_not_package(package):
-    octets = called_dts(tv.remuxed(tv.stream(12), video_codec="mpeg2video", audio_codec="mp2"))
-    package(octets).fails(1, "no H.264 or HEVC video and no sound that can be packaged", "DTS, MPEG-2 video")
+    octets = called_dts(tv.remuxed(tv.stream(12), video_codec="mpeg4", audio_codec="mp2"))
+    package(octets).fails(1, "no picture and no sound that can be packaged", "DTS, MPEG-4 visual")
 
 
 def test_sound_we_do_not_package_beside_pictures_we_do(package, plays):

@@ -6,12 +6,15 @@ from yiwang.codecs.ac3.framer import Ac3Framer
 from yiwang.codecs.avc.framer import AvcFramer
 from yiwang.codecs.hevc.framer import HevcFramer
 from yiwang.codecs.mpa.either import MpegAudioFramer
+from yiwang.codecs.mpeg2_video.framer import Mpeg2VideoFramer
 from yiwang.codecs.registry import codec_name, framer_for, is_packaged, kind_of, plain_type
 
 
 @pytest.mark.parametrize(
     ("stream_type", "framer", "kind"),
     [
+        (0x01, Mpeg2VideoFramer, "video"),
+        (0x02, Mpeg2VideoFramer, "video"),
         (0x03, MpegAudioFramer, "audio"),
         (0x04, MpegAudioFramer, "audio"),
         (0x0F, AdtsFramer, "audio"),
@@ -30,7 +33,7 @@ def test_each_packaged_stream_type_has_a_new_framer_each_time(stream_type, frame
     assert kind_of(stream_type) == kind
 
 
-@pytest.mark.parametrize("stream_type", [0x02, 0x06, 0x25, 0x82, 0x84, 0x86, 0xFF])
+@pytest.mark.parametrize("stream_type", [0x05, 0x06, 0x25, 0x82, 0x84, 0x86, 0xFF])
 def test_other_stream_types_have_none(stream_type):
     assert framer_for(stream_type) is None
     assert not is_packaged(stream_type)

@@ -56,7 +56,7 @@ def test_an_audio_header_says_frequency_channels_and_decoder_config():
     entry = moov.one("trak/mdia/minf/stbl/stsd/mp4a")
     assert entry.payload[16:18] == b"\0\2"
     assert entry.payload[24:28] == bytes.fromhex("bb800000")
-    assert parse_esds(entry.one("esds").payload).audio_specific_config == AUDIO.decoder_config
+    assert parse_esds(entry.one("esds").payload).decoder_specific_info == AUDIO.decoder_config
 
 
 def test_a_header_has_no_samples_and_says_that_fragments_follow():

@@ -52,7 +52,7 @@ class CodecConfig:
     channels: int = 0
     samples_per_frame: int = 0  # in sampling_frequency samples: 1024, or 2048 with SBR doubling; 1152 MP2; 1536 AC-3
     object_type_indication: int = (
-        0x40  # of ``mp4a``: ISO/IEC 14496-1 Table 5; 0x6B, 0x69 MPEG audio without decoder_config
+        0x40  # of ``mp4a``: ISO/IEC 14496-1 Table 5; 0x6B, 0x69 MPEG audio, 0x60 to 0x65, 0x6A video
     )
     channel_configuration: int = 0  # ChannelConfiguration of ISO/IEC 23091-3; 0: none that is known
     dolby_channel_map: int = 0  # chanmap of ETSI TS 102 366 E.1.3.1.8, of ``ac-3`` and ``ec-3``

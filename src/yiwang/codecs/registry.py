@@ -10,6 +10,7 @@ from yiwang.codecs.avc.framer import AvcFramer
 from yiwang.codecs.framer import Framer
 from yiwang.codecs.hevc.framer import HevcFramer
 from yiwang.codecs.mpa.either import MpegAudioFramer
+from yiwang.codecs.mpeg2_video.framer import Mpeg2VideoFramer
 
 PRIVATE_SECTIONS, PRIVATE_DATA = 0x05, 0x06
 USER_PRIVATE = range(0x80, 0x100)
@@ -25,6 +26,8 @@ class Packaged:
 
 HEVC, AC_3, E_AC_3 = 0x24, 0x81, 0x87
 PACKAGED = {
+    0x01: Packaged("video", Mpeg2VideoFramer),
+    0x02: Packaged("video", Mpeg2VideoFramer),
     0x03: Packaged("audio", MpegAudioFramer),
     0x04: Packaged("audio", MpegAudioFramer),
     0x0F: Packaged("audio", AdtsFramer),

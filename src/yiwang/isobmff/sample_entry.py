@@ -5,7 +5,7 @@ from struct import pack
 from yiwang.base.elementary import CodecConfig
 from yiwang.base.errors import UsageError
 from yiwang.isobmff.box import box
-from yiwang.isobmff.esds import EsdsBox
+from yiwang.isobmff.esds import VISUAL_STREAM, EsdsBox
 
 # The box in which a sample entry carries CodecConfig.decoder_config.
 DECODER_CONFIG_BOX = {
@@ -13,6 +13,7 @@ DECODER_CONFIG_BOX = {
     "avc3": "avcC",
     "hvc1": "hvcC",
     "hev1": "hvcC",
+    "mp4v": "esds",
     "mp4a": "esds",
     "ac-3": "dac3",
     "ec-3": "dec3",
@@ -36,7 +37,10 @@ def visual_sample_entry(config: CodecConfig) -> bytes:
     MasteringDisplayColourVolumeBox and ContentLightLevelBox (12.1.6, 12.1.7) have the octets of the SEI messages.
     """
     head = pack(">6xH16xHHIIIH", 1, config.width, config.height, 0x480000, 0x480000, 0, 1)
-    decoder_config = box(DECODER_CONFIG_BOX[config.sample_entry], config.decoder_config)
+    if config.sample_entry == "mp4v":
+        decoder_config = EsdsBox(config.decoder_config, config.object_type_indication, VISUAL_STREAM).to_bytes()
+    else:
+        decoder_config = box(DECODER_CONFIG_BOX[config.sample_entry], config.decoder_config)
     colour = colr(config.colour) if config.colour is not None else b""
     display = box("mdcv", config.mastering_display) if config.mastering_display else b""
     light = box("clli", config.content_light_level) if config.content_light_level else b""

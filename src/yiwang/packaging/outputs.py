@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
-from yiwang.base.elementary import AccessUnit
+from yiwang.base.elementary import AccessUnit, CodecConfig
 from yiwang.base.timebase import TICKS_90K, rescale
 from yiwang.packaging.audio_clock import AudioClock
 from yiwang.packaging.events import EventSink, TrackHeader
@@ -26,16 +26,38 @@ class Unit(NamedTuple):
     raw_next_dts: int  # of its successor where that is known already, else -1
 
 
+class SampleWriter(Protocol):
+    """What `TrackWriter` is to a video track."""
+
+    def begin_segment(self, number: int) -> None:
+        """Start a segment with the next sample; closes the one before."""
+
+    def add(self, data: bytes, start_ticks: int, duration_ticks: int, composition_offset: int, sap: bool) -> None:
+        """Add a sample whose duration is known."""
+
+    def end_segment(self) -> None:
+        """Publish what is left."""
+
+    def due_ticks(self, duration_ticks: int) -> int | None:
+        """Where samples must have come to for something to be published; None when that cannot be told."""
+
+
 class VideoOutput:
-    """Writes the video track; 90 kHz ticks throughout.
+    """Gives the video's samples their durations; 90 kHz ticks throughout.
 
     A sample's duration is the next one's DTS minus its own, so variable frame rates stay as they are.
+
+    Parameters
+    ----------
+    config : CodecConfig    of the samples, which need not be that of the track
+    writer : SampleWriter
     """
 
-    def __init__(self, header: TrackHeader, part_90k: int, out: EventSink) -> None:
-        self.writer = TrackWriter(header, part_90k, out)
+    def __init__(self, config: CodecConfig, writer: SampleWriter) -> None:
+        self.config = config
+        self.writer = writer
         self._pending: tuple[AccessUnit, int, int] | None = None  # unit, dts, pts: waits for its duration
-        frame_rate = header.config.frame_rate or (25, 1)
+        frame_rate = config.frame_rate or (25, 1)
         self._nominal = rescale(TICKS_90K, frame_rate[1], frame_rate[0])
         self.end_90k = 0
 

@@ -51,8 +51,8 @@ class OpenPeriod:
 
     @property
     def video_config(self) -> CodecConfig | None:
-        """What the video track's header says."""
-        return self.video.writer.header.config if self.video else None
+        """What the video's samples are coded as."""
+        return self.video.config if self.video else None
 
     def begin_segment(self, media_time: int, number: int) -> None:
         """Open the next segment."""

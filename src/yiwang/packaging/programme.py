@@ -31,10 +31,12 @@ from yiwang.packaging.inputs import (
     StreamSpec,
     VideoInput,
 )
-from yiwang.packaging.outputs import AudioOutput, Unit, VideoOutput
+from yiwang.packaging.outputs import AudioOutput, SampleWriter, Unit, VideoOutput
 from yiwang.packaging.period import OpenPeriod
 from yiwang.packaging.timeline import Timeline, TimelineState
+from yiwang.packaging.track_writer import TrackWriter
 from yiwang.packaging.transcoding import PlanTranscoding, TranscodedOutput, TranscoderFactory, browsers_play
+from yiwang.packaging.video_transcoding import BROWSERS_DO_NOT_PLAY, PlanVideoTranscoding, TranscodingWriter
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -62,7 +64,8 @@ class Settings:
 
     ``part_90k`` 0 means one part per segment; ``live`` False packages a file (see `Timeline`).
     ``transcode`` makes extra tracks of what browsers do not play: where no sound of the programme is such that they do,
-    or, with ``transcode_always``, beside every such track.
+    or, with ``transcode_always``, beside every such track. ``transcode_video`` makes pictures that browsers play in place of
+    those that they do not.
     """
 
     segment_90k: int = 2 * TICKS_90K
@@ -71,6 +74,7 @@ class Settings:
     init_name: Callable[[str, bytes], str] = hashed_init_name
     transcode: PlanTranscoding | None = None
     transcode_always: bool = False
+    transcode_video: PlanVideoTranscoding | None = None
 
 
 class ProgrammePackager:
@@ -455,12 +459,14 @@ class ProgrammePackager:
             lead = self._lead(source, first)
             if lead is None:
                 continue
+            if isinstance(source, VideoInput):
+                header, writer = self._video_track(source, lead.au.config)
+                headers.append(header)
+                period.video = VideoOutput(lead.au.config, writer)
+                writer.begin_segment(number)
+                continue
             header = self._header(source, lead.au.config)
             headers.append(header)
-            if isinstance(source, VideoInput):
-                period.video = VideoOutput(header, self.settings.part_90k, self._out)
-                period.video.writer.begin_segment(number)
-                continue
             copy = None
             if source in transcoded:
                 headers.append(self._header(source, transcoded[source].config, COPY_SUFFIX, COPY_TRACK_ID))
@@ -502,6 +508,20 @@ class ProgrammePackager:
             return {}
         factories = {source: plan(config) for source, config in refused.items()}
         return {source: factory for source, factory in factories.items() if factory is not None}
+
+    def _video_track(self, source: VideoInput, config: CodecConfig) -> tuple[TrackHeader, SampleWriter]:
+        """Make the track of the video: of its own samples, or of those it is transcoded to."""
+        part_90k, plan = self.settings.part_90k, self.settings.transcode_video
+        factory = plan(config) if plan is not None and config.sample_entry in BROWSERS_DO_NOT_PLAY else None
+        if factory is None:
+            header = self._header(source, config)
+            return header, TrackWriter(header, part_90k, self._out)
+
+        def undecodable() -> None:
+            self._faults.append(Fault("undecodable_picture", pid=source.spec.pid, detail="left out"))
+
+        header = self._header(source, factory.config)
+        return header, TranscodingWriter(header, part_90k, self._out, factory, undecodable)
 
     def _copy(self, source: AudioInput, header: TrackHeader, factory: TranscoderFactory) -> TranscodedOutput:
         def undecodable() -> None:

@@ -102,7 +102,7 @@ class Channel:
             segment_90k=round(self.packaging.segment_duration * TICKS_90K),
             part_90k=self._part_90k,
             live=True,
-            **transcode_settings(self.packaging.transcode_audio),
+            **transcode_settings(self.packaging.transcode_audio, self.packaging.transcode_video),
         )
         return TransportPackager(self.service.program, settings, state, self.health.tr_101_290, self._workspace)
 

@@ -135,7 +135,7 @@ class FilePackager:
         if pids:
             return "its streams have no random access point with parameter sets and a PTS"
         skipped = ", ".join(sorted({s.codec for s in self._packager.skipped})) or "none"
-        return f"no H.264 or HEVC video and no sound that can be packaged in it; streams found: {skipped}"
+        return f"no picture and no sound that can be packaged in it; streams found: {skipped}"
 
 
 def _listed(numbers: list[int]) -> str:

@@ -63,6 +63,9 @@ class Packaging(_Section):
         "auto",
         description="an extra AAC track beside sound that browsers do not play: where no track plays, for each one, never",
     )
+    transcode_video: Literal["auto", "never"] = Field(
+        "auto", description="H.264 in place of MPEG-2 video, which browsers do not play; or as it is"
+    )
 
 
 class Region(_Section):
@@ -87,6 +90,7 @@ class Service(_Section):
     low_latency: bool | None = None
     window: float | None = Field(None, ge=10, le=86_400)
     transcode_audio: Literal["auto", "always", "never"] | None = None
+    transcode_video: Literal["auto", "never"] | None = None
 
     def packaging(self, defaults: Packaging) -> Packaging:
         """Return the defaults with what this service sets for itself."""

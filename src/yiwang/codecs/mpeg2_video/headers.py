@@ -63,6 +63,7 @@ class Sequence:
             sample_entry="mp4v",
             codec=f"mp4v.{self.object_type_indication:02X}",
             decoder_config=self.octets,
+            object_type_indication=self.object_type_indication,
             width=self.width,
             height=self.height,
             sar=self.sar,
