@@ -51,7 +51,13 @@ class Origin:
             path = head.split()[1]
             self.asked[path] += 1
             await asyncio.sleep(self.delay_s)
-            cache = FOR_EVER if path.endswith(".m4s") else "public, max-age=1"
+            cache = (
+                FOR_EVER
+                if path.endswith(".m4s")
+                else "public, max-age=6"
+                if "_HLS_msn" in path
+                else "public, max-age=1"
+            )
             body = f"{self.port} {path}".encode() + bytes(1000)
             headers = f"content-length: {len(body)}\r\ncache-control: {cache}\r\nvary: accept-encoding\r\n"
             writer.write(f"HTTP/1.1 {self.status} X\r\n{headers}\r\n".encode() + body)

@@ -33,10 +33,10 @@ class CodecConfig:
 
     ``sample_entry`` is the four-character code (``avc1``, ``mp4a``); ``decoder_config`` is the payload of the box that
     the sample entry carries (``avcC`` record octets, AudioSpecificConfig octets for ``mp4a``, nothing for MPEG
-    audio); ``codec`` the RFC 6381 string.
+    audio, the three strings of ``stpp``); ``codec`` the RFC 6381 string.
     """
 
-    kind: str  # 'video' | 'audio'
+    kind: str  # 'video' | 'audio' | 'text'
     sample_entry: str
     codec: str
     decoder_config: bytes

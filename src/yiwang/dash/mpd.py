@@ -21,6 +21,8 @@ AUDIO_PURPOSE_SCHEME = "urn:tva:metadata:cs:AudioPurposeCS:2007"
 AUDIO_PURPOSE = {"description": "1", "enhanced-audio-intelligibility": "2"}
 """By role: for the visually impaired, for the hard of hearing (ETSI TS 103 285 table 5)."""
 CHANNEL_CONFIGURATION_SCHEME = "urn:mpeg:mpegB:cicp:ChannelConfiguration"
+CEA_608_SCHEME = "urn:scte:dash:cc:cea-608:2015"
+CEA_708_SCHEME = "urn:scte:dash:cc:cea-708:2015"
 DOLBY_CHANNEL_CONFIGURATION_SCHEME = "tag:dolby.com,2014:dash:audio_channel_configuration:2011"
 """Its value is the chanmap in four hexadecimal digits (ETSI TS 103 285 6.3, ETSI TS 102 366 I.1)."""
 JOC_SCHEMES = (
@@ -86,10 +88,11 @@ class Representation:
     initialization: str
     timeline: SegmentTimeline
     segment_in_progress: tuple[int, int] | None = None
+    captions: tuple[tuple[str, str], ...] = ()  # scheme and value of captions within the video
 
     def _segment_template(self, low_latency: LowLatency | None) -> Element:
         attributes: dict[str, str | int | bool | None] = {"timescale": self.timescale}
-        if low_latency is not None:
+        if low_latency is not None and self.config.kind != "text":  # text is whole at once
             whole, fraction = divmod(low_latency.availability_time_offset_us, 1_000_000)
             attributes["availabilityTimeOffset"] = f"{whole}.{fraction:06}".rstrip("0").rstrip(".")
             attributes["availabilityTimeComplete"] = False
@@ -117,7 +120,7 @@ class Representation:
                 attributes["frameRate"] = str(numerator) if denominator == 1 else f"{numerator}/{denominator}"
             if config.scan in ("interlaced", "fields"):
                 attributes["scanType"] = "interlaced"
-        else:
+        elif config.kind == "audio":
             attributes["audioSamplingRate"] = config.sampling_frequency
         return Element("Representation", attributes)
 
@@ -155,6 +158,7 @@ class Representation:
         children = [*self._channels(), *self._joc(), *self._colour()]
         if self.label is not None:
             children.append(Element("Label", {}, text=self.label))
+        children += (_descriptor("Accessibility", scheme, value) for scheme, value in self.captions)
         if self.role in AUDIO_PURPOSE:
             children.append(_descriptor("Accessibility", AUDIO_PURPOSE_SCHEME, AUDIO_PURPOSE[self.role]))
         children.append(_descriptor("Role", ROLE_SCHEME, self.role))
@@ -166,7 +170,7 @@ class Representation:
                 "id": self.adaptation_set_id,
                 "contentType": self.config.kind,
                 "lang": self.language,
-                "mimeType": f"{self.config.kind}/mp4",
+                "mimeType": "application/mp4" if self.config.kind == "text" else f"{self.config.kind}/mp4",
                 "segmentAlignment": True,
             },
             tuple(children),
