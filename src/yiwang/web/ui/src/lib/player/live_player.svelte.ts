@@ -171,7 +171,7 @@ export class LivePlayer {
         failure = error
       }
     }
-    this.#fail(failure, service.tracks.map((track) => codecName(track.codec)))
+    this.#fail(failure, [])
   }
 
   /** Get the manifests of services that are likely to be next, and as low in latency as the one that plays. */
@@ -271,7 +271,10 @@ export class LivePlayer {
       if (turn !== this.#turn || !(error instanceof DOMException) || error.name !== 'NotAllowedError') return
       this.soundRefused = true
       video.muted = true
-      await video.play().catch(() => (this.phase = 'paused')) // not even without sound: the viewer has to press play
+      // not even without sound: the viewer has to press play
+      await video.play().catch(() => {
+        if (turn === this.#turn && this.phase !== 'failed') this.phase = 'paused'
+      })
     }
   }
 
