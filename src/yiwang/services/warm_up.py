@@ -13,6 +13,7 @@ import av
 import numpy as np
 
 from yiwang.codecs.aac.latm import LatmFramer
+from yiwang.kernels.dvb_pixel_data import draw_field
 from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.net.file_player import FilePlayer
 from yiwang.packaging.programme import Settings
@@ -50,6 +51,7 @@ def main() -> None:
     latm = LatmFramer()
     latm.feed(np.frombuffer(b"\x56\xe0\x03\x20\x00\x11" * 4, np.uint8).copy(), np.empty((0, 4), np.int64))
     latm.flush()
+    draw_field(np.frombuffer(b"\x11\x00", np.uint8), np.zeros((1, 1), np.uint8), 0, 0, 4, False)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.ts"
         path.write_bytes(octets)
