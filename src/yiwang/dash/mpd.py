@@ -30,6 +30,14 @@ JOC_SCHEMES = (
     "tag:dolby.com,2018:dash:EC3_ExtensionComplexityIndex:2018",
 )
 """ETSI TS 103 420 D.2."""
+COLOUR_SCHEMES = (
+    "urn:mpeg:mpegB:cicp:ColourPrimaries",
+    "urn:mpeg:mpegB:cicp:TransferCharacteristics",
+    "urn:mpeg:mpegB:cicp:MatrixCoefficients",
+)
+"""Values of ISO/IEC 23091-2 (ETSI TS 103 285)."""
+WIDE_GAMUTS = frozenset((9, 11, 12))  # BT.2020, DCI-P3, Display P3
+HIGH_DYNAMIC_RANGES = frozenset((16, 18))  # PQ, HLG
 UTC_HTTP_ISO = "urn:mpeg:dash:utc:http-iso:2014"
 
 
@@ -105,11 +113,13 @@ class Representation:
         }
         if config.kind == "video":
             attributes |= {"width": config.width, "height": config.height, "sar": "{}:{}".format(*config.sar)}
-            if config.frame_rate is not None:
-                numerator, denominator = config.frame_rate
+            if config.frames_per_second is not None:
+                numerator, denominator = config.frames_per_second
                 divisor = gcd(numerator, denominator) or 1
                 numerator, denominator = numerator // divisor, denominator // divisor
                 attributes["frameRate"] = str(numerator) if denominator == 1 else f"{numerator}/{denominator}"
+            if config.scan in ("interlaced", "fields"):
+                attributes["scanType"] = "interlaced"
         elif config.kind == "audio":
             attributes["audioSamplingRate"] = config.sampling_frequency
         return Element("Representation", attributes)
@@ -133,9 +143,19 @@ class Representation:
         values = ("JOC", str(complexity)) if complexity else ()
         return [_descriptor("SupplementalProperty", s, v) for s, v in zip(JOC_SCHEMES, values, strict=False)]
 
+    def _colour(self) -> list[Element]:
+        """Colour beyond BT.709. What a player may disregard: there is no other Representation it could take instead."""
+        if self.config.colour is None:
+            return []
+        primaries, transfer, matrix, _ = self.config.colour
+        if primaries not in WIDE_GAMUTS and transfer not in HIGH_DYNAMIC_RANGES:
+            return []
+        values = zip(COLOUR_SCHEMES, (primaries, transfer, matrix), strict=True)
+        return [_descriptor("SupplementalProperty", scheme, str(value)) for scheme, value in values]
+
     def element(self, low_latency: LowLatency | None) -> Element:
         """Return the AdaptationSet."""
-        children = [*self._channels(), *self._joc()]
+        children = [*self._channels(), *self._joc(), *self._colour()]
         if self.label is not None:
             children.append(Element("Label", {}, text=self.label))
         children += (_descriptor("Accessibility", scheme, value) for scheme, value in self.captions)

@@ -38,7 +38,6 @@ _CHARACTERISTICS = {
 }
 """By role (HLS authoring specification for Apple devices, 2.12 and 2.28)."""
 _MPEG_AUDIO_LAYER = {"mp4a.40.32": "mp1", "mp4a.40.33": "mp2"}
-_VIDEO_RANGE = {16: "PQ", 18: "HLG"}  # by transfer_characteristics (ISO/IEC 23091-2)
 
 
 def hls_multivariant(p: Presentation) -> str:
@@ -147,7 +146,7 @@ def _variant(track: Track, audios: list[Track]) -> VariantStream:
     resolution = video_range = None
     if config.kind == "video":
         resolution = (config.width * config.sar[0] // max(1, config.sar[1]), config.height)
-        video_range = _VIDEO_RANGE.get(config.colour[1], "SDR") if config.colour is not None else None
+        video_range = config.dynamic_range
     sound = others if config.kind == "video" else []
     return VariantStream(
         uri=f"{track.name}/index.m3u8",
@@ -155,7 +154,7 @@ def _variant(track: Track, audios: list[Track]) -> VariantStream:
         average_bandwidth=track.bit_rate.average_bps + max((a.bit_rate.average_bps for a in sound), default=0),
         codecs=",".join(codecs),
         resolution=resolution,
-        frame_rate=config.frame_rate,
+        frame_rate=config.frames_per_second,
         video_range=video_range,
         audio=group,
         closed_captions=f"cc-{track.name}" if track.captions else None,

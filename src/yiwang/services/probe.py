@@ -246,6 +246,8 @@ class Probe:
             subtitles=subtitles,
             bit_rate_bps=_rate_bps(int(self._demultiplexer.packet_counts[pid]), duration_s),
             scrambled=bool(self._monitor.scrambled_counts[pid]),
+            scan=config.scan or None if config else None,
+            dynamic_range=config.dynamic_range if config else None,
         )
 
     # -- PIDs
