@@ -5,6 +5,7 @@ import http.server
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ LOAD = """async ([manifest, language, at]) => {
   player.configure({ streaming: { bufferingGoal: 30 } })
   await player.load(manifest)
   const tracks = player.getTextTracks()
-  player.selectTextTrack(tracks.find((track) => track.language === language))
+  player.selectTextTrack(tracks.find((track) => track.language === language) ?? tracks[0])
   window.tracks = tracks.map(({ language, roles, accessibilityPurpose }) => [language, roles.join()])
   video.currentTime = at
   window.cues = () => [...video.textTracks].flatMap((track) => [...(track.cues ?? [])])
@@ -68,13 +69,9 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    if not SHAKA.is_file():
-        missing("Shaka Player is not installed: make setup")
-    folder = tmp_path_factory.mktemp("subtitles")
-    (folder / "in.ts").write_bytes(television())
-    package_files([str(folder / "in.ts")], folder, 180_000, None)
+@contextmanager
+def pages_of(folder: Path) -> Iterator[str]:
+    """Serve a packaged folder, and a page with Shaka Player; yield the URL."""
     shutil.copy(SHAKA, folder / "shaka.js")
     (folder / "page.html").write_text("<video muted></video><script src=shaka.js></script>")
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder)) as server:
@@ -83,6 +80,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if not SHAKA.is_file():
+        missing("Shaka Player is not installed: make setup")
+    folder = tmp_path_factory.mktemp("subtitles")
+    (folder / "in.ts").write_bytes(television())
+    package_files([str(folder / "in.ts")], folder, 180_000, None)
+    with pages_of(folder) as url:
+        yield url
 
 
 @pytest.mark.parametrize(
@@ -187,3 +195,25 @@ def test_a_viewer_sees_subtitles_that_are_pictures(node: Node, visitor: Visitor)
     # 720x576 pixels are the whole 1280x720 screen
     assert place[2:] == pytest.approx([180 * 1280 / 720, 480 * 720 / 576, 360 * 1280 / 720, 40 * 720 / 576], abs=100)
     until(lambda: tv.page.evaluate(PICTURE_PLACE) is None, 30, "a screen without subtitles")
+
+
+@pytest.fixture(scope="module")
+def captioned_site(captures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if not SHAKA.is_file():
+        missing("Shaka Player is not installed: make setup")
+    folder = tmp_path_factory.mktemp("captions")
+    package_files([str(captures / "shaka-player/captions-test.ts")], folder, 540_000, None)
+    with pages_of(folder) as url:
+        yield url
+
+
+@pytest.mark.parametrize("manifest", ["manifest.mpd", "index.m3u8"])
+def test_a_player_finds_the_captions_within_the_video(browser: Browser, captioned_site: str, manifest: str):
+    page = browser.new_page()
+    page.set_default_timeout(30_000)
+    page.goto(f"{captioned_site}/page.html")
+    page.evaluate(LOAD, [manifest, "und", 0])  # in HLS Shaka calls a language that is not said "CC1"
+    assert len(page.evaluate("window.tracks")) == 2  # CEA-608 and CEA-708
+    found = until(lambda: [text for *_, text, _ in page.evaluate("window.cues()") if "captions" in text], 20, "cues")
+    assert "608 captions" in found[0]
+    page.close()
