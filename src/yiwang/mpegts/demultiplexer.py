@@ -111,7 +111,7 @@ class Demultiplexer:
         self.pat: Pat | None = None
         self.pmts: dict[int, Pmt] = {}
         self._pes: dict[int, tuple[NDArray[np.int64], NDArray[np.uint8]]] = {}
-        self._pes_errors = 0
+        self._pes_errors: dict[int, int] = {}  # by PID
         self._quiet = True  # nothing that could be a fault since they were last asked for
         self._faults: list[Fault] = []
         self._events: list[DemuxEvent] = []
@@ -137,6 +137,10 @@ class Demultiplexer:
     def packet_size(self) -> int:
         """188, 204 or 192; 0 while there is no lock."""
         return self._sync.packet_size
+
+    def pmt_pid(self, program_number: int) -> int | None:
+        """Where the PAT says that a programme's PMT is."""
+        return self._pmt_pids.get(program_number)
 
     def feed(self, block: bytes | bytearray | memoryview | Octets) -> list[DemuxEvent]:
         """Take octets of the stream; return what they bring."""
@@ -191,8 +195,8 @@ class Demultiplexer:
             faults.append(Fault("continuity_count_error", self._cc_errors_total - self._reported_cc))
             self._reported_cc = self._cc_errors_total
         if self._pes_errors:
-            faults.append(Fault("pes_header_error", self._pes_errors))
-            self._pes_errors = 0
+            faults += [Fault("pes_header_error", count, pid) for pid, count in self._pes_errors.items()]
+            self._pes_errors.clear()
         for column, name in _COUNTER_FAULTS:
             n = int(self.counters[column] - self._reported[column])
             if n:
@@ -268,7 +272,7 @@ class Demultiplexer:
                 packets, begin, end, self.pids, self.flags, self._payloads, pid, state, header, es, marks
             )
             if n_bad:
-                self._pes_errors += n_bad
+                self._pes_errors[pid] = self._pes_errors.get(pid, 0) + n_bad
                 self._quiet = False
             if n_es or n_marks:
                 self._events.append(EsBlock(pid, es[:n_es], marks[:n_marks]))

@@ -10,6 +10,7 @@ import structlog
 from yiwang.base.elementary import Octets
 from yiwang.base.events import Fault
 from yiwang.base.timebase import TICKS_90K
+from yiwang.mpegts.demultiplexer import DemuxEvent
 from yiwang.net import wall_clock
 from yiwang.net.backoff import retry_delay_ms
 from yiwang.net.source import Source, SourceError
@@ -17,6 +18,7 @@ from yiwang.net.source_url import SourceSpec
 from yiwang.origin.presentation import Presentation
 from yiwang.origin.settings import PresentationSettings
 from yiwang.packaging.events import CuePublished, PackagerEvent, PeriodStarted, TrackHeader
+from yiwang.packaging.multiplex import Multiplex
 from yiwang.packaging.programme import Settings
 from yiwang.packaging.timeline import TimelineState
 from yiwang.packaging.transport import TransportPackager
@@ -41,6 +43,7 @@ class Reason:
 
 
 NO_SIGNAL = Reason("暂无信号，恢复后将自动播放", "No signal. The picture returns by itself as soon as there is one.")
+NOT_ON_AIR = Reason("该频道目前不在播出", "This programme is not on the air now. It returns by itself.")
 NOTHING_PLAYABLE = Reason("该节目的编码格式暂不支持", "This programme has no stream that can be packaged yet.")
 
 
@@ -54,6 +57,7 @@ class Channel:
     store : TimelineStore
     source_spec : SourceSpec
     make : callable            makes the source
+    multiplex : Multiplex or None    a stream that several channels share; its reader calls `take_share`, and not `run`
     """
 
     def __init__(
@@ -63,11 +67,14 @@ class Channel:
         store: TimelineStore,
         source_spec: SourceSpec,
         make: Callable[[SourceSpec], Source],
+        multiplex: Multiplex | None = None,
     ) -> None:
         self.service = service
         self.packaging = packaging
         self.source_spec = source_spec
-        self.health = Health()
+        self.health = Health(multiplex.monitor if multiplex is not None else None)
+        self.name_on_air = ""  # what a multiplex was called by when it was last received
+        self._multiplex = multiplex
         self.requests = 0
         self.started_ms = wall_clock.now_ms()
         self._make = make
@@ -76,6 +83,7 @@ class Channel:
         self._waiting: set[asyncio.Future[None]] = set()
         self._saved_number = -1
         self._has_failed = False  # the packager, by a fault of ours
+        self._rests_until_ms = 0  # after a failure, where others share the source
         self._failures = 0  # in a row, without anything published between them
         self._published_ms: int | None = None
         self.period: PeriodStarted | None = None
@@ -96,7 +104,10 @@ class Channel:
         settings = Settings(
             segment_90k=round(self.packaging.segment_duration * TICKS_90K), part_90k=self._part_90k, live=True
         )
-        return TransportPackager(self.service.program, settings, state, self.health.tr_101_290)
+        program = self.service.program_number
+        if self._multiplex is not None:
+            return self._multiplex.packager(program, settings, state, wall_clock.now_90k())
+        return TransportPackager(program, settings, state, self.health.tr_101_290)
 
     # -- what it is
 
@@ -105,8 +116,13 @@ class Channel:
         """The config's name, else the SDT's, else the id."""
         if self.service.name is not None:
             return self.service.name
-        name = (self._packager.service_name or self.service.id)[:LONGEST_TEXT]
+        name = (self._packager.service_name or self.name_on_air or self.service.id)[:LONGEST_TEXT]
         return Text(zh=name, en=name)
+
+    @property
+    def is_of_multiplex(self) -> bool:
+        """Whether it shares its source with others: then their reader feeds it."""
+        return self._multiplex is not None
 
     @property
     def provider(self) -> str:
@@ -146,6 +162,8 @@ class Channel:
 
     def reason(self, state: str) -> Reason | None:
         """Why it is not live."""
+        if state == "no-signal" and self._multiplex is not None and self._packager.is_absent:
+            return NOT_ON_AIR
         return {"no-signal": NO_SIGNAL, "unsupported": NOTHING_PLAYABLE}.get(state)
 
     # -- its life
@@ -192,6 +210,31 @@ class Channel:
         for fault in self._packager.drain_faults():
             self._note(fault)
 
+    def take_share(self, events: list[DemuxEvent], block: Octets, now_ms: int) -> None:
+        """Package what of ``events``, made of one block of a multiplex, is this channel's.
+
+        A fault of ours ends here: the channel is out of it for a while and goes on with a new packager; the others, which
+        share the source, never see it.
+        """
+        assert self._multiplex is not None
+        if self._has_failed:
+            if now_ms < self._rests_until_ms:
+                return
+            self.begin_again()
+        try:
+            mine = self._multiplex.share(events, self._packager)
+            self._publish(self._packager.take(mine, block, now_ms * 90), now_ms)
+            faults = self._packager.drain_faults()
+        except Exception as error:
+            self._note(Fault("internal_error", detail=repr(error)), error)
+            self._has_failed = True
+            self._multiplex.leave(self._packager)
+            self._failures += 1
+            self._rests_until_ms = now_ms + retry_delay_ms(self._failures, random.random())
+            return
+        for fault in faults:
+            self._note(fault)
+
     def _publish(self, events: list[PackagerEvent], now_ms: int) -> None:
         if not events:
             return
@@ -213,6 +256,8 @@ class Channel:
         self.presentation.break_off()
         self._save(durable=True)
         state = self._packager.state
+        if self._multiplex is not None:
+            self._multiplex.leave(self._packager)
         self._packager = self._new_packager(state if state.period_id >= 0 else None)
         self._has_failed = False
         self.wake()
@@ -238,6 +283,16 @@ class Channel:
         """Keep the numbers for the next run, and let go of who waits."""
         self._save(durable=True)
         self.wake()
+
+    def leave(self) -> None:
+        """Take part in the multiplex no longer."""
+        self.stop()
+        if self._multiplex is not None:
+            self._multiplex.leave(self._packager)
+
+    def note(self, fault: Fault) -> None:
+        """Count a fault of the source, and log it unless it was logged a moment ago."""
+        self._note(fault)
 
     def _note(self, fault: Fault, error: Exception | None = None) -> None:
         since_logged = self.health.note(fault, wall_clock.now_ms())

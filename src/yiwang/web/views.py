@@ -215,18 +215,8 @@ def _skipped(channel: Channel) -> list[SkippedView]:
 
 
 def numbers(network: Network) -> dict[str, int]:
-    """Each service's number: the config's; the others get the next free ones, in the file's order."""
-    taken = {service.number for service in network.config.service}
-    result, free = {}, 1
-    for service in network.config.service:
-        number = service.number
-        if number is None:
-            while free in taken:
-                free += 1
-            number = free
-            free += 1
-        result[service.id] = number
-    return result
+    """Each service's number, by its id."""
+    return {service_id: network.number_of(channel) for service_id, channel in network.channels.items()}
 
 
 def network_view(network: Network, now_ms: int) -> NetworkView:
