@@ -19,13 +19,16 @@ def _run(arguments):
     return result.stdout.decode(), result.stderr.decode(errors="replace").strip()
 
 
-def hashed(ffmpeg, source, stream, *options):
+def hashed(ffmpeg, source, stream, *options, beside=()):
     """Return the frames (or packets, with ``-c copy``) of one stream and what ffmpeg complains of.
 
     ``-strict 1`` and ``output_corrupt``: all frames, in the order of the standard, even where the stream does not say how
-    far pictures are reordered and where not all that they refer to is there.
+    far pictures are reordered and where not all that they refer to is there. A second output takes the streams
+    ``beside``: ffmpeg counts times from the first packet of the streams in use, although it is told to copy them.
     """
     options = ["-fps_mode", "passthrough", "-enc_time_base", "-1", *options, "-f", "framemd5", "-"]
+    if beside:
+        options += [*(word for index in beside for word in ("-map", f"0:{index}")), "-c", "copy", "-f", "null", "-"]
     decoder = ["-strict", "1", "-flags", "output_corrupt"]
     text, errors = _run(
         [ffmpeg, "-nostdin", "-v", "error", *decoder, "-copyts", "-i", source, "-map", f"0:{stream}", *options]
@@ -40,9 +43,9 @@ def hashed(ffmpeg, source, stream, *options):
     return rows, errors
 
 
-def packets(ffmpeg, source, stream, *options):
+def packets(ffmpeg, source, stream, *options, beside=()):
     """Return the packets of one stream in decoding order."""
-    return hashed(ffmpeg, source, stream, "-c", "copy", *options)[0]
+    return hashed(ffmpeg, source, stream, "-c", "copy", *options, beside=beside)[0]
 
 
 def streams(ffprobe, source):

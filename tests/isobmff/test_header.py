@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from yiwang.base.elementary import CodecConfig
@@ -39,13 +41,22 @@ def test_a_video_header_says_size_for_display_aspect_and_colour():
     assert entry.one("colr").payload == b"nclx" + bytes.fromhex("0001 0001 0001 00")
 
 
+def test_a_video_header_repeats_what_the_stream_says_of_the_mastering_display_and_of_its_light():
+    display = bytes.fromhex("33c2 86c4 1d4c 0bb8 84d0 3e80 3d13 4042 00989680 00000032")
+    config = replace(VIDEO, mastering_display=display, content_light_level=b"\x03\xe8\x01\x90")
+    _, moov = header(config)
+    entry = moov.one("trak/mdia/minf/stbl/stsd/avc1")
+    assert [child.type for child in entry.boxes] == ["avcC", "pasp", "colr", "mdcv", "clli"]
+    assert (entry.one("mdcv").payload, entry.one("clli").payload) == (display, b"\x03\xe8\x01\x90")
+
+
 def test_an_audio_header_says_frequency_channels_and_decoder_config():
     _, moov = header(AUDIO, timescale=48000)
     assert parse_mdhd(moov.one("trak/mdia/mdhd").payload) == MdhdBox(48000, 0, "zho")
     entry = moov.one("trak/mdia/minf/stbl/stsd/mp4a")
     assert entry.payload[16:18] == b"\0\2"
     assert entry.payload[24:28] == bytes.fromhex("bb800000")
-    assert parse_esds(entry.one("esds").payload).audio_specific_config == AUDIO.decoder_config
+    assert parse_esds(entry.one("esds").payload).decoder_specific_info == AUDIO.decoder_config
 
 
 def test_a_header_has_no_samples_and_says_that_fragments_follow():

@@ -17,8 +17,9 @@ from tests.codecs.avc_streams import (
 )
 from tests.kernels import slow_avc
 from yiwang.codecs.avc.parameter_sets import ParameterSets
+from yiwang.kernels import access_unit_state as state
 from yiwang.kernels import avc_access_unit as kernel
-from yiwang.kernels.avc_nal_index import END, OPEN, PREFIX, START
+from yiwang.kernels.nal_index import END, OPEN, PREFIX, START
 
 OTHERS = [
     AUD, FILLER, PIC_TIMING, RECOVERY_POINT, END_OF_SEQUENCE, b"\x6e\x40\x80\x07", b"\x0d\x80", b"\x6f\x80", b"\x81\x80",
@@ -58,7 +59,7 @@ def run(nal_units, *, last_is_open=False):
     if last_is_open:
         rows[-1, END] = OPEN
     delimiter = kernel.DelimiterState()
-    delimiter.state[kernel.MAX_OCTETS] = 1 << 24
+    delimiter.state[state.MAX_OCTETS] = 1 << 24
     sets = ParameterSets(delimiter.table)
     groups, summaries, first, row = [], [], 0, 0
     while True:
@@ -66,20 +67,20 @@ def run(nal_units, *, last_is_open=False):
             octets, octets.size, rows, row, len(rows), False, delimiter.table, delimiter.state, delimiter.headers,
             delimiter.rbsp, delimiter.cursor,
         )  # fmt: skip
-        if reason == kernel.NEED_MORE:
+        if reason == state.NEED_MORE:
             break
-        if reason == kernel.PARAMETER_SET:
+        if reason == state.PARAMETER_SET:
             if not sets.is_repetition(nal_units[at]):
                 sets.add(nal_units[at])
             continue
-        if reason == kernel.BORDER or delimiter.state[kernel.DONE_PICTURES]:
+        if reason == state.BORDER or delimiter.state[state.DONE_PICTURES]:
             groups.append(list(range(first, at)))
-            summaries.append(delimiter.state[kernel.DONE :].tolist())
-        first = at + (reason == kernel.END_OF_SEQUENCE)
-    if delimiter.state[kernel.PICTURES]:
+            summaries.append(delimiter.state[state.DONE :].tolist())
+        first = at + (reason == state.END_OF_SEQUENCE)
+    if delimiter.state[state.PICTURES]:
         groups.append(list(range(first, len(rows))))
-        kernel.end_unit(delimiter.state)
-        summaries.append(delimiter.state[kernel.DONE :].tolist())
+        state.end_unit(delimiter.state)
+        summaries.append(delimiter.state[state.DONE :].tolist())
     return groups, summaries
 
 

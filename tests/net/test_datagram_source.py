@@ -5,6 +5,7 @@ import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.conftest import missing
@@ -226,3 +227,62 @@ async def test_source_specific_multicast_over_ipv6() -> None:
     await wanted.close()
     await not_wanted.close()
     sender.close()
+
+
+class Reader:
+    """Says of what comes whether it may wait, and remembers that."""
+
+    def __init__(self) -> None:
+        self.may_wait = True
+        self.told = b""
+
+    def __call__(self, octets: np.ndarray) -> bool:
+        self.told += octets.tobytes()
+        return self.may_wait
+
+
+async def test_octets_nobody_waits_for_are_held_back_for_some_ticks_and_told_once(monkeypatch) -> None:
+    port, reader = free_port(), Reader()
+    monkeypatch.setattr("yiwang.net.datagram_source.HOLD_TICKS", 20)
+    source = make_source(parse_source_url(f"udp://127.0.0.1:{port}"), Pump(tick_ms=5))
+    source.hold(reader)
+    await source.open()
+    octets = ts_octets(7 * 6)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        # no reason to give them out before HOLD_TICKS
+        sock.sendto(octets[:1316], ("127.0.0.1", port))
+        reading = asyncio.ensure_future(source.read())
+        while not reader.told:
+            await asyncio.sleep(0)
+        assert not reading.done()
+        sock.sendto(octets[1316:2632], ("127.0.0.1", port))
+        async with asyncio.timeout(10):
+            assert bytes(await reading) == octets[:2632] == reader.told
+        # at once when one of them is due
+        monkeypatch.setattr("yiwang.net.datagram_source.HOLD_TICKS", 1 << 40)
+        for at in (2632, 3948):
+            sock.sendto(octets[at : at + 1316], ("127.0.0.1", port))
+            reading = reading if at > 2632 else asyncio.ensure_future(source.read())
+            while len(reader.told) < at + 1316:
+                await asyncio.sleep(0)
+            reader.may_wait = False
+        async with asyncio.timeout(10):
+            assert bytes(await reading) == octets[2632:5264]
+    assert reader.told == octets[:5264]
+    await source.close()
+
+
+async def test_a_block_is_the_readers_until_it_reads_again() -> None:
+    port = free_port()
+    source = make_source(parse_source_url(f"udp://127.0.0.1:{port}"), Pump(tick_ms=5))
+    await source.open()
+    octets = ts_octets(14)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.sendto(octets[:1316], ("127.0.0.1", port))
+        async with asyncio.timeout(10):
+            block = await source.read()
+            sock.sendto(octets[1316:], ("127.0.0.1", port))
+            await asyncio.sleep(0.05)
+            assert bytes(block) == octets[:1316]
+            assert bytes(await source.read()) == octets[1316:]
+    await source.close()

@@ -211,3 +211,46 @@ def test_a_real_advertisement_is_where_the_golden_file_of_another_program_says(c
     golden = (captures / "mp2ts-tools/golden_avc_with_scte35.txt").read_text()
     assert '"eventId":255,"pts":1032000,"duration":1800000,"outOfNetwork":true' in golden
     assert (cue.event_id, cue.media_90k, cue.duration_90k, cue.kind) == (255, 1032000, 1800000, "out")
+
+
+SHORT_GOP = 45_000
+
+
+def segments_of(events):
+    """Return {number: media time of its begin} of the video, and how long the longest segment is."""
+    period = next(e for e in events if isinstance(e, PeriodStarted))
+    segments = [e for e in events if isinstance(e, SegmentPublished) and e.track == "video"]
+    reordering = period.media_start_90k - segments[0].start_ticks
+    numbers = [s.number for s in segments]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    return {s.number: s.start_ticks + reordering for s in segments}, max(s.duration_ticks for s in segments)
+
+
+@given(gops=st.integers(8, 17), off=st.sampled_from([0, 0, -1, 1, 3_600, SHORT_GOP - 1]), live=st.booleans())
+@settings(max_examples=30, deadline=None)
+def test_a_segment_begins_at_the_random_access_point_of_a_splice_and_of_its_return(gops: int, off: int, live: bool):
+    tv_stream = tv.stream(SECONDS, gop=12, rate=24)
+    break_duration = BreakDuration(True, 5 * SHORT_GOP)
+    cue = insert(first_pts(tv_stream) + gops * SHORT_GOP + off, duration=break_duration)
+    octets = tv.with_splices(tv_stream, {row_at(tv_stream, 0.25): cue})
+    (published,), events = cues_of(octets, live=live)
+    begins, longest = segments_of(events)
+    period = next(e for e in events if isinstance(e, PeriodStarted))
+    for splice in (published.media_90k, published.media_90k + break_duration.duration):
+        gop_begin = -(-(splice - period.media_start_90k) // SHORT_GOP) * SHORT_GOP + period.media_start_90k
+        assert gop_begin in begins.values()
+    assert longest <= 2 * 180_000
+
+
+def test_replicas_cut_alike_for_a_splice():
+    tv_stream = tv.stream(SECONDS, gop=12, rate=24)
+    octets = tv.with_splices(
+        tv_stream, {row_at(tv_stream, 0.5): insert(first_pts(tv_stream) + 17 * SHORT_GOP, duration=None)}
+    )
+    first, _ = segments_of(events_of(octets)[0])
+    late = row_at(octets, 0.2) * 188
+    second, _ = segments_of(events_of(octets[late:], blocks=7, now_90k=NOW + round(SECONDS * 90_000 * 0.2))[0])
+    common = sorted(first.keys() & second.keys())[1:]
+    assert len(common) >= 3
+    assert [first[n] for n in common] == [second[n] for n in common]
+    assert any((begin - first[common[0]]) % 180_000 for begin in first.values())

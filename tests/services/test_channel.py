@@ -230,7 +230,7 @@ async def test_an_exception_in_the_packager_costs_a_moment_and_not_the_channel(
     blocks = in_blocks(stream())
     fails_at = iter([150])
     count = 0
-    feed = TransportPackager.feed
+    feed = TransportPackager.feed_unsettled
 
     def failing(self: TransportPackager, block: bytes, now_90k: int) -> list[PackagerEvent]:
         nonlocal count
@@ -239,7 +239,7 @@ async def test_an_exception_in_the_packager_costs_a_moment_and_not_the_channel(
             raise ZeroDivisionError("a fault of ours")
         return feed(self, block, now_90k)
 
-    monkeypatch.setattr(TransportPackager, "feed", failing)
+    monkeypatch.setattr(TransportPackager, "feed_unsettled", failing)
     monkeypatch.setattr(channel_module, "retry_delay_ms", lambda *_: 0)
     source = Scripted(*blocks)
     await play(channel, source)

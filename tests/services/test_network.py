@@ -37,7 +37,7 @@ async def test_garbage_and_a_fault_of_ours_never_touch_the_channel_beside(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     net = network(tmp_path, "good", "garbage", "broken")
-    feed = TransportPackager.feed
+    feed = TransportPackager.feed_unsettled
     broken = net.channels["broken"]
 
     def failing(self: TransportPackager, block: bytes, now_90k: int) -> list[PackagerEvent]:
@@ -45,7 +45,7 @@ async def test_garbage_and_a_fault_of_ours_never_touch_the_channel_beside(
             raise IndexError("a fault of ours")
         return feed(self, block, now_90k)
 
-    monkeypatch.setattr(TransportPackager, "feed", failing)
+    monkeypatch.setattr(TransportPackager, "feed_unsettled", failing)
     blocks = in_blocks(stream())
     good = Scripted(*blocks)
     torn = [bytes(b ^ 0x5A if n % 7 == 0 else b for n, b in enumerate(block)) for block in blocks[:200]]

@@ -23,13 +23,17 @@ MARK_DAMAGED = 4  # octets were lost just before this offset: what spans it is n
 MARK_ALIGNED = 8  # data_alignment_indicator
 
 
+MPEG_4_AUDIO = 0x40
+"""objectTypeIndication of ISO/IEC 14496-1 Table 5."""
+
+
 @dataclass(frozen=True, slots=True)
 class CodecConfig:
     """What a CMAF header must say of an elementary stream; equal configs need no new header.
 
     ``sample_entry`` is the four-character code (``avc1``, ``mp4a``); ``decoder_config`` is the payload of the box that
-    the sample entry carries (``avcC`` record octets, AudioSpecificConfig octets for ``mp4a``); ``codec`` the RFC 6381
-    string.
+    the sample entry carries (``avcC`` record octets, AudioSpecificConfig octets for ``mp4a``, nothing for MPEG
+    audio); ``codec`` the RFC 6381 string.
     """
 
     kind: str  # 'video' | 'audio'
@@ -41,9 +45,18 @@ class CodecConfig:
     sar: tuple[int, int] = (1, 1)  # sample aspect ratio
     frame_rate: tuple[int, int] | None = None  # (numerator, denominator) frames per second, when the stream says it
     colour: tuple[int, int, int, bool] | None = None  # colour_primaries, transfer, matrix, full_range (H.273)
+    scan: str = ""  # 'progressive' | 'interlaced' | 'fields': each sample is one field; '' when the stream does not say
+    mastering_display: bytes = b""  # payload of ``mdcv``, 24 octets; empty when the stream does not say
+    content_light_level: bytes = b""  # payload of ``clli``, 4 octets
     sampling_frequency: int = 0  # output Hz (doubled for SBR)
     channels: int = 0
-    samples_per_frame: int = 0  # in sampling_frequency samples: 1024, or 2048 with SBR doubling
+    samples_per_frame: int = 0  # in sampling_frequency samples: 1024, or 2048 with SBR doubling; 1152 MP2; 1536 AC-3
+    object_type_indication: int = (
+        0x40  # of ``mp4a``: ISO/IEC 14496-1 Table 5; 0x6B, 0x69 MPEG audio, 0x60 to 0x65, 0x6A video
+    )
+    channel_configuration: int = 0  # ChannelConfiguration of ISO/IEC 23091-3; 0: none that is known
+    dolby_channel_map: int = 0  # chanmap of ETSI TS 102 366 E.1.3.1.8, of ``ac-3`` and ``ec-3``
+    joc_complexity: int = 0  # objects of joint object coding (ETSI TS 103 420), with ``ec-3``
 
 
 NOT_RANDOM_ACCESS = 0

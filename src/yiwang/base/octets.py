@@ -50,6 +50,13 @@ class BitReader:
                 raise WireError(self.source, self.position // 8, "an Exp-Golomb code", "more than 32 leading zeros")
         return (1 << zeros) - 1 + self.u(zeros)
 
+    def bounded_ue(self, name: str, maximum: int) -> int:
+        """ue(v) that the standard bounds."""
+        value = self.ue()
+        if value > maximum:
+            raise WireError(self.source, self.position // 8, f"{name} <= {maximum}", str(value))
+        return value
+
     def se(self) -> int:
         """Signed Exp-Golomb code, se(v): ISO/IEC 14496-10 9.1.1."""
         k = self.ue()

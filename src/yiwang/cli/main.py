@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 from cyclopts.exceptions import CycloptsError
@@ -57,6 +57,7 @@ def package(
     output: Annotated[str, Parameter(name=["-o", "--output"])],
     segment_duration: float = 2.0,
     program: int | None = None,
+    transcode_audio: Literal["auto", "always", "never"] = "auto",
 ) -> None:
     """Package transport stream files to HLS and DASH (CMAF) in a folder.
 
@@ -70,10 +71,13 @@ def package(
         Target duration in seconds; segments begin at random access points.
     program
         program_number to package; the first one with playable streams by default.
+    transcode_audio
+        An extra AAC track beside sound that browsers do not play: auto, where none of the sound plays in them; always, for
+        each such stream; never.
     """
     from yiwang.cli.package import run
 
-    run(inputs, output, segment_duration, program)
+    run(inputs, output, segment_duration, program, transcode_audio)
 
 
 @app.command

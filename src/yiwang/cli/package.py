@@ -10,9 +10,12 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from yiwang.base.errors import UsageError
 from yiwang.base.timebase import TICKS_90K
 from yiwang.services.package_files import Result, package_files
+from yiwang.services.transcoding import TranscodeAudio
 
 
-def run(inputs: list[str], output: str, segment_duration: float, program: int | None) -> None:
+def run(
+    inputs: list[str], output: str, segment_duration: float, program: int | None, transcode_audio: TranscodeAudio
+) -> None:
     """Package and say in a few lines what was made."""
     if not inputs:
         raise UsageError("package: INPUT is missing: a transport stream file, or - for standard input")
@@ -42,6 +45,7 @@ def run(inputs: list[str], output: str, segment_duration: float, program: int | 
             round(segment_duration * TICKS_90K),
             program,
             lambda octets: progress.advance(task, octets),
+            transcode_audio,
         )
     for line in _report(result, folder):
         print(line)

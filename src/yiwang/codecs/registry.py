@@ -5,8 +5,12 @@ from dataclasses import dataclass
 
 from yiwang.codecs.aac.adts import AdtsFramer
 from yiwang.codecs.aac.latm import LatmFramer
+from yiwang.codecs.ac3.framer import Ac3Framer
 from yiwang.codecs.avc.framer import AvcFramer
 from yiwang.codecs.framer import Framer
+from yiwang.codecs.hevc.framer import HevcFramer
+from yiwang.codecs.mpa.either import MpegAudioFramer
+from yiwang.codecs.mpeg2_video.framer import Mpeg2VideoFramer
 
 PRIVATE_SECTIONS, PRIVATE_DATA = 0x05, 0x06
 USER_PRIVATE = range(0x80, 0x100)
@@ -20,11 +24,21 @@ class Packaged:
     framer: Callable[[], Framer]
 
 
+AC_3, E_AC_3 = 0x81, 0x87
 PACKAGED = {
+    0x01: Packaged("video", Mpeg2VideoFramer),
+    0x02: Packaged("video", Mpeg2VideoFramer),
+    0x03: Packaged("audio", MpegAudioFramer),
+    0x04: Packaged("audio", MpegAudioFramer),
     0x0F: Packaged("audio", AdtsFramer),
     0x11: Packaged("audio", LatmFramer),
     0x1B: Packaged("video", AvcFramer),
+    AC_3: Packaged("audio", Ac3Framer),
+    E_AC_3: Packaged("audio", Ac3Framer),
+    0x24: Packaged("video", HevcFramer),
 }
+"""By what `plain_type` says of a stream."""
+_PLAIN_TYPES = {"AC-3": AC_3, "E-AC-3": E_AC_3}
 
 NAMES = {
     0x01: "MPEG-1 video",
@@ -124,6 +138,19 @@ DESCRIPTORS = {
     0x7C: "AAC",
 }
 """By descriptor_tag (EN 300 468): what a private stream is."""
+
+
+def plain_type(stream_type: int, format_identifier: bytes | None = None, descriptor_tags: Sequence[int] = ()) -> int:
+    """Return the stream type that says by itself what a stream is: private data that is AC-3 is AC_3, by whatever sign.
+
+    A user-private type that PACKAGED has, but that descriptors declare something else, becomes PRIVATE_DATA.
+    """
+    if stream_type in NAMES and stream_type not in (PRIVATE_SECTIONS, PRIVATE_DATA):
+        return stream_type
+    plain = _PLAIN_TYPES.get(codec_name(stream_type, format_identifier, descriptor_tags))
+    if plain is not None and stream_type != PRIVATE_SECTIONS:
+        return plain
+    return PRIVATE_DATA if stream_type in PACKAGED else stream_type
 
 
 def framer_for(stream_type: int) -> Framer | None:

@@ -18,8 +18,16 @@ PROFILES = "urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:201
 AVAILABILITY_START_TIME = "1970-01-01T00:00:00Z"
 ROLE_SCHEME = "urn:mpeg:dash:role:2011"
 AUDIO_PURPOSE_SCHEME = "urn:tva:metadata:cs:AudioPurposeCS:2007"
-AUDIO_PURPOSE_VISUALLY_IMPAIRED = "1"
+AUDIO_PURPOSE = {"description": "1", "enhanced-audio-intelligibility": "2"}
+"""By role: for the visually impaired, for the hard of hearing (ETSI TS 103 285 table 5)."""
 CHANNEL_CONFIGURATION_SCHEME = "urn:mpeg:mpegB:cicp:ChannelConfiguration"
+DOLBY_CHANNEL_CONFIGURATION_SCHEME = "tag:dolby.com,2014:dash:audio_channel_configuration:2011"
+"""Its value is the chanmap in four hexadecimal digits (ETSI TS 103 285 6.3, ETSI TS 102 366 I.1)."""
+JOC_SCHEMES = (
+    "tag:dolby.com,2018:dash:EC3_ExtensionType:2018",
+    "tag:dolby.com,2018:dash:EC3_ExtensionComplexityIndex:2018",
+)
+"""ETSI TS 103 420 D.2."""
 UTC_HTTP_ISO = "urn:mpeg:dash:utc:http-iso:2014"
 
 
@@ -103,16 +111,32 @@ class Representation:
             attributes["audioSamplingRate"] = config.sampling_frequency
         return Element("Representation", attributes)
 
+    def _channels(self) -> list[Element]:
+        """AudioChannelConfiguration; none where the channels are none that a table has."""
+        config = self.config
+        if config.kind != "audio":
+            return []
+        if config.dolby_channel_map:
+            scheme, value = DOLBY_CHANNEL_CONFIGURATION_SCHEME, f"{config.dolby_channel_map:04X}"
+        else:
+            # up to 5.1 the table's number is the count of channels
+            number = config.channel_configuration or (config.channels if config.channels <= 6 else 0)
+            scheme, value = CHANNEL_CONFIGURATION_SCHEME, str(number)
+        return [_descriptor("AudioChannelConfiguration", scheme, value)] if value != "0" else []
+
+    def _joc(self) -> list[Element]:
+        """Joint object coding is a property of the stream that a decoder without it may disregard."""
+        complexity = self.config.joc_complexity
+        values = ("JOC", str(complexity)) if complexity else ()
+        return [_descriptor("SupplementalProperty", s, v) for s, v in zip(JOC_SCHEMES, values, strict=False)]
+
     def element(self, low_latency: LowLatency | None) -> Element:
         """Return the AdaptationSet."""
-        children = []
-        if self.config.kind == "audio" and self.config.channels:
-            index = 7 if self.config.channels == 8 else self.config.channels  # 7.1 is number 7 of the table
-            children.append(_descriptor("AudioChannelConfiguration", CHANNEL_CONFIGURATION_SCHEME, str(index)))
+        children = [*self._channels(), *self._joc()]
         if self.label is not None:
             children.append(Element("Label", {}, text=self.label))
-        if self.role == "description":
-            children.append(_descriptor("Accessibility", AUDIO_PURPOSE_SCHEME, AUDIO_PURPOSE_VISUALLY_IMPAIRED))
+        if self.role in AUDIO_PURPOSE:
+            children.append(_descriptor("Accessibility", AUDIO_PURPOSE_SCHEME, AUDIO_PURPOSE[self.role]))
         children.append(_descriptor("Role", ROLE_SCHEME, self.role))
         children.append(self._segment_template(low_latency))
         children.append(self._representation())

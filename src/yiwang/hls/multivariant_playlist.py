@@ -9,7 +9,10 @@ from yiwang.hls.attributes import Quoted, tag, uri_line
 
 @dataclass(frozen=True, slots=True)
 class AudioRendition:
-    """EXT-X-MEDIA of TYPE=AUDIO (4.4.6.1). ``language`` is a BCP 47 tag or None; ``name`` is unique in its group."""
+    """EXT-X-MEDIA of TYPE=AUDIO (4.4.6.1). ``language`` is a BCP 47 tag or None; ``name`` is unique in its group.
+
+    ``spatial`` names what the channels carry beside themselves, as ``JOC``.
+    """
 
     group_id: str
     name: str
@@ -19,6 +22,7 @@ class AudioRendition:
     default: bool
     autoselect: bool
     characteristics: str | None = None
+    spatial: str = ""
 
     def to_text(self) -> str:
         """Return its line."""
@@ -32,7 +36,7 @@ class AudioRendition:
                 "DEFAULT": "YES" if self.default else "NO",
                 "AUTOSELECT": "YES" if self.autoselect else "NO",
                 "CHARACTERISTICS": None if self.characteristics is None else Quoted(self.characteristics),
-                "CHANNELS": Quoted(str(self.channels)) if self.channels else None,
+                "CHANNELS": Quoted(f"{self.channels}{self.spatial and '/'}{self.spatial}") if self.channels else None,
                 "URI": Quoted(self.uri),
             },
         )

@@ -5,7 +5,7 @@ from struct import pack
 from yiwang.base.elementary import CodecConfig
 from yiwang.base.errors import UsageError
 from yiwang.isobmff.box import box
-from yiwang.isobmff.esds import EsdsBox
+from yiwang.isobmff.esds import VISUAL_STREAM, EsdsBox
 
 # The box in which a sample entry carries CodecConfig.decoder_config.
 DECODER_CONFIG_BOX = {
@@ -13,6 +13,7 @@ DECODER_CONFIG_BOX = {
     "avc3": "avcC",
     "hvc1": "hvcC",
     "hev1": "hvcC",
+    "mp4v": "esds",
     "mp4a": "esds",
     "ac-3": "dac3",
     "ec-3": "dec3",
@@ -31,11 +32,20 @@ def colr(colour: tuple[int, int, int, bool]) -> bytes:
 
 
 def visual_sample_entry(config: CodecConfig) -> bytes:
-    """Octets of a VisualSampleEntry: 72 dpi, 24 bits of depth, with ``pasp`` and, when known, ``colr``."""
+    """Octets of a VisualSampleEntry: 72 dpi, 24 bits of depth, with ``pasp`` and, when known, ``colr``, ``mdcv``, ``clli``.
+
+    MasteringDisplayColourVolumeBox and ContentLightLevelBox (12.1.6, 12.1.7) have the octets of the SEI messages.
+    """
     head = pack(">6xH16xHHIIIH", 1, config.width, config.height, 0x480000, 0x480000, 0, 1)
-    decoder_config = box(DECODER_CONFIG_BOX[config.sample_entry], config.decoder_config)
+    if config.sample_entry == "mp4v":
+        decoder_config = EsdsBox(config.decoder_config, config.object_type_indication, VISUAL_STREAM).to_bytes()
+    else:
+        decoder_config = box(DECODER_CONFIG_BOX[config.sample_entry], config.decoder_config)
     colour = colr(config.colour) if config.colour is not None else b""
-    return box(config.sample_entry, head, bytes(32), pack(">Hh", 0x18, -1), decoder_config, pasp(config.sar), colour)
+    display = box("mdcv", config.mastering_display) if config.mastering_display else b""
+    light = box("clli", config.content_light_level) if config.content_light_level else b""
+    tail = (decoder_config, pasp(config.sar), colour, display, light)
+    return box(config.sample_entry, head, bytes(32), pack(">Hh", 0x18, -1), *tail)
 
 
 def audio_sample_entry(config: CodecConfig) -> bytes:
@@ -43,7 +53,7 @@ def audio_sample_entry(config: CodecConfig) -> bytes:
     frequency = config.sampling_frequency if config.sampling_frequency < 1 << 16 else 0
     head = pack(">6xH8xHHHHI", 1, config.channels, 16, 0, 0, frequency << 16)
     if config.sample_entry == "mp4a":
-        decoder_config = EsdsBox(config.decoder_config).to_bytes()
+        decoder_config = EsdsBox(config.decoder_config, config.object_type_indication).to_bytes()
     else:
         decoder_config = box(DECODER_CONFIG_BOX[config.sample_entry], config.decoder_config)
     return box(config.sample_entry, head, decoder_config)

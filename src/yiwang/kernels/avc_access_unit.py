@@ -9,7 +9,24 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from yiwang.kernels.avc_nal_index import END, OPEN, PREFIX, START
+from yiwang.kernels.access_unit_state import (
+    BORDER,
+    COMING,
+    DONE_DETAIL,
+    END_OF_SEQUENCE,
+    FIRST_PARITY,
+    FLAGS,
+    MAX_OCTETS,
+    NEED_MORE,
+    PARAMETER_SET,
+    PENDING,
+    PICTURES,
+    RESYNC,
+    UNIT_DETAIL,
+    UNIT_PPS,
+    end_unit,
+    new_state,
+)
 from yiwang.kernels.avc_sei import has_recovery_point
 from yiwang.kernels.avc_slice_header import (
     BOTTOM_FIELD,
@@ -29,23 +46,10 @@ from yiwang.kernels.avc_slice_header import (
     is_second_field,
     parse_slice_header,
 )
+from yiwang.kernels.nal_index import END, OPEN, PREFIX, START
 
-# why the kernel stopped
-NEED_MORE, BORDER, PARAMETER_SET, END_OF_SEQUENCE = 0, 1, 2, 3
-
-# state
-PICTURES = 0  # coded pictures of the access unit so far: 1 a frame or first field, 2 both fields
-FLAGS = 1  # of the access unit
-COMING = 2  # flags of NAL units before a slice: of the next access unit, unless the slice is of a second field
-UNIT_PPS = 3  # pic_parameter_set_id of its first slice
-UNIT_FIRST_MB = 4  # first_mb_in_slice of its first slice
-PENDING = 5  # row of a pending border, -1 when there is none
-RESYNC = 6  # 1: octets were lost before this access unit (the caller's to set)
-FIRST_PARITY = 7  # bottom_field_flag of the first field of the last pair, -1 when unknown
-DONE = 8  # at BORDER: FLAGS, PICTURES, UNIT_PPS, UNIT_FIRST_MB of the access unit that ended
-DONE_PICTURES, DONE_PPS, DONE_FIRST_MB = 9, 10, 11
-MAX_OCTETS = 12  # the caller's: no picture goes on so far beyond a pending border
-N_STATE = 13
+UNIT_FIRST_MB = UNIT_DETAIL  # first_mb_in_slice of the access unit's first slice
+DONE_FIRST_MB = DONE_DETAIL
 
 # flags
 IDR = 1
@@ -67,22 +71,10 @@ class DelimiterState:
 
     def __init__(self) -> None:
         self.table = np.zeros((N_PPS, N_TABLE_COLUMNS), np.int64)
-        self.state = np.zeros(N_STATE, np.int64)
-        self.state[PENDING] = self.state[FIRST_PARITY] = -1
+        self.state = new_state()
         self.headers = np.zeros((2, N_FIELDS), np.int64)  # of the slice before, of this one
         self.rbsp = np.zeros(HEADER_OCTETS, np.uint8)
         self.cursor = np.zeros(1, np.int64)
-
-
-@njit(cache=True, nogil=True)
-def end_unit(state: NDArray[np.int64]) -> None:
-    """Close the access unit: its summary goes to ``state[DONE:]``."""
-    state[DONE] = state[FLAGS]
-    state[DONE_PICTURES] = state[PICTURES]
-    state[DONE_PPS] = state[UNIT_PPS]
-    state[DONE_FIRST_MB] = state[UNIT_FIRST_MB]
-    state[PICTURES] = 0
-    state[FLAGS] = 0
 
 
 @njit(cache=True, nogil=True)

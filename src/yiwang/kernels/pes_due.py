@@ -8,9 +8,11 @@ from yiwang.base.timebase import HALF_WRAP_33, WRAP_33
 from yiwang.kernels.pes_gather import timestamp
 
 # columns of a watch
-PID, DUE, FIRST_DUE, RANDOM_ACCESS_IS_DUE, SEEN = 0, 1, 2, 3, 4
+PID, DUE, FIRST_DUE, RANDOM_ACCESS, SEEN = 0, 1, 2, 3, 4
 N_COLUMNS = 5
 NEVER = -1
+NOT_WAITED_FOR, WAITED_FOR, HAS_BEGUN = 0, 1, 2
+"""States of RANDOM_ACCESS."""
 
 PACKET_OCTETS = 188
 _MASK = WRAP_33 - 1
@@ -30,8 +32,9 @@ def is_due(octets: NDArray[np.uint8], watches: NDArray[np.int64]) -> bool:
     octets : ndarray of shape (N,), uint8        what has come since the last call
     watches : ndarray of shape (W, N_COLUMNS), int64
         PID; DUE: 33-bit time that is waited for; FIRST_DUE: what the first watch must have come to as well, or NEVER;
-        RANDOM_ACCESS_IS_DUE: 1 when a random_access_indicator is waited for too; SEEN: the newest time, updated: the DTS of
-        a PES header that has one, else its PTS; NEVER at first
+        RANDOM_ACCESS, updated: whether the end of a random access point is waited for too, and has one begun: a PES packet
+        with random_access_indicator; SEEN, updated: the newest time, the DTS of a PES header that has one, else its PTS;
+        NEVER at first
 
     Returns
     -------
@@ -49,11 +52,14 @@ def is_due(octets: NDArray[np.uint8], watches: NDArray[np.int64]) -> bool:
             if watches[w, PID] != pid:
                 continue
             payload = at + 4
+            if watches[w, RANDOM_ACCESS] == HAS_BEGUN:
+                watches[w, RANDOM_ACCESS] = WAITED_FOR
+                due = True
             if octets[at + 3] & 0x20:
                 length = np.int64(octets[at + 4])
                 payload += 1 + length
-                if length > 0 and octets[at + 5] & 0x40 and watches[w, RANDOM_ACCESS_IS_DUE]:
-                    due = True
+                if length > 0 and octets[at + 5] & 0x40 and watches[w, RANDOM_ACCESS] == WAITED_FOR:
+                    watches[w, RANDOM_ACCESS] = HAS_BEGUN
             if payload + 19 > at + PACKET_OCTETS or octets[payload] or octets[payload + 1] or octets[payload + 2] != 1:
                 continue
             if octets[payload + 7] & 0xC0 == 0xC0:

@@ -7,6 +7,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from yiwang.base.memory import sparse_zeros
 from yiwang.kernels.crc32_mpeg2 import _crc32_mpeg2
 from yiwang.kernels.ts_scan import DISCONTINUITY, DROPPED, DUPLICATE, LOST, NO_PAYLOAD, PUSI, SCRAMBLED, UNUSABLE
 
@@ -108,12 +109,12 @@ DONE = -1
 
 def new_state() -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     """State of one monitor, and the sections that it puts together: one row for each slot in use."""
-    state = np.zeros(N_STATE, np.int64)
+    state = sparse_zeros(N_STATE)
     state[[REFERENCE, PENDING_SLOT]] = -1
     state[TIMER_FIRST_POSITION : TIMER_FIRST_POSITION + MAX_TIMERS] = -1
     state[SECTION_CRC : SECTION_CRC + MAX_SECTION_SLOTS] = -1
     state[SECTION_TIMER : SECTION_TIMER + MAX_SECTION_SLOTS] = -1
-    return state, np.zeros((FIRST_SECTION_SLOTS, SECTION_ROOM), np.uint8)
+    return state, np.empty((FIRST_SECTION_SLOTS, SECTION_ROOM), np.uint8)
 
 
 @njit(cache=True, nogil=True)

@@ -4,6 +4,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from yiwang.base.memory import sparse_zeros
+
 PUSI = 1  # payload_unit_start_indicator
 RANDOM_ACCESS = 2  # random_access_indicator
 DISCONTINUITY = 4  # discontinuity_indicator
@@ -28,9 +30,9 @@ def new_state() -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]
     """Continuity state of 8192 PIDs: last counter, signature of its payload, packets seen, continuity_count errors."""
     return (
         np.full(8192, CC_UNKNOWN, np.uint8),
-        np.zeros(8192, np.int64),
-        np.zeros(8192, np.int64),
-        np.zeros(8192, np.int64),
+        sparse_zeros(8192),
+        sparse_zeros(8192),
+        sparse_zeros(8192),
     )
 
 

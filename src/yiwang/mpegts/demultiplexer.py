@@ -69,6 +69,29 @@ class SpliceInfoArrived:
 DemuxEvent = PatChanged | PmtChanged | TableChanged | SpliceInfoArrived | EsBlock
 
 
+class Workspace:
+    """Arrays for use within a `feed`, and what its `EsBlock`s point into: fresh pages cost more than copies.
+
+    All demultiplexers that one thread feeds can share one: then an `EsBlock` is valid until the next `feed` of any of them.
+    """
+
+    def __init__(self) -> None:
+        n = PACKETS_AT_A_TIME
+        self.pids = np.empty(n, np.int32)
+        self.flags = np.empty(n, np.uint8)
+        self.payloads = np.empty(n, np.uint8)
+        self.pcr_27m = np.empty(n, np.int64)
+        self.rows = np.empty(n, np.int64)
+        self.es: Octets = np.empty(0, np.uint8)
+        self.marks: Marks = np.empty((0, 4), np.int64)
+
+    def make_room(self, packets: int) -> None:
+        """Have room for all that so many packets can bring."""
+        if 184 * packets > self.es.size:
+            self.es = np.empty(184 * packets, np.uint8)
+            self.marks = np.empty((2 * packets + 2, 4), np.int64)
+
+
 class Demultiplexer:
     """The machine: `feed` octets in any cuts, `flush` at the end; both return events in stream order.
 
@@ -77,6 +100,7 @@ class Demultiplexer:
     select : callable(Pat, {program_number: Pmt}) -> PIDs    which streams to gather; asked when a PAT or PMT changes
     table_pids : PIDs of other tables to report (SDT by default)
     monitor : Monitor or None    measures what is scanned
+    workspace : Workspace or None    one that is shared
     """
 
     def __init__(
@@ -84,7 +108,9 @@ class Demultiplexer:
         select: Callable[[Pat, dict[int, Pmt]], Iterable[int]],
         table_pids: tuple[int, ...] = (sdt_table.PID,),
         monitor: Monitor | None = None,
+        workspace: Workspace | None = None,
     ) -> None:
+        self._workspace = workspace or Workspace()
         self._select = select
         self._monitor = monitor
         self._sync = PacketSync()
@@ -99,13 +125,8 @@ class Demultiplexer:
         self._repeated: dict[
             int, bytes | None
         ] = {}  # PID -> payload of its last packet, when that was all of its sections
-        self._es: Octets = np.empty(
-            0, np.uint8
-        )  # what all events of one `feed` point into: fresh pages cost more than copies
-        self._marks: Marks = np.empty((2, 4), np.int64)
         self._es_used = self._marks_used = 0
         self._is_table = np.zeros(8192, bool)
-        self._rows = np.empty(PACKETS_AT_A_TIME, np.int64)
         self._pmt_pids: dict[int, int] = {}  # program_number -> PID
         self._splice_pids: set[int] = set()
         self.pat: Pat | None = None
@@ -115,11 +136,6 @@ class Demultiplexer:
         self._quiet = True  # nothing that could be a fault since they were last asked for
         self._faults: list[Fault] = []
         self._events: list[DemuxEvent] = []
-        n = PACKETS_AT_A_TIME
-        self.pids = np.empty(n, np.int32)
-        self.flags = np.empty(n, np.uint8)
-        self._payloads = np.empty(n, np.uint8)
-        self.pcr_27m = np.empty(n, np.int64)
         for pid in (pat_table.PID, *table_pids):
             self._listen(pid)
 
@@ -208,10 +224,7 @@ class Demultiplexer:
 
     def _take(self, packets: Octets) -> list[DemuxEvent]:
         self._es_used = self._marks_used = 0
-        room = 184 * packets.shape[0]
-        if room > self._es.size:
-            self._es = np.empty(room, np.uint8)
-            self._marks = np.empty((2 * packets.shape[0] + 2, 4), np.int64)
+        self._workspace.make_room(packets.shape[0])
         begin = 0
         for loss in self._sync.losses:
             self._scan_all(packets[begin:loss])
@@ -227,24 +240,24 @@ class Demultiplexer:
             self._scan(packets[at : at + PACKETS_AT_A_TIME])
 
     def _scan(self, packets: Octets) -> None:
-        n = packets.shape[0]
+        n, work = packets.shape[0], self._workspace
         n_cc_errors, n_tables, n_dropped = ts_scan.scan_packets(
             packets,
             *self._scan_state,
             self.counters,
-            self.pids,
-            self.flags,
-            self._payloads,
-            self.pcr_27m,
+            work.pids,
+            work.flags,
+            work.payloads,
+            work.pcr_27m,
             self._is_table,
-            self._rows,
+            work.rows,
         )
         if self._monitor is not None:
-            self._monitor.feed(packets, self.pids, self.flags, self._payloads, self.pcr_27m)
+            self._monitor.feed(packets, work.pids, work.flags, work.payloads, work.pcr_27m)
         self._cc_errors_total += n_cc_errors
         self._quiet = self._quiet and not (n_cc_errors or n_dropped)
         begin = 0
-        tables: list[int] = self._rows[:n_tables].tolist()
+        tables: list[int] = work.rows[:n_tables].tolist()
         while tables:
             row = tables.pop(0)
             before = len(self._events)
@@ -259,17 +272,17 @@ class Demultiplexer:
             if all(isinstance(event, SpliceInfoArrived) for event in changes):
                 continue
             self._apply(changes)
-            tables = [i for i in range(row + 1, n) if self.pids[i] >= 0 and self._is_table[self.pids[i]]]
+            tables = [i for i in range(row + 1, n) if work.pids[i] >= 0 and self._is_table[work.pids[i]]]
         self._gather(packets, begin, n)
 
     def _gather(self, packets: Octets, begin: int, end: int) -> None:
-        n = end - begin
-        if not n:
+        work = self._workspace
+        if begin == end:
             return
         for pid, (state, header) in self._pes.items():
-            es, marks = self._es[self._es_used :], self._marks[self._marks_used :]
+            es, marks = work.es[self._es_used :], work.marks[self._marks_used :]
             n_es, n_marks, n_bad = pes_gather.gather_pes(
-                packets, begin, end, self.pids, self.flags, self._payloads, pid, state, header, es, marks
+                packets, begin, end, work.pids, work.flags, work.payloads, pid, state, header, es, marks
             )
             if n_bad:
                 self._pes_errors[pid] = self._pes_errors.get(pid, 0) + n_bad
@@ -291,11 +304,12 @@ class Demultiplexer:
 
         That is a change of the programme map, or a splice (events say which).
         """
-        flags = int(self.flags[row])
+        work = self._workspace
+        flags = int(work.flags[row])
         if flags & ts_scan.DROPPED:
             return False
-        pid = int(self.pids[row])
-        payload = packets[row, self._payloads[row] :].tobytes()
+        pid = int(work.pids[row])
+        payload = packets[row, work.payloads[row] :].tobytes()
         start, lost = bool(flags & ts_scan.PUSI), bool(flags & ts_scan.LOST)
         if start and not lost and payload == self._repeated.get(pid) and pid not in self._splice_pids:
             return False  # tables come again and again, mostly in one packet

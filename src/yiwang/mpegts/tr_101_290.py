@@ -277,7 +277,7 @@ class Monitor:
             slot = self._slots.pop(pid)
             state[[kernel.SECTION_PID + slot, kernel.SECTION_CRC + slot, kernel.SECTION_TIMER + slot]] = -1
         roles = state[kernel.ROLES : kernel.ROLES + kernel.N_PIDS]
-        roles[:] = 0
+        roles[roles != 0] = 0
         roles[[pid & 0x1FFF for pid in new.referenced()]] |= kernel.REFERENCED
         roles[[pmt.pcr_pid for pmt in new.pmts.values() if pmt.pcr_pid != NO_PCR_PID]] |= kernel.PCR_PID
         for pid in timed:

@@ -1,7 +1,7 @@
 """Transport streams in UDP datagrams, bare or in RTP, taken from the kernel in bulk.
 
-Two buffers change places: while the reader holds one, the pump fills the other. When that is full the pump leaves the
-octets to the kernel, whose buffer is larger, and what the kernel has no room for it counts.
+The pump fills one buffer, the reader is given what is in it. While the reader has it, and when it is full, the pump leaves
+the octets to the kernel, whose buffer is larger, and what the kernel has no room for it counts.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from yiwang.net.rtp_reorder import RtpReorder
 from yiwang.net.source import HOLD_TICKS, LARGEST_BLOCK_OCTETS, Block, MayWait, SourceError
 from yiwang.net.source_url import DatagramSpec
 
+HOLD_OCTETS = LARGEST_BLOCK_OCTETS // 2
 RTP_HEADER = 12
 RTP_PAYLOAD_TYPE_MP2T = 33  # RFC 3551 Table 5
 
@@ -36,9 +37,9 @@ class UdpSource:
         self._pump = pump
         self._sock: socket.socket | None = None
         # of the kernel, not of the heap: only what a channel really fills is ever there
-        self._filling = memoryview(mmap.mmap(-1, LARGEST_BLOCK_OCTETS))
-        self._reading = memoryview(mmap.mmap(-1, LARGEST_BLOCK_OCTETS))
+        self._buffer = memoryview(mmap.mmap(-1, LARGEST_BLOCK_OCTETS, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))
         self._filled = 0
+        self._is_lent = False  # the reader has what is filled
         self._may_wait: MayWait | None = None
         self._is_held = False  # what is filled
         self._ticks_held = 0
@@ -56,16 +57,15 @@ class UdpSource:
 
     async def read(self) -> Block:
         """Return the octets that came since the last call, as soon as there are any; silence is no error here."""
+        if self._is_lent:
+            self._is_lent, self._filled = False, 0
         while not self._filled or self._is_held:
             if self._error is not None:
                 raise SourceError(f"{self.url}: {self._error.strerror}")
             self._arrived.clear()
             await self._arrived.wait()
-        block = self._filling[: self._filled]
-        self._filling, self._reading = self._reading, self._filling
-        self._filled = 0
-        self._is_held = False
-        return block
+        self._is_lent = True
+        return self._buffer[: self._filled]
 
     def hold(self, may_wait: MayWait) -> None:
         """Give blocks out later while ``may_wait`` says so, HOLD_TICKS at most."""
@@ -76,7 +76,8 @@ class UdpSource:
         self._pump.remove(self._drain)
         if self._sock is not None:
             self._sock.close()
-        self._sock, self._error, self._filled, self._drops_told, self._knows_payload = None, None, 0, 0, False
+        self._sock, self._error, self._drops_told = None, None, 0
+        self._filled, self._is_lent, self._knows_payload = 0, False, False
 
     def drain_faults(self) -> list[Fault]:
         """Return ``socket_overflow``: datagrams the kernel had no room for since the last call; ``rtp_in_udp``."""
@@ -92,6 +93,8 @@ class UdpSource:
 
     def _drain(self) -> None:
         assert self._sock is not None  # it leaves the pump before it is closed
+        if self._is_lent:
+            return
         before = self._filled
         try:
             self._receive(self._sock)
@@ -112,9 +115,9 @@ class UdpSource:
 
     def _hold_back(self, before: int) -> None:
         """Decide whether the reader must have what is filled; ``before``: octets that were there at the last tick."""
-        may_wait = self._may_wait is not None and self._error is None
+        may_wait = self._may_wait is not None and self._error is None and self._filled <= HOLD_OCTETS
         if self._may_wait is not None and self._filled > before:
-            may_wait &= self._may_wait(np.frombuffer(self._filling[before : self._filled], np.uint8))
+            may_wait &= self._may_wait(np.frombuffer(self._buffer[before : self._filled], np.uint8))
         if before == 0:
             self._is_held, self._ticks_held = may_wait, 0
         elif self._is_held:
@@ -123,10 +126,10 @@ class UdpSource:
 
     def _receive(self, sock: socket.socket) -> None:
         """Take datagrams while there is room; BlockingIOError ends it."""
-        while self._filled + LARGEST_DATAGRAM <= len(self._filling):
-            n = sock.recv_into(self._filling[self._filled :])
+        while self._filled + LARGEST_DATAGRAM <= len(self._buffer):
+            n = sock.recv_into(self._buffer[self._filled :])
             if not self._knows_payload:
-                self._look_for_rtp(self._filling[self._filled : self._filled + n])
+                self._look_for_rtp(self._buffer[self._filled : self._filled + n])
             self._filled += n
 
     def _look_for_rtp(self, datagram: memoryview) -> None:
@@ -160,7 +163,7 @@ class RtpSource(UdpSource):
     def _receive(self, sock: socket.socket) -> None:
         now_ms = wall_clock.monotonic_ms()
         scratch = self._scratch
-        while not self._reorder.ready and self._filled + LARGEST_DATAGRAM <= len(self._filling):
+        while not self._reorder.ready and self._filled + LARGEST_DATAGRAM <= len(self._buffer):
             n, ancillary, _, _ = sock.recvmsg_into([scratch], 64)
             size = _segment_octets(ancillary) or n
             for at in range(0, n, size or 1):
@@ -176,9 +179,9 @@ class RtpSource(UdpSource):
         taken = 0
         for payload in ready:
             end = self._filled + len(payload)
-            if end > len(self._filling):
+            if end > len(self._buffer):
                 break
-            self._filling[self._filled : end] = payload
+            self._buffer[self._filled : end] = payload
             self._filled = end
             taken += 1
         ready[:] = [bytes(payload) for payload in ready[taken:]]  # the rest no longer as views of the scratch

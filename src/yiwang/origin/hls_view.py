@@ -3,6 +3,9 @@
 Media Playlists lie at ``{track}/index.m3u8`` beside the Multivariant Playlist; their URIs are relative to themselves.
 """
 
+from bisect import bisect_left
+
+from yiwang.base.elementary import MPEG_4_AUDIO
 from yiwang.base.errors import NotYetAvailable
 from yiwang.base.timebase import TICKS_90K
 from yiwang.hls.date_range import DateRange
@@ -16,8 +19,15 @@ from yiwang.origin.presentation import Presentation
 from yiwang.origin.track import Segment, Track
 
 HOLD_BACK_TARGETS = 3
+ROUNDING_90K = 90
 SKIP_TARGETS = 6  # the least that rfc8216bis 4.4.3.8 allows
 PARTS_TARGETS = 3  # rfc8216bis 6.2.2: parts further from the end are taken off
+_CHARACTERISTICS = {
+    "description": "public.accessibility.describes-video",
+    "enhanced-audio-intelligibility": "public.accessibility.enhances-speech-intelligibility",
+}
+"""By role (HLS authoring specification for Apple devices, 2.12 and 2.28)."""
+_MPEG_AUDIO_LAYER = {"mp4a.40.32": "mp1", "mp4a.40.33": "mp2"}
 _VIDEO_RANGE = {16: "PQ", 18: "HLG"}  # by transfer_characteristics (ISO/IEC 23091-2)
 
 
@@ -49,7 +59,10 @@ def hls_media(p: Presentation, track: str, *, skip: bool = False) -> str:
 
 
 def _audio_group(track: Track) -> str:
-    return f"audio-{track.listed_header.config.sample_entry}"
+    """One group for each coding: a player that cannot decode one of a group's codecs leaves the whole variant."""
+    config = track.listed_header.config
+    is_aac = config.object_type_indication == MPEG_4_AUDIO
+    return f"audio-{config.sample_entry if is_aac else _MPEG_AUDIO_LAYER.get(config.codec, 'mp3')}"
 
 
 def _multivariant(p: Presentation) -> str:
@@ -69,17 +82,18 @@ def _multivariant(p: Presentation) -> str:
         default = next((track for track in members if track.listed_header.role == "main"), members[0])
         for track in members:
             header = track.listed_header
-            described = header.role == "description"
+            config = header.config
             renditions.append(
                 AudioRendition(
                     group_id=group,
                     name=names[track.name],
                     uri=f"{track.name}/index.m3u8",
                     language=bcp_47(header.language),
-                    channels=header.config.channels,
+                    channels=config.joc_complexity or config.channels,
                     default=track is default,
                     autoselect=True,
-                    characteristics="public.accessibility.describes-video" if described else None,
+                    characteristics=_CHARACTERISTICS.get(header.role),
+                    spatial="JOC" if config.joc_complexity else "",
                 )
             )
     if videos:
@@ -137,7 +151,7 @@ def _media(p: Presentation, track: Track, skip: bool) -> str:
     with_parts = len(listed)
     if low_latency:
         with_parts = _last(listed, PARTS_TARGETS * target_90k, track.in_progress)
-    ranges = [_date_range(p, cue).to_text() for cue in p.cues.ranges if cue.overlaps(first.start_90k)]
+    ranges = [cue for cue in p.cues.ranges if cue.overlaps(first.start_90k)]
     dated = live or bool(p.cues.ranges)  # 4.4.5.1: with EXT-X-DATERANGE there must be a EXT-X-PROGRAM-DATE-TIME
     lines = [head.to_text()]
     for segment in listed[from_here:with_parts]:
@@ -147,13 +161,27 @@ def _media(p: Presentation, track: Track, skip: bool) -> str:
     lines += (_segment_text(segment, dated, low_latency) for segment in listed[max(from_here, with_parts) :])
     if not from_here and first.gaps:
         lines[1] = lines[1].removeprefix(_gaps_text(first))  # a list never begins with a gap
-    # They belong to no segment but to their dates. A delta update has them all: it skips segments only (6.2.5.1).
-    lines[1:1] = ranges
     if low_latency:
         lines.append(_live_edge(p, track))
+    starts = [segment.start_90k for segment in listed[from_here:]]
+    if low_latency and track.in_progress is not None:
+        starts.append(track.in_progress.start_90k)
+    for cue in reversed(ranges):
+        at = 1 + _place(starts, cue.start_90k)
+        lines[at] = _date_range(p, cue).to_text() + lines[at]
     if p.finished:
         lines.append(ENDLIST)
     return "".join(lines)
+
+
+def _place(starts: list[int], date_90k: int) -> int:
+    """Tell before which segment a date range stands: the first one that begins at its date or after it; else the first.
+
+    By rfc8216bis it belongs to its dates alone; but programs that insert advertising read where it stands. A delta update
+    has those of the segments it skips, too (6.2.5.1).
+    """
+    at = bisect_left(starts, date_90k - ROUNDING_90K)
+    return at if at < len(starts) else 0
 
 
 def _date_range(p: Presentation, cue: CueRange) -> DateRange:

@@ -22,7 +22,7 @@ class Due(NamedTuple):
     pid: int
     time_33: int
     first_33: int = pes_due.NEVER  # what the first stream of the list must have come to as well
-    on_random_access: bool = False  # a random_access_indicator completes something too
+    on_random_access: bool = False  # so does a random access point, once it is whole
 
 
 class Watch:
@@ -36,9 +36,14 @@ class Watch:
 
         What has been seen of a stream stays known.
         """
-        seen = {int(row[pes_due.PID]): int(row[pes_due.SEEN]) for row in self._watches}
-        rows = [(*due, seen.get(due.pid, pes_due.NEVER)) for due in dues]
+        known = {row[pes_due.PID]: row for row in self._watches.tolist()}
+        rows = [(*due, pes_due.NEVER) for due in dues]
         self._watches = np.array(rows, np.int64).reshape(-1, pes_due.N_COLUMNS)
+        for row in self._watches:
+            if (before := known.get(int(row[pes_due.PID]))) is not None:
+                row[pes_due.SEEN] = before[pes_due.SEEN]
+                if row[pes_due.RANDOM_ACCESS] and before[pes_due.RANDOM_ACCESS]:
+                    row[pes_due.RANDOM_ACCESS] = before[pes_due.RANDOM_ACCESS]
 
     def is_due(self, octets: Octets) -> bool:
         """Tell whether ``octets``, which come next in the stream, bring something that is waited for."""

@@ -9,7 +9,9 @@ Times: media time is the track's ``timescale`` ticks (90 000 for video, the samp
 the media: DASH ``availabilityStartTime`` is always 1970-01-01T00:00:00Z.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from yiwang.base.elementary import CodecConfig
 
@@ -82,3 +84,31 @@ class CuePublished:
 
 
 PackagerEvent = PeriodStarted | PartPublished | SegmentPublished | CuePublished
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Events that are still to be made, at their place among others; any thread may do it, in order."""
+
+    events: Callable[[], list[PackagerEvent]]
+
+
+Outcome = PackagerEvent | Work
+
+
+class EventSink(Protocol):
+    """Where events go: a list of them, or of outcomes."""
+
+    def append(self, event: PackagerEvent, /) -> None:
+        """Take an event."""
+
+
+def settle(outcomes: Iterable[Outcome]) -> list[PackagerEvent]:
+    """Do the work; return all events in order."""
+    events: list[PackagerEvent] = []
+    for outcome in outcomes:
+        if isinstance(outcome, Work):
+            events += outcome.events()
+        else:
+            events.append(outcome)
+    return events

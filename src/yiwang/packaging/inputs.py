@@ -22,6 +22,8 @@ LEAD_90K = 10 * TICKS_90K
 PATIENCE_90K = 3 * TICKS_90K
 """How long one track's jump waits for the other track's."""
 AUDIO_QUEUE_90K = 20 * TICKS_90K
+UNITS_KEPT = 48
+"""Access units that may be a transcoder's pre-roll: of layer I, the shortest, a quarter of a second at 48 kHz is 32."""
 PTS_ROUNDING_90K = 90
 """A frame's PTS may be so much before the time that frames counted in samples give it."""
 
@@ -154,6 +156,7 @@ class AudioInput:
         self._waits = False
         self._step_back = STEP_BACK_90K
         self.dropped = 0
+        self.recent: deque[Unit] = deque(maxlen=UNITS_KEPT)  # left the queue, the newest last
 
     def begin_file(self, *, is_primary: bool) -> None:
         """Let frames wait until the primary stream tells whether the next file goes on in this time base."""

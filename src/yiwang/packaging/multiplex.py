@@ -10,7 +10,7 @@ import numpy as np
 from yiwang.base.elementary import Octets
 from yiwang.base.events import Fault
 from yiwang.mpegts import sdt
-from yiwang.mpegts.demultiplexer import Demultiplexer, DemuxEvent, EsBlock, TableChanged
+from yiwang.mpegts.demultiplexer import Demultiplexer, DemuxEvent, EsBlock, TableChanged, Workspace
 from yiwang.mpegts.pat import Pat
 from yiwang.mpegts.pmt import NO_PCR_PID, Pmt
 from yiwang.mpegts.tr_101_290 import Monitor
@@ -63,12 +63,14 @@ class Multiplex:
 
     Parameters
     ----------
-    monitor : Monitor    measures the whole stream
+    monitor : Monitor            measures the whole stream
+    workspace : Workspace or None    that of the thread
     """
 
-    def __init__(self, monitor: Monitor) -> None:
+    def __init__(self, monitor: Monitor, workspace: Workspace | None = None) -> None:
         self.monitor = monitor
-        self.demultiplexer = Demultiplexer(self._select, monitor=monitor)
+        self._workspace = workspace
+        self.demultiplexer = Demultiplexer(self._select, monitor=monitor, workspace=workspace)
         self._packagers: list[TransportPackager] = []
         self._takers: dict[int, set[TransportPackager]] = {}  # by PID
         self._takers_before: dict[int, set[TransportPackager]] = {}
@@ -92,7 +94,7 @@ class Multiplex:
         self._failed.clear()
         self._sdt = None
         self._takers, self._takers_before = {}, {}
-        self.demultiplexer = Demultiplexer(self._select, monitor=self.monitor)
+        self.demultiplexer = Demultiplexer(self._select, monitor=self.monitor, workspace=self._workspace)
 
     def leave(self, packager: TransportPackager) -> None:
         """Let a packager take part no longer."""

@@ -1,11 +1,12 @@
 """The tracks of one period: samples get their durations here."""
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
 
-from yiwang.base.elementary import AccessUnit
+from yiwang.base.elementary import AccessUnit, CodecConfig
 from yiwang.base.timebase import TICKS_90K, rescale
 from yiwang.packaging.audio_clock import AudioClock
-from yiwang.packaging.events import PackagerEvent, TrackHeader
+from yiwang.packaging.events import EventSink, TrackHeader
 from yiwang.packaging.track_writer import TrackWriter
 
 LONGEST_FILL_90K = TICKS_90K
@@ -21,16 +22,39 @@ class Unit(NamedTuple):
     raw_next_dts: int  # of its successor where that is known already, else -1
 
 
+class SampleWriter(Protocol):
+    """What `TrackWriter` is to a video track."""
+
+    def begin_segment(self, number: int) -> None:
+        """Start a segment with the next sample; closes the one before."""
+
+    def add(self, data: bytes, start_ticks: int, duration_ticks: int, composition_offset: int, sap: bool) -> None:
+        """Add a sample whose duration is known."""
+
+    def end_segment(self) -> None:
+        """Publish what is left."""
+
+    def due_ticks(self, duration_ticks: int) -> int | None:
+        """Where samples must have come to for something to be published; None when that cannot be told."""
+
+
 class VideoOutput:
-    """Writes the video track; 90 kHz ticks throughout.
+    """Gives the video's samples their durations; 90 kHz ticks throughout.
 
     A sample's duration is the next one's DTS minus its own, so variable frame rates stay as they are.
+
+    Parameters
+    ----------
+    config : CodecConfig    of the samples, which need not be that of the track
+    writer : SampleWriter
     """
 
-    def __init__(self, header: TrackHeader, part_90k: int, out: list[PackagerEvent]) -> None:
-        self.writer = TrackWriter(header, part_90k, out)
+    def __init__(self, config: CodecConfig, writer: SampleWriter) -> None:
+        self.config = config
+        self.writer = writer
         self._pending: tuple[AccessUnit, int, int] | None = None  # unit, dts, pts: waits for its duration
-        self._nominal = TICKS_90K // 25
+        frame_rate = config.frame_rate or (25, 1)
+        self._nominal = rescale(TICKS_90K, frame_rate[1], frame_rate[0])
         self.end_90k = 0
 
     @property
@@ -73,10 +97,25 @@ class VideoOutput:
         self.writer.end_segment()
 
 
-class AudioOutput:
-    """Writes an audio track in samples of its sampling frequency."""
+class Copy(Protocol):
+    """An extra track made of an audio track's frames (see `yiwang.packaging.transcoding`)."""
 
-    def __init__(self, header: TrackHeader, part_90k: int, out: list[PackagerEvent]) -> None:
+    @property
+    def due_90k(self) -> int | None:
+        """As `AudioOutput.due_90k`."""
+
+    def add(self, unit: Unit, start: int, number: int, segment_begin_90k: int, before: Iterable[Unit]) -> None:
+        """Take a frame that begins ``start`` samples on the timeline."""
+
+    def finish(self, end_90k: int | None) -> None:
+        """Write what is left and close the segment."""
+
+
+class AudioOutput:
+    """Writes an audio track in samples of its sampling frequency; ``copy`` takes the same frames."""
+
+    def __init__(self, header: TrackHeader, part_90k: int, out: EventSink, copy: Copy | None = None) -> None:
+        self._copy = copy
         self._frequency = header.timescale
         self._frame = header.config.samples_per_frame
         self.writer = TrackWriter(header, rescale(part_90k, self._frequency, TICKS_90K), out)
@@ -89,10 +128,21 @@ class AudioOutput:
     def due_90k(self) -> int | None:
         """Media time of the frame whose coming completes the open part; None when parts are whole segments."""
         due = self.writer.due_ticks(self._frame)
-        return None if due is None else rescale(due, TICKS_90K, self._frequency)
+        dues = [] if due is None else [rescale(due, TICKS_90K, self._frequency)]
+        if self._copy is not None and self._copy.due_90k is not None:
+            dues.append(self._copy.due_90k)
+        return min(dues, default=None)
 
-    def add(self, au: AccessUnit, media_time_90k: int, number: int) -> bool:
-        """Take a frame of segment ``number``; False when its place on the timeline is taken already."""
+    def add(self, unit: Unit, media_time_90k: int, number: int, segment_begin_90k: int, before: Iterable[Unit]) -> bool:
+        """Take a frame; False when its place on the timeline is taken already.
+
+        Parameters
+        ----------
+        number : int                 its segment
+        segment_begin_90k : int      where that begins, media time
+        before : iterable of Unit    those that came before it, the newest first
+        """
+        au = unit.au
         opens = number != self.number
         start = self._clock.place(media_time_90k, after_loss=au.after_loss, segment_start=opens)
         if start is None:
@@ -107,11 +157,15 @@ class AudioOutput:
             self.writer.begin_segment(number)
             self.number = number
         self._pending = (au.data, start)
+        if self._copy is not None:
+            self._copy.add(unit, start, number, segment_begin_90k, before)
         return True
 
-    def finish(self) -> None:
-        """Write the last frame and close the segment."""
+    def finish(self, end_90k: int | None = None) -> None:
+        """Write the last frame and close the segment; ``end_90k``: media time of the period's end, where that is known."""
         if self._pending is not None:
             self.writer.add(self._pending[0], self._pending[1], self._frame, 0, True)
             self._pending = None
         self.writer.end_segment()
+        if self._copy is not None:
+            self._copy.finish(end_90k)

@@ -1,8 +1,11 @@
 """An open period: where its segments begin, and which audio frames go into them."""
 
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
 from yiwang.base.elementary import CodecConfig
 from yiwang.packaging.inputs import AudioInput
-from yiwang.packaging.outputs import AudioOutput, VideoOutput
+from yiwang.packaging.outputs import AudioOutput, Unit, VideoOutput
 
 BOUNDARIES_KEPT = 16
 
@@ -27,6 +30,7 @@ class OpenPeriod:
         self.segment_start = start
         self.video: VideoOutput | None = None
         self.end: int | None = None  # media time, once the primary stream has left it
+        self.cuts: list[int] = []  # media times of splices in a file
         self.audio: dict[AudioInput, AudioOutput] = {}
         self._boundaries = [(start, number)]
         self._cursor: dict[AudioInput, int] = {}
@@ -47,8 +51,8 @@ class OpenPeriod:
 
     @property
     def video_config(self) -> CodecConfig | None:
-        """What the video track's header says."""
-        return self.video.writer.header.config if self.video else None
+        """What the video's samples are coded as."""
+        return self.video.config if self.video else None
 
     def begin_segment(self, media_time: int, number: int) -> None:
         """Open the next segment."""
@@ -92,22 +96,30 @@ class OpenPeriod:
                         break
                     base = -1  # past the end of a time base that is over
                 queue.popleft()
+                source.recent.append(unit)
                 if base < self.base or media < self.start:
                     continue
                 if unit.au.config is not config and unit.au.config != config:
                     changed = True
-                elif not output.add(unit.au, media, self._segment_of(source, media)):
+                elif not output.add(unit, media, *self._segment_of(source, media), before(source.recent)):
                     source.dropped += 1
         self._forget()
         return changed
 
-    def _segment_of(self, source: AudioInput, media_time: int) -> int:
+    def segment_end(self, source: AudioInput) -> int | None:
+        """Media time where the segment ends that a stream's frames go into; None as long as the video has not told."""
+        following = self._boundaries[self._cursor[source] + 1 :]
+        return following[0][0] if following else None
+
+    def _segment_of(self, source: AudioInput, media_time: int) -> tuple[int, int]:
+        """Return number and begin of a frame's segment."""
         boundaries, at = self._boundaries, self._cursor[source]
         if at + 1 < len(boundaries) and boundaries[at + 1][0] <= media_time:
             while at + 1 < len(boundaries) and boundaries[at + 1][0] <= media_time:
                 at += 1
             self._cursor[source] = at
-        return boundaries[at][1]
+        begin, number = boundaries[at]
+        return number, begin
 
     def _forget(self) -> None:
         if len(self._boundaries) <= BOUNDARIES_KEPT:
@@ -122,4 +134,9 @@ class OpenPeriod:
         if self.video is not None:
             self.video.finish()
         for output in self.audio.values():
-            output.finish()
+            output.finish(self.end)
+
+
+def before(recent: Sequence[Unit]) -> Iterator[Unit]:
+    """Go back from the newest unit's predecessor."""
+    return islice(reversed(recent), 1, None)

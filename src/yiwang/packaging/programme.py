@@ -22,7 +22,7 @@ from yiwang.isobmff.header import cmaf_header
 from yiwang.kernels import pes_due
 from yiwang.packaging.cues import CueFilter, read_cues
 from yiwang.packaging.due import Due
-from yiwang.packaging.events import CuePublished, PackagerEvent, PeriodStarted, TrackHeader
+from yiwang.packaging.events import CuePublished, Outcome, PeriodStarted, TrackHeader
 from yiwang.packaging.inputs import (
     LEAD_90K,
     PATIENCE_90K,
@@ -31,9 +31,12 @@ from yiwang.packaging.inputs import (
     StreamSpec,
     VideoInput,
 )
-from yiwang.packaging.outputs import AudioOutput, Unit, VideoOutput
+from yiwang.packaging.outputs import AudioOutput, SampleWriter, Unit, VideoOutput
 from yiwang.packaging.period import OpenPeriod
 from yiwang.packaging.timeline import Timeline, TimelineState
+from yiwang.packaging.track_writer import TrackWriter
+from yiwang.packaging.transcoding import PlanTranscoding, TranscodedOutput, TranscoderFactory, browsers_play
+from yiwang.packaging.video_transcoding import BROWSERS_DO_NOT_PLAY, PlanVideoTranscoding, TranscodingWriter
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -42,10 +45,10 @@ VIDEO_WAIT_90K = 15 * TICKS_90K
 """So long a programme waits for its video before it goes on with sound alone."""
 UNREADABLE_UNITS = 250
 """So many pictures without parameter sets since the start are more than a GOP that was joined late."""
-UNTOLD_PATIENCE_90K = TICKS_90K
-"""So long a period waits for the first octets of a stream that may be sound."""
 MAX_PENDING_SPLICES = 64
 """So many sections wait for a period; what comes before the first picture has no place in time yet."""
+COPY_SUFFIX, COPY_TRACK_ID = "-aac", 100
+"""Names of extra tracks end so, and their numbers are so much above those of the originals."""
 SAME_BASE_IN_FILE_90K = 10 * TICKS_90K
 """In a file, without a clock to compare with, a longer step forward is a jump of the time base."""
 
@@ -60,12 +63,18 @@ class Settings:
     """How a channel is packaged; 90 kHz ticks.
 
     ``part_90k`` 0 means one part per segment; ``live`` False packages a file (see `Timeline`).
+    ``transcode`` makes extra tracks of what browsers do not play: where no sound of the programme is such that they do,
+    or, with ``transcode_always``, beside every such track. ``transcode_video`` makes pictures that browsers play in place of
+    those that they do not.
     """
 
     segment_90k: int = 2 * TICKS_90K
     part_90k: int = TICKS_90K // 2
     live: bool = True
     init_name: Callable[[str, bytes], str] = hashed_init_name
+    transcode: PlanTranscoding | None = None
+    transcode_always: bool = False
+    transcode_video: PlanVideoTranscoding | None = None
 
 
 class ProgrammePackager:
@@ -97,8 +106,7 @@ class ProgrammePackager:
         self._begins_file = False
         self._cues = CueFilter()
         self._pending_splices: deque[bytes] = deque(maxlen=MAX_PENDING_SPLICES)
-        self.may_get_audio = False  # of one stream it is not known yet whether it can be packaged
-        self._out: list[PackagerEvent] = []
+        self._out: list[Outcome] = []
         self._faults: list[Fault] = []
 
     @property
@@ -146,7 +154,7 @@ class ProgrammePackager:
 
     # -- media
 
-    def feed(self, pid: int, es: Octets, marks: Marks, now_90k: int) -> list[PackagerEvent]:
+    def feed(self, pid: int, es: Octets, marks: Marks, now_90k: int) -> list[Outcome]:
         """Take a block of one elementary stream; ``now_90k`` is UTC since 1970 in 90 kHz ticks (0 for a file)."""
         source = self._inputs.get(pid)
         if source is not None:
@@ -157,7 +165,7 @@ class ProgrammePackager:
             self._note_faults(source, source.framer.drain_faults(), has_units=bool(units))
         return self._drain_events()
 
-    def splice(self, pid: int, section: bytes) -> list[PackagerEvent]:
+    def splice(self, pid: int, section: bytes) -> list[Outcome]:
         """Take a splice_info_section at its place in the stream; what cannot be placed in time yet waits for a period."""
         if self._is_placed:
             self._publish_cues(section, pid)
@@ -189,6 +197,20 @@ class ProgrammePackager:
             self._out.append(
                 CuePublished(cue.kind, cue.event_id, media, presentation, cue.duration_90k, cue.auto_return, section)
             )
+            if cue.kind != "cancel":
+                self._begin_segment_at(period, media, pid)
+                if cue.duration_90k is not None:
+                    self._begin_segment_at(period, media + cue.duration_90k, pid)
+
+    def _begin_segment_at(self, period: OpenPeriod, media_time: int, pid: int) -> None:
+        """Let a segment begin at the first random access point at or after a splice, if that has not passed."""
+        if media_time <= period.segment_start:
+            return
+        if not self.settings.live:
+            period.cuts.append(media_time)
+        elif not self.timeline.begin_cell_at(media_time):
+            detail = "more splices than segments: one lies inside a segment"
+            self._faults.append(Fault("splice_inside_segment", pid=pid, detail=detail))
 
     def _finish(self, source: VideoInput | AudioInput, now_90k: int) -> None:
         """Take the last units of a stream that ends, or that goes on under another PID."""
@@ -214,7 +236,7 @@ class ProgrammePackager:
             source.begin_file(is_primary=source is self._primary)
         self._begins_file = True
 
-    def flush(self, now_90k: int) -> list[PackagerEvent]:
+    def flush(self, now_90k: int) -> list[Outcome]:
         """Publish all that is left: the input has ended."""
         for source in list(self._inputs.values()):
             self._finish(source, now_90k)
@@ -231,7 +253,7 @@ class ProgrammePackager:
         faults, self._faults = self._faults, []
         return faults
 
-    def _drain_events(self) -> list[PackagerEvent]:
+    def _drain_events(self) -> list[Outcome]:
         events = self._out[:]
         self._out.clear()
         return events
@@ -322,10 +344,8 @@ class ProgrammePackager:
             first = primary
             dues.append(Due(primary.spec.pid, primary.stream_time(due - period.offset), on_random_access=True))
         for source, output in period.audio.items():
-            due = output.due_90k
-            if due is None:
-                due = self.timeline.start_of(period.number + 1)
-            raw = due - period.offset
+            ends = [end for end in (output.due_90k, period.segment_end(source)) if end is not None]
+            raw = min(ends, default=self.timeline.start_of(period.number + 1)) - period.offset
             after = pes_due.NEVER if first is None else first.stream_time(raw)
             dues.append(Due(source.spec.pid, source.stream_time(raw), after))
         return dues
@@ -414,8 +434,6 @@ class ProgrammePackager:
         """Tell whether every audio stream has reached the held period, or has been waited for long enough."""
         if self._hold[-1].raw_dts - self._hold[0].raw_dts > PATIENCE_90K:
             return True
-        if self.may_get_audio and self._hold[-1].raw_dts - self._hold[0].raw_dts <= UNTOLD_PATIENCE_90K:
-            return False
         return all(self._first_held(source) is not None for source in self._audio_inputs())
 
     def _first_held(self, source: AudioInput) -> Unit | None:
@@ -436,19 +454,24 @@ class ProgrammePackager:
         offset = self.timeline.state.epoch_offset
         period = OpenPeriod(start, offset, self._base, number, first.raw_pts - first.raw_dts)
         headers = []
+        transcoded = self._transcoded(first)
         for source in self._inputs.values():
-            lead = first if source is self._primary else None
-            if isinstance(source, AudioInput):
-                lead = lead or self._first_held(source)
+            lead = self._lead(source, first)
             if lead is None:
+                continue
+            if isinstance(source, VideoInput):
+                header, writer = self._video_track(source, lead.au.config)
+                headers.append(header)
+                period.video = VideoOutput(lead.au.config, writer)
+                writer.begin_segment(number)
                 continue
             header = self._header(source, lead.au.config)
             headers.append(header)
-            if isinstance(source, VideoInput):
-                period.video = VideoOutput(header, self.settings.part_90k, self._out)
-                period.video.writer.begin_segment(number)
-            else:
-                period.add_audio(source, AudioOutput(header, self.settings.part_90k, self._out))
+            copy = None
+            if source in transcoded:
+                headers.append(self._header(source, transcoded[source].config, COPY_SUFFIX, COPY_TRACK_ID))
+                copy = self._copy(source, headers[-1], transcoded[source])
+            period.add_audio(source, AudioOutput(header, self.settings.part_90k, self._out, copy))
         state = self.timeline.state
         state.period_id += 1
         state.last_number = number
@@ -467,11 +490,52 @@ class ProgrammePackager:
                 self._continue(unit, 0)
         period.drain_audio(self._base)
 
-    def _header(self, source: VideoInput | AudioInput, config: CodecConfig) -> TrackHeader:
-        spec, name = source.spec, source.name
+    def _lead(self, source: VideoInput | AudioInput, first: Unit) -> Unit | None:
+        """Return the unit that tells what a track of the held period is; None when there is none."""
+        if source is self._primary:
+            return first
+        return self._first_held(source) if isinstance(source, AudioInput) else None
+
+    def _transcoded(self, first: Unit) -> dict[AudioInput, TranscoderFactory]:
+        """Choose the streams that get an extra track in the held period."""
+        plan = self.settings.transcode
+        if plan is None:
+            return {}
+        leads = [(source, self._lead(source, first)) for source in self._audio_inputs()]
+        configs = {source: lead.au.config for source, lead in leads if lead is not None}
+        refused = {source: config for source, config in configs.items() if not browsers_play(config)}
+        if len(refused) < len(configs) and not self.settings.transcode_always:
+            return {}
+        factories = {source: plan(config) for source, config in refused.items()}
+        return {source: factory for source, factory in factories.items() if factory is not None}
+
+    def _video_track(self, source: VideoInput, config: CodecConfig) -> tuple[TrackHeader, SampleWriter]:
+        """Make the track of the video: of its own samples, or of those it is transcoded to."""
+        part_90k, plan = self.settings.part_90k, self.settings.transcode_video
+        factory = plan(config) if plan is not None and config.sample_entry in BROWSERS_DO_NOT_PLAY else None
+        if factory is None:
+            header = self._header(source, config)
+            return header, TrackWriter(header, part_90k, self._out)
+
+        def undecodable() -> None:
+            self._faults.append(Fault("undecodable_picture", pid=source.spec.pid, detail="left out"))
+
+        header = self._header(source, factory.config)
+        return header, TranscodingWriter(header, part_90k, self._out, factory, undecodable)
+
+    def _copy(self, source: AudioInput, header: TrackHeader, factory: TranscoderFactory) -> TranscodedOutput:
+        def undecodable() -> None:
+            self._faults.append(Fault("undecodable_sound", pid=source.spec.pid, detail="silence in the extra track"))
+
+        return TranscodedOutput(header, self.settings.part_90k, self._out, factory, undecodable)
+
+    def _header(
+        self, source: VideoInput | AudioInput, config: CodecConfig, suffix: str = "", first_track_id: int = 0
+    ) -> TrackHeader:
+        spec, name = source.spec, source.name + suffix
         timescale = TICKS_90K if spec.kind == "video" else config.sampling_frequency
-        ordinal = int(name.partition("-")[2] or 1)
-        track_id = ordinal if spec.kind == "video" else 100 + ordinal
+        ordinal = int(source.name.partition("-")[2] or 1)
+        track_id = first_track_id + (ordinal if spec.kind == "video" else 100 + ordinal)
         octets = cmaf_header(config, track_id, timescale, spec.language)
         init_name = self.settings.init_name(name, octets)
         return TrackHeader(name, track_id, timescale, config, spec.language, spec.role, init_name, octets)
@@ -488,8 +552,8 @@ class ProgrammePackager:
         if period is None:
             return 1
         cell = timeline.cell_ticks
-        if self._break_reason is not None:
-            return last + 1  # a new period need not wait for the next cell
+        if self._break_reason is not None or any(period.segment_start < cut <= media_time for cut in period.cuts):
+            return last + 1  # a new period, or a splice, need not wait for the next cell
         if period.end is None and (media_time - period.start) // cell <= (period.segment_start - period.start) // cell:
             return None
         return last + 1

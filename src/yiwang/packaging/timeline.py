@@ -9,7 +9,7 @@ Three times, all in 90 kHz ticks:
 - *presentation time* = media time - ``presentation_offset``: the wall clock (UTC since 1970) of the media.
 
 The timeline is cut in cells of ``cell_ticks`` (the target duration). A segment's number is the cell in which it begins,
-so it is a function of the stream as well.
+so it is a function of the stream as well. Where the stream says that something begins, the border of two cells moves there.
 """
 
 from dataclasses import asdict, dataclass, fields
@@ -63,6 +63,7 @@ class Timeline:
         self._arrived_at: int | None = None  # wall clock of the primary track's last block
         self._silences = (0, 0)  # longest between blocks, before the newest unit and before the one before it
         self._broke_off_at = 0
+        self._moved: dict[int, int] = {}  # number -> media time at which its cell begins, where that was moved
         if self.state.cell_ticks != cell_ticks:
             self._change_cell(cell_ticks)
 
@@ -114,11 +115,42 @@ class Timeline:
 
     def number_of(self, media_time: int) -> int:
         """Cell of a moment."""
+        number = self._regular_number_of(media_time)
+        if self._moved:
+            if number + 1 in self._moved and media_time >= self._moved[number + 1]:
+                return number + 1
+            if number in self._moved and media_time < self._moved[number]:
+                return number - 1
+        return number
+
+    def _regular_number_of(self, media_time: int) -> int:
         return media_time // self.state.cell_ticks + self.state.number_offset
 
     def start_of(self, number: int) -> int:
         """Media time at which a cell begins."""
-        return (number - self.state.number_offset) * self.state.cell_ticks
+        moved = self._moved.get(number)
+        return (number - self.state.number_offset) * self.state.cell_ticks if moved is None else moved
+
+    def begin_cell_at(self, media_time: int) -> bool:
+        """Move the nearest border of two cells to a moment: the cell behind it begins there, and keeps its number.
+
+        A border that has passed stays where it is, as does one that was moved before; then it is the next one that comes
+        early. No cell gets longer than two.
+
+        Returns
+        -------
+        bool    a cell begins there
+        """
+        before = self._regular_number_of(media_time)
+        into = media_time - (before - self.state.number_offset) * self.state.cell_ticks
+        if self.start_of(self.number_of(media_time)) == media_time:
+            return True
+        for number in (before, before + 1) if 2 * into < self.cell_ticks else (before + 1,):
+            if number > self.state.last_number and number not in self._moved:
+                self._moved = {n: at for n, at in self._moved.items() if n >= self.state.last_number}
+                self._moved[number] = media_time
+                return True
+        return False
 
     def presentation(self, media_time: int) -> int:
         """Wall clock of a media time."""
@@ -167,6 +199,7 @@ class Timeline:
     def _open_epoch(self, raw_pts: int, not_before: int) -> int:
         state = self.state
         media_time = not_before
+        self._moved = {}
         if self.live:
             media_time = self.start_of(max(self.number_of(not_before - 1), state.last_number) + 1)
         state.epoch_offset = media_time - raw_pts

@@ -1,7 +1,7 @@
 """Samples of one track in, CMAF parts and segments out."""
 
 from yiwang.isobmff.chunk import cmaf_chunk
-from yiwang.packaging.events import PackagerEvent, PartPublished, SegmentPublished, TrackHeader
+from yiwang.packaging.events import EventSink, PartPublished, SegmentPublished, TrackHeader
 
 PARTS_PER_SEGMENT_BOUND = 256  # mfhd sequence_number = number * this + index: a function of the place, rising
 
@@ -16,10 +16,10 @@ class TrackWriter:
     ----------
     header : TrackHeader
     part_ticks : int            part target in the track's timescale; 0: one part per segment
-    out : list of PackagerEvent  events are appended here
+    out : EventSink             events are appended here
     """
 
-    def __init__(self, header: TrackHeader, part_ticks: int, out: list[PackagerEvent]) -> None:
+    def __init__(self, header: TrackHeader, part_ticks: int, out: EventSink) -> None:
         self.header = header
         self._part_target = part_ticks
         self._out = out

@@ -8,7 +8,7 @@ import numpy as np
 from yiwang.base.elementary import Octets
 from yiwang.base.errors import WireError
 from yiwang.base.events import Fault
-from yiwang.codecs.registry import codec_name, is_packaged, kind_of
+from yiwang.codecs.registry import is_packaged, kind_of
 from yiwang.mpegts import sdt as sdt_table
 from yiwang.mpegts.demultiplexer import (
     Demultiplexer,
@@ -18,19 +18,19 @@ from yiwang.mpegts.demultiplexer import (
     PmtChanged,
     SpliceInfoArrived,
     TableChanged,
+    Workspace,
 )
 from yiwang.mpegts.descriptor import find
-from yiwang.mpegts.descriptors.registration import RegistrationDescriptor
 from yiwang.mpegts.descriptors.service import ServiceDescriptor
 from yiwang.mpegts.descriptors.stream_identifier import StreamIdentifierDescriptor
 from yiwang.mpegts.pat import NETWORK_PROGRAM_NUMBER, Pat
 from yiwang.mpegts.pmt import Pmt, PmtStream
 from yiwang.mpegts.roles import language_and_role
+from yiwang.mpegts.stream_coding import coding_name, plain_type
 from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.packaging.due import Watch
-from yiwang.packaging.events import PackagerEvent
+from yiwang.packaging.events import Outcome, PackagerEvent, settle
 from yiwang.packaging.inputs import StreamSpec
-from yiwang.packaging.mislabelled_audio import ADTS_STREAM_TYPE, MPEG_AUDIO_STREAM_TYPES, UntoldAudio
 from yiwang.packaging.programme import ProgrammePackager, Settings
 from yiwang.packaging.timeline import TimelineState
 
@@ -64,6 +64,7 @@ class TransportPackager:
     saved : TimelineState or None
     monitor : Monitor or None       measures a live stream; its figures outlive this packager
     shared : Demultiplexer or None  of several packagers (`yiwang.packaging.multiplex`): then `take` is called, not `feed`
+    workspace : Workspace or None   that of the thread, when it feeds many
     """
 
     def __init__(
@@ -73,10 +74,11 @@ class TransportPackager:
         saved: TimelineState | None = None,
         monitor: Monitor | None = None,
         shared: Demultiplexer | None = None,
+        workspace: Workspace | None = None,
     ) -> None:
         self.programme = ProgrammePackager(settings, saved)
         self._is_shared = shared is not None
-        self.demultiplexer = shared or Demultiplexer(self.select, monitor=monitor)
+        self.demultiplexer = shared or Demultiplexer(self.select, monitor=monitor, workspace=workspace)
         self.wanted = program_number
         self.program_number = program_number
         self.service_name = ""
@@ -86,8 +88,6 @@ class TransportPackager:
         self.has_playable: bool | None = None  # None until a PMT has come
         self.is_absent = False  # the PAT does not list the programme that is wanted
         self._absent_in: Pat | None = None  # what has been said already
-        self._untold: dict[int, UntoldAudio] = {}  # by PID: MPEG audio by its stream type alone
-        self._is_adts: dict[tuple[int, int], bool] = {}  # by PID and stream type, once told
         self._sdt: sdt_table.Sdt | None = None
         self._largest_block = LARGEST_LIVE_BLOCK_OCTETS if settings.live else SLICE_OCTETS
         self._octets_since_pat = 0
@@ -102,16 +102,22 @@ class TransportPackager:
 
     def feed(self, block: bytes | bytearray | memoryview | Octets, now_90k: int) -> list[PackagerEvent]:
         """Take octets; ``now_90k`` is UTC since 1970 in 90 kHz ticks, 0 for a file."""
+        events = settle(self.feed_unsettled(block, now_90k))
+        self.look_ahead()
+        return events
+
+    def feed_unsettled(self, block: bytes | bytearray | memoryview | Octets, now_90k: int) -> list[Outcome]:
+        """Take octets as `feed` does, but leave the work that another thread may do; then call `look_ahead`."""
         if len(block) > self._largest_block:
             view = block if isinstance(block, np.ndarray) else memoryview(block)
             slices = (view[at : at + SLICE_OCTETS] for at in range(0, len(view), SLICE_OCTETS))
-            return [event for part in slices for event in self.feed(part, now_90k)]
+            return [outcome for part in slices for outcome in self.feed_unsettled(part, now_90k)]
         return self.take(self.demultiplexer.feed(block), block, now_90k)
 
     def take(
         self, demuxed: list[DemuxEvent], block: bytes | bytearray | memoryview | Octets, now_90k: int
-    ) -> list[PackagerEvent]:
-        """Take what the demultiplexer made of ``block``."""
+    ) -> list[Outcome]:
+        """Take what the demultiplexer made of ``block``; then call `look_ahead`."""
         events = self._take(demuxed, now_90k)
         if self.program_number is None and self.demultiplexer.pat is not None:
             before, self._octets_since_pat = self._octets_since_pat, self._octets_since_pat + len(block)
@@ -121,7 +127,6 @@ class TransportPackager:
                 events += self._lose_patience(now_90k)
         elif self._passed_by:
             self._passed_by = []
-        self._watch.set([] if self._untold else self.programme.dues())
         return events
 
     def join(self, now_90k: int) -> None:
@@ -130,13 +135,17 @@ class TransportPackager:
         if self.demultiplexer.pat is not None:
             self._set_streams(now_90k)
 
+    def look_ahead(self) -> None:
+        """Find out what must come next, for `may_wait`."""
+        self._watch.set(self.programme.dues())
+
     def may_wait(self, octets: Octets) -> bool:
         """Tell whether ``octets``, which come next, complete nothing: they may be fed later, with what follows them."""
         if self._is_shared and (self.is_absent or self.has_playable is False):
             return True  # nothing will be published, whatever comes
         return not self._watch.is_due(octets)
 
-    def _lose_patience(self, now_90k: int) -> list[PackagerEvent]:
+    def _lose_patience(self, now_90k: int) -> list[Outcome]:
         """Choose among the programmes whose PMT has come; of a file, read again what passed by meanwhile."""
         self._octets_since_pat = PATIENCE_OCTETS + 1
         self.demultiplexer.reselect()
@@ -158,7 +167,7 @@ class TransportPackager:
         events = self._take(demuxed, 0)
         if is_cut_clean:
             self.programme.begin_file()
-        return events
+        return settle(events)
 
     def flush(self, now_90k: int) -> list[PackagerEvent]:
         """Publish all that is left: the input has ended."""
@@ -166,7 +175,7 @@ class TransportPackager:
         if self.program_number is None and self.demultiplexer.pat is not None:
             events += self._lose_patience(now_90k)
             events += self._take(self.demultiplexer.flush(), now_90k)
-        return events + self.programme.flush(now_90k)
+        return settle(events + self.programme.flush(now_90k))
 
     def drain_faults(self) -> list[Fault]:
         """Return the faults since the last call."""
@@ -174,12 +183,10 @@ class TransportPackager:
         of_stream = [] if self._is_shared else self.demultiplexer.drain_faults()
         return faults + of_stream + self.programme.drain_faults()
 
-    def _take(self, demuxed: list[DemuxEvent], now_90k: int) -> list[PackagerEvent]:
-        events: list[PackagerEvent] = []
+    def _take(self, demuxed: list[DemuxEvent], now_90k: int) -> list[Outcome]:
+        events: list[Outcome] = []
         for event in demuxed:
-            if isinstance(event, EsBlock) and event.pid in self._untold:
-                events += self._tell(event, now_90k)
-            elif isinstance(event, EsBlock):
+            if isinstance(event, EsBlock):
                 events += self.programme.feed(event.pid, event.es, event.marks, now_90k)
             elif isinstance(event, PatChanged | PmtChanged):
                 self._set_streams(now_90k)
@@ -189,7 +196,7 @@ class TransportPackager:
                 self._read_sdt(event)
         return events
 
-    def _splice(self, event: SpliceInfoArrived) -> list[PackagerEvent]:
+    def _splice(self, event: SpliceInfoArrived) -> list[Outcome]:
         """Pass on what belongs to our programme."""
         pmt = self.demultiplexer.pmts.get(self.program_number or 0)
         if pmt is None or all(stream.elementary_pid != event.pid for stream in pmt.streams):
@@ -202,15 +209,7 @@ class TransportPackager:
         """Name the PIDs to gather (the demultiplexer asks at each change of its tables)."""
         self._choose(pat, pmts)
         pmt = pmts.get(self.program_number) if self.program_number is not None else None
-        return [s.elementary_pid for s in pmt.streams if self._may_be_packaged(s)] if pmt else []
-
-    def _type_of(self, stream: PmtStream) -> int:
-        return ADTS_STREAM_TYPE if self._is_adts.get(_key(stream)) else stream.stream_type
-
-    def _may_be_packaged(self, stream: PmtStream) -> bool:
-        if stream.stream_type in MPEG_AUDIO_STREAM_TYPES:
-            return self._is_adts.get(_key(stream), True)
-        return is_packaged(stream.stream_type)
+        return [s.elementary_pid for s in pmt.streams if is_packaged(plain_type(s))] if pmt else []
 
     def _choose(self, pat: Pat, pmts: dict[int, Pmt]) -> None:
         numbers = [p.program_number for p in pat.programs if p.program_number != NETWORK_PROGRAM_NUMBER]
@@ -224,61 +223,31 @@ class TransportPackager:
         if self.program_number in pmts and self.program_number in numbers:
             return
         self.program_number = None
-        for is_wanted in (lambda stream: is_packaged(stream.stream_type), self._may_be_packaged):
-            for number in numbers:
-                pmt = pmts.get(number)
-                if pmt is None and self._octets_since_pat <= PATIENCE_OCTETS:
-                    return  # its PMT may still come
-                if pmt is not None and any(map(is_wanted, pmt.streams)):
-                    self.program_number = number
-                    return
+        for number in numbers:
+            pmt = pmts.get(number)
+            if pmt is None and self._octets_since_pat <= PATIENCE_OCTETS:
+                return  # its PMT may still come
+            if pmt is not None and any(is_packaged(plain_type(stream)) for stream in pmt.streams):
+                self.program_number = number
+                return
 
     def _set_streams(self, now_90k: int) -> None:
         pmts = self.demultiplexer.pmts
         pmt = pmts.get(self.program_number) if self.program_number is not None else None
         if pmt is None:
-            self._untold = {}
-            self.programme.may_get_audio = False
             if self._is_shared:
                 self.has_playable, self.skipped = None, ()  # the PMTs are of other channels' programmes
             elif pmts:
                 self.has_playable = False
                 self.skipped = tuple(_skipped(s) for p in pmts.values() for s in p.streams)
             return
-        listed = {_key(stream) for p in pmts.values() for stream in p.streams}
-        self._is_adts = {key: is_adts for key, is_adts in self._is_adts.items() if key in listed}
-        untold = [
-            s.elementary_pid for s in pmt.streams if self._may_be_packaged(s) and not is_packaged(self._type_of(s))
-        ]
-        self._untold = {pid: self._untold.get(pid) or UntoldAudio() for pid in untold}
-        specs = [_spec(s, self._type_of(s)) for s in pmt.streams if is_packaged(self._type_of(s))]
+        specs = [_spec(s) for s in pmt.streams if is_packaged(plain_type(s))]
         self.packaged_pids = tuple(spec.pid for spec in specs)
         candidates = [pmt] if specs or self.wanted is not None else pmts.values()
-        self.skipped = tuple(_skipped(s) for p in candidates for s in p.streams if not is_packaged(self._type_of(s)))
-        self.has_playable = bool(specs) or (None if untold else False)
+        self.skipped = tuple(_skipped(s) for p in candidates for s in p.streams if not is_packaged(plain_type(s)))
+        self.has_playable = bool(specs)
         self.programme.set_streams(specs, now_90k)
-        self.programme.may_get_audio = bool(untold)
         self._name()
-
-    def _tell(self, event: EsBlock, now_90k: int) -> list[PackagerEvent]:
-        """Look into a stream that says it is MPEG audio; package it if it is not."""
-        audio = self._untold[event.pid]
-        is_adts = audio.feed(event.es, event.marks)
-        pmt = self.demultiplexer.pmts.get(self.program_number or 0)
-        stream = next((s for s in pmt.streams if s.elementary_pid == event.pid), None) if pmt else None
-        if is_adts is None or pmt is None or stream is None:
-            return []
-        self._is_adts[_key(stream)] = is_adts
-        if is_adts:
-            detail = f"stream_type 0x{stream.stream_type:02X} says MPEG audio; it is AAC (ADTS)"
-            self._faults.append(Fault("wrong_stream_type", pid=event.pid, detail=detail))
-        elif self.wanted is None and not any(map(self._may_be_packaged, pmt.streams)):
-            self.program_number = None
-        self.demultiplexer.reselect()
-        self._set_streams(now_90k)
-        if not is_adts:
-            return []
-        return [e for es, marks in audio.blocks for e in self.programme.feed(event.pid, es, marks, now_90k)]
 
     # -- its name
 
@@ -301,11 +270,8 @@ class TransportPackager:
                     self.service_provider = str(descriptor.service_provider_name)
 
 
-def _key(stream: PmtStream) -> tuple[int, int]:
-    return stream.elementary_pid, stream.stream_type
-
-
-def _spec(stream: PmtStream, stream_type: int) -> StreamSpec:
+def _spec(stream: PmtStream) -> StreamSpec:
+    stream_type = plain_type(stream)
     language, role = language_and_role(stream.es_info)
     tag = find(stream.es_info, StreamIdentifierDescriptor)
     component_tag = tag.component_tag if tag else None
@@ -313,7 +279,4 @@ def _spec(stream: PmtStream, stream_type: int) -> StreamSpec:
 
 
 def _skipped(stream: PmtStream) -> Skipped:
-    registration = find(stream.es_info, RegistrationDescriptor)
-    identifier = registration.format_identifier if registration else None
-    tags = tuple(descriptor.tag for descriptor in stream.es_info)
-    return Skipped(stream.elementary_pid, stream.stream_type, codec_name(stream.stream_type, identifier, tags))
+    return Skipped(stream.elementary_pid, stream.stream_type, coding_name(stream))

@@ -10,19 +10,20 @@ import structlog
 from yiwang.base.elementary import Octets
 from yiwang.base.events import Fault
 from yiwang.base.timebase import TICKS_90K
-from yiwang.mpegts.demultiplexer import DemuxEvent
+from yiwang.mpegts.demultiplexer import DemuxEvent, Workspace
 from yiwang.net import wall_clock
 from yiwang.net.backoff import retry_delay_ms
 from yiwang.net.source import Source, SourceError
 from yiwang.net.source_url import SourceSpec
 from yiwang.origin.presentation import Presentation
 from yiwang.origin.settings import PresentationSettings
-from yiwang.packaging.events import CuePublished, PackagerEvent, PeriodStarted, TrackHeader
+from yiwang.packaging.events import CuePublished, Outcome, PackagerEvent, PeriodStarted, TrackHeader, Work, settle
 from yiwang.packaging.multiplex import Multiplex
 from yiwang.packaging.programme import Settings
 from yiwang.packaging.timeline import TimelineState
 from yiwang.packaging.transport import TransportPackager
 from yiwang.services.health import Health
+from yiwang.services.transcoding import transcode_settings
 from yiwang.store.config_file import LONGEST_TEXT, Packaging, Service, Text
 from yiwang.store.timeline_store import TimelineStore
 
@@ -57,6 +58,7 @@ class Channel:
     store : TimelineStore
     source_spec : SourceSpec
     make : callable            makes the source
+    workspace : Workspace      of all channels of the event loop
     multiplex : Multiplex or None    a stream that several channels share; its reader calls `take_share`, and not `run`
     """
 
@@ -67,6 +69,7 @@ class Channel:
         store: TimelineStore,
         source_spec: SourceSpec,
         make: Callable[[SourceSpec], Source],
+        workspace: Workspace | None = None,
         multiplex: Multiplex | None = None,
     ) -> None:
         self.service = service
@@ -78,6 +81,7 @@ class Channel:
         self.requests = 0
         self.started_ms = wall_clock.now_ms()
         self._make = make
+        self._workspace = workspace
         self._store = store
         self._log = log.bind(service=service.id)
         self._waiting: set[asyncio.Future[None]] = set()
@@ -102,12 +106,15 @@ class Channel:
 
     def _new_packager(self, state: TimelineState | None) -> TransportPackager:
         settings = Settings(
-            segment_90k=round(self.packaging.segment_duration * TICKS_90K), part_90k=self._part_90k, live=True
+            segment_90k=round(self.packaging.segment_duration * TICKS_90K),
+            part_90k=self._part_90k,
+            live=True,
+            **transcode_settings(self.packaging.transcode_audio, self.packaging.transcode_video),
         )
         program = self.service.program_number
         if self._multiplex is not None:
             return self._multiplex.packager(program, settings, state, wall_clock.now_90k())
-        return TransportPackager(program, settings, state, self.health.tr_101_290)
+        return TransportPackager(program, settings, state, self.health.tr_101_290, workspace=self._workspace)
 
     # -- what it is
 
@@ -194,7 +201,7 @@ class Channel:
         asked_ms = 0
         while block := await source.read():
             now_ms = wall_clock.now_ms()
-            self.take(block, now_ms)
+            await self._take(block, now_ms)
             if now_ms - asked_ms >= ASK_SOURCE_MS:
                 asked_ms = now_ms
                 for fault in source.drain_faults():
@@ -203,37 +210,74 @@ class Channel:
     def _may_wait(self, octets: Octets) -> bool:
         return self._packager.may_wait(octets)
 
+    async def _take(self, block: bytes | memoryview, now_ms: int) -> None:
+        """Package one block of the source; sound is transcoded by another thread, as FFmpeg lets go of the interpreter."""
+        packager = self._packager
+        outcomes = packager.feed_unsettled(block, now_ms * 90)
+        if any(isinstance(outcome, Work) for outcome in outcomes):
+            events = await asyncio.to_thread(settle, outcomes)
+        else:
+            events = settle(outcomes)
+        packager.look_ahead()
+        self._publish_all(events, len(block), now_ms)
+
     def take(self, block: bytes | memoryview, now_ms: int) -> None:
-        """Package one block of the source."""
-        self.health.received(len(block), now_ms)
-        self._publish(self._packager.feed(block, now_ms * 90), now_ms)
+        """Package one block of the source, here and now."""
+        self._publish_all(self._packager.feed(block, now_ms * 90), len(block), now_ms)
+
+    def _publish_all(self, events: list[PackagerEvent], n_octets: int, now_ms: int) -> None:
+        self.health.received(n_octets, now_ms)
+        self._publish(events, now_ms)
         for fault in self._packager.drain_faults():
             self._note(fault)
 
-    def take_share(self, events: list[DemuxEvent], block: Octets, now_ms: int) -> None:
-        """Package what of ``events``, made of one block of a multiplex, is this channel's.
+    def take_share(self, events: list[DemuxEvent], block: Octets, now_ms: int) -> list[Outcome]:
+        """Package what of ``events``, made of one block of a multiplex, is this channel's; then call `settle_share`.
 
         A fault of ours ends here: the channel is out of it for a while and goes on with a new packager; the others, which
         share the source, never see it.
         """
         assert self._multiplex is not None
-        if self._has_failed:
-            if now_ms < self._rests_until_ms:
-                return
-            self.begin_again()
         try:
+            if self._has_failed:
+                if now_ms < self._rests_until_ms:
+                    return []
+                self.begin_again()
             mine = self._multiplex.share(events, self._packager)
-            self._publish(self._packager.take(mine, block, now_ms * 90), now_ms)
-            faults = self._packager.drain_faults()
+            return self._packager.take(mine, block, now_ms * 90)
         except Exception as error:
-            self._note(Fault("internal_error", detail=repr(error)), error)
-            self._has_failed = True
-            self._multiplex.leave(self._packager)
-            self._failures += 1
-            self._rests_until_ms = now_ms + retry_delay_ms(self._failures, random.random())
+            self._fail(error, now_ms)
+            return []
+
+    def settle_share(self, outcomes: list[Outcome]) -> list[PackagerEvent] | Exception:
+        """Do what `take_share` has left, in any thread."""
+        try:
+            return settle(outcomes)
+        except Exception as error:
+            return error
+
+    def publish_share(self, events: list[PackagerEvent] | Exception, now_ms: int) -> None:
+        """Publish what `settle_share` made."""
+        if self._has_failed:
             return
-        for fault in faults:
-            self._note(fault)
+        try:
+            if isinstance(events, Exception):
+                raise events
+            self._packager.look_ahead()
+            self._publish(events, now_ms)
+            for fault in self._packager.drain_faults():
+                self._note(fault)
+        except Exception as error:
+            self._fail(error, now_ms)
+
+    def _fail(self, error: Exception, now_ms: int) -> None:
+        """Let go of the multiplex for a while."""
+        self._note(Fault("internal_error", detail=repr(error)), error)
+        self._has_failed = True
+        if self._multiplex is not None:
+            self._multiplex.leave(self._packager)
+        self._failures += 1
+        self._rests_until_ms = now_ms + retry_delay_ms(self._failures, random.random())
 
     def _publish(self, events: list[PackagerEvent], now_ms: int) -> None:
         if not events:

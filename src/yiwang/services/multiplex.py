@@ -6,20 +6,22 @@ soon as its PMT shows sound or picture, one that is gone stays in the list as lo
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import structlog
 
+from yiwang.base.elementary import Octets
 from yiwang.base.events import Fault
 from yiwang.codecs.registry import is_packaged
-from yiwang.mpegts.demultiplexer import PatChanged, PmtChanged, TableChanged
+from yiwang.mpegts.demultiplexer import DemuxEvent, PatChanged, PmtChanged, TableChanged, Workspace
 from yiwang.mpegts.pmt import Pmt
 from yiwang.mpegts.tr_101_290 import AUDIO_VIDEO, Monitor
 from yiwang.net import wall_clock
 from yiwang.net.backoff import retry_delay_ms
 from yiwang.net.source import Block, Source, SourceError
 from yiwang.net.source_url import SourceSpec
+from yiwang.packaging.events import Outcome, Work
 from yiwang.packaging.multiplex import COUNTED_BY_PID, Multiplex, Share
 from yiwang.services.channel import ASK_SOURCE_MS, Channel
 from yiwang.store.config_file import Service
@@ -61,6 +63,7 @@ class SharedSource:
     every : Service or None      the service that stands for all programmes no other names
     host : Host
     store : ProgrammeStore
+    workspace : Workspace or None    of all channels of the event loop
     """
 
     def __init__(
@@ -70,10 +73,11 @@ class SharedSource:
         every: Service | None,
         host: Host,
         store: ProgrammeStore,
+        workspace: Workspace | None = None,
     ) -> None:
         self.spec = spec
         self.every = every
-        self.multiplex = Multiplex(Monitor())
+        self.multiplex = Multiplex(Monitor(), workspace)
         self.channels: list[Channel] = []
         self._make = make
         self._host = host
@@ -131,20 +135,43 @@ class SharedSource:
         asked_ms = 0
         while block := await source.read():
             now_ms = wall_clock.now_ms()
-            self.take(block, now_ms)
+            await self._take(block, now_ms)
             if now_ms - asked_ms >= ASK_SOURCE_MS:
                 asked_ms = now_ms
                 for fault in source.drain_faults():
                     self._tell_all(fault)
 
-    def take(self, block: Block, now_ms: int) -> None:
-        """Give each channel its share of one block of the source."""
+    async def _take(self, block: Block, now_ms: int) -> None:
+        """Give each channel its share of one block; what transcodes does so in other threads, side by side."""
         for events, octets in self.multiplex.feed(block):
-            if any(isinstance(event, PatChanged | PmtChanged | TableChanged) for event in events):
-                self._failures = 0
-                self._follow_tables(now_ms)
-            for channel in self.channels:
-                channel.take_share(events, octets, now_ms)
+            work = {}
+            for channel, outcomes in self._shares_of(events, octets, now_ms):
+                if any(isinstance(outcome, Work) for outcome in outcomes):
+                    work[channel] = asyncio.to_thread(channel.settle_share, outcomes)
+                else:
+                    channel.publish_share(channel.settle_share(outcomes), now_ms)
+            if work:
+                for channel, made in zip(work, await asyncio.gather(*work.values()), strict=True):
+                    channel.publish_share(made, now_ms)
+        self._look_at_stream(now_ms)
+
+    def take(self, block: Block, now_ms: int) -> None:
+        """Give each channel its share of one block of the source, here and now."""
+        for events, octets in self.multiplex.feed(block):
+            for channel, outcomes in self._shares_of(events, octets, now_ms):
+                channel.publish_share(channel.settle_share(outcomes), now_ms)
+        self._look_at_stream(now_ms)
+
+    def _shares_of(
+        self, events: list[DemuxEvent], octets: Octets, now_ms: int
+    ) -> Iterator[tuple[Channel, list[Outcome]]]:
+        if any(isinstance(event, PatChanged | PmtChanged | TableChanged) for event in events):
+            self._failures = 0
+            self._follow_tables(now_ms)
+        for channel in self.channels:
+            yield channel, channel.take_share(events, octets, now_ms)
+
+    def _look_at_stream(self, now_ms: int) -> None:
         self._tell(self.multiplex.demultiplexer.drain_faults())
         if now_ms - self._counted_ms >= COUNT_MS:
             self._counted_ms = now_ms

@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 
 from yiwang.base.errors import UsageError
+from yiwang.mpegts.demultiplexer import Workspace
 from yiwang.net import wall_clock
 from yiwang.net.make_source import make_source
 from yiwang.net.pump import Pump
@@ -55,6 +56,7 @@ class Network:
         except OSError as error:
             raise UsageError(f"{file}: node.state_dir: {config.node.state_dir}: {error.strerror}") from None
         self._programmes = ProgrammeStore(config.node.state_dir)
+        self._workspace = Workspace()
         pump = Pump()
 
         def make(spec: SourceSpec) -> Source:
@@ -79,7 +81,7 @@ class Network:
         every = {spec: s for s, spec in zip(services, specs, strict=True) if s.is_every_program}
         count = Counter(specs)
         shared = {
-            spec: SharedSource(spec, self._make, every.get(spec), self, self._programmes)
+            spec: SharedSource(spec, self._make, every.get(spec), self, self._programmes, self._workspace)
             for spec in dict.fromkeys(specs)
             if count[spec] > 1 or spec in every
         }
@@ -89,7 +91,7 @@ class Network:
     def _add(self, service: Service, spec: SourceSpec, source: SharedSource | None) -> Channel:
         packaging = service.packaging(self.config.packaging)
         multiplex = source.multiplex if source is not None else None
-        channel = Channel(service, packaging, self._store, spec, self._make, multiplex)
+        channel = Channel(service, packaging, self._store, spec, self._make, self._workspace, multiplex)
         self.channels[service.id] = channel
         if source is not None:
             source.add(channel)

@@ -14,6 +14,7 @@ from yiwang.origin.settings import PresentationSettings
 from yiwang.packaging.events import PackagerEvent, PartPublished, PeriodStarted, SegmentPublished
 from yiwang.packaging.programme import Settings
 from yiwang.packaging.transport import Skipped, TransportPackager
+from yiwang.services.transcoding import TranscodeAudio, transcode_settings
 
 BLOCK_OCTETS = 188 * 8192
 
@@ -38,12 +39,17 @@ class FilePackager:
     folder : Path            made if it is not there
     segment_90k : int        target duration
     program_number : int or None
+    transcode_audio : str    'auto', 'always' or 'never', as the config's key
     """
 
-    def __init__(self, folder: Path, segment_90k: int, program_number: int | None) -> None:
+    def __init__(
+        self, folder: Path, segment_90k: int, program_number: int | None, transcode_audio: TranscodeAudio = "auto"
+    ) -> None:
         self._folder = folder
         self._headers: dict[str, list[bytes]] = {}
-        settings = Settings(segment_90k, part_90k=0, live=False, init_name=self._init_name)
+        settings = Settings(
+            segment_90k, part_90k=0, live=False, init_name=self._init_name, **transcode_settings(transcode_audio)
+        )
         self._packager = TransportPackager(program_number, settings)
         self._presentation = Presentation(
             PresentationSettings(segment_90k, part_90k=0, window_90k=None, live=False, keep_media=False)
@@ -129,7 +135,7 @@ class FilePackager:
         if pids:
             return "its streams have no random access point with parameter sets and a PTS"
         skipped = ", ".join(sorted({s.codec for s in self._packager.skipped})) or "none"
-        return f"no H.264 video or AAC audio in it; streams found: {skipped}"
+        return f"no picture and no sound that can be packaged in it; streams found: {skipped}"
 
 
 def _listed(numbers: list[int]) -> str:
@@ -142,6 +148,7 @@ def package_files(
     segment_90k: int,
     program_number: int | None,
     progress: Callable[[int], None] = lambda octets: None,
+    transcode_audio: TranscodeAudio = "auto",
 ) -> Result:
     """Package files (``-``: standard input), one after the other, to ``folder``.
 
@@ -160,6 +167,6 @@ def package_files(
             progress(len(block))
 
     try:
-        return FilePackager(folder, segment_90k, program_number).run(blocks(name) for name in inputs)
+        return FilePackager(folder, segment_90k, program_number, transcode_audio).run(blocks(name) for name in inputs)
     except WorkError as error:
         raise WorkError(f"{' '.join(inputs)}: {error}") from None

@@ -9,7 +9,7 @@ from yiwang.base.elementary import Octets
 from yiwang.base.errors import WireError
 from yiwang.base.events import Fault
 from yiwang.base.timebase import TICKS_27M, TICKS_90K
-from yiwang.codecs.registry import DESCRIPTORS, codec_name, is_packaged, kind_of
+from yiwang.codecs.registry import DESCRIPTORS, is_packaged, kind_of
 from yiwang.kernels import ts_scan
 from yiwang.mpegts import cat, eit, nit, pat, sdt, tdt_tot
 from yiwang.mpegts.cat import Cat, parse_cat
@@ -17,7 +17,6 @@ from yiwang.mpegts.demultiplexer import Demultiplexer, DemuxEvent, EsBlock, Spli
 from yiwang.mpegts.descriptor import Descriptors, find, find_all
 from yiwang.mpegts.descriptors import (
     CaDescriptor,
-    RegistrationDescriptor,
     ServiceDescriptor,
     StreamIdentifierDescriptor,
 )
@@ -25,6 +24,7 @@ from yiwang.mpegts.pat import NETWORK_PROGRAM_NUMBER, Pat, PatProgram
 from yiwang.mpegts.pmt import NO_PCR_PID, Pmt, PmtStream
 from yiwang.mpegts.roles import language_and_role
 from yiwang.mpegts.sdt import Sdt, SdtService, parse_sdt
+from yiwang.mpegts.stream_coding import coding_name, plain_type
 from yiwang.mpegts.tr_101_290 import AUDIO_VIDEO, Monitor
 from yiwang.packaging.cues import Cue, read_cues
 from yiwang.services.probe_report import (
@@ -171,7 +171,7 @@ class Probe:
         for pmt in pmts.values():
             for stream in pmt.streams:
                 if stream.elementary_pid not in self._streams and _is_timed(stream):
-                    self._streams[stream.elementary_pid] = StreamProbe(stream.stream_type)
+                    self._streams[stream.elementary_pid] = StreamProbe(plain_type(stream))
         no_pcr = not self._has_pcr
         return [pid for pid, stream in self._streams.items() if no_pcr or not stream.is_done]
 
@@ -227,8 +227,8 @@ class Probe:
         return StreamReport(
             pid=pid,
             stream_type=stream.stream_type,
-            codec=_codec(stream),
-            kind=kind_of(stream.stream_type) if is_packaged(stream.stream_type) else None,
+            codec=coding_name(stream),
+            kind=kind_of(plain_type(stream)) if is_packaged(plain_type(stream)) else None,
             rfc6381=config.codec if config else None,
             width=config.width or None if config else None,
             height=config.height or None if config else None,
@@ -271,7 +271,7 @@ class Probe:
             if pmt is not None:
                 loops: list[Descriptors] = [pmt.program_info, *(stream.es_info for stream in pmt.streams)]
                 uses |= {ca.ca_pid: "ECM" for loop in loops for ca in find_all(loop, CaDescriptor)}
-                uses |= {stream.elementary_pid: _codec(stream) for stream in pmt.streams}
+                uses |= {stream.elementary_pid: coding_name(stream) for stream in pmt.streams}
                 if pmt.pcr_pid != NO_PCR_PID:
                     uses.setdefault(pmt.pcr_pid, "PCR")
             for pid, text in uses.items():
@@ -326,15 +326,11 @@ def _programs(table: Pat | None) -> list[PatProgram]:
 
 def _is_timed(stream: PmtStream) -> bool:
     """Tell whether a stream is surely in PES packets with time stamps; private data may be anything."""
+    if is_packaged(plain_type(stream)):
+        return True
     if stream.stream_type == PRIVATE_DATA:
         return any(descriptor.tag in DESCRIPTORS for descriptor in stream.es_info)
     return stream.stream_type in AUDIO_VIDEO
-
-
-def _codec(stream: PmtStream) -> str:
-    registration = find(stream.es_info, RegistrationDescriptor)
-    identifier = registration.format_identifier if registration else None
-    return codec_name(stream.stream_type, identifier, tuple(descriptor.tag for descriptor in stream.es_info))
 
 
 def _rate_bps(packets: int, duration_s: float | None) -> int | None:

@@ -70,6 +70,13 @@ class Packaging(_Section):
     part_duration: float = Field(0.5, ge=0.1, le=4, description="seconds; low-latency parts")
     low_latency: bool = True
     window: float = Field(60.0, ge=10, le=86_400, description="seconds of media kept for viewers")
+    transcode_audio: Literal["auto", "always", "never"] = Field(
+        "auto",
+        description="an extra AAC track beside sound that browsers do not play: where no track plays, for each one, never",
+    )
+    transcode_video: Literal["auto", "never"] = Field(
+        "auto", description="H.264 in place of MPEG-2 video, which browsers do not play; or as it is"
+    )
 
 
 class Region(_Section):
@@ -95,6 +102,8 @@ class Service(_Section):
     part_duration: float | None = Field(None, ge=0.1, le=4)
     low_latency: bool | None = None
     window: float | None = Field(None, ge=10, le=86_400)
+    transcode_audio: Literal["auto", "always", "never"] | None = None
+    transcode_video: Literal["auto", "never"] | None = None
 
     @field_validator("program", mode="before")
     @classmethod

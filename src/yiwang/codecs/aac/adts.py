@@ -6,8 +6,8 @@ from yiwang.base.elementary import CodecConfig
 from yiwang.base.errors import WireError
 from yiwang.base.octets import BitReader
 from yiwang.codecs.aac.audio_specific_config import CHANNELS, SAMPLING_FREQUENCIES, AudioSpecificConfig
-from yiwang.codecs.aac.frame_search import FrameSearch
 from yiwang.codecs.aac.program_config_element import ProgramConfigElement, parse_program_config_element
+from yiwang.codecs.frame_search import FrameSearch
 
 HEADER_OCTETS = 7
 CRC_OCTETS = 2

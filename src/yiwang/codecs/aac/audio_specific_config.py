@@ -103,7 +103,13 @@ class AudioSpecificConfig:
             sampling_frequency=self.output_sampling_frequency,
             channels=self.channels,
             samples_per_frame=self.samples_per_frame,
+            channel_configuration=self._channel_configuration,
         )
+
+    @property
+    def _channel_configuration(self) -> int:
+        """Of ISO/IEC 23091-3, which goes on from the table here; 0: a program_config_element says where channels are."""
+        return self.channels if self.ps_present else self.channel_configuration
 
 
 def parse_audio_specific_config(octets: bytes) -> AudioSpecificConfig:

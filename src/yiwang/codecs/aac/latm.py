@@ -3,8 +3,8 @@
 from yiwang.base.elementary import CodecConfig
 from yiwang.base.errors import WireError
 from yiwang.base.octets import BitReader
-from yiwang.codecs.aac.frame_search import FrameSearch
 from yiwang.codecs.aac.stream_mux_config import StreamMuxConfig, read_stream_mux_config
+from yiwang.codecs.frame_search import FrameSearch
 
 HEADER_OCTETS = 3
 SYNCWORD = 0x2B7

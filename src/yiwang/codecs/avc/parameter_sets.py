@@ -8,11 +8,8 @@ from yiwang.base.octets import BitReader
 from yiwang.codecs.avc.decoder_configuration import MAX_PPS, MAX_SPS, AvcDecoderConfigurationRecord
 from yiwang.codecs.avc.nal_unit import NalUnitType
 from yiwang.codecs.avc.pps import PictureParameterSet, parse_pps
-from yiwang.codecs.avc.sps import SequenceParameterSet, bounded_ue, parse_sps
+from yiwang.codecs.avc.sps import SequenceParameterSet, parse_sps
 from yiwang.kernels.avc_slice_header import N_TABLE_COLUMNS
-
-MAX_OCTETS = 65_535
-"""The avcC record has 16 bits for a parameter set's length."""
 
 
 class ParameterSets:
@@ -57,7 +54,7 @@ class ParameterSets:
                 self._sps[number] = (nal_unit, sps)
             case NalUnitType.SPS_EXTENSION:
                 bits = BitReader(nal_unit[1:], "seq_parameter_set_extension_rbsp")
-                self._sps_ext[bounded_ue(bits, "seq_parameter_set_id", 31)] = nal_unit
+                self._sps_ext[bits.bounded_ue("seq_parameter_set_id", 31)] = nal_unit
             case _:
                 pps = parse_pps(nal_unit)
                 self._pps[pps.pic_parameter_set_id] = (nal_unit, pps)

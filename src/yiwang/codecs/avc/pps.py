@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from yiwang.base.octets import BitReader
 from yiwang.codecs.avc.nal_unit import rbsp_of
-from yiwang.codecs.avc.sps import bounded_ue
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +25,8 @@ def parse_pps(nal_unit: bytes) -> PictureParameterSet:
     """
     bits = BitReader(rbsp_of(nal_unit), "pic_parameter_set_rbsp")
     return PictureParameterSet(
-        bounded_ue(bits, "pic_parameter_set_id", 255),
-        bounded_ue(bits, "seq_parameter_set_id", 31),
+        bits.bounded_ue("pic_parameter_set_id", 255),
+        bits.bounded_ue("seq_parameter_set_id", 31),
         bits.flag(),
         bits.flag(),
     )

@@ -75,35 +75,35 @@ def parse_sps(nal_unit: bytes) -> SequenceParameterSet:
     """
     bits = BitReader(rbsp_of(nal_unit), "seq_parameter_set_data")
     profile_idc, constraint_flags, level_idc = bits.u(8), bits.u(8), bits.u(8)
-    seq_parameter_set_id = bounded_ue(bits, "seq_parameter_set_id", 31)
+    seq_parameter_set_id = bits.bounded_ue("seq_parameter_set_id", 31)
     chroma_format_idc, separate_colour_plane_flag = 1, False
     bit_depth_luma = bit_depth_chroma = 8
     if profile_idc in WITH_CHROMA_FORMAT:
-        chroma_format_idc = bounded_ue(bits, "chroma_format_idc", 3)
+        chroma_format_idc = bits.bounded_ue("chroma_format_idc", 3)
         if chroma_format_idc == 3:
             separate_colour_plane_flag = bits.flag()
-        bit_depth_luma = 8 + bounded_ue(bits, "bit_depth_luma_minus8", 6)
-        bit_depth_chroma = 8 + bounded_ue(bits, "bit_depth_chroma_minus8", 6)
+        bit_depth_luma = 8 + bits.bounded_ue("bit_depth_luma_minus8", 6)
+        bit_depth_chroma = 8 + bits.bounded_ue("bit_depth_chroma_minus8", 6)
         bits.skip(1)  # qpprime_y_zero_transform_bypass_flag
         if bits.flag():  # seq_scaling_matrix_present_flag
             for i in range(8 if chroma_format_idc != 3 else 12):
                 if bits.flag():
                     _skip_scaling_list(bits, 16 if i < 6 else 64)
-    log2_max_frame_num = 4 + bounded_ue(bits, "log2_max_frame_num_minus4", 12)
-    pic_order_cnt_type = bounded_ue(bits, "pic_order_cnt_type", 2)
+    log2_max_frame_num = 4 + bits.bounded_ue("log2_max_frame_num_minus4", 12)
+    pic_order_cnt_type = bits.bounded_ue("pic_order_cnt_type", 2)
     log2_max_pic_order_cnt_lsb, delta_pic_order_always_zero_flag = 0, False
     if pic_order_cnt_type == 0:
-        log2_max_pic_order_cnt_lsb = 4 + bounded_ue(bits, "log2_max_pic_order_cnt_lsb_minus4", 12)
+        log2_max_pic_order_cnt_lsb = 4 + bits.bounded_ue("log2_max_pic_order_cnt_lsb_minus4", 12)
     elif pic_order_cnt_type == 1:
         delta_pic_order_always_zero_flag = bits.flag()
         bits.se()  # offset_for_non_ref_pic
         bits.se()  # offset_for_top_to_bottom_field
-        for _ in range(bounded_ue(bits, "num_ref_frames_in_pic_order_cnt_cycle", 255)):
+        for _ in range(bits.bounded_ue("num_ref_frames_in_pic_order_cnt_cycle", 255)):
             bits.se()
-    max_num_ref_frames = bounded_ue(bits, "max_num_ref_frames", 32)
+    max_num_ref_frames = bits.bounded_ue("max_num_ref_frames", 32)
     bits.skip(1)  # gaps_in_frame_num_value_allowed_flag
-    width_in_mbs = 1 + bounded_ue(bits, "pic_width_in_mbs_minus1", MAX_MBS - 1)
-    height_in_map_units = 1 + bounded_ue(bits, "pic_height_in_map_units_minus1", MAX_MBS - 1)
+    width_in_mbs = 1 + bits.bounded_ue("pic_width_in_mbs_minus1", MAX_MBS - 1)
+    height_in_map_units = 1 + bits.bounded_ue("pic_height_in_map_units_minus1", MAX_MBS - 1)
     frame_mbs_only_flag = bits.flag()
     if not frame_mbs_only_flag:
         bits.skip(1)  # mb_adaptive_frame_field_flag
@@ -136,14 +136,6 @@ def parse_sps(nal_unit: bytes) -> SequenceParameterSet:
         height,
         _vui(bits),
     )
-
-
-def bounded_ue(bits: BitReader, name: str, maximum: int) -> int:
-    """Read ue(v) that the standard bounds."""
-    value = bits.ue()
-    if value > maximum:
-        raise WireError(bits.source, bits.position // 8, f"{name} <= {maximum}", str(value))
-    return value
 
 
 def _skip_scaling_list(bits: BitReader, size: int) -> None:

@@ -3,13 +3,7 @@
 from dataclasses import dataclass
 
 from yiwang.base.octets import BitReader
-
-EXTENDED_SAR = 255
-SAMPLE_ASPECT_RATIOS = (
-    (0, 0), (1, 1), (12, 11), (10, 11), (16, 11), (40, 33), (24, 11), (20, 11), (32, 11),
-    (80, 33), (18, 11), (15, 11), (64, 33), (160, 99), (4, 3), (3, 2), (2, 1),
-)  # fmt: skip
-"""By aspect_ratio_idc, Table E-1; (0, 0) is unspecified."""
+from yiwang.codecs.sample_aspect_ratio import read_sample_aspect_ratio
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +25,7 @@ def parse_vui_parameters(bits: BitReader) -> VuiParameters:
     ------
     WireError    it ends too early
     """
-    sar = None
-    if bits.flag():  # aspect_ratio_info_present_flag
-        idc = bits.u(8)
-        if idc == EXTENDED_SAR:
-            sar = (bits.u(16), bits.u(16))
-        elif idc < len(SAMPLE_ASPECT_RATIOS):
-            sar = SAMPLE_ASPECT_RATIOS[idc]
+    sar = read_sample_aspect_ratio(bits) if bits.flag() else None  # aspect_ratio_info_present_flag
     if bits.flag():  # overscan_info_present_flag
         bits.skip(1)
     full_range, colour = None, None

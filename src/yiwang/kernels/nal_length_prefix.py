@@ -1,28 +1,31 @@
-"""From the byte stream's NAL units to those of a sample (ISO/IEC 14496-15 5.3.4.2)."""
+"""From the byte stream's NAL units to those of a sample (ISO/IEC 14496-15 4.3.3)."""
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from yiwang.kernels.avc_nal_index import END, PREFIX, START
+from yiwang.kernels.nal_index import END, PREFIX, START
 
 LENGTH_SIZE = 4
-
-_KEPT = np.zeros(32, np.bool_)
-_KEPT[[1, 2, 3, 4, 5, 6, 19]] = True
-"""Slices, data partitions, SEI and auxiliary slices: a sample of ``avc1`` has its parameter sets in the sample entry, no
-delimiters and no filler, and the extensions for other views and layers are not for its reader."""
 
 
 @njit(cache=True, nogil=True)
 def length_prefix(
-    octets: NDArray[np.uint8], rows: NDArray[np.int64], begin: int, end: int, out: NDArray[np.uint8]
+    octets: NDArray[np.uint8],
+    rows: NDArray[np.int64],
+    begin: int,
+    end: int,
+    kept: NDArray[np.bool_],
+    second_octet_mask: int,
+    out: NDArray[np.uint8],
 ) -> int:
     """Write the NAL units of rows ``begin..end``, each after its length, leaving out what a sample does not carry.
 
     Parameters
     ----------
     rows : ndarray of shape (R, 2), int64    of `index_nal_units`, all closed
+    kept : ndarray of shape (256,), bool     by the first octet of a NAL unit
+    second_octet_mask : int                  bits of the second octet that are 0 in a NAL unit that is kept
     out : ndarray of shape (>= octets spanned + number of rows,), uint8
 
     Returns
@@ -33,7 +36,9 @@ def length_prefix(
     for row in range(begin, end):
         first = rows[row, START] + PREFIX
         size = rows[row, END] - first
-        if not _KEPT[octets[first] & 31]:
+        if not kept[octets[first]]:
+            continue
+        if second_octet_mask and (size < 2 or octets[first + 1] & second_octet_mask):
             continue
         out[n] = (size >> 24) & 0xFF
         out[n + 1] = (size >> 16) & 0xFF

@@ -22,6 +22,7 @@ class FrameSearch(MarkedStream):
         self._buffer = bytearray()
         self._position = 0  # in the elementary stream, of _buffer[0]
         self._followed: int | None = None  # what the frame that ended here said of the stream
+        self.first_frame: int | None = None  # where the first frame began, in the elementary stream
         self._after_loss = False
         self._need_times = False
 
@@ -64,6 +65,8 @@ class FrameSearch(MarkedStream):
                 if key == self._followed:
                     if end > len(buffer):
                         break
+                    if self.first_frame is None:
+                        self.first_frame = self._position + at
                     self._frame(at, end, units)
                     at = end
                     continue

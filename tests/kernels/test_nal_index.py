@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.kernels import slow_avc
-from yiwang.kernels.avc_nal_index import END, OPEN, START, STRIDE, close_nal_unit, index_nal_units
+from yiwang.kernels.nal_index import END, OPEN, START, STRIDE, close_nal_unit, index_nal_units
 
 OCTETS = st.lists(
     st.one_of(

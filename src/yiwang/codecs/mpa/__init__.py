@@ -1,0 +1,1 @@
+"""MPEG audio, layers I to III (ISO/IEC 11172-3, ISO/IEC 13818-3)."""

@@ -1,0 +1,122 @@
+"""What a source may keep back: the kernel equals a slow twin on packets of every shape."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from yiwang.kernels import pes_due
+from yiwang.kernels.pes_due import NEVER
+
+WRAP = 1 << 33
+PIDS = (0x100, 0x101, 0x1FFF)
+
+
+@dataclass
+class Packet:
+    """A transport packet that may begin a PES packet."""
+
+    pid: int
+    pts: int | None = None
+    dts: int | None = None
+    random_access: bool = False
+    stuffing: int = 0  # octets of adaptation field after its flags
+    pusi: bool = True
+    error: bool = False
+    scrambled: bool = False
+    start_code: bytes = b"\x00\x00\x01"
+    marker: int = 1
+
+    def octets(self) -> bytes:
+        field = bytes([1 + self.stuffing, 0x40 * self.random_access]) + b"\xff" * self.stuffing
+        head = bytes([self.error << 7 | self.pusi << 6 | self.pid >> 8, self.pid & 0xFF, self.scrambled << 7 | 0x30])
+        flags = 0xC0 if self.dts is not None else 0x80 if self.pts is not None else 0
+        times = self._time(3 if self.dts is not None else 2, self.pts) + self._time(1, self.dts)
+        pes = self.start_code + b"\xe0\x00\x00\x80" + bytes([flags, len(times)]) + times
+        return (b"\x47" + head + field + pes).ljust(188, b"\xaa")[:188]
+
+    def _time(self, prefix: int, time: int | None) -> bytes:
+        if time is None:
+            return b""
+        return bytes(
+            [
+                prefix << 4 | time >> 29 & 0xE | self.marker,
+                time >> 22 & 0xFF,
+                time >> 14 & 0xFE | 1,
+                time >> 7 & 0xFF,
+                time << 1 & 0xFE | 1,
+            ]
+        )
+
+    @property
+    def time(self) -> int | None:
+        room = 188 - 4 - 2 - self.stuffing
+        readable = self.pusi and not self.error and not self.scrambled and self.start_code == b"\x00\x00\x01"
+        if not readable or room < 19 or not self.marker:
+            return None
+        return self.pts if self.dts is None else self.dts
+
+
+def has_come(time: int, due: int) -> bool:
+    return time != NEVER and (time - due) % WRAP < WRAP // 2
+
+
+class SlowWatch:
+    def __init__(self, rows: list[list[int]]) -> None:
+        self.rows = rows
+
+    def is_due(self, packets: list[Packet]) -> bool:
+        due = False
+        for packet in packets:
+            for row in self.rows:
+                if row[0] != packet.pid or packet.error or packet.scrambled or not packet.pusi:
+                    continue
+                due = due or row[3] == 2
+                if row[3]:
+                    row[3] = 2 if packet.random_access else 1
+                if packet.time is not None:
+                    row[4] = packet.time
+        for _, time, first, _, seen in self.rows:
+            due = due or (has_come(seen, time) and (first == NEVER or has_come(self.rows[0][4], first)))
+        return due
+
+
+# around the wrap and elsewhere, near each other, so that all outcomes occur
+times = st.one_of(st.integers(-6, 6), st.integers(1_000, 1_006), st.just(WRAP // 2)).map(lambda t: t % WRAP)
+packets = st.builds(
+    Packet,
+    st.sampled_from(PIDS),
+    pts=times,
+    dts=st.none() | times,
+    random_access=st.sampled_from([False, False, True]),
+    stuffing=st.sampled_from([0, 0, 40, 163, 164, 180]),
+    pusi=st.sampled_from([True, True, True, False]),
+    error=st.sampled_from([False, False, False, True]),
+    scrambled=st.sampled_from([False, False, False, True]),
+    start_code=st.sampled_from([b"\x00\x00\x01"] * 4 + [b"\x00\x00\x02"]),
+    marker=st.sampled_from([1, 1, 1, 0]),
+)
+watches = st.lists(
+    st.tuples(st.sampled_from(PIDS), times, times | st.just(NEVER), st.integers(0, 1)), min_size=1, max_size=3
+)
+
+
+@given(watched=watches, blocks=st.lists(st.lists(packets, max_size=4), max_size=6))
+@settings(max_examples=300, deadline=None)
+def test_the_kernel_finds_due_what_its_twin_finds_due(watched: list[tuple[int, ...]], blocks: list[list[Packet]]):
+    rows = np.array([[*row, NEVER] for row in watched], np.int64)
+    twin = SlowWatch(rows.tolist())
+    for block in blocks:
+        octets = np.frombuffer(bytearray(b"".join(packet.octets() for packet in block)), np.uint8)
+        assert pes_due.is_due(octets, rows) == twin.is_due(block)
+        assert rows.tolist() == twin.rows
+
+
+@given(octets=st.binary(max_size=600), cut=st.integers(1, 187))
+@settings(max_examples=100, deadline=None)
+def test_what_is_not_whole_packets_is_due(octets: bytes, cut: int):
+    rows = np.array([[0x100, 0, NEVER, 0, NEVER]], np.int64)
+    damaged = Packet(0x101).octets() + b"\x46" + octets.ljust(187, b"\x00")[:187]
+    for block in (damaged, Packet(0x101).octets()[:cut]):
+        assert pes_due.is_due(np.frombuffer(bytearray(block), np.uint8), rows)

@@ -1,0 +1,80 @@
+"""A live source keeps octets back as long as nothing can be published of them, and not longer."""
+
+import numpy as np
+import pytest
+
+from tests.packaging import television as tv
+from tests.packaging.test_programme import NOW, Published
+from yiwang.packaging.programme import Settings
+from yiwang.packaging.transport import TransportPackager
+
+TICK = 188 * 9  # about 40 ms of the made-up stream
+LENGTH_S = 12
+
+
+def watched(octets: bytes, settings: Settings) -> tuple[list[tuple[int, int]], Published, int]:
+    """Feed a stream as a source that holds does.
+
+    Returns
+    -------
+    (octets fed, octets published) after each feed, all that was published, how many ticks were held back
+    """
+    packager, published, held, waiting, at = TransportPackager(None, settings), Published(), 0, b"", 0
+    progress = []
+    for begin in range(0, len(octets), TICK):
+        block = octets[begin : begin + TICK]
+        waiting += block
+        if packager.may_wait(np.frombuffer(bytearray(block), np.uint8)):
+            held += 1
+            continue
+        at += len(waiting)
+        published.take(packager.feed(waiting, NOW + begin * 90_000 * LENGTH_S // len(octets)))
+        waiting = b""
+        progress.append((at, sum(map(len, published.octets.values()))))
+    published.take(packager.feed(waiting, NOW))
+    published.take(packager.flush(NOW))
+    return progress, published, held
+
+
+def tick_by_tick(octets: bytes, settings: Settings) -> tuple[list[tuple[int, int]], Published]:
+    packager, published, progress = TransportPackager(None, settings), Published(), []
+    for begin in range(0, len(octets), TICK):
+        published.take(packager.feed(octets[begin : begin + TICK], NOW + begin * 90_000 * LENGTH_S // len(octets)))
+        progress.append((begin + TICK, sum(map(len, published.octets.values()))))
+    published.take(packager.flush(NOW))
+    return progress, published
+
+
+@pytest.mark.parametrize("part_90k", [0, 18_000, 45_000])
+def test_nothing_is_published_later_than_without_it(part_90k: int):
+    octets = tv.stream(LENGTH_S)
+    settings = Settings(part_90k=part_90k)
+    all_ticks, plain = tick_by_tick(octets, settings)
+    fed, held_back, n_held = watched(octets, settings)
+    assert held_back.octets == plain.octets
+    assert n_held > len(all_ticks) // 2
+    by_octets = dict(fed)
+    published, late = 0, []
+    for at, so_far in all_ticks:
+        if so_far > published and by_octets.get(at) != so_far:
+            late.append(at)
+        published = so_far
+    assert not late
+
+
+def test_everything_is_due_while_the_stream_is_not_understood():
+    octets = tv.stream(2)
+    packager = TransportPackager(None, Settings())
+    assert not packager.may_wait(np.frombuffer(bytearray(octets[:TICK]), np.uint8))
+    packager.feed(octets[:188], NOW)
+    assert not packager.may_wait(np.frombuffer(bytearray(octets[188:TICK]), np.uint8))
+
+
+def test_times_that_wrap_come_due_as_others_do():
+    octets = tv.stream(LENGTH_S)
+    to_the_wrap = (1 << 33) - tv.first_dts(octets) - 4 * 90_000
+    settings = Settings()
+    _, _, n_held = watched(octets, settings)
+    _, published, n_held_at_wrap = watched(tv.shifted(octets, to_the_wrap), settings)
+    assert abs(n_held_at_wrap - n_held) <= n_held // 20
+    assert len(published.periods) == 1
