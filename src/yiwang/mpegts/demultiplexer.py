@@ -21,6 +21,7 @@ from yiwang.mpegts.packet import PacketSync, find_lock
 from yiwang.mpegts.pat import Pat, parse_pat
 from yiwang.mpegts.pmt import Pmt, parse_pmt
 from yiwang.mpegts.section import TABLE_ID_SPLICE_INFO, Section, SectionAssembler, SubTables
+from yiwang.mpegts.service_information import ServiceInformation
 from yiwang.mpegts.splice_pids import splice_pids
 from yiwang.mpegts.tr_101_290 import Monitor
 
@@ -101,6 +102,7 @@ class Demultiplexer:
     table_pids : PIDs of other tables to report (SDT by default)
     monitor : Monitor or None    measures what is scanned
     workspace : Workspace or None    one that is shared
+    information : ServiceInformation or None    reads the tables of service information, those of ``table_pids`` too
     """
 
     def __init__(
@@ -109,7 +111,9 @@ class Demultiplexer:
         table_pids: tuple[int, ...] = (sdt_table.PID,),
         monitor: Monitor | None = None,
         workspace: Workspace | None = None,
+        information: ServiceInformation | None = None,
     ) -> None:
+        self._information = information
         self._workspace = workspace or Workspace()
         self._select = select
         self._monitor = monitor
@@ -136,7 +140,8 @@ class Demultiplexer:
         self._quiet = True  # nothing that could be a fault since they were last asked for
         self._faults: list[Fault] = []
         self._events: list[DemuxEvent] = []
-        for pid in (pat_table.PID, *table_pids):
+        self._assembled_pids = () if information is not None else table_pids
+        for pid in (pat_table.PID, *self._assembled_pids):
             self._listen(pid)
 
     @property
@@ -200,10 +205,11 @@ class Demultiplexer:
 
     def drain_faults(self) -> list[Fault]:
         """Return the faults since the last call."""
+        of_information = self._information.drain_faults() if self._information is not None else []
         if self._quiet and not self._sync.has_faults:
-            return []
+            return of_information
         self._quiet = True
-        faults, self._faults = self._faults, []
+        faults, self._faults = self._faults + of_information, []
         for assembler in self._assemblers.values():
             faults += assembler.drain_faults()
         faults += self._sync.drain_faults()
@@ -274,6 +280,10 @@ class Demultiplexer:
             self._apply(changes)
             tables = [i for i in range(row + 1, n) if work.pids[i] >= 0 and self._is_table[work.pids[i]]]
         self._gather(packets, begin, n)
+        if self._information is not None:
+            for pid, whole in self._information.feed(packets, work.pids, work.flags, work.payloads):
+                if pid in self._table_pids:
+                    self._events.append(TableChanged(pid, whole))
 
     def _gather(self, packets: Octets, begin: int, end: int) -> None:
         work = self._workspace
@@ -359,7 +369,9 @@ class Demultiplexer:
                 self.pmts = {number: pmt for number, pmt in self.pmts.items() if number in self._pmt_pids}
             elif isinstance(event, PmtChanged):
                 self.pmts[event.pmt.program_number] = event.pmt
-        tables = {pat_table.PID, *self._table_pids, *self._pmt_pids.values()}
+        if self._information is not None:
+            self._information.set_map(self.pat, self.pmts)
+        tables = {pat_table.PID, *self._assembled_pids, *self._pmt_pids.values()}
         self._splice_pids = splice_pids(self.pmts.values()) - tables
         wanted = tables | self._splice_pids
         for pid in [p for p in self._assemblers if p not in wanted]:

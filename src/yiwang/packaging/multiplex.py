@@ -13,6 +13,7 @@ from yiwang.mpegts import sdt
 from yiwang.mpegts.demultiplexer import Demultiplexer, DemuxEvent, EsBlock, TableChanged, Workspace
 from yiwang.mpegts.pat import Pat
 from yiwang.mpegts.pmt import NO_PCR_PID, Pmt
+from yiwang.mpegts.service_information import LIVE_TABLES, MULTIPLEX_SETS, ServiceInformation
 from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.packaging.programme import Settings
 from yiwang.packaging.timeline import TimelineState
@@ -69,13 +70,19 @@ class Multiplex:
 
     def __init__(self, monitor: Monitor, workspace: Workspace | None = None) -> None:
         self.monitor = monitor
+        self.information = ServiceInformation(LIVE_TABLES, MULTIPLEX_SETS)
         self._workspace = workspace
-        self.demultiplexer = Demultiplexer(self._select, monitor=monitor, workspace=workspace)
+        self.demultiplexer = self._new_demultiplexer()
         self._packagers: list[TransportPackager] = []
         self._takers: dict[int, set[TransportPackager]] = {}  # by PID
         self._takers_before: dict[int, set[TransportPackager]] = {}
         self._failed: dict[TransportPackager, Exception] = {}
         self._sdt: TableChanged | None = None
+
+    def _new_demultiplexer(self) -> Demultiplexer:
+        return Demultiplexer(
+            self._select, monitor=self.monitor, workspace=self._workspace, information=self.information
+        )
 
     def packager(
         self, program_number: int | None, settings: Settings, saved: TimelineState | None, now_90k: int
@@ -94,7 +101,7 @@ class Multiplex:
         self._failed.clear()
         self._sdt = None
         self._takers, self._takers_before = {}, {}
-        self.demultiplexer = Demultiplexer(self._select, monitor=self.monitor, workspace=self._workspace)
+        self.demultiplexer = self._new_demultiplexer()
 
     def leave(self, packager: TransportPackager) -> None:
         """Let a packager take part no longer."""

@@ -26,6 +26,7 @@ from yiwang.mpegts.descriptors.stream_identifier import StreamIdentifierDescript
 from yiwang.mpegts.pat import NETWORK_PROGRAM_NUMBER, Pat
 from yiwang.mpegts.pmt import Pmt, PmtStream
 from yiwang.mpegts.roles import language_and_role
+from yiwang.mpegts.service_information import ServiceInformation
 from yiwang.mpegts.stream_coding import coding_name, plain_type
 from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.packaging.due import Watch
@@ -65,6 +66,7 @@ class TransportPackager:
     monitor : Monitor or None       measures a live stream; its figures outlive this packager
     shared : Demultiplexer or None  of several packagers (`yiwang.packaging.multiplex`): then `take` is called, not `feed`
     workspace : Workspace or None   that of the thread, when it feeds many
+    information : ServiceInformation or None    reads what the tables say; it outlives this packager
     """
 
     def __init__(
@@ -75,10 +77,13 @@ class TransportPackager:
         monitor: Monitor | None = None,
         shared: Demultiplexer | None = None,
         workspace: Workspace | None = None,
+        information: ServiceInformation | None = None,
     ) -> None:
         self.programme = ProgrammePackager(settings, saved)
         self._is_shared = shared is not None
-        self.demultiplexer = shared or Demultiplexer(self.select, monitor=monitor, workspace=workspace)
+        self.demultiplexer = shared or Demultiplexer(
+            self.select, monitor=monitor, workspace=workspace, information=information
+        )
         self.wanted = program_number
         self.program_number = program_number
         self.service_name = ""

@@ -11,6 +11,7 @@ from yiwang.base.elementary import Octets
 from yiwang.base.events import Fault
 from yiwang.base.timebase import TICKS_90K
 from yiwang.mpegts.demultiplexer import DemuxEvent, Workspace
+from yiwang.mpegts.service_information import LIVE_SETS, LIVE_TABLES, ServiceInformation
 from yiwang.net import wall_clock
 from yiwang.net.backoff import retry_delay_ms
 from yiwang.net.source import Source, SourceError
@@ -77,6 +78,7 @@ class Channel:
         self.source_spec = source_spec
         self.health = Health(multiplex.monitor if multiplex is not None else None)
         self.name_on_air = ""  # what a multiplex was called by when it was last received
+        self.information = ServiceInformation(LIVE_TABLES, LIVE_SETS) if multiplex is None else multiplex.information
         self._multiplex = multiplex
         self.requests = 0
         self.started_ms = wall_clock.now_ms()
@@ -114,7 +116,14 @@ class Channel:
         program = self.service.program_number
         if self._multiplex is not None:
             return self._multiplex.packager(program, settings, state, wall_clock.now_90k())
-        return TransportPackager(program, settings, state, self.health.tr_101_290, workspace=self._workspace)
+        return TransportPackager(
+            program,
+            settings,
+            state,
+            self.health.tr_101_290,
+            workspace=self._workspace,
+            information=self.information,
+        )
 
     # -- what it is
 
