@@ -1,7 +1,7 @@
 """What the API says of the network: plain models, one function each."""
 
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -11,6 +11,7 @@ from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.packaging.events import CuePublished, TrackHeader
 from yiwang.services.channel import Channel
 from yiwang.services.network import Network
+from yiwang.services.on_air import EventOnAir, linked_applications, now_next
 from yiwang.services.probe_report import tr_101_290_report
 
 
@@ -50,6 +51,27 @@ class RegionView(BaseModel):
     name: TextView
 
 
+class EventView(BaseModel):
+    """An event of the guide, as the stream's EIT tells it; times are None where it leaves them open."""
+
+    title: str
+    text: str
+    language: str
+    start: str | None
+    duration_s: int | None
+    genre: str
+    age: int | None
+
+
+class ApplicationView(BaseModel):
+    """An application that is linked to the service (AIT), HbbTV for instance."""
+
+    name: str
+    url: str
+    kind: str
+    control: str
+
+
 class ServiceView(BaseModel):
     """A channel, for a viewer."""
 
@@ -65,6 +87,10 @@ class ServiceView(BaseModel):
     dash: str
     tracks: list[TrackView]
     skipped: list[SkippedView]
+    now: EventView | None
+    next: EventView | None
+    applications: list[ApplicationView]
+    dvb: str | None
 
 
 class NetworkView(BaseModel):
@@ -247,6 +273,40 @@ def _service_view(channel: Channel, number: int, now_ms: int) -> ServiceView:
         dash=f"/live/{service_id}/manifest.mpd",
         tracks=[track_view(track) for track in channel.tracks],
         skipped=_skipped(channel),
+        **_on_air(channel),
+    )
+
+
+def _on_air(channel: Channel) -> dict[str, Any]:
+    """Tell what the stream's tables say of the programme."""
+    information, number = channel.information, channel.packager.program_number
+    if number is None:
+        return {"now": None, "next": None, "applications": [], "dvb": None}
+    key = information.key_of(number)
+    now, following = now_next(information, number)
+    pmt = channel.packager.demultiplexer.pmts.get(number)
+    return {
+        "now": _event(now),
+        "next": _event(following),
+        "applications": [
+            ApplicationView(name=a.name, url=a.url, kind=a.kind, control=a.control)
+            for a in linked_applications(information, pmt)
+        ],
+        "dvb": key.url if key is not None else None,
+    }
+
+
+def _event(event: EventOnAir | None) -> EventView | None:
+    if event is None:
+        return None
+    return EventView(
+        title=event.title,
+        text=event.text,
+        language=event.language,
+        start=None if event.start_s is None else iso(1000 * event.start_s),
+        duration_s=event.duration_s,
+        genre=event.genre,
+        age=event.age,
     )
 
 

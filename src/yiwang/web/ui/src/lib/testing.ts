@@ -31,6 +31,10 @@ export function service(id: string, number: number, region = 'bj', more: Partial
     dash: `/live/${id}/manifest.mpd`,
     tracks: [],
     skipped: [],
+    now: null,
+    next: null,
+    applications: [],
+    dvb: null,
     ...more,
   }
 }
