@@ -37,6 +37,7 @@ class Case:
     pictures_behind: int = 0  # its end, which those that end there refer to
     changed_pictures: int = 0  # at most so many decode otherwise, for the reason in `defect`
     cut_sound: int = 0  # frames at the end that are not whole, or begin after the last whole picture
+    program: int | None = None  # which one of a multiplex
     noise: str = ""  # what ffmpeg says of it, of the source and of ours
     defect: str = ""
 
@@ -91,6 +92,7 @@ CASES = dict(
         one(
             "tsduck/test-108.ts",
             "v",
+            program=3410,
             pictures_before=48,  # the PMT comes after them
             cut_picture=-2,
             defect="ends inside a picture",
@@ -217,7 +219,7 @@ def packaged(request, captures, tmp_path_factory):
     case = CASES[request.param]
     sources = [captures / name for name in case.files]
     folder = tmp_path_factory.mktemp("packaged")
-    result = package_files([str(source) for source in sources], folder, SEGMENT_90K, None)
+    result = package_files([str(source) for source in sources], folder, SEGMENT_90K, case.program)
     assert result.periods == case.periods
     assert sorted(result.tracks) == sorted({"v": "video", "a": "audio"}[track] for track in case.tracks)
     return Packaged(case, sources, folder, result)

@@ -10,6 +10,7 @@ from yiwang.mpegts.descriptors import (
     Ac3Descriptor,
     BouquetNameDescriptor,
     CaDescriptor,
+    CaptionServiceDescriptor,
     DataStreamAlignmentDescriptor,
     EnhancedAc3Descriptor,
     Iso639LanguageDescriptor,
@@ -26,6 +27,7 @@ from yiwang.mpegts.descriptors import (
     SupplementaryAudioDescriptor,
     TeletextDescriptor,
 )
+from yiwang.mpegts.descriptors.caption_service import CaptionService
 from yiwang.mpegts.descriptors.local_time_offset import LocalTimeOffset
 from yiwang.mpegts.descriptors.logical_channel import LogicalChannel
 from yiwang.mpegts.descriptors.subtitling import Subtitling
@@ -45,6 +47,10 @@ VECTORS = [  # (octets on the wire, what they say); from captures of real networ
         TeletextDescriptor((TeletextPage("fra", 5, 8, 0x88), TeletextPage("fra", 2, 8, 0x89))),
     ),
     ("59 08 667261 24 0001 0001", SubtitlingDescriptor((Subtitling("fra", 0x24, 1, 1),))),
+    (
+        "86 0d e2 656e67 7e 3fff 737061 c2 bfff",
+        CaptionServiceDescriptor((CaptionService("eng", None), CaptionService("spa", 2, 0, True))),
+    ),
     ("6a 01 00", Ac3Descriptor()),
     ("6a 06 f0 42 06 01 02 aa", Ac3Descriptor(0x42, 6, 1, 2, b"\xaa")),
     ("7a 02 80 c2", EnhancedAc3Descriptor(0xC2)),

@@ -33,17 +33,17 @@ class CodecConfig:
 
     ``sample_entry`` is the four-character code (``avc1``, ``mp4a``); ``decoder_config`` is the payload of the box that
     the sample entry carries (``avcC`` record octets, AudioSpecificConfig octets for ``mp4a``, nothing for MPEG
-    audio); ``codec`` the RFC 6381 string.
+    audio, the three strings of ``stpp``); ``codec`` the RFC 6381 string.
     """
 
-    kind: str  # 'video' | 'audio'
+    kind: str  # 'video' | 'audio' | 'text'
     sample_entry: str
     codec: str
     decoder_config: bytes
     width: int = 0  # coded picture after cropping, samples
     height: int = 0
     sar: tuple[int, int] = (1, 1)  # sample aspect ratio
-    frame_rate: tuple[int, int] | None = None  # (numerator, denominator) frames per second, when the stream says it
+    frame_rate: tuple[int, int] | None = None  # (numerator, denominator) samples per second, when the stream says it
     colour: tuple[int, int, int, bool] | None = None  # colour_primaries, transfer, matrix, full_range (H.273)
     scan: str = ""  # 'progressive' | 'interlaced' | 'fields': each sample is one field; '' when the stream does not say
     mastering_display: bytes = b""  # payload of ``mdcv``, 24 octets; empty when the stream does not say
@@ -57,6 +57,19 @@ class CodecConfig:
     channel_configuration: int = 0  # ChannelConfiguration of ISO/IEC 23091-3; 0: none that is known
     dolby_channel_map: int = 0  # chanmap of ETSI TS 102 366 E.1.3.1.8, of ``ac-3`` and ``ec-3``
     joc_complexity: int = 0  # objects of joint object coding (ETSI TS 103 420), with ``ec-3``
+
+    @property
+    def dynamic_range(self) -> str | None:
+        """'PQ', 'HLG' or 'SDR', by the transfer function (ISO/IEC 23091-2); None when the stream does not describe colour."""
+        return None if self.colour is None else {16: "PQ", 18: "HLG"}.get(self.colour[1], "SDR")
+
+    @property
+    def frames_per_second(self) -> tuple[int, int] | None:
+        """Frames as (numerator, denominator), two fields being one; None when the stream does not say."""
+        if self.frame_rate is None or self.scan != "fields":
+            return self.frame_rate
+        numerator, denominator = self.frame_rate
+        return (numerator, 2 * denominator) if numerator % 2 else (numerator // 2, denominator)
 
 
 NOT_RANDOM_ACCESS = 0

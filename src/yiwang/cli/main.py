@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
@@ -102,6 +103,46 @@ def probe(
     from yiwang.cli.probe import run
 
     run(source, json=json, duration_s=duration)
+
+
+@app.command
+def edge(
+    nodes: Annotated[list[str], Parameter(name="NODE", negative=())],
+    /,
+    *,
+    host: str = "::",
+    port: int = 8081,
+    folder: Path | None = None,
+    cache_gb: float = 10.0,
+    certificate: Path | None = None,
+    key: Path | None = None,
+    show: bool = False,
+) -> None:
+    """Run a cache tier (nginx) in front of one or many nodes, so that their load does not grow with viewers.
+
+    Parameters
+    ----------
+    nodes
+        URLs of nodes that carry the same services, as http://[2001:db8::1]:8080.
+    host
+        Address to listen on; :: is every address, IPv6 and IPv4.
+    port
+        TCP port.
+    folder
+        Where the cache lies; a folder of the system's for temporary files by default.
+    cache_gb
+        How much of it may be used, GB.
+    certificate
+        File of the TLS certificate chain; then viewers come by https and HTTP/2.
+    key
+        File of its private key.
+    show
+        Print the nginx configuration and run nothing.
+    """
+    from yiwang.cli.edge import default_folder, run
+    from yiwang.services.edge import Edge
+
+    run(Edge(tuple(nodes), host, port, folder or default_folder(), cache_gb, certificate, key), show=show)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

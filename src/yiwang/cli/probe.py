@@ -247,7 +247,12 @@ def _format(stream: StreamReport) -> str:
     if stream.width and stream.height:
         parts.append(f"{stream.width}×{stream.height}")
     if stream.frame_rate is not None:
-        parts.append(f"{float(Fraction(*stream.frame_rate)):.5g} fps")
+        unit = "fields/s" if stream.scan == "fields" else "fps"
+        parts.append(f"{float(Fraction(*stream.frame_rate)):.5g} {unit}")
+    if stream.scan == "interlaced":
+        parts.append("interlaced")
+    if stream.dynamic_range not in (None, "SDR"):
+        parts.append(str(stream.dynamic_range))
     if stream.sampling_frequency:
         parts.append(f"{stream.sampling_frequency / 1000:g} kHz")
     if stream.channels:

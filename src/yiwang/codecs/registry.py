@@ -24,7 +24,7 @@ class Packaged:
     framer: Callable[[], Framer]
 
 
-AC_3, E_AC_3 = 0x81, 0x87
+HEVC, AC_3, E_AC_3 = 0x24, 0x81, 0x87
 PACKAGED = {
     0x01: Packaged("video", Mpeg2VideoFramer),
     0x02: Packaged("video", Mpeg2VideoFramer),
@@ -33,12 +33,12 @@ PACKAGED = {
     0x0F: Packaged("audio", AdtsFramer),
     0x11: Packaged("audio", LatmFramer),
     0x1B: Packaged("video", AvcFramer),
+    HEVC: Packaged("video", HevcFramer),
     AC_3: Packaged("audio", Ac3Framer),
     E_AC_3: Packaged("audio", Ac3Framer),
-    0x24: Packaged("video", HevcFramer),
 }
 """By what `plain_type` says of a stream."""
-_PLAIN_TYPES = {"AC-3": AC_3, "E-AC-3": E_AC_3}
+_PLAIN_TYPES = {"AC-3": AC_3, "E-AC-3": E_AC_3, "H.265/HEVC": HEVC}
 
 NAMES = {
     0x01: "MPEG-1 video",
@@ -127,6 +127,7 @@ REGISTRATIONS = {
 """By format_identifier of a registration_descriptor."""
 
 DESCRIPTORS = {
+    0x38: "H.265/HEVC",
     0x46: "VBI teletext",
     0x45: "VBI data",
     0x56: "teletext",
@@ -137,7 +138,7 @@ DESCRIPTORS = {
     0x7B: "DTS",
     0x7C: "AAC",
 }
-"""By descriptor_tag (EN 300 468): what a private stream is."""
+"""By descriptor_tag (ISO/IEC 13818-1 Table 2-45, EN 300 468): what a private stream is."""
 
 
 def plain_type(stream_type: int, format_identifier: bytes | None = None, descriptor_tags: Sequence[int] = ()) -> int:

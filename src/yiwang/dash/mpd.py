@@ -21,6 +21,8 @@ AUDIO_PURPOSE_SCHEME = "urn:tva:metadata:cs:AudioPurposeCS:2007"
 AUDIO_PURPOSE = {"description": "1", "enhanced-audio-intelligibility": "2"}
 """By role: for the visually impaired, for the hard of hearing (ETSI TS 103 285 table 5)."""
 CHANNEL_CONFIGURATION_SCHEME = "urn:mpeg:mpegB:cicp:ChannelConfiguration"
+CEA_608_SCHEME = "urn:scte:dash:cc:cea-608:2015"
+CEA_708_SCHEME = "urn:scte:dash:cc:cea-708:2015"
 DOLBY_CHANNEL_CONFIGURATION_SCHEME = "tag:dolby.com,2014:dash:audio_channel_configuration:2011"
 """Its value is the chanmap in four hexadecimal digits (ETSI TS 103 285 6.3, ETSI TS 102 366 I.1)."""
 JOC_SCHEMES = (
@@ -28,6 +30,14 @@ JOC_SCHEMES = (
     "tag:dolby.com,2018:dash:EC3_ExtensionComplexityIndex:2018",
 )
 """ETSI TS 103 420 D.2."""
+COLOUR_SCHEMES = (
+    "urn:mpeg:mpegB:cicp:ColourPrimaries",
+    "urn:mpeg:mpegB:cicp:TransferCharacteristics",
+    "urn:mpeg:mpegB:cicp:MatrixCoefficients",
+)
+"""Values of ISO/IEC 23091-2 (ETSI TS 103 285)."""
+WIDE_GAMUTS = frozenset((9, 11, 12))  # BT.2020, DCI-P3, Display P3
+HIGH_DYNAMIC_RANGES = frozenset((16, 18))  # PQ, HLG
 UTC_HTTP_ISO = "urn:mpeg:dash:utc:http-iso:2014"
 
 
@@ -78,10 +88,11 @@ class Representation:
     initialization: str
     timeline: SegmentTimeline
     segment_in_progress: tuple[int, int] | None = None
+    captions: tuple[tuple[str, str], ...] = ()  # scheme and value of captions within the video
 
     def _segment_template(self, low_latency: LowLatency | None) -> Element:
         attributes: dict[str, str | int | bool | None] = {"timescale": self.timescale}
-        if low_latency is not None:
+        if low_latency is not None and self.config.kind != "text":  # text is whole at once
             whole, fraction = divmod(low_latency.availability_time_offset_us, 1_000_000)
             attributes["availabilityTimeOffset"] = f"{whole}.{fraction:06}".rstrip("0").rstrip(".")
             attributes["availabilityTimeComplete"] = False
@@ -102,12 +113,14 @@ class Representation:
         }
         if config.kind == "video":
             attributes |= {"width": config.width, "height": config.height, "sar": "{}:{}".format(*config.sar)}
-            if config.frame_rate is not None:
-                numerator, denominator = config.frame_rate
+            if config.frames_per_second is not None:
+                numerator, denominator = config.frames_per_second
                 divisor = gcd(numerator, denominator) or 1
                 numerator, denominator = numerator // divisor, denominator // divisor
                 attributes["frameRate"] = str(numerator) if denominator == 1 else f"{numerator}/{denominator}"
-        else:
+            if config.scan in ("interlaced", "fields"):
+                attributes["scanType"] = "interlaced"
+        elif config.kind == "audio":
             attributes["audioSamplingRate"] = config.sampling_frequency
         return Element("Representation", attributes)
 
@@ -130,11 +143,22 @@ class Representation:
         values = ("JOC", str(complexity)) if complexity else ()
         return [_descriptor("SupplementalProperty", s, v) for s, v in zip(JOC_SCHEMES, values, strict=False)]
 
+    def _colour(self) -> list[Element]:
+        """Colour beyond BT.709. What a player may disregard: there is no other Representation it could take instead."""
+        if self.config.colour is None:
+            return []
+        primaries, transfer, matrix, _ = self.config.colour
+        if primaries not in WIDE_GAMUTS and transfer not in HIGH_DYNAMIC_RANGES:
+            return []
+        values = zip(COLOUR_SCHEMES, (primaries, transfer, matrix), strict=True)
+        return [_descriptor("SupplementalProperty", scheme, str(value)) for scheme, value in values]
+
     def element(self, low_latency: LowLatency | None) -> Element:
         """Return the AdaptationSet."""
-        children = [*self._channels(), *self._joc()]
+        children = [*self._channels(), *self._joc(), *self._colour()]
         if self.label is not None:
             children.append(Element("Label", {}, text=self.label))
+        children += (_descriptor("Accessibility", scheme, value) for scheme, value in self.captions)
         if self.role in AUDIO_PURPOSE:
             children.append(_descriptor("Accessibility", AUDIO_PURPOSE_SCHEME, AUDIO_PURPOSE[self.role]))
         children.append(_descriptor("Role", ROLE_SCHEME, self.role))
@@ -146,7 +170,7 @@ class Representation:
                 "id": self.adaptation_set_id,
                 "contentType": self.config.kind,
                 "lang": self.language,
-                "mimeType": f"{self.config.kind}/mp4",
+                "mimeType": "application/mp4" if self.config.kind == "text" else f"{self.config.kind}/mp4",
                 "segmentAlignment": True,
             },
             tuple(children),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from yiwang.base.timebase import rescale
 from yiwang.hls.attributes import Quoted, tag, uri_line
@@ -43,6 +44,59 @@ class AudioRendition:
 
 
 @dataclass(frozen=True, slots=True)
+class SubtitleRendition:
+    """EXT-X-MEDIA of TYPE=SUBTITLES (4.4.6.1). ``language`` is a BCP 47 tag or None; ``name`` is unique in its group."""
+
+    group_id: str
+    name: str
+    uri: str
+    language: str | None
+    characteristics: str | None = None
+
+    def to_text(self) -> str:
+        """Return its line; a player shows it when the viewer, or what the viewer prefers, asks for it."""
+        return tag(
+            "EXT-X-MEDIA",
+            {
+                "TYPE": "SUBTITLES",
+                "GROUP-ID": Quoted(self.group_id),
+                "NAME": Quoted(self.name),
+                "LANGUAGE": None if self.language is None else Quoted(self.language),
+                "DEFAULT": "NO",
+                "AUTOSELECT": "YES",
+                "FORCED": "NO",
+                "CHARACTERISTICS": None if self.characteristics is None else Quoted(self.characteristics),
+                "URI": Quoted(self.uri),
+            },
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedCaptionRendition:
+    """EXT-X-MEDIA of TYPE=CLOSED-CAPTIONS (4.4.6.1): captions within the video's segments, by their INSTREAM-ID."""
+
+    group_id: str
+    name: str
+    instream_id: str
+    language: str | None
+
+    def to_text(self) -> str:
+        """Return its line."""
+        return tag(
+            "EXT-X-MEDIA",
+            {
+                "TYPE": "CLOSED-CAPTIONS",
+                "GROUP-ID": Quoted(self.group_id),
+                "NAME": Quoted(self.name),
+                "LANGUAGE": None if self.language is None else Quoted(self.language),
+                "DEFAULT": "NO",
+                "AUTOSELECT": "YES",
+                "INSTREAM-ID": Quoted(self.instream_id),
+            },
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class VariantStream:
     """EXT-X-STREAM-INF (4.4.6.2). ``resolution`` is (width, height) for display; rates are bits per second."""
 
@@ -54,6 +108,8 @@ class VariantStream:
     frame_rate: tuple[int, int] | None = None
     video_range: str | None = None
     audio: str | None = None
+    subtitles: str | None = None
+    closed_captions: str | None = None
 
     def to_text(self) -> str:
         """Return its two lines."""
@@ -69,12 +125,20 @@ class VariantStream:
             "FRAME-RATE": frame_rate,
             "VIDEO-RANGE": self.video_range,
             "AUDIO": None if self.audio is None else Quoted(self.audio),
+            "SUBTITLES": None if self.subtitles is None else Quoted(self.subtitles),
+            "CLOSED-CAPTIONS": None if self.closed_captions is None else Quoted(self.closed_captions),
         }
         return tag("EXT-X-STREAM-INF", attributes) + uri_line(self.uri)
 
 
+Rendition: TypeAlias = AudioRendition | SubtitleRendition | ClosedCaptionRendition
+
+
 def multivariant_playlist(
-    renditions: Sequence[AudioRendition], variants: Sequence[VariantStream], *, independent_segments: bool
+    renditions: Sequence[Rendition],
+    variants: Sequence[VariantStream],
+    *,
+    independent_segments: bool,
 ) -> str:
     """Text of a Multivariant Playlist; no tag in it asks for an EXT-X-VERSION."""
     head = "#EXTM3U\n" + ("#EXT-X-INDEPENDENT-SEGMENTS\n" if independent_segments else "")

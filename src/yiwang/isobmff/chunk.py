@@ -35,6 +35,7 @@ def cmaf_chunk(
     durations: Sequence[int],
     composition_offsets: Sequence[int],
     sync: Sequence[bool],
+    sub_samples: bytes = b"",
 ) -> bytes:
     """Octets of a CMAF chunk; equal arguments give equal octets.
 
@@ -47,6 +48,7 @@ def cmaf_chunk(
     durations : sequence of N int    in the track's timescale
     composition_offsets : sequence of N int    in the track's timescale; a negative one makes ``trun`` version 1
     sync : sequence of N bool        True for a sync sample
+    sub_samples : bytes              a ``subs`` box, of a chunk whose samples have parts
 
     Raises
     ------
@@ -89,7 +91,7 @@ def cmaf_chunk(
 
     tfhd_size = 16 + 4 * len(defaults)
     trun_size = 20 + 4 * len(first_flags) + 4 * n * len(columns)
-    traf_size = 8 + tfhd_size + 20 + trun_size
+    traf_size = 8 + tfhd_size + 20 + trun_size + len(sub_samples)
     moof_size = 8 + 16 + traf_size
     head = _MOOF_TO_TFHD.pack(
         moof_size,
@@ -112,4 +114,4 @@ def cmaf_chunk(
         f">{len(first_flags) + n * len(columns)}I", *first_flags, *chain.from_iterable(zip(*columns, strict=True))
     )
     mdat = pack(">I4s", 8 + sum(columns[trun_flags & SAMPLE_DURATION_PRESENT != 0]), b"mdat")
-    return b"".join((head, pack(f">{len(defaults)}I", *defaults), run, rows, mdat, *data))
+    return b"".join((head, pack(f">{len(defaults)}I", *defaults), run, rows, sub_samples, mdat, *data))

@@ -7,7 +7,7 @@ from yiwang.isobmff.box import fields, full_box, version_flags
 
 @dataclass(frozen=True, slots=True)
 class HdlrBox:
-    """``handler_type`` is ``vide`` or ``soun``; ``name`` is for people who inspect the file."""
+    """``handler_type`` is ``vide``, ``soun`` or ``subt``; ``name`` is for people who inspect the file."""
 
     handler_type: str
     name: str

@@ -43,6 +43,10 @@ def cmaf_header(config: CodecConfig, track_id: int, timescale: int, language: st
         tkhd = TkhdBox(track_id, 0, 0, width & 0xFFFFFFFF, config.height << 16)
         hdlr = HdlrBox("vide", "video")
         media_header = full_box("vmhd", 0, 1, bytes(8))
+    elif config.kind == "text":
+        tkhd = TkhdBox(track_id, 0, 0, config.width << 16, config.height << 16)
+        hdlr = HdlrBox("subt", "subtitles")
+        media_header = full_box("sthd", 0, 0)
     else:
         tkhd = TkhdBox(track_id, 0, 0x100, 0, 0)
         hdlr = HdlrBox("soun", "audio")

@@ -1,4 +1,4 @@
-"""VisualSampleEntry and AudioSampleEntry (ISO/IEC 14496-12 12.1.3, 12.2.3) with the boxes they carry."""
+"""Sample entries (ISO/IEC 14496-12 12.1.3, 12.2.3, 12.6.3) with the boxes they carry."""
 
 from struct import pack
 
@@ -59,6 +59,11 @@ def audio_sample_entry(config: CodecConfig) -> bytes:
     return box(config.sample_entry, head, decoder_config)
 
 
+def subtitle_sample_entry(config: CodecConfig) -> bytes:
+    """Octets of an XMLSubtitleSampleEntry (12.6.3.2): namespace, no schema location, media types of pictures in samples."""
+    return box(config.sample_entry, pack(">6xH", 1), config.decoder_config)
+
+
 def sample_entry(config: CodecConfig) -> bytes:
     """Octets of the sample entry of ``config``.
 
@@ -66,6 +71,8 @@ def sample_entry(config: CodecConfig) -> bytes:
     ------
     UsageError    a sample entry that this package cannot write
     """
+    if config.kind == "text" and config.sample_entry == "stpp":
+        return subtitle_sample_entry(config)
     if config.sample_entry not in DECODER_CONFIG_BOX:
         raise UsageError(f"no sample entry for codec {config.codec!r} ({config.sample_entry!r})")
     return visual_sample_entry(config) if config.kind == "video" else audio_sample_entry(config)

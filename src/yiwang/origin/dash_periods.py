@@ -42,8 +42,8 @@ class DashPeriod:
 
     @property
     def ready(self) -> bool:
-        """Whether all its tracks have something, or one has so much that the others are not waited for."""
-        if all(header.name in self.timelines for header in self.period.tracks):
+        """Whether all its tracks but text have something, or one has so much that the others are not waited for."""
+        if all(header.name in self.timelines for header in self.period.tracks if header.config.kind != "text"):
             return True
         return any(len(timeline) >= ENOUGH_SEGMENTS for timeline in self.timelines.values())
 

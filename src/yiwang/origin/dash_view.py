@@ -6,11 +6,12 @@ from zlib import crc32
 from yiwang.base.errors import NotYetAvailable
 from yiwang.base.timebase import TICKS_90K, rescale
 from yiwang.dash.event_stream import SpliceEvent
-from yiwang.dash.mpd import Live, LowLatency, Mpd, Period, Representation
+from yiwang.dash.mpd import CEA_608_SCHEME, CEA_708_SCHEME, Live, LowLatency, Mpd, Period, Representation
 from yiwang.origin.dash_periods import DashPeriod
 from yiwang.origin.language import bcp_47, labels
 from yiwang.origin.presentation import Presentation
 from yiwang.origin.settings import PresentationSettings
+from yiwang.origin.track import Track
 
 LONGEST_JOIN_90K = TICKS_90K // 2
 """A Period that ends longer than this before the next one says so: dash.js waits in the hole otherwise."""
@@ -88,10 +89,28 @@ def _events(p: Presentation, period: DashPeriod, following: DashPeriod | None, i
             yield SpliceEvent(crc32(name.encode()), begin - period.start_90k, duration, section)
 
 
+def _captions(track: Track) -> Iterator[tuple[str, str]]:
+    """Yield the Accessibility of captions within the video (ANSI/SCTE 214-1 7.4)."""
+    analogue = [f"{s.instream_id}={s.language}" for s in track.captions if s.instream_id.startswith("CC")]
+    digital = [
+        f"{s.instream_id.removeprefix('SERVICE')}=lang:{s.language}"
+        for s in track.captions
+        if s.instream_id.startswith("SERVICE")
+    ]
+    if analogue:
+        yield CEA_608_SCHEME, ";".join(analogue)
+    if digital:
+        yield CEA_708_SCHEME, ";".join(digital)
+
+
 def _period(
     p: Presentation, period: DashPeriod, following: DashPeriod | None, origin_90k: int, is_first: bool
 ) -> Period:
-    names = labels(header for header in period.period.tracks if header.config.kind == "audio")
+    names = {
+        name: label
+        for kind in ("audio", "text")
+        for name, label in labels(header for header in period.period.tracks if header.config.kind == kind).items()
+    }
     representations = []
     for header in period.period.tracks:
         timeline = period.timelines.get(header.name)
@@ -111,6 +130,7 @@ def _period(
                 presentation_time_offset=period.presentation_time_offset(header),
                 initialization=f"{header.name}/{header.init_name}",
                 timeline=timeline,
+                captions=tuple(_captions(p.tracks[header.name])),
                 segment_in_progress=None
                 if in_progress is None
                 else (

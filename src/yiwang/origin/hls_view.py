@@ -4,15 +4,23 @@ Media Playlists lie at ``{track}/index.m3u8`` beside the Multivariant Playlist; 
 """
 
 from bisect import bisect_left
+from dataclasses import replace
 
 from yiwang.base.elementary import MPEG_4_AUDIO
-from yiwang.base.errors import NotYetAvailable
+from yiwang.base.errors import NotFound, NotYetAvailable
 from yiwang.base.timebase import TICKS_90K
 from yiwang.hls.date_range import DateRange
 from yiwang.hls.decimal_text import microseconds
 from yiwang.hls.media_playlist import ENDLIST, MediaPlaylistHead, RenditionReport, ServerControl, preload_hint
 from yiwang.hls.media_segment import MediaSegment, PartialSegment, SegmentStart, parts_text
-from yiwang.hls.multivariant_playlist import AudioRendition, VariantStream, multivariant_playlist
+from yiwang.hls.multivariant_playlist import (
+    AudioRendition,
+    ClosedCaptionRendition,
+    Rendition,
+    SubtitleRendition,
+    VariantStream,
+    multivariant_playlist,
+)
 from yiwang.origin.cues import CueRange
 from yiwang.origin.language import bcp_47, labels
 from yiwang.origin.presentation import Presentation
@@ -22,13 +30,14 @@ HOLD_BACK_TARGETS = 3
 ROUNDING_90K = 90
 SKIP_TARGETS = 6  # the least that rfc8216bis 4.4.3.8 allows
 PARTS_TARGETS = 3  # rfc8216bis 6.2.2: parts further from the end are taken off
+SUBTITLE_GROUP = "subtitles"
+HARD_OF_HEARING = "public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound"
 _CHARACTERISTICS = {
     "description": "public.accessibility.describes-video",
     "enhanced-audio-intelligibility": "public.accessibility.enhances-speech-intelligibility",
 }
 """By role (HLS authoring specification for Apple devices, 2.12 and 2.28)."""
 _MPEG_AUDIO_LAYER = {"mp4a.40.32": "mp1", "mp4a.40.33": "mp2"}
-_VIDEO_RANGE = {16: "PQ", 18: "HLG"}  # by transfer_characteristics (ISO/IEC 23091-2)
 
 
 def hls_multivariant(p: Presentation) -> str:
@@ -50,6 +59,8 @@ def hls_media(p: Presentation, track: str, *, skip: bool = False) -> str:
     NotYetAvailable    no segment of it is whole yet
     """
     found = p.track(track)
+    if found.is_text and not found.is_webvtt:
+        raise NotFound(f"track {track!r} is pictures, which HLS has no subtitles of")
     if not found.listed:
         raise NotYetAvailable(p.settings.segment_90k // 90)
     return p.render(("media", track, "skip" if skip else ""), p.version, lambda: _media(p, found, skip))
@@ -74,7 +85,7 @@ def _multivariant(p: Presentation) -> str:
     for track in tracks:
         if track.listed_header.config.kind == "audio":
             groups.setdefault(_audio_group(track), []).append(track)
-    renditions = []
+    renditions: list[Rendition] = []
     for group, members in groups.items():
         if not videos and len(members) == 1:
             continue  # the variant itself is this rendition
@@ -96,12 +107,35 @@ def _multivariant(p: Presentation) -> str:
                     spatial="JOC" if config.joc_complexity else "",
                 )
             )
+    renditions += _subtitles(tracks)
+    renditions += (rendition for video in videos for rendition in _closed_captions(video))
     if videos:
         variants = [_variant(v, members) for v in videos for members in (list(groups.values()) or [[]])]
     else:
         variants = [_variant(members[0], members) for members in groups.values()]
+    if any(isinstance(rendition, SubtitleRendition) for rendition in renditions):
+        variants = [replace(variant, subtitles=SUBTITLE_GROUP) for variant in variants]
     independent = all(track.all_independent for track in tracks)
     return multivariant_playlist(renditions, variants, independent_segments=independent)
+
+
+def _subtitles(tracks: list[Track]) -> list[SubtitleRendition]:
+    texts = [track for track in tracks if track.is_webvtt]
+    names = labels(track.listed_header for track in texts)
+    found = []
+    for track in texts:
+        header = track.listed_header
+        characteristics = HARD_OF_HEARING if header.role == "caption" else None
+        uri, language = f"{track.name}/index.m3u8", bcp_47(header.language)
+        found.append(SubtitleRendition(SUBTITLE_GROUP, names[track.name], uri, language, characteristics))
+    return found
+
+
+def _closed_captions(video: Track) -> list[ClosedCaptionRendition]:
+    return [
+        ClosedCaptionRendition(f"cc-{video.name}", service.instream_id, service.instream_id, bcp_47(service.language))
+        for service in video.captions
+    ]
 
 
 def _variant(track: Track, audios: list[Track]) -> VariantStream:
@@ -112,7 +146,7 @@ def _variant(track: Track, audios: list[Track]) -> VariantStream:
     resolution = video_range = None
     if config.kind == "video":
         resolution = (config.width * config.sar[0] // max(1, config.sar[1]), config.height)
-        video_range = _VIDEO_RANGE.get(config.colour[1], "SDR") if config.colour is not None else None
+        video_range = config.dynamic_range
     sound = others if config.kind == "video" else []
     return VariantStream(
         uri=f"{track.name}/index.m3u8",
@@ -120,9 +154,10 @@ def _variant(track: Track, audios: list[Track]) -> VariantStream:
         average_bandwidth=track.bit_rate.average_bps + max((a.bit_rate.average_bps for a in sound), default=0),
         codecs=",".join(codecs),
         resolution=resolution,
-        frame_rate=config.frame_rate,
+        frame_rate=config.frames_per_second,
         video_range=video_range,
         audio=group,
+        closed_captions=f"cc-{track.name}" if track.captions else None,
     )
 
 
@@ -141,10 +176,10 @@ def _media(p: Presentation, track: Track, skip: bool) -> str:
         target_duration_s=p.target_duration_s,
         media_sequence=first.number,
         discontinuity_sequence=first.period.period_id - first.discontinuities,
-        map_uri=first.header.init_name,
+        map_uri=_map_uri(first),
         independent_segments=track.all_independent,
         playlist_type=None if live else "VOD" if p.finished else "EVENT",
-        server_control=_server_control(p) if live else None,
+        server_control=_server_control(p, track) if live else None,
         part_target_us=microseconds(p.part_target_90k, TICKS_90K) if low_latency else None,
         skipped_segments=begin.number - len(begin.gaps) - first.number if from_here else 0,
     )
@@ -201,11 +236,12 @@ def _date_range(p: Presentation, cue: CueRange) -> DateRange:
     )
 
 
-def _server_control(p: Presentation) -> ServerControl:
+def _server_control(p: Presentation, track: Track) -> ServerControl:
+    # Text comes later than the rest, and a player that reloads all its playlists together must not wait for it.
     target_us = p.target_duration_s * 1_000_000
     low_latency = p.settings.low_latency
     return ServerControl(
-        can_block_reload=low_latency,
+        can_block_reload=low_latency and not track.is_text,
         hold_back_us=HOLD_BACK_TARGETS * target_us,
         part_hold_back_us=HOLD_BACK_TARGETS * microseconds(p.part_target_90k, TICKS_90K) if low_latency else None,
         can_skip_until_us=SKIP_TARGETS * target_us,
@@ -226,15 +262,23 @@ def _last(listed: list[Segment], duration_90k: int, in_progress: Segment | None 
 def _gaps_text(segment: Segment) -> str:
     return "".join(
         SegmentStart(program_date_time_90k=gap.start_90k).to_text()
-        + MediaSegment(f"{gap.number}.m4s", microseconds(gap.duration_90k, TICKS_90K), gap=True).to_text()
+        + MediaSegment(_uri(segment, f"{gap.number}"), microseconds(gap.duration_90k, TICKS_90K), gap=True).to_text()
         for gap in segment.gaps
     )
+
+
+def _map_uri(segment: Segment) -> str | None:
+    return None if segment.header.config.kind == "text" else segment.header.init_name
+
+
+def _uri(segment: Segment, name: str) -> str:
+    return f"{name}.vtt" if segment.header.config.kind == "text" else f"{name}.m4s"
 
 
 def _start_text(segment: Segment, live: bool) -> str:
     return SegmentStart(
         discontinuities=segment.discontinuities,
-        map_uri=segment.header.init_name if segment.new_period else None,
+        map_uri=_map_uri(segment) if segment.new_period else None,
         program_date_time_90k=segment.start_90k if live else None,
     ).to_text()
 
@@ -249,7 +293,7 @@ def _parts_text(segment: Segment) -> str:
     return parts_text(
         [
             PartialSegment(
-                f"{segment.number}.{part.index}.m4s",
+                _uri(segment, f"{segment.number}.{part.index}"),
                 _span_us(segment, part.start_ticks, part.duration_ticks),
                 part.independent,
             )
@@ -261,7 +305,7 @@ def _parts_text(segment: Segment) -> str:
 def _segment_text(segment: Segment, live: bool, low_latency: bool) -> str:
     duration_us = _span_us(segment, segment.decode_ticks, segment.duration_ticks)
     text = _gaps_text(segment) + _start_text(segment, live) + (_parts_text(segment) if low_latency else "")
-    return text + MediaSegment(f"{segment.number}.m4s", duration_us).to_text()
+    return text + MediaSegment(_uri(segment, f"{segment.number}"), duration_us).to_text()
 
 
 def _live_edge(p: Presentation, track: Track) -> str:
@@ -271,10 +315,10 @@ def _live_edge(p: Presentation, track: Track) -> str:
     if segment is not None:
         text = _gaps_text(segment) + _start_text(segment, True) + _parts_text(segment)
     if hinted is not None:
-        text += preload_hint("{}.{}.m4s".format(*hinted))
+        text += preload_hint("{}.{}.{}".format(*hinted, "vtt" if track.is_text else "m4s"))
     for other in p.offered_tracks():
         newest = other.newest
-        if other is not track and newest is not None:
+        if other is not track and newest is not None and other.is_text == other.is_webvtt:
             report = RenditionReport(f"../{other.name}/index.m3u8", newest.number, len(newest.parts) - 1)
             text += report.to_text()
     return text

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from yiwang.base.errors import Gone, NotFound, NotYetAvailable
 from yiwang.origin.presentation import Presentation
 from yiwang.origin.track import Segment, Track
+from yiwang.packaging.events import PartPublished
 
 SEGMENTS_AHEAD = 5
 """A number at most this far after the newest one is said to come; a request for a later one is a mistake."""
@@ -40,6 +41,19 @@ def segment(p: Presentation, track: str, number: int) -> SegmentAnswer:
     return SegmentAnswer(tuple(part.data for part in found.parts), found.whole)
 
 
+def webvtt(p: Presentation, track: str, number: int) -> bytes:
+    """Octets of a whole segment of text as WebVTT.
+
+    Raises
+    ------
+    Gone, NotYetAvailable, NotFound    as `segment`; NotFound too for what is no text
+    """
+    found = _find(p, p.track(track), number)
+    if not found.whole:
+        raise NotYetAvailable(p.settings.segment_90k // 90)
+    return _text(found.webvtt, f"{number}.vtt")
+
+
 def part(p: Presentation, track: str, number: int, index: int) -> bytes:
     """Octets of a part.
 
@@ -49,6 +63,21 @@ def part(p: Presentation, track: str, number: int, index: int) -> bytes:
     NotYetAvailable    it is the part that EXT-X-PRELOAD-HINT names: wait for it
     NotFound           any other that is not there
     """
+    return _part(p, track, number, index).data
+
+
+def part_webvtt(p: Presentation, track: str, number: int, index: int) -> bytes:
+    """Octets of a part of text as WebVTT; it raises what `part` does, and NotFound for what is no text."""
+    return _text(_part(p, track, number, index).webvtt, f"{number}.{index}.vtt")
+
+
+def _text(octets: bytes, name: str) -> bytes:
+    if not octets:
+        raise NotFound(f"no {name}: it is no text")
+    return octets
+
+
+def _part(p: Presentation, track: str, number: int, index: int) -> PartPublished:
     found = p.track(track)
     if (number, index) == found.hinted_part and not p.finished:
         raise NotYetAvailable(p.part_target_90k // 90)
@@ -57,7 +86,7 @@ def part(p: Presentation, track: str, number: int, index: int) -> bytes:
     except NotYetAvailable:
         parts = []
     if 0 <= index < len(parts):
-        return parts[index].data
+        return parts[index]
     raise NotFound(f"no part {number}.{index}")
 
 

@@ -11,6 +11,7 @@ from yiwang.origin.dash_periods import ENOUGH_SEGMENTS, DashPeriods
 from yiwang.origin.settings import PresentationSettings
 from yiwang.origin.track import Track
 from yiwang.packaging.events import (
+    CaptionsFound,
     CuePublished,
     PackagerEvent,
     PartPublished,
@@ -63,6 +64,9 @@ class Presentation:
             self._end_segment(event)
         elif isinstance(event, CuePublished):
             self._add_cue(event)
+        elif isinstance(event, CaptionsFound):
+            self._known_track(event.track).captions = event.services
+            self.dash_periods.version += 1
         else:
             self._start_period(event)
 
@@ -119,7 +123,7 @@ class Presentation:
             self._begin_segment(track, part, period)
         elif segment.number != part.number or len(segment.parts) != part.index:
             raise UsageError(f"part {part.number}.{part.index} of {part.track} out of order")
-        segment = track.add_part(part, part if self.settings.keep_media else replace(part, data=b""))
+        segment = track.add_part(part, part if self.settings.keep_media else replace(part, data=b"", webvtt=b""))
         if self.settings.low_latency:
             duration_90k = -(-part.duration_ticks * TICKS_90K // track.header.timescale)
             self.part_target_90k = max(self.part_target_90k, duration_90k)
@@ -133,15 +137,17 @@ class Presentation:
             while track.listed:
                 self.dash_periods.drop(track.retire_first())
         segment = track.begin_segment(part.number, part.start_ticks, period, nominal)
-        if self.settings.low_latency:
+        if self.settings.low_latency and not track.is_text:
             self.dash_periods.begin(segment)
 
     def _end_segment(self, event: SegmentPublished) -> None:
         track = self._known_track(event.track)
         if track.in_progress is None or track.in_progress.number != event.number:
             raise UsageError(f"segment {event.number} of {event.track} has no parts")
-        segment = track.end_segment(event.duration_ticks, event.independent)
-        if not self.settings.low_latency:
+        segment = track.end_segment(event)
+        if not self.settings.keep_media:
+            segment.webvtt = b""
+        if not self.settings.low_latency or track.is_text:  # text has no octets in DASH before it is whole
             self.dash_periods.begin(segment)
         self.dash_periods.end(segment)
         self.end_90k = max(self.end_90k, segment.end_90k)
@@ -225,12 +231,14 @@ class Presentation:
     def offered_tracks(self) -> list[Track]:
         """Tracks that a player can choose from now: those of the newest period in which enough has come.
 
-        All tracks of a period begin within a moment; one that has nothing when another has ENOUGH_SEGMENTS is left out.
+        All tracks of a period begin within a moment; one that has nothing when another has ENOUGH_SEGMENTS is left out. Text
+        comes a little later, and is never waited for.
         """
         for period in reversed(self.periods):
             tracks = [self.tracks[header.name] for header in period.tracks if header.name in self.tracks]
             whole = [track.count_in(period, ENOUGH_SEGMENTS) for track in tracks]
-            if any(whole) and (all(whole) or max(whole) >= ENOUGH_SEGMENTS):
+            waited_for = [n for track, n in zip(tracks, whole, strict=True) if not track.is_text]
+            if any(waited_for) and (all(waited_for) or max(waited_for) >= ENOUGH_SEGMENTS):
                 return [track for track, n in zip(tracks, whole, strict=True) if n]
         return []
 

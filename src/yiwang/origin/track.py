@@ -6,7 +6,8 @@ from itertools import islice
 
 from yiwang.base.timebase import TICKS_90K, rescale
 from yiwang.origin.bit_rate import BitRate
-from yiwang.packaging.events import PartPublished, PeriodStarted, TrackHeader
+from yiwang.packaging.events import CaptionService, PartPublished, PeriodStarted, SegmentPublished, TrackHeader
+from yiwang.subtitles.imsc import TEXT_CODEC
 
 MAX_GAP_SEGMENTS = 1800
 """More missing numbers than this are not listed as gaps: the list begins anew."""
@@ -64,6 +65,7 @@ class Segment:
     duration_ticks: int = 0
     independent: bool = False
     whole: bool = False
+    webvtt: bytes = b""  # once it is whole
     text: str | None = None  # its lines in a Media Playlist once they change no more
 
     @property
@@ -85,12 +87,15 @@ class Track:
 
     def __init__(self, header: TrackHeader) -> None:
         self.name = header.name
+        self.is_text = header.config.kind == "text"
+        self.is_webvtt = header.config.codec == TEXT_CODEC  # in HLS; subtitles that are pictures are not
         self.header = header
         self.version = 0
         self.listed: deque[Segment] = deque()  # whole, in the window
         self.retired: deque[Segment] = deque()  # whole, out of the window, still served
         self.in_progress: Segment | None = None
         self.segments: dict[int, Segment] = {}  # by number: all of the above
+        self.captions: tuple[CaptionService, ...] = ()
         self.bit_rate = BitRate()
         self.all_independent = True
         self._period: PeriodStarted | None = None  # of the newest segment
@@ -176,17 +181,19 @@ class Track:
         segment.parts.append(kept)
         segment.octets += len(part.data)
         segment.duration_ticks = part.start_ticks + part.duration_ticks - segment.decode_ticks
-        self.octets += len(kept.data)
+        self.octets += len(kept.data) + len(kept.webvtt)
         return segment
 
-    def end_segment(self, duration_ticks: int, independent: bool) -> Segment:
+    def end_segment(self, event: SegmentPublished) -> Segment:
         """Make the segment in progress whole, and list it."""
         segment = self.in_progress
         assert segment is not None
-        segment.duration_ticks = duration_ticks
-        segment.independent = independent
+        segment.duration_ticks = event.duration_ticks
+        segment.independent = event.independent
+        segment.webvtt = event.webvtt
         segment.whole = True
-        self.all_independent &= independent
+        self.octets += len(event.webvtt)
+        self.all_independent &= event.independent
         self.bit_rate.add(segment.octets, segment.end_90k - segment.start_90k)
         if self.listed:
             self.listed_90k += segment.gaps_90k
@@ -211,4 +218,4 @@ class Track:
         while self.retired and self.retired[0].end_90k <= end_90k:
             segment = self.retired.popleft()
             del self.segments[segment.number]
-            self.octets -= sum(len(part.data) for part in segment.parts)
+            self.octets -= sum(len(part.data) + len(part.webvtt) for part in segment.parts) + len(segment.webvtt)

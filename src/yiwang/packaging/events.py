@@ -20,7 +20,7 @@ from yiwang.base.elementary import CodecConfig
 class TrackHeader:
     """A track of a period and its CMAF header."""
 
-    name: str  # 'video', 'audio', 'audio-2': stable, unique, a path component
+    name: str  # 'video', 'audio', 'audio-2', 'text': stable, unique, a path component
     track_id: int
     timescale: int
     config: CodecConfig
@@ -53,6 +53,9 @@ class PartPublished:
     start_ticks: int  # tfdt of its first sample
     duration_ticks: int
     independent: bool  # its first sample is a stream access point
+    webvtt: bytes = (
+        b""  # of a text track that can be WebVTT: the part as a file; ``data`` is then in the last part alone
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class SegmentPublished:
     start_ticks: int
     duration_ticks: int
     independent: bool
+    webvtt: bytes = b""  # of a text track that can be WebVTT: the segment as a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,23 @@ class CuePublished:
     section: bytes  # splice_info_section as received
 
 
-PackagerEvent = PeriodStarted | PartPublished | SegmentPublished | CuePublished
+@dataclass(frozen=True, slots=True)
+class CaptionService:
+    """Captions within the video: 'CC1' to 'CC4' (CEA-608), 'SERVICE1' to 'SERVICE63' (CEA-708)."""
+
+    instream_id: str
+    language: str = "und"  # ISO 639-2/T
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionsFound:
+    """The caption services of a video track, all that are known by now."""
+
+    track: str
+    services: tuple[CaptionService, ...]
+
+
+PackagerEvent = PeriodStarted | PartPublished | SegmentPublished | CuePublished | CaptionsFound
 
 
 @dataclass(frozen=True, slots=True)

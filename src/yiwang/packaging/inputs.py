@@ -7,6 +7,7 @@ from typing import Protocol, TypeAlias
 from yiwang.base.elementary import AccessUnit, Marks, Octets
 from yiwang.base.events import Fault
 from yiwang.base.timebase import TICKS_90K, WRAP_33, rescale, unwrap_33
+from yiwang.packaging.events import CaptionService
 from yiwang.packaging.outputs import Unit
 
 STEP_BACK_90K = TICKS_90K // 4
@@ -81,6 +82,8 @@ class VideoInput:
         self._decoded_until = 0
         self._n_seen = 0
         self._step_back = STEP_BACK_90K
+        self.captions: frozenset[str] = frozenset()  # services seen in its pictures
+        self.captions_told: tuple[CaptionService, ...] | None = None  # by the newest `CaptionsFound`
 
     def begin_file(self, *, is_primary: bool) -> None:
         """Take the next picture for a jump of the time base if its time is not after this one's."""

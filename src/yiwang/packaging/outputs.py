@@ -11,6 +11,10 @@ from yiwang.packaging.track_writer import TrackWriter
 
 LONGEST_FILL_90K = TICKS_90K
 """A hole up to this long is filled by the sample before it; a longer one stays a hole in the track."""
+LONGEST_EARLY_90K = TICKS_90K // 2
+"""A hole up to this long, whose sample before it has been written, is filled by the one after it: it is decoded earlier, and
+shown when it is due. Players drop what comes after a hole in decoding times until the next random access point (Media Source
+Extensions, coded frame processing)."""
 
 
 class Unit(NamedTuple):
@@ -74,6 +78,8 @@ class VideoOutput:
 
     def put(self, au: AccessUnit, dts: int, pts: int) -> None:
         """Take a sample; its duration follows by `resolve`."""
+        if 0 < dts - self.end_90k <= LONGEST_EARLY_90K:
+            dts = self.end_90k
         self._pending = (au, dts, pts)
 
     def resolve(self, next_dts: int) -> None:

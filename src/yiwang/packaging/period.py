@@ -6,6 +6,7 @@ from itertools import islice
 from yiwang.base.elementary import CodecConfig
 from yiwang.packaging.inputs import AudioInput
 from yiwang.packaging.outputs import AudioOutput, Unit, VideoOutput
+from yiwang.packaging.text import TextOutput
 
 BOUNDARIES_KEPT = 16
 
@@ -32,6 +33,7 @@ class OpenPeriod:
         self.end: int | None = None  # media time, once the primary stream has left it
         self.cuts: list[int] = []  # media times of splices in a file
         self.audio: dict[AudioInput, AudioOutput] = {}
+        self.texts: list[TextOutput] = []
         self._boundaries = [(start, number)]
         self._cursor: dict[AudioInput, int] = {}
 
@@ -39,6 +41,11 @@ class OpenPeriod:
         """Give the period an audio track."""
         self.audio[source] = output
         self._cursor[source] = 0
+
+    def add_text(self, output: TextOutput) -> None:
+        """Give the period a text track."""
+        self.texts.append(output)
+        output.begin_segment(self.start, self.number)
 
     def has(self, source: AudioInput) -> bool:
         """Tell whether a stream has a track in this period."""
@@ -59,6 +66,8 @@ class OpenPeriod:
         self.number = number
         self.segment_start = media_time
         self._boundaries.append((media_time, number))
+        for text in self.texts:
+            text.begin_segment(media_time, number)
         if self.video is not None:
             self.video.writer.begin_segment(number)
 
@@ -135,6 +144,8 @@ class OpenPeriod:
             self.video.finish()
         for output in self.audio.values():
             output.finish(self.end)
+        for text in self.texts:
+            text.finish(self.segment_start if self.end is None else self.end)
 
 
 def before(recent: Sequence[Unit]) -> Iterator[Unit]:

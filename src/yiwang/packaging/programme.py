@@ -17,12 +17,20 @@ from yiwang.base.elementary import AccessUnit, CodecConfig, Marks, Octets
 from yiwang.base.errors import WireError
 from yiwang.base.events import Fault
 from yiwang.base.timebase import HALF_WRAP_33, TICKS_90K
+from yiwang.codecs.cea_captions import caption_services
 from yiwang.codecs.registry import framer_for
 from yiwang.isobmff.header import cmaf_header
 from yiwang.kernels import pes_due
 from yiwang.packaging.cues import CueFilter, read_cues
 from yiwang.packaging.due import Due
-from yiwang.packaging.events import CuePublished, Outcome, PeriodStarted, TrackHeader
+from yiwang.packaging.events import (
+    CaptionService,
+    CaptionsFound,
+    CuePublished,
+    Outcome,
+    PeriodStarted,
+    TrackHeader,
+)
 from yiwang.packaging.inputs import (
     LEAD_90K,
     PATIENCE_90K,
@@ -33,6 +41,8 @@ from yiwang.packaging.inputs import (
 )
 from yiwang.packaging.outputs import AudioOutput, SampleWriter, Unit, VideoOutput
 from yiwang.packaging.period import OpenPeriod
+from yiwang.packaging.text import TextInput, TextOutput, TextTrack, text_config
+from yiwang.packaging.text_streams import TELETEXT, TextPage, TextSpec
 from yiwang.packaging.timeline import Timeline, TimelineState
 from yiwang.packaging.track_writer import TrackWriter
 from yiwang.packaging.transcoding import PlanTranscoding, TranscodedOutput, TranscoderFactory, browsers_play
@@ -94,6 +104,9 @@ class ProgrammePackager:
         self.timeline = Timeline(settings.segment_90k, saved, live=settings.live)
         self._inputs: dict[int, VideoInput | AudioInput] = {}
         self._names: dict[tuple[Identity, int], str] = {}
+        self._texts: dict[int, TextInput] = {}
+        self._text_tracks: dict[str, TextTrack] = {}
+        self.caption_services: dict[int, tuple[CaptionService, ...]] = {}  # by PID of the video, of the PMT
         self._primary: VideoInput | AudioInput | None = None
         self._period: OpenPeriod | None = None
         self._break_reason: str | None = "restart" if saved else "start"  # None while the period may go on
@@ -116,8 +129,10 @@ class ProgrammePackager:
 
     # -- streams
 
-    def set_streams(self, specs: Sequence[StreamSpec], now_90k: int) -> None:
+    def set_streams(self, specs: Sequence[StreamSpec], now_90k: int, texts: Sequence[TextSpec] = ()) -> None:
         """Take the streams of a new PMT; those that only moved to another PID go on."""
+        texts_before = self._text_names
+        self._set_texts(texts)
         stay = {spec.pid for spec in specs if spec.pid in self._inputs and self._inputs[spec.pid].spec == spec}
         for pid in self._inputs.keys() - stay:
             self._finish(self._inputs[pid], now_90k)
@@ -137,12 +152,42 @@ class ProgrammePackager:
                     source = AudioInput(spec, name, framer, self._base)
             source.spec, source.framer = spec, framer
             inputs[spec.pid] = source
-        if self._inputs and {s.name for s in inputs.values()} != {s.name for s in self._inputs.values()}:
+        names = {s.name for s in inputs.values()}
+        if self._inputs and (names != {s.name for s in self._inputs.values()} or texts_before != self._text_names):
             self._end_when_possible("streams changed")
         self._inputs = inputs
         if self._primary not in inputs.values():
             audio = iter(self._audio_inputs())
             self._primary = next((s for s in inputs.values() if isinstance(s, VideoInput)), None) or next(audio, None)
+
+    @property
+    def _text_names(self) -> set[str]:
+        return {track.name for source in self._texts.values() for track in source.tracks.values()}
+
+    def _set_texts(self, specs: Sequence[TextSpec]) -> None:
+        """Take the subtitle streams of a new PMT; a track goes on whatever PID or page its subtitles move to."""
+        pages = _numbered(((spec, page) for spec in specs for page in spec.pages), _text_identity)
+        names = {
+            (spec.pid, page.page): self._names.setdefault(key, self._free_name("text")) for key, (spec, page) in pages
+        }
+
+        def track_of(spec: TextSpec) -> Callable[[TextPage], TextTrack]:
+            def find(page: TextPage) -> TextTrack:
+                name = names[spec.pid, page.page]
+                return self._text_tracks.setdefault(name, TextTrack(name, page, text_config(spec)))
+
+            return find
+
+        before, self._texts = self._texts, {}
+        for spec in specs:
+            source = before.get(spec.pid)
+            if source is None or source.spec != spec:
+                source = TextInput(spec, track_of(spec))
+            self._texts[spec.pid] = source
+        for output in self._period.texts if self._period is not None else ():
+            for source in self._texts.values():
+                if output.track in source.tracks.values():
+                    output.follow(source)
 
     def _free_name(self, kind: str) -> str:
         """'video', 'audio', 'audio-2', ...: a stream keeps its name for ever."""
@@ -163,7 +208,36 @@ class ProgrammePackager:
             units = source.framer.feed(es, marks)
             self._take(source, units, now_90k)
             self._note_faults(source, source.framer.drain_faults(), has_units=bool(units))
+        elif pid in self._texts:
+            self._feed_text(self._texts[pid], es, marks)
+        self._write_texts()
+        if isinstance(source, VideoInput):
+            self._tell_captions(source)
         return self._drain_events()
+
+    def _tell_captions(self, source: VideoInput) -> None:
+        """Publish the caption services of the video that are known by now, when they have become other ones."""
+        video = self._period.video if self._period is not None else None
+        if video is None or isinstance(video.writer, TranscodingWriter):
+            return  # they are not transcoded
+        signalled = self.caption_services.get(source.spec.pid, ())
+        seen = source.captions - {service.instream_id for service in signalled}
+        services = (*signalled, *map(CaptionService, sorted(seen)))
+        if services != (source.captions_told or ()):
+            source.captions_told = services
+            self._out.append(CaptionsFound(source.name, services))
+
+    def _feed_text(self, source: TextInput, es: Octets, marks: Marks) -> None:
+        reference = self.timeline.reference
+        if reference is not None:  # before the first picture no text can be seen
+            source.feed(es, marks, reference, self._base)
+            self._faults += source.drain_faults()
+
+    def _write_texts(self) -> None:
+        period, reference = self._period, self.timeline.reference
+        if period is not None and reference is not None and period.base == self._base:
+            for output in period.texts:
+                output.write_known(reference)
 
     def splice(self, pid: int, section: bytes) -> list[Outcome]:
         """Take a splice_info_section at its place in the stream; what cannot be placed in time yet waits for a period."""
@@ -232,6 +306,8 @@ class ProgrammePackager:
         """Take the end of a file; another one of the same programme follows, in the same time base or in another."""
         for source in self._inputs.values():
             self._finish(source, 0)
+        for text in self._texts.values():
+            text.finish(self.timeline.reference or 0, self._base)
         for source in self._inputs.values():
             source.begin_file(is_primary=source is self._primary)
         self._begins_file = True
@@ -240,6 +316,8 @@ class ProgrammePackager:
         """Publish all that is left: the input has ended."""
         for source in list(self._inputs.values()):
             self._finish(source, now_90k)
+        for text in self._texts.values():
+            text.finish(self.timeline.reference or 0, self._base)
         if self._hold:
             self._start_period()
         if self._period is not None:
@@ -264,6 +342,7 @@ class ProgrammePackager:
             if reference is None:
                 reference = now_90k if self.settings.live else HALF_WRAP_33  # a file: the 33-bit values themselves
             if isinstance(source, VideoInput):
+                source.captions |= caption_services(au.data)
                 lifted = source.lift(au, reference)
             else:
                 lifted = source.lift(au, reference, self._base)
@@ -462,6 +541,7 @@ class ProgrammePackager:
             if isinstance(source, VideoInput):
                 header, writer = self._video_track(source, lead.au.config)
                 headers.append(header)
+                source.captions_told = None
                 period.video = VideoOutput(lead.au.config, writer)
                 writer.begin_segment(number)
                 continue
@@ -472,6 +552,7 @@ class ProgrammePackager:
                 headers.append(self._header(source, transcoded[source].config, COPY_SUFFIX, COPY_TRACK_ID))
                 copy = self._copy(source, headers[-1], transcoded[source])
             period.add_audio(source, AudioOutput(header, self.settings.part_90k, self._out, copy))
+        headers += self._add_texts(period)
         state = self.timeline.state
         state.period_id += 1
         state.last_number = number
@@ -539,6 +620,24 @@ class ProgrammePackager:
         octets = cmaf_header(config, track_id, timescale, spec.language)
         init_name = self.settings.init_name(name, octets)
         return TrackHeader(name, track_id, timescale, config, spec.language, spec.role, init_name, octets)
+
+    def _add_texts(self, period: OpenPeriod) -> list[TrackHeader]:
+        """Give a period all text tracks there are, whether or not anything is said."""
+        headers = []
+        for source in self._texts.values():
+            for track in source.tracks.values():
+                header = self._text_header(track)
+                headers.append(header)
+                part_90k = self.settings.part_90k
+                period.add_text(TextOutput(header, source, track, part_90k, period.base, period.offset, self._out))
+        return headers
+
+    def _text_header(self, track: TextTrack) -> TrackHeader:
+        name, page = track.name, track.page
+        track_id = 200 + int(name.partition("-")[2] or 1)
+        octets = cmaf_header(track.config, track_id, TICKS_90K, page.language)
+        init_name = self.settings.init_name(name, octets)
+        return TrackHeader(name, track_id, TICKS_90K, track.config, page.language, page.role, init_name, octets)
 
     # -- inside a period
 
@@ -611,6 +710,11 @@ class ProgrammePackager:
         if self._period is not None:
             self._period.begin_segment(media_time, number)
             self.timeline.state.last_number = number
+
+
+def _text_identity(stream: tuple[TextSpec, TextPage]) -> Identity:
+    spec, page = stream
+    return ("text", 0, page.language, page.role, None if spec.format == TELETEXT else 1)
 
 
 def _numbered(items: Iterable[V], key: Callable[[V], K]) -> Iterator[tuple[tuple[K, int], V]]:

@@ -33,6 +33,7 @@ from yiwang.packaging.due import Watch
 from yiwang.packaging.events import Outcome, PackagerEvent, settle
 from yiwang.packaging.inputs import StreamSpec
 from yiwang.packaging.programme import ProgrammePackager, Settings
+from yiwang.packaging.text_streams import signalled_captions, text_spec
 from yiwang.packaging.timeline import TimelineState
 
 PATIENCE_OCTETS = 2 << 20
@@ -214,7 +215,7 @@ class TransportPackager:
         """Name the PIDs to gather (the demultiplexer asks at each change of its tables)."""
         self._choose(pat, pmts)
         pmt = pmts.get(self.program_number) if self.program_number is not None else None
-        return [s.elementary_pid for s in pmt.streams if is_packaged(plain_type(s))] if pmt else []
+        return [s.elementary_pid for s in pmt.streams if is_packaged(plain_type(s)) or text_spec(s)] if pmt else []
 
     def _choose(self, pat: Pat, pmts: dict[int, Pmt]) -> None:
         numbers = [p.program_number for p in pat.programs if p.program_number != NETWORK_PROGRAM_NUMBER]
@@ -247,11 +248,19 @@ class TransportPackager:
                 self.skipped = tuple(_skipped(s) for p in pmts.values() for s in p.streams)
             return
         specs = [_spec(s) for s in pmt.streams if is_packaged(plain_type(s))]
+        texts = [spec for spec in map(text_spec, pmt.streams) if spec is not None]
         self.packaged_pids = tuple(spec.pid for spec in specs)
         candidates = [pmt] if specs or self.wanted is not None else pmts.values()
-        self.skipped = tuple(_skipped(s) for p in candidates for s in p.streams if not is_packaged(plain_type(s)))
+        text_pids = {spec.pid for spec in texts} if specs else set()
+        self.skipped = tuple(
+            _skipped(s)
+            for p in candidates
+            for s in p.streams
+            if not is_packaged(plain_type(s)) and s.elementary_pid not in text_pids
+        )
         self.has_playable = bool(specs)
-        self.programme.set_streams(specs, now_90k)
+        self.programme.caption_services = {s.elementary_pid: signalled_captions(s) for s in pmt.streams}
+        self.programme.set_streams(specs, now_90k, texts)
         self._name()
 
     # -- its name

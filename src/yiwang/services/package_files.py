@@ -83,6 +83,8 @@ class FilePackager:
         p = self._presentation
         texts = {"index.m3u8": hls_multivariant(p), "manifest.mpd": dash_mpd(p, 0)}
         for track in self.result.tracks:
+            if p.track(track).is_text and not p.track(track).is_webvtt:
+                continue
             texts[f"{track}/index.m3u8"] = hls_media(p, track)
         self.result.duration_90k = p.end_90k - p.periods[0].presentation_start_90k
         for name, text in texts.items():
@@ -100,6 +102,8 @@ class FilePackager:
                 self._parts.setdefault(event.track, []).append(event.data)
             elif isinstance(event, SegmentPublished):
                 self._save(f"{event.track}/{event.number}.m4s", self._parts.pop(event.track, []))
+                if event.webvtt:
+                    self._save(f"{event.track}/{event.number}.vtt", [event.webvtt])
                 self.result.segments += 1
             self._presentation.apply(event)
 

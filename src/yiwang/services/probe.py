@@ -241,6 +241,8 @@ class Probe:
             component_tag=tag.component_tag if tag else None,
             bit_rate_bps=_rate_bps(int(self._demultiplexer.packet_counts[pid]), duration_s),
             scrambled=bool(self._monitor.scrambled_counts[pid]),
+            scan=config.scan or None if config else None,
+            dynamic_range=config.dynamic_range if config else None,
         )
 
     # -- PIDs

@@ -30,6 +30,8 @@ class StreamReport:
     component_tag: int | None
     bit_rate_bps: int | None
     scrambled: bool
+    scan: str | None = None  # 'progressive' | 'interlaced' | 'fields': each picture is one field
+    dynamic_range: str | None = None  # 'SDR' | 'PQ' | 'HLG'
 
 
 @dataclass(frozen=True, slots=True)

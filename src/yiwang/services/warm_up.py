@@ -13,10 +13,14 @@ import av
 import numpy as np
 
 from yiwang.codecs.aac.latm import LatmFramer
+from yiwang.codecs.hevc.framer import HevcFramer
 from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.net.file_player import FilePlayer
 from yiwang.packaging.programme import Settings
 from yiwang.packaging.transport import TransportPackager
+
+HEVC_NAL_UNITS = b"\0\0\1\x46\x01\x50\0\0\1\x26\x01\xaf\x80\0\0\1\x02\x01\xd0\x80"
+"""A delimiter and two pictures."""
 
 
 def made_up_television(seconds: int = 3) -> bytes:
@@ -47,9 +51,9 @@ def main() -> None:
             packager.may_wait(np.frombuffer(memory, np.uint8)[at : at + 188 * 70])
             packager.feed(memoryview(memory)[at : at + 188 * 70], 90_000 + at)
         packager.flush(0)
-    latm = LatmFramer()
-    latm.feed(np.frombuffer(b"\x56\xe0\x03\x20\x00\x11" * 4, np.uint8).copy(), np.empty((0, 4), np.int64))
-    latm.flush()
+    for framer, some in ((LatmFramer(), b"\x56\xe0\x03\x20\x00\x11" * 4), (HevcFramer(), HEVC_NAL_UNITS)):
+        framer.feed(np.frombuffer(some, np.uint8).copy(), np.empty((0, 4), np.int64))
+        framer.flush()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.ts"
         path.write_bytes(octets)

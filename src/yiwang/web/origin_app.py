@@ -39,6 +39,8 @@ HLS = b"application/vnd.apple.mpegurl"
 DASH = b"application/dash+xml"
 MP4 = b"video/mp4"
 MEDIA = re.compile(r"(0|[1-9][0-9]{0,14})(?:\.(0|[1-9][0-9]{0,3}))?\.m4s")
+WEBVTT = b"text/vtt"
+WEBVTT_NAME = re.compile(MEDIA.pattern.removesuffix("m4s") + "vtt")
 GZIP_FROM = 860  # octets; less fits in one packet anyway
 PLAYLIST = b"public, max-age=1"
 BLOCKED_PLAYLIST = b"public, max-age=6"  # its URL names the version, so a cache may keep it for some segments
@@ -146,6 +148,8 @@ class OriginApp:
 
 async def _media(p: Presentation, track: str, name: str, waiting: Waiting) -> Answer | Stream:
     match = MEDIA.fullmatch(name)
+    if WEBVTT_NAME.fullmatch(name):
+        return await _webvtt(p, track, name, waiting)
     if match is None:
         return _immutable([media_answer.init(p, track, name)], name)
     number = int(match[1])
@@ -156,6 +160,18 @@ async def _media(p: Presentation, track: str, name: str, waiting: Waiting) -> An
     if segment.whole:
         return _immutable(segment.parts, name)
     return Stream(_growing(p, track, number, waiting), MP4, FOR_EVER)
+
+
+async def _webvtt(p: Presentation, track: str, name: str, waiting: Waiting) -> Answer:
+    number, *index = map(int, name.split(".")[:-1])
+
+    def octets() -> bytes:
+        if index:
+            return media_answer.part_webvtt(p, track, number, index[0])
+        return media_answer.webvtt(p, track, number)
+
+    tag = b'"%s"' % name.encode()
+    return Answer(200, [await waiting.until_there(octets)], WEBVTT, FOR_EVER, tag, ranges=True)
 
 
 async def _growing(p: Presentation, track: str, number: int, waiting: Waiting) -> AsyncIterator[bytes]:

@@ -206,13 +206,22 @@ def iso(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def _kind(header: TrackHeader) -> Literal["video", "audio", "text"]:
+    match header.config.kind:
+        case "video":
+            return "video"
+        case "text":
+            return "text"
+    return "audio"
+
+
 def track_view(header: TrackHeader) -> TrackView:
     """Tell a player's user what a track is."""
     config = header.config
     rate = config.frame_rate
     return TrackView(
         name=header.name,
-        kind="video" if config.kind == "video" else "audio",
+        kind=_kind(header),
         codec=config.codec,
         language=header.language,
         role=header.role,

@@ -4,6 +4,7 @@ from yiwang.mpegts.descriptors.aac import AacDescriptor
 from yiwang.mpegts.descriptors.ac3 import Ac3Descriptor
 from yiwang.mpegts.descriptors.bouquet_name import BouquetNameDescriptor
 from yiwang.mpegts.descriptors.ca import CaDescriptor
+from yiwang.mpegts.descriptors.caption_service import CaptionServiceDescriptor
 from yiwang.mpegts.descriptors.data_stream_alignment import DataStreamAlignmentDescriptor
 from yiwang.mpegts.descriptors.enhanced_ac3 import EnhancedAc3Descriptor
 from yiwang.mpegts.descriptors.iso_639_language import Iso639LanguageDescriptor
@@ -25,6 +26,7 @@ __all__ = [
     "Ac3Descriptor",
     "BouquetNameDescriptor",
     "CaDescriptor",
+    "CaptionServiceDescriptor",
     "DataStreamAlignmentDescriptor",
     "EnhancedAc3Descriptor",
     "Iso639LanguageDescriptor",

@@ -104,8 +104,11 @@ export class LivePlayer {
   #turn = 0
   #timer: ReturnType<typeof setInterval> | undefined
 
-  /** Take a video element into use; the returned function lets go of it. */
-  attach(video: HTMLVideoElement): () => void {
+  /**
+   * Take a video element into use, and one over it that captions are drawn into; the returned function lets go of them.
+   * The browser's own captions know neither pictures nor the places of TTML, and Shaka makes their track from a data: URL.
+   */
+  attach(video: HTMLVideoElement, captions: HTMLElement): () => void {
     shaka.polyfill.installAll()
     this.#video = video
     this.volume = Math.min(1, Math.max(0, Number(recall('volume') ?? 1) || 0))
@@ -113,6 +116,7 @@ export class LivePlayer {
     const player = new shaka.Player()
     player.configure(CONFIGURATION)
     if (this.#abilities.nativeHls) player.configure({ streaming: { preferNativeHls: true } })
+    player.setVideoContainer(captions)
     this.#player = player
     this.#neighbours = new Neighbours(player)
     this.#ready = player.attach(video).catch((error: unknown) => this.#fail(error, []))

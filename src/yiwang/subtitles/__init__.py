@@ -1,0 +1,1 @@
+"""Subtitles as files: WebVTT and IMSC1 (TTML)."""

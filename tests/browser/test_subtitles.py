@@ -1,0 +1,144 @@
+"""Subtitles of a broadcast as a viewer has them: in Shaka Player from files, and in the web TV from a live channel."""
+
+import functools
+import http.server
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import VAR, Node, Visitor, free_port, until
+from tests.browser.tv import Tv
+from tests.conftest import ROOT, missing
+from tests.packaging.teletext_writer import YELLOW, Subtitle, service, with_teletext
+from tests.packaging.television import first_dts, stream
+from yiwang.services.package_files import package_files
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+
+SHAKA = ROOT / "src/yiwang/web/ui/node_modules/shaka-player/dist/shaka-player.compiled.js"
+LOAD = """async ([manifest, language, at]) => {
+  const video = document.querySelector('video')
+  const player = new shaka.Player()
+  await player.attach(video)
+  player.configure({ streaming: { bufferingGoal: 30 } })
+  await player.load(manifest)
+  const tracks = player.getTextTracks()
+  player.selectTextTrack(tracks.find((track) => track.language === language))
+  window.tracks = tracks.map(({ language, roles, accessibilityPurpose }) => [language, roles.join()])
+  video.currentTime = at
+  window.cues = () => [...video.textTracks].flatMap((track) => [...(track.cues ?? [])])
+    .map((cue) => [Math.round(cue.startTime * 100) / 100, Math.round(cue.endTime * 100) / 100, cue.text, cue.line])
+    .sort((one, other) => one[0] - other[0])
+}"""
+SHOWN = "document.querySelector('[data-testid=captions]').innerText.trim()"
+
+
+def television() -> bytes:
+    """Twelve seconds with subtitles in English for the hard of hearing, and in French."""
+    pictures = stream(12)
+    origin = first_dts(pictures) + 7200  # the first picture is shown two frames after it is decoded
+    english = [
+        Subtitle(1, 2.6, [b"Hello there"]),
+        Subtitle(3.5, 6.7, [b"It is a long one", b"and goes on"], YELLOW),
+        Subtitle(8, 11.5, [b"A < B & C"]),
+    ]
+    services = [service(8, 0x88, english, origin), service(8, 0x89, [Subtitle(1, 11, [b"Bonjour"])], origin)]
+    return with_teletext(pictures, [(b"eng", 5, 8, 0x88), (b"fra", 2, 8, 0x89)], services)
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments: Any) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if not SHAKA.is_file():
+        missing("Shaka Player is not installed: make setup")
+    folder = tmp_path_factory.mktemp("subtitles")
+    (folder / "in.ts").write_bytes(television())
+    package_files([str(folder / "in.ts")], folder, 180_000, None)
+    shutil.copy(SHAKA, folder / "shaka.js")
+    (folder / "page.html").write_text("<video muted></video><script src=shaka.js></script>")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder)) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("manifest", "late"),
+    [("manifest.mpd", 0), ("index.m3u8", 0.08)],  # HLS has pictures and text later by the reordering delay (ADR 6)
+)
+def test_a_player_reads_the_subtitles_where_they_are(browser: Browser, site: str, manifest: str, late: float):
+    page = browser.new_page()
+    page.set_default_timeout(30_000)
+    page.goto(f"{site}/page.html")
+    page.evaluate(LOAD, [manifest, "en", 0])
+    assert {language for language, _ in page.evaluate("window.tracks")} == {"en", "fr"}
+    cues = until(lambda: len(found := page.evaluate("window.cues()")) >= 7 and found, 20, "the cues")
+    assert [(round(begin - late, 2), round(end - late, 2)) for begin, end, *_ in cues] == [
+        (1, 2),
+        (2, 2.6),
+        (3.5, 4),
+        (4, 6),
+        (6, 6.7),
+        (8, 10),
+        (10, 11.5),
+    ]
+    assert "A < B & C" in cues[-1][2].replace("&lt;", "<").replace("&amp;", "&")
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def node(pages_built: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """A node with one channel, which has subtitles."""
+    folder: Path = tmp_path_factory.mktemp("node")
+    (folder / "in.ts").write_bytes(television())
+    config = folder / "node.toml"
+    config.write_text(
+        f"""
+        [node]
+        name = "Small"
+        state_dir = "{folder}/state"
+        [[service]]
+        id = "one"
+        number = 1
+        name = {{ zh = "一", en = "One" }}
+        source = "file:{folder}/in.ts?loop=1"
+        """
+    )
+    node = Node((str(config),), free_port(), VAR / "subtitles.log")
+    try:
+        node.start()
+        yield node
+    finally:
+        node.stop()
+
+
+@pytest.mark.parametrize("protocol", ["dash", "hls"])
+def test_a_viewer_chooses_subtitles_and_sees_them(node: Node, visitor: Visitor, protocol: str):
+    node.wait_for_state("one", "live")
+    tv = Tv(visitor.open(node.url))
+    tv.remember(protocol=protocol)
+    tv.page.goto(f"{node.url}/#/one")
+    tv.page.reload()
+    tv.wait_until_playing()
+    assert tv.stats()["figures"]["protocol"] == protocol
+    tv.press("s")
+    group = tv.page.get_by_test_id("settings-panel").locator('[data-group="text"]')
+    expect(group.get_by_role("menuitemradio")).to_have_count(3)
+    group.get_by_role("menuitemradio").filter(has_text="English").click()
+    tv.page.get_by_test_id("settings-panel").press("Escape")
+    seen = until(lambda: tv.page.evaluate(SHOWN), 30, "a subtitle on the screen")
+    assert seen.split("\n")[0] in ("Hello there", "It is a long one", "A < B & C")
+    tv.page.screenshot(path=VAR / f"subtitle-{protocol}.png")
+    until(lambda: "goes on" in tv.page.evaluate(SHOWN), 30, "the next subtitle")
+    until(lambda: not tv.page.evaluate(SHOWN), 30, "a screen without subtitles")
