@@ -19,8 +19,9 @@ from yiwang.kernels.si_sections import SETS
 from yiwang.mpegts import ait, cat, eit, nit, pat, rst, sdt, stream_descriptors, tdt_tot
 from yiwang.mpegts.ait import Ait, parse_ait
 from yiwang.mpegts.cat import Cat, parse_cat
-from yiwang.mpegts.descriptor import Descriptors, find
+from yiwang.mpegts.descriptor import Descriptors, find, find_all
 from yiwang.mpegts.descriptors.application_signalling import ApplicationSignallingDescriptor
+from yiwang.mpegts.descriptors.logical_channel import LogicalChannelDescriptor
 from yiwang.mpegts.eit import EitEvent, EitSection, parse_eit_section
 from yiwang.mpegts.nit import Nit, parse_nit
 from yiwang.mpegts.pmt import Pmt, PmtStream
@@ -194,6 +195,7 @@ class ServiceInformation:
 
     def set_map(self, table: pat.Pat | None, pmts: dict[int, Pmt]) -> None:
         """Take a new PAT or PMT: where NIT, AITs and stream events are."""
+        self._transport_stream_id = table.transport_stream_id if table is not None else None
         network_pid = table.network_pid if table is not None else None
         aits, events = set(), set()
         for pmt in pmts.values():
@@ -279,6 +281,20 @@ class ServiceInformation:
         """What is on in a service of this transport stream, and what comes next."""
         key = self._own_eit.get(service_id)
         return self.present_following.get(key) if key is not None else None
+
+    def logical_channel_number(self, service_id: int) -> int | None:
+        """The number that the NIT gives a service of this transport stream; None without one, or for one that is hidden."""
+        for stream in self.nit.transport_streams if self.nit else ():
+            if (
+                self.sdt is not None
+                and (stream.original_network_id, stream.transport_stream_id) != self.transport_stream
+            ):
+                continue
+            for descriptor in find_all(stream.descriptors, LogicalChannelDescriptor):
+                for channel in descriptor.channels:
+                    if channel.service_id == service_id and channel.visible_service_flag:
+                        return channel.logical_channel_number or None
+        return None
 
     def applications(self, pmt: Pmt) -> Iterator[tuple[Ait, ait.Application]]:
         """Yield the applications that are linked to a programme, in the order of their AITs."""

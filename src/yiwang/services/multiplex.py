@@ -15,6 +15,7 @@ from yiwang.base.elementary import Octets
 from yiwang.base.events import Fault
 from yiwang.codecs.registry import is_packaged
 from yiwang.mpegts.demultiplexer import DemuxEvent, PatChanged, PmtChanged, TableChanged, Workspace
+from yiwang.mpegts.nit import Nit
 from yiwang.mpegts.pmt import Pmt
 from yiwang.mpegts.tr_101_290 import AUDIO_VIDEO, Monitor
 from yiwang.net import wall_clock
@@ -52,6 +53,9 @@ class Host(Protocol):
     def number_of(self, channel: Channel) -> int:
         """The channel's number in the viewer's list."""
 
+    def renumber(self, channel: Channel, number: int) -> None:
+        """Give a channel the number that its network gives it, unless another has that."""
+
 
 class SharedSource:
     """The reader of a multiplex.
@@ -88,6 +92,7 @@ class SharedSource:
         self._gone_since_ms: dict[int, int] = {}
         self._counted_ms = 0
         self._failures = 0
+        self._numbered_by: Nit | None = None
         self._saved: tuple[KnownProgramme, ...] = ()
 
     def add(self, channel: Channel) -> None:
@@ -177,6 +182,7 @@ class SharedSource:
             self._counted_ms = now_ms
             self._count(now_ms)
             self._forget(now_ms)
+            self._renumber()
             self._save()
 
     # -- what belongs to whom
@@ -229,6 +235,7 @@ class SharedSource:
             if len(self._followed) >= MAX_PROGRAMMES:
                 break
             self._follow(KnownProgramme(number, 0), now_ms)
+            self._numbered_by = None
 
     def _follow(self, known: KnownProgramme, now_ms: int) -> None:
         channel = self._host.add_programme(self, known)
@@ -236,6 +243,17 @@ class SharedSource:
         self._followed[known.program_number] = channel
         self._gone_since_ms[known.program_number] = now_ms  # until the PAT has been looked at
         self._log.info("programme", service=channel.service.id, program=known.program_number)
+
+    def _renumber(self) -> None:
+        """Follow the NIT's logical channel numbers when something in the tables has changed."""
+        information = self.multiplex.information
+        if information.nit is None or information.nit is self._numbered_by:
+            return
+        self._numbered_by = information.nit
+        for number, channel in sorted(self._followed.items()):
+            logical = information.logical_channel_number(number)
+            if logical is not None:
+                self._host.renumber(channel, logical)
 
     def _forget(self, now_ms: int) -> None:
         """Take from the list what has not been on the air for long."""

@@ -123,6 +123,11 @@ class Network:
         self._numbers[service.id] = known.number if free else self._free_number()
         return self._add(service, source.spec, source)
 
+    def renumber(self, channel: Channel, number: int) -> None:
+        """Give a channel of a multiplex the number that its network gives it, unless another has that."""
+        if number not in self._numbers.values():
+            self._numbers[channel.service.id] = number
+
     def remove_programme(self, channel: Channel) -> None:
         """Take a channel from the list."""
         self.channels.pop(channel.service.id, None)
