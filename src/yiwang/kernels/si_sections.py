@@ -95,6 +95,15 @@ def _take_section(
     return True
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _errors(counters: NDArray[np.int64]) -> int:
+    total = np.int64(0)
+    for slot in range(counters.shape[0]):
+        for column in range(SEEN):
+            total += counters[slot, column]
+    return int(total)
+
+
 @njit(cache=True, nogil=True)
 def read_sections(
     packets: NDArray[np.uint8],
@@ -110,7 +119,7 @@ def read_sections(
     is_wanted: NDArray[np.bool_],
     out: NDArray[np.uint8],
     index: NDArray[np.int64],
-) -> tuple[int, int]:
+) -> tuple[int, int, int]:
     """Cut the new sections of the selected PIDs out of N scanned packets, from ``row`` on.
 
     Parameters
@@ -128,7 +137,8 @@ def read_sections(
 
     Returns
     -------
-    n_sections, row    ``row`` N when all packets are read; less when ``out`` is full: call again from there
+    n_sections, row, n_errors    ``row`` N when all packets are read; less when ``out`` is full: call again from there;
+        ``n_errors`` all that are counted so far
 
     Notes
     -----
@@ -143,7 +153,7 @@ def read_sections(
         if slot < 0 or flags[i] & DROPPED or payloads[i] == NO_PAYLOAD:
             continue
         if used + 2 * BUFFER_OCTETS > OUT_OCTETS or n_out + 2 * MOST_PER_PACKET > OUT_SECTIONS:
-            return n_out, i
+            return n_out, i, _errors(counters)
         buffer, fill, at = buffers[slot], fills[slot], np.int64(payloads[i])
         if flags[i] & LOST and fill:
             counters[slot, TRUNCATED] += 1
@@ -203,7 +213,7 @@ def read_sections(
                     buffer[k - start] = buffer[k]
                 fill -= start
         fills[slot] = fill
-    return n_out, packets.shape[0]
+    return n_out, packets.shape[0], _errors(counters)
 
 
 @njit(cache=True, nogil=True)

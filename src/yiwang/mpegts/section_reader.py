@@ -39,6 +39,8 @@ class SectionReader:
         self._fills = np.zeros(0, np.int64)
         self._counters = np.zeros((0, kernel.N_COUNTERS), np.int64)
         self._reported = self._counters.copy()
+        self._errors = 0
+        self._has_faults = False
         self._cache = np.full((sets * kernel.WAYS, 3), kernel.NOTHING, np.int64)
         self._is_wanted = np.zeros(256, np.bool_)
         self._is_wanted[list(table_ids)] = True
@@ -94,7 +96,7 @@ class SectionReader:
         found: list[tuple[int, Section]] = []
         row = 0
         while row < packets.shape[0]:
-            count, row = kernel.read_sections(
+            count, row, errors = kernel.read_sections(
                 packets,
                 row,
                 pids,
@@ -109,11 +111,14 @@ class SectionReader:
                 self._out,
                 self._index,
             )
-            for pid, begin, end in self._index[:count].tolist():
+            self._has_faults |= errors != self._errors
+            self._errors = errors
+            for pid, begin, end in self._index[:count].tolist() if count else ():
                 try:
                     found.append((pid, parse_section(self._out[begin:end].tobytes())))
                 except WireError:
                     self._counters[self._slots[pid], kernel.LENGTH_ERRORS] += 1
+                    self._has_faults = True
         return found
 
     def forget(self, pid: int, table_id: int, table_id_extension: int) -> None:
@@ -122,8 +127,9 @@ class SectionReader:
 
     def drain_faults(self) -> list[Fault]:
         """Return what was damaged since the last call."""
-        if np.array_equal(self._counters[:, : len(_FAULTS)], self._reported[:, : len(_FAULTS)]):
+        if not self._has_faults:
             return []
+        self._has_faults = False
         faults = []
         for slot, pid in enumerate(self._pids):
             for column, name in _FAULTS:

@@ -230,8 +230,10 @@ class ServiceInformation:
 
     def drain_faults(self) -> list[Fault]:
         """Return what was wrong since the last call."""
-        faults, self._faults = self._faults, []
-        return faults + self.reader.drain_faults()
+        faults = self.reader.drain_faults()
+        if self._faults:
+            faults, self._faults = faults + self._faults, []
+        return faults
 
     def take(self, pid: int, section: Section) -> tuple[Section, ...] | None:
         """Take one section; return the whole sub-table if it makes one new.
