@@ -321,3 +321,35 @@ def test_what_leaves_a_doubt_which_channel_is_which_is_named(tmp_path: Path, ser
     assert sentence in str(error.value)
     assert str(error.value).startswith("net.toml: ")
     assert "\n" not in str(error.value)
+
+
+# -- real multiplexes
+
+
+async def test_a_real_multiplex_is_its_channels_by_name_and_number(tmp_path: Path, captures: Path):
+    """Eight programmes of one transponder, MPEG-2 video and audio: what browsers need is transcoded in other threads."""
+    net = a_network(tmp_path, one("rai", '"*"'))
+    (source,) = net.sources
+    octets = (captures / "tsduck/test-108.ts").read_bytes()
+    at_ms = float(NOW_MS)
+    for block in in_blocks(octets, 40 * 2800):
+        at_ms += 1000 * 8 * len(block) / 22_390_000
+        await source._take(block, int(at_ms))
+    known = {i: (net.number_of(channel), channel.name.en) for i, channel in net.channels.items()}
+    assert known == {
+        "rai-3401": (1, "Rai 1"),
+        "rai-3402": (2, "Rai 2"),
+        "rai-3403": (3, "Rai 3 TGR Emilia Romagna"),
+        "rai-3404": (701, "Rai Radio1"),
+        "rai-3405": (702, "Rai Radio2"),
+        "rai-3406": (703, "Rai Radio3"),
+        "rai-3410": (100, "Test HEVC main10"),
+        "rai-3411": (48, "Rai News 24"),
+    }
+    view = {service.id: service for service in views.network_view(net, int(at_ms)).services}
+    now = view["rai-3401"].now
+    assert now is not None
+    assert now.title == "Santa Messa dalla Chiesa di Sant'Andrea"
+    assert view["rai-3401"].dvb == "dvb://13e.4800.d49"
+    assert all("internal_error" not in channel.health.faults for channel in net.channels.values())
+    assert sum(channel.packager.has_playable is True for channel in net.channels.values()) == len(known)

@@ -53,8 +53,8 @@ class Host(Protocol):
     def number_of(self, channel: Channel) -> int:
         """The channel's number in the viewer's list."""
 
-    def renumber(self, channel: Channel, number: int) -> None:
-        """Give a channel the number that its network gives it, unless another has that."""
+    def renumber(self, wishes: dict[Channel, int | None]) -> None:
+        """Give channels the numbers that their network gives them, unless others have those."""
 
 
 class SharedSource:
@@ -250,10 +250,7 @@ class SharedSource:
         if information.nit is None or information.nit is self._numbered_by:
             return
         self._numbered_by = information.nit
-        for number, channel in sorted(self._followed.items()):
-            logical = information.logical_channel_number(number)
-            if logical is not None:
-                self._host.renumber(channel, logical)
+        self._host.renumber({c: information.logical_channel_number(n) for n, c in sorted(self._followed.items())})
 
     def _forget(self, now_ms: int) -> None:
         """Take from the list what has not been on the air for long."""

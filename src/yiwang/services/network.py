@@ -123,10 +123,22 @@ class Network:
         self._numbers[service.id] = known.number if free else self._free_number()
         return self._add(service, source.spec, source)
 
-    def renumber(self, channel: Channel, number: int) -> None:
-        """Give a channel of a multiplex the number that its network gives it, unless another has that."""
-        if number not in self._numbers.values():
-            self._numbers[channel.service.id] = number
+    def renumber(self, wishes: dict[Channel, int | None]) -> None:
+        """Give the channels of a multiplex the numbers that their network gives them, unless others have those.
+
+        Those that it gives none keep theirs, or make way.
+        """
+        before = {channel: self._numbers.pop(channel.service.id) for channel in wishes}
+        for wished in (True, False):
+            for channel, number in wishes.items():
+                own = number if wished else before[channel]
+                if channel.service.id in self._numbers or own is None:
+                    continue
+                if own not in self._numbers.values():
+                    self._numbers[channel.service.id] = own
+        for channel in wishes:
+            if channel.service.id not in self._numbers:
+                self._numbers[channel.service.id] = self._free_number()
 
     def remove_programme(self, channel: Channel) -> None:
         """Take a channel from the list."""
