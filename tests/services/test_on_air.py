@@ -82,6 +82,9 @@ def test_a_viewer_is_told_what_is_on_what_comes_next_and_of_the_linked_applicati
         {"name": "Red", "url": "http://hbbtv.test/a/index.html", "kind": "HbbTV", "control": "autostart"}
     ]
     assert view["dvb"] == "dvb://9.1.7"
+    if not shared:
+        late = views.network_view(net, NOW_MS + 60_001).services[0].model_dump()
+        assert (late["now"], late["next"], late["applications"]) == (None, None, [])
     if shared:
         other = views.network_view(net, NOW_MS).services[1].model_dump()
         assert (other["now"], other["next"], other["applications"], other["dvb"]) == (None, None, [], "dvb://9.1.8")

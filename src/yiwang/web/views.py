@@ -162,6 +162,7 @@ class ChannelView(BaseModel):
     state: str
     reason: TextView | None
     source: str
+    program: int | None
     input_bit_rate_bps: int
     input_bit_rate_history_bps: list[int]
     continuity_count_errors: int
@@ -197,6 +198,9 @@ class ConsoleView(BaseModel):
     node: NodeView
     channels: list[ChannelView]
 
+
+FORGET_EVENTS_MS = 60_000
+"""What is on is not known of a channel that has not been received for so long."""
 
 REGIONLESS = RegionView(id="", name=TextView(zh="全网", en="Network"))
 
@@ -282,14 +286,15 @@ def _service_view(channel: Channel, number: int, now_ms: int) -> ServiceView:
         dash=f"/live/{service_id}/manifest.mpd",
         tracks=[track_view(track) for track in channel.tracks],
         skipped=_skipped(channel),
-        **_on_air(channel),
+        **_on_air(channel, now_ms),
     )
 
 
-def _on_air(channel: Channel) -> dict[str, Any]:
-    """Tell what the stream's tables say of the programme."""
+def _on_air(channel: Channel, now_ms: int) -> dict[str, Any]:
+    """Tell what the stream's tables say of the programme, as long as it is received."""
     information, number = channel.information, channel.packager.program_number
-    if number is None:
+    silent_ms = now_ms - (channel.health.last_data_ms or now_ms)
+    if number is None or silent_ms > FORGET_EVENTS_MS:
         return {"now": None, "next": None, "applications": [], "dvb": None}
     key = information.key_of(number)
     now, following = now_next(information, number)
@@ -343,6 +348,7 @@ def channel_view(channel: Channel, number: int, now_ms: int) -> ChannelView:
         state=state,
         reason=_text(reason) if reason else None,
         source=channel.source_spec.url,
+        program=channel.packager.program_number,
         input_bit_rate_bps=health.rate_bps,
         input_bit_rate_history_bps=list(health.rates_bps),
         continuity_count_errors=health.continuity_count_errors,

@@ -57,6 +57,7 @@ export function report(id: string, number: number, more: Partial<ChannelReport> 
     state: 'live',
     reason: null,
     source: `udp://[ff15::1]:500${number}`,
+    program: number,
     input_bit_rate_bps: 5e6,
     input_bit_rate_history_bps: [],
     continuity_count_errors: 0,

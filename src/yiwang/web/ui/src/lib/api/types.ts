@@ -117,6 +117,8 @@ export interface ChannelReport {
   readonly state: ServiceState
   readonly reason: LocalText | null
   readonly source: string
+  /** program_number; null while it is not known */
+  readonly program: number | null
   readonly input_bit_rate_bps: number
   /** one value a second, oldest first */
   readonly input_bit_rate_history_bps: readonly number[]
