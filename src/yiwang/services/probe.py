@@ -24,6 +24,7 @@ from yiwang.mpegts.pat import NETWORK_PROGRAM_NUMBER, Pat, PatProgram
 from yiwang.mpegts.pmt import NO_PCR_PID, Pmt, PmtStream
 from yiwang.mpegts.roles import language_and_role
 from yiwang.mpegts.sdt import Sdt, SdtService, parse_sdt
+from yiwang.mpegts.service_information import ServiceInformation
 from yiwang.mpegts.stream_coding import coding_name, plain_type
 from yiwang.mpegts.tr_101_290 import AUDIO_VIDEO, Monitor
 from yiwang.packaging.cues import Cue, read_cues
@@ -38,6 +39,7 @@ from yiwang.services.probe_report import (
     tr_101_290_report,
 )
 from yiwang.services.probe_stream import StreamProbe
+from yiwang.services.probe_tables import tables_report
 
 PACKET_BITS = 188 * 8
 CHUNK_OCTETS = 8192 * 188
@@ -73,7 +75,10 @@ class Probe:
         self.octets = 0
         self._packet_size = 188
         self._monitor = Monitor()
-        self._demultiplexer = Demultiplexer(self._select, (cat.PID, sdt.PID), self._monitor)
+        self._information = ServiceInformation()
+        self._demultiplexer = Demultiplexer(
+            self._select, (cat.PID, sdt.PID), self._monitor, information=self._information
+        )
         self._streams: dict[int, StreamProbe] = {}
         self._sdt: Sdt | None = None
         self._cat: Cat | None = None
@@ -131,6 +136,7 @@ class Probe:
                 CueReport(pid, cue.event_id, cue.kind, cue.time_33, cue.duration_90k, cue.auto_return, count)
                 for (pid, cue), count in self._cues.items()
             ),
+            tables=tables_report(self._information),
         )
 
     # -- reading

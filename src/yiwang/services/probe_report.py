@@ -1,6 +1,6 @@
 """What `yiwang probe` finds, as records; `as_json` is a stable surface, described in docs/probe.md."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from yiwang.base.events import Fault
@@ -136,6 +136,7 @@ class Report:
     faults: tuple[Fault, ...]
     tr_101_290: Tr101290Report
     cues: tuple[CueReport, ...] = ()
+    tables: dict[str, Any] = field(default_factory=dict)  # `yiwang.services.probe_tables`
 
     def as_json(self, source: str) -> dict[str, Any]:
         """Return the document that ``yiwang probe --json`` prints."""
