@@ -9,6 +9,8 @@ from yiwang.packaging.audio_clock import AudioClock
 from yiwang.packaging.events import EventSink, TrackHeader
 from yiwang.packaging.track_writer import TrackWriter
 
+LONGEST_FREEZE_90K = 2 * TICKS_90K
+"""A picture is shown until the next one for so long: a still may be sent once a second or two. More ends the period."""
 LONGEST_FILL_90K = TICKS_90K
 """A hole up to this long is filled by the sample before it; a longer one stays a hole in the track."""
 LONGEST_EARLY_90K = TICKS_90K // 2
@@ -90,7 +92,7 @@ class VideoOutput:
             return
         au, dts, pts = self._pending
         duration = next_dts - dts
-        if duration > LONGEST_FILL_90K:
+        if duration > LONGEST_FREEZE_90K:
             duration = self._nominal
         else:
             self._nominal = duration

@@ -203,9 +203,9 @@ class ProgrammePackager:
         """Take a block of one elementary stream; ``now_90k`` is UTC since 1970 in 90 kHz ticks (0 for a file)."""
         source = self._inputs.get(pid)
         if source is not None:
-            if source is self._primary:
-                self.timeline.arrived(now_90k)
             units = source.framer.feed(es, marks)
+            if units and source is self._primary:  # octets without a unit in them are silence too
+                self.timeline.arrived(now_90k)
             self._take(source, units, now_90k)
             self._note_faults(source, source.framer.drain_faults(), has_units=bool(units))
         elif pid in self._texts:
