@@ -61,7 +61,9 @@ class VideoOutput:
         self._pending: tuple[AccessUnit, int, int] | None = None  # unit, dts, pts: waits for its duration
         frame_rate = config.frame_rate or (25, 1)
         self._nominal = rescale(TICKS_90K, frame_rate[1], frame_rate[0])
+        self._has_written = False
         self.end_90k = 0
+        self.shown_until_90k = 0  # the latest end of a picture in the order of presentation
 
     @property
     def watermark_90k(self) -> int:
@@ -80,7 +82,7 @@ class VideoOutput:
 
     def put(self, au: AccessUnit, dts: int, pts: int) -> None:
         """Take a sample; its duration follows by `resolve`."""
-        if 0 < dts - self.end_90k <= LONGEST_EARLY_90K:
+        if self._has_written and 0 < dts - self.end_90k <= LONGEST_EARLY_90K:
             dts = self.end_90k
         self._pending = (au, dts, pts)
 
@@ -96,6 +98,8 @@ class VideoOutput:
             self._nominal = duration
         self.writer.add(au.data, dts, duration, pts - dts, au.sap_type > 0)
         self.end_90k = dts + duration
+        self.shown_until_90k = max(self.shown_until_90k, pts + duration)
+        self._has_written = True
         self._pending = None
 
     def finish(self) -> None:

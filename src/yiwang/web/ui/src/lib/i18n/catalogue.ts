@@ -18,6 +18,11 @@ export const CATALOGUE = {
   noChannels: { zh: '网络中还没有频道', en: 'This network has no channels yet' },
   loadingNetwork: { zh: '正在读取频道列表', en: 'Reading the channel list' },
 
+  programme: { zh: '节目号', en: 'Programme' },
+  onNow: { zh: '正在播出', en: 'Now' },
+  onNext: { zh: '接下来', en: 'Next' },
+  application: { zh: '互动应用', en: 'Application' },
+
   // states of a service
   stateLive: { zh: '直播中', en: 'On air' },
   stateStarting: { zh: '启动中', en: 'Starting' },
