@@ -1,7 +1,7 @@
 #!/bin/sh
-# Install what the tests need from Debian: ffmpeg (oracle), Chromium (browser tests), a CJK font, ip(8), nginx (edge). Root only.
+# Install what the tests need from Debian: ffmpeg (oracle), Chromium (browser tests), a CJK font, ip(8), nginx (edge), xmltv-util (judge of guides). Root only.
 set -eu
-packages="ffmpeg chromium fonts-noto-cjk iproute2 nginx-light"
+packages="ffmpeg chromium fonts-noto-cjk iproute2 nginx-light xmltv-util"
 missing=""
 for package in $packages; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"

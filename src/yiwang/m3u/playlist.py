@@ -1,0 +1,78 @@
+"""The records of a channel list: a head, then entries in order.
+
+No standard defines the format. What is read is what Kodi's PVR IPTV Simple Client, VLC and TiviMate agree upon:
+``#EXTM3U`` with attributes, ``#EXTINF:seconds attributes,name``, ``#EXTGRP``, ``#EXTVLCOPT``, ``#KODIPROP``, a URI.
+"""
+
+from dataclasses import dataclass, field
+
+GUIDE_ATTRIBUTES = ("url-tvg", "x-tvg-url", "tvg-url")
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistEntry:
+    """One channel: its URI and what the lines above it say.
+
+    ``attributes`` are those of EXTINF, names in lower case; ``duration_ms`` is None where it is negative or not a
+    number, which is a live channel. ``group`` is the value of EXTGRP; ``vlc_options`` and ``kodi_properties`` are
+    (name, value) in order; ``other_tags`` are lines with # that nobody here knows, kept as they were.
+    """
+
+    uri: str
+    name: str = ""
+    attributes: dict[str, str] = field(default_factory=dict)
+    duration_ms: int | None = None
+    group: str = ""
+    vlc_options: tuple[tuple[str, str], ...] = ()
+    kodi_properties: tuple[tuple[str, str], ...] = ()
+    other_tags: tuple[str, ...] = ()
+
+    @property
+    def tvg_id(self) -> str:
+        """Id of the channel in the guide; empty: none."""
+        return self.attributes.get("tvg-id", "")
+
+    @property
+    def tvg_name(self) -> str:
+        """Name in the guide; the entry's name where there is none."""
+        return self.attributes.get("tvg-name", "") or self.name
+
+    @property
+    def tvg_logo(self) -> str:
+        """URI of the logo; empty: none."""
+        return self.attributes.get("tvg-logo", "") or self.attributes.get("logo", "")
+
+    @property
+    def tvg_chno(self) -> str:
+        """Channel number as written (``7``, ``7.1``); empty: none."""
+        return self.attributes.get("tvg-chno", "") or self.attributes.get("channel-number", "")
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Groups of ``group-title``, which may be several with ``;`` between, otherwise that of EXTGRP."""
+        written = self.attributes.get("group-title", "") or self.group
+        return tuple(group.strip() for group in written.split(";") if group.strip())
+
+    @property
+    def guide_offset_ms(self) -> int:
+        """``tvg-shift``, hours with a fraction: to be added to the guide's times."""
+        try:
+            hours = float(self.attributes.get("tvg-shift", "0"))
+        except ValueError:
+            return 0
+        return round(hours * 3_600_000) if -48 <= hours <= 48 else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Playlist:
+    """A whole channel list. ``faults``: what was not as it should be, by name, with how often."""
+
+    entries: tuple[PlaylistEntry, ...] = ()
+    attributes: dict[str, str] = field(default_factory=dict)  # of EXTM3U, names in lower case
+    faults: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def guide_uris(self) -> tuple[str, ...]:
+        """XMLTV documents named in the head, several with a comma between; each once, in order."""
+        written = (self.attributes.get(name, "").split(",") for name in GUIDE_ATTRIBUTES)
+        return tuple(dict.fromkeys(uri.strip() for uris in written for uri in uris if uri.strip()))
