@@ -1,0 +1,228 @@
+"""A document as a tree of nodes, whatever year its namespaces are of.
+
+Each edition of TS 103 770 has new namespaces for the same elements. Here a name is ``sd:Service`` for any year of
+service discovery, and ``{uri}local`` for a vocabulary that nobody here knows.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from yiwang.base.errors import UsageError, WireError
+from yiwang.base.xml_text import XmlDecoder, escape, escape_attribute
+
+MAX_OCTETS = 1 << 26
+MAX_DEPTH = 40
+MAX_ELEMENTS = 4_000_000
+MAX_ATTRIBUTES = 64
+PIECE_OCTETS = 1 << 20
+
+EDITION_2026 = {
+    "sd": "urn:dvb:metadata:servicediscovery:2026",
+    "types": "urn:dvb:metadata:servicediscovery-types:2026",
+    "sld": "urn:dvb:metadata:servicelistdiscovery:2026",
+    "tva": "urn:tva:metadata:2026",
+    "mpeg7": "urn:tva:mpeg7:2008",
+}
+"""Namespaces of DVB A177r8, which are written."""
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+_XML = "http://www.w3.org/XML/1998/namespace"
+_VOCABULARIES = (
+    (re.compile(r"urn:dvb:metadata:servicediscovery:\d{4}\w?"), "sd"),
+    (re.compile(r"urn:dvb:metadata:servicediscovery-types:\d{4}\w?"), "types"),
+    (re.compile(r"urn:dvb:metadata:servicelistdiscovery:\d{4}\w?"), "sld"),
+    (re.compile(r"urn:tva:metadata:\d{4}"), "tva"),
+    (re.compile(r"urn:tva:mpeg7:\d{4}"), "mpeg7"),
+    (re.compile(re.escape(_XML)), "xml"),
+    (re.compile(re.escape(XSI)), "xsi"),
+)
+_NOT_KEPT = ("xsi:schemaLocation", "xsi:noNamespaceSchemaLocation")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An element. ``text`` is all text directly within it, stripped where there are children too."""
+
+    name: str
+    attributes: dict[str, str] = field(default_factory=dict)
+    text: str = ""
+    children: tuple["Node", ...] = ()
+
+    def find(self, name: str) -> "Node | None":
+        """Return the first child of that name."""
+        return next((child for child in self.children if child.name == name), None)
+
+
+class _Builder:
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.root: Node | None = None
+        self._open: list[tuple[str, dict[str, str], list[str], list[Node]]] = []
+        self._count = 0
+        self._names: dict[str, str] = {}
+        self._prefixes: dict[str | None, list[str]] = {}
+        self.parser = expat.ParserCreate("utf-8", "}")
+        self.parser.buffer_text = True
+        self.parser.StartElementHandler = self._on_start
+        self.parser.EndElementHandler = self._on_end
+        self.parser.CharacterDataHandler = self._on_text
+        self.parser.StartDoctypeDeclHandler = self._on_doctype
+        self.parser.StartNamespaceDeclHandler = self._on_namespace
+        self.parser.EndNamespaceDeclHandler = self._on_namespace_end
+
+    def fail(self, expected: str, got: str) -> WireError:
+        return WireError(self.source, max(self.parser.CurrentByteIndex, 0), expected, got)
+
+    def _on_doctype(self, name: str, *_: object) -> None:
+        raise self.fail("no DOCTYPE", name)
+
+    def _on_namespace(self, prefix: str | None, uri: str | None) -> None:
+        self._prefixes.setdefault(prefix, []).append(uri or "")
+
+    def _on_namespace_end(self, prefix: str | None) -> None:
+        self._prefixes[prefix].pop()
+
+    def _name(self, name: str) -> str:
+        known = self._names.get(name)
+        if known is None:
+            uri, brace, local = name.rpartition("}")
+            known = next((f"{short}:{local}" for pattern, short in _VOCABULARIES if pattern.fullmatch(uri)), None)
+            known = known or (f"{{{uri}}}{local}" if brace else local)
+            if len(self._names) < 4096:
+                self._names[name] = known
+        return known
+
+    def _type(self, value: str) -> str:
+        """Return the value of xsi:type, a name whose prefix means something here only."""
+        prefix, _, local = value.strip().rpartition(":")
+        uris = self._prefixes.get(prefix or None)
+        return self._name(f"{uris[-1]}}}{local}") if uris and uris[-1] else local
+
+    def _on_start(self, name: str, attributes: dict[str, str]) -> None:
+        self._count += 1
+        if self._count > MAX_ELEMENTS or len(self._open) >= MAX_DEPTH or len(attributes) > MAX_ATTRIBUTES:
+            raise self.fail("a document within bounds", f"element {self._count} at depth {len(self._open)}")
+        known = {self._name(key): value for key, value in attributes.items()}
+        for key in _NOT_KEPT:
+            known.pop(key, None)
+        if "xsi:type" in known:
+            known["xsi:type"] = self._type(known["xsi:type"])
+        self._open.append((self._name(name), known, [], []))
+
+    def _on_text(self, text: str) -> None:
+        self._open[-1][2].append(text)
+
+    def _on_end(self, _: str) -> None:
+        name, attributes, pieces, children = self._open.pop()
+        text = "".join(pieces)
+        node = Node(name, attributes, text.strip() if children or not text.strip() else text, tuple(children))
+        if self._open:
+            self._open[-1][3].append(node)
+        else:
+            self.root = node
+
+
+def read_node(octets: bytes, source: str) -> Node:
+    """Return the root of a document.
+
+    Raises
+    ------
+    WireError    not well-formed, a DOCTYPE (so: entities), or out of bounds
+    """
+    if len(octets) > MAX_OCTETS:
+        raise WireError(source, MAX_OCTETS, f"at most {MAX_OCTETS} octets", str(len(octets)))
+    text = XmlDecoder().decode(octets, True).encode()
+    builder = _Builder(source)
+    try:
+        for start in range(0, len(text), PIECE_OCTETS):
+            builder.parser.Parse(text[start : start + PIECE_OCTETS], False)
+        builder.parser.Parse(b"", True)
+    except expat.ExpatError as error:
+        raise WireError(
+            source, builder.parser.ErrorByteIndex, "well-formed XML", expat.ErrorString(error.code)
+        ) from None
+    if builder.root is None:
+        raise WireError(source, 0, "an element", "nothing")
+    return builder.root
+
+
+_LOCAL = re.compile(r"[^\W\d][\w.-]*")
+
+
+class _Names:
+    """Prefixes of one document: its root's vocabulary has none."""
+
+    def __init__(self, root: Node, edition: dict[str, str]) -> None:
+        self._edition = edition
+        self._default = root.name.partition(":")[0]
+        self._foreign: dict[str, str] = {}
+        self._written: dict[str, str] = {}
+        self._used: set[str] = set()
+        self._visit(root)
+
+    def _visit(self, node: Node) -> None:
+        self.element(node.name)
+        for name, value in node.attributes.items():
+            self.attribute(name)
+            if name == "xsi:type":
+                self.attribute(value)
+        for child in node.children:
+            self._visit(child)
+
+    def _split(self, name: str) -> tuple[str, str]:
+        if name.startswith("{"):
+            uri, _, local = name[1:].rpartition("}")
+            prefix = self._foreign.setdefault(uri, f"n{len(self._foreign) + 1}")
+        else:
+            prefix, _, local = name.rpartition(":")
+            if prefix and prefix not in self._edition and prefix not in ("xml", "xsi"):
+                raise UsageError(f"no such vocabulary: {name!r}")
+        if not _LOCAL.fullmatch(local):
+            raise UsageError(f"not an XML name: {name!r}")
+        return prefix, local
+
+    def element(self, name: str) -> str:
+        written = self._written.get(name)
+        if written is None:
+            prefix, local = self._split(name)
+            self._used.add(prefix)
+            written = local if prefix in ("", self._default) else f"{prefix}:{local}"
+            self._written[name] = written
+        return written
+
+    def attribute(self, name: str) -> str:
+        prefix, local = self._split(name)
+        self._used.add(prefix)
+        return f"{prefix}:{local}" if prefix else local
+
+    def declarations(self) -> str:
+        uris = {p: u for p, u in (self._edition | {"xsi": XSI}).items() if p in self._used}
+        declared = f' xmlns="{self._edition[self._default]}"'
+        for prefix, uri in (uris | {p: u for u, p in self._foreign.items()}).items():
+            declared += f' xmlns:{prefix}="{escape_attribute(uri)}"'
+        return declared
+
+
+def _lines(node: Node, names: _Names, indent: str, declarations: str) -> Iterator[str]:
+    name = names.element(node.name)
+    start = f"{indent}<{name}{declarations}"
+    for key, value in node.attributes.items():
+        written = names.attribute(value) if key == "xsi:type" else escape_attribute(value)
+        start += f' {names.attribute(key)}="{written}"'
+    if node.children:
+        yield f"{start}>{escape(node.text)}\n"
+        for child in node.children:
+            yield from _lines(child, names, indent + " ", "")
+        yield f"{indent}</{name}>\n"
+    elif node.text:
+        yield f"{start}>{escape(node.text)}</{name}>\n"
+    else:
+        yield start + "/>\n"
+
+
+def node_document(root: Node, edition: dict[str, str] = EDITION_2026) -> bytes:
+    """Return a document with this root, in UTF-8."""
+    names = _Names(root, edition)
+    text = '<?xml version="1.0" encoding="UTF-8"?>\n' + "".join(_lines(root, names, "", names.declarations()))
+    return text.encode("utf-8", "replace")
