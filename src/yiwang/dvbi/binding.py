@@ -6,7 +6,6 @@ What a record has no field for, and what its field cannot take, is kept beside i
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from functools import cache
 from typing import Any, TypeVar
 
 from yiwang.dvbi.moment import date_time_text, duration_text, read_date_time, read_duration
@@ -99,8 +98,17 @@ class _Binding:
     content: _Spec | None
 
 
-@cache
+_BINDINGS: dict[type[Record], _Binding] = {}
+
+
 def _binding(record: type[Record]) -> _Binding:
+    known = _BINDINGS.get(record)
+    if known is None:
+        known = _BINDINGS[record] = _bind(record)
+    return known
+
+
+def _bind(record: type[Record]) -> _Binding:
     attributes, elements, own = {}, {}, None
     for item in fields(record):
         data = item.metadata

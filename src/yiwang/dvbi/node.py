@@ -32,11 +32,12 @@ _VOCABULARIES = (
     (re.compile(r"urn:dvb:metadata:servicediscovery:\d{4}\w?"), "sd"),
     (re.compile(r"urn:dvb:metadata:servicediscovery-types:\d{4}\w?"), "types"),
     (re.compile(r"urn:dvb:metadata:servicelistdiscovery:\d{4}\w?"), "sld"),
-    (re.compile(r"urn:tva:metadata:\d{4}"), "tva"),
+    (re.compile(r"urn:tva:metadata(?::\d{4}|6)"), "tva"),
     (re.compile(r"urn:tva:mpeg7:\d{4}"), "mpeg7"),
     (re.compile(re.escape(_XML)), "xml"),
     (re.compile(re.escape(XSI)), "xsi"),
 )
+# "urn:tva:metadata6" is in documents of the DVB-I reference client
 _NOT_KEPT = ("xsi:schemaLocation", "xsi:noNamespaceSchemaLocation")
 
 

@@ -80,6 +80,7 @@ class LCNRange(Record):
 class LCNTable(Record):
     """Numbers in its target regions; in all where it names none."""
 
+    version: int = required("version", "integer", 1)
     preserve_broadcast_lcn: bool = attribute("preserveBroadcastLCN", "boolean", False)
     target_regions: tuple[str, ...] = children("sd:TargetRegion")
     subscription_packages: tuple[Text, ...] = children("sd:SubscriptionPackage", Text)
