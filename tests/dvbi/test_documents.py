@@ -25,7 +25,16 @@ from yiwang.dvbi.node import Node, read_node
 
 FOREIGN = SHARED / "metadata" / "dvb-i"
 SCHEMAS = SHARED / "schemas" / "dvb-i" / "dvb-i-tools" / "schemas"
-LISTS = ["TM-STREAM0075r1", "DVB-DASH_Reference_Streams", "advanced_codecs", "drm", "example", "example_availability", "prominence", "regions"]
+LISTS = [
+    "TM-STREAM0075r1",
+    "DVB-DASH_Reference_Streams",
+    "advanced_codecs",
+    "drm",
+    "example",
+    "example_availability",
+    "prominence",
+    "regions",
+]
 LISTS = [f"{LISTS[0]} {LISTS[1]}", *LISTS[2:]]
 REGISTRIES = [
     "dvb-i-tools/registries/slepr-main",
@@ -33,6 +42,8 @@ REGISTRIES = [
     "reference-client/slepr-master",
 ]
 _DEFAULTS = {
+    "startTime": "00:00:00Z",
+    "endTime": "23:59:59.999Z",
     "selectable": "true",
     "visible": "true",
     "priority": "0",
@@ -66,8 +77,7 @@ def normal(element: etree._Element) -> tuple:
         if "schemaLocation" not in key and (_DEFAULTS.get(key) != value or (name.endswith("ServiceInstance") is False and key == "priority"))
     ))  # fmt: skip
     children = [normal(child) for child in element if isinstance(child.tag, str)]
-    if name.endswith("}ServiceList"):
-        children.sort(key=lambda child: child[0])  # Service and TestService may come in any order
+    children.sort(key=lambda child: child[0])  # the schemas order kinds; among one kind order is kept and compared
     return name, attributes, _plain(element.text or ""), tuple(children)
 
 

@@ -67,6 +67,7 @@ def _minute_text(minute: int) -> str:
     return f"{minute // 60:02}{minute % 60:02}"
 
 
+@lru_cache(1 << 15)  # channels begin programmes at the same minutes
 def moment_text(moment_s: int) -> str:
     """Return ``YYYYMMDDhhmmss +0000`` of seconds since 1970 UTC."""
     day, second = divmod(moment_s, _DAY_S)

@@ -11,6 +11,13 @@ PIECE_ROWS = 512
 
 
 def _texts(name: str, texts: tuple[Text, ...]) -> str:
+    if len(texts) == 1:  # nearly always
+        value, lang = texts[0]
+        return (
+            f'  <{name} lang="{escape_attribute(lang)}">{escape(value)}</{name}>\n'
+            if lang
+            else f"  <{name}>{escape(value)}</{name}>\n"
+        )
     written = ""
     for value, lang in texts:
         language = f' lang="{escape_attribute(lang)}"' if lang else ""
@@ -75,11 +82,19 @@ def _flags(programme: Programme) -> str:
     return "".join(f"  <{name}/>\n" for name, said in flags if said)
 
 
-# in the DTD's order; each is asked only where the record has something
+def _episode_nums(programme: Programme) -> str:
+    return "".join(f"  <episode-num{_system(n)}>{escape(n.value)}</episode-num>\n" for n in programme.episode_nums)
+
+
+def _subtitles(programme: Programme) -> str:
+    return "".join(
+        f'  <subtitles type="{escape_attribute(kind)}"/>\n' if kind else "  <subtitles/>\n"
+        for kind in programme.subtitles
+    )
+
+
+# in the DTD's order, after category; each is asked only where the record has something
 _PARTS: tuple[tuple[str, Callable[[Programme], str]], ...] = (
-    ("credits", _credits),
-    ("date", lambda p: _plain("date", (p.date,))),
-    ("categories", lambda p: _texts("category", p.categories)),
     ("keywords", lambda p: _texts("keyword", p.keywords)),
     ("language", lambda p: _plain("language", (p.language,))),
     ("orig_language", lambda p: _plain("orig-language", (p.orig_language,))),
@@ -87,21 +102,21 @@ _PARTS: tuple[tuple[str, Callable[[Programme], str]], ...] = (
     ("icons", lambda p: _sources("icon", p.icons)),
     ("urls", lambda p: _plain("url", p.urls)),
     ("countries", lambda p: _texts("country", p.countries)),
-    (
-        "episode_nums",
-        lambda p: "".join(f"  <episode-num{_system(n)}>{escape(n.value)}</episode-num>\n" for n in p.episode_nums),
-    ),
-)
-_LATE_PARTS: tuple[tuple[str, Callable[[Programme], str]], ...] = (
-    (
-        "subtitles",
-        lambda p: "".join(
-            f'  <subtitles type="{escape_attribute(kind)}"/>\n' if kind else "  <subtitles/>\n" for kind in p.subtitles
-        ),
-    ),
+    ("episode_nums", _episode_nums),
+    ("", _video),
+    ("", _flags),
+    ("subtitles", _subtitles),
     ("ratings", lambda p: _in_value("rating", p.ratings)),
     ("star_ratings", lambda p: _in_value("star-rating", p.star_ratings)),
 )
+
+
+def _has_more(p: Programme) -> bool:
+    return bool(
+        p.keywords or p.language or p.orig_language or p.length_s or p.icons or p.urls or p.countries or p.episode_nums
+        or p.aspect or p.quality or p.previously_shown or p.premiere or p.last_chance or p.new or p.subtitles or p.ratings
+        or p.star_ratings
+    )  # fmt: skip
 
 
 def channel_text(channel: Channel) -> str:
@@ -125,16 +140,16 @@ def programme_text(programme: Programme) -> str:
         written += _texts("sub-title", programme.sub_titles)
     if programme.descs:
         written += _texts("desc", programme.descs)
-    for name, part in _PARTS:
-        if getattr(programme, name):
-            written += part(programme)
-    if programme.aspect or programme.quality:
-        written += _video(programme)
-    if programme.new or programme.premiere or programme.previously_shown or programme.last_chance:
-        written += _flags(programme)
-    for name, part in _LATE_PARTS:
-        if getattr(programme, name):
-            written += part(programme)
+    if programme.credits:
+        written += _credits(programme)
+    if programme.date:
+        written += _plain("date", (programme.date,))
+    if programme.categories:
+        written += _texts("category", programme.categories)
+    if _has_more(programme):
+        for name, part in _PARTS:
+            if not name or getattr(programme, name):
+                written += part(programme)
     return written + " </programme>\n"
 
 
