@@ -37,6 +37,13 @@ _VOCABULARIES = (
     (re.compile(re.escape(_XML)), "xml"),
     (re.compile(re.escape(XSI)), "xsi"),
 )
+_NAME_START = (
+    "A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f\u2c00-\u2fef"
+    "\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+_LOCAL = re.compile(
+    f"[{_NAME_START}][{_NAME_START}.0-9\u00b7\u0300-\u036f\u203f\u2040-]*"
+)  # NCName, XML Namespaces 1.0
 # "urn:tva:metadata6" is in documents of the DVB-I reference client
 _NOT_KEPT = ("xsi:schemaLocation", "xsi:noNamespaceSchemaLocation")
 
@@ -109,6 +116,8 @@ class _Builder:
             known.pop(key, None)
         if "xsi:type" in known:
             known["xsi:type"] = self._type(known["xsi:type"])
+            if not _LOCAL.fullmatch(known["xsi:type"].rpartition("}")[2].rpartition(":")[2]):
+                del known["xsi:type"]  # no name, so no type
         self._open.append((self._name(name), known, [], []))
 
     def _on_text(self, text: str) -> None:
@@ -146,9 +155,6 @@ def read_node(octets: bytes, source: str) -> Node:
     if builder.root is None:
         raise WireError(source, 0, "an element", "nothing")
     return builder.root
-
-
-_LOCAL = re.compile(r"[^\W\d][\w.-]*")
 
 
 class _Names:

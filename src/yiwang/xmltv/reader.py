@@ -21,6 +21,8 @@ MAX_DEPTH = 8
 """Of elements within a row; the DTD needs 4."""
 NEAR_OCTETS = 1 << 16
 """A broken row is searched for the begin of the next from its own begin when it broke within this, else from there."""
+READ_AGAIN_OCTETS = 1 << 22
+"""So much, and twice what was fed, may be parsed again: broken rows cost linear time."""
 PIECE_OCTETS = 1 << 16
 RECENT = 1 << 16
 """Programmes remembered to know doubles by; what is doubled further apart is for the merge to see."""
@@ -56,7 +58,7 @@ class GuideReader:
         self._decoder = XmlDecoder()
         self._mender = Mender()
         self._out: list[Channel | Programme] = []
-        self._recent: OrderedDict[tuple[str, int, int | None, object], None] = OrderedDict()
+        self._recent: OrderedDict[int, None] = OrderedDict()
         self._window = b""  # octets from the begin of the row in hand (or what is to be searched for one) on
         self._window_at = 0  # parser's octet number of the window's first
         self._read_again = 0  # octets parsed more than once, for the bound
@@ -127,9 +129,9 @@ class GuideReader:
 
     def _seen(self, record: Channel | Programme) -> bool:
         if isinstance(record, Channel):
-            key: tuple[str, int, int | None, object] = (record.id, -1, None, hash(record))
+            key = hash(record)
         else:
-            key = (record.channel, record.start_s, record.stop_s, hash(record.titles))
+            key = hash((record.channel, record.start_s, record.stop_s, record.titles))
         if key in self._recent:
             self.faults["doubled"] += 1
             return True
@@ -158,7 +160,7 @@ class GuideReader:
         self.faults["row lost" if in_row else "not well-formed"] += 1
         skip = broke_at - self._window_at
         if in_row:
-            near = broke_at - self._row_at <= NEAR_OCTETS and self._read_again <= 2 * self._fed
+            near = broke_at - self._row_at <= NEAR_OCTETS and self._read_again <= 2 * self._fed + READ_AGAIN_OCTETS
             row = self._row_at - self._window_at
             if near:
                 self._read_again += max(0, broke_at - self._row_at)
@@ -183,15 +185,14 @@ class GuideReader:
             except _RowError:
                 self._lose(self._parser.CurrentByteIndex)
                 continue
-            if self._row_at < 0:
-                self._window_at += len(self._window)
-                self._window = b""
-            else:
-                self._window = self._window[self._row_at - self._window_at :]
-                self._window_at = self._row_at
-                if len(self._window) > MAX_ROW_OCTETS:
-                    self._lose(self._window_at + len(self._window))
-                    continue
+            # outside a row what begins with the last event is kept: it may be the begin of a row, cut in two
+            keep_at = max(self._row_at if self._row_at >= 0 else self._parser.CurrentByteIndex, self._window_at)
+            self._window = self._window[keep_at - self._window_at :]
+            self._window_at = keep_at
+            if len(self._window) > MAX_ROW_OCTETS:
+                self._lose(self._window_at + len(self._window))
+                octets = b""
+                continue
             return
 
     def feed(self, octets: bytes) -> Iterator[Channel | Programme]:
