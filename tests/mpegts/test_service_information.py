@@ -1,16 +1,20 @@
 """Service information kept up to date: completeness, versions, what belongs where, and any octets survived."""
 
+import json
 import re
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 from tests.mpegts.slow_sections import tables_of
 from tests.services.made_up_stream import Writer, service
 from yiwang.base.errors import WireError
+from yiwang.cli.probe_tables import show_tables
 from yiwang.mpegts import ait, eit, nit, rst, sdt, stream_descriptors, tdt_tot
 from yiwang.mpegts.ait import Ait, Application, parse_ait
 from yiwang.mpegts.ait_descriptors import (
@@ -37,6 +41,8 @@ from yiwang.mpegts.section import Section, make_section, parse_section
 from yiwang.mpegts.service_information import ALL_TABLES, LIVE_TABLES, ServiceInformation, ServiceKey
 from yiwang.mpegts.stream_descriptors import StreamDescriptors, StreamEventDescriptor, parse_stream_descriptors
 from yiwang.mpegts.tdt_tot import Tdt, parse_tdt_tot
+from yiwang.services.on_air import linked_applications, now_next
+from yiwang.services.probe_tables import tables_report
 
 HTTP_SELECTOR = bytes((19,)) + b"http://hbbtv.test/a" + bytes((0,))
 APPLICATION = Application(
@@ -309,8 +315,12 @@ def test_any_sections_in_any_order_are_survived(sections: list[tuple[int, Sectio
     for schedule in information.schedules.values():
         assert schedule.events is not None
         assert schedule.is_complete in (True, False)
-    list(information.applications(pmt))
-    information.now_next(1)
+    for service_id in range(4):
+        now_next(information, service_id)
+    linked_applications(information, pmt)
+    report = tables_report(information)
+    assert json.loads(json.dumps(report)) == report
+    show_tables(report, Console(file=StringIO()))
 
 
 def test_table_ids_are_those_of_the_standards():
