@@ -263,7 +263,8 @@ def _format(stream: StreamReport) -> str:
         parts.append(f"{stream.channels} ch")
     if stream.rfc6381:
         parts.append(stream.rfc6381)
-    return " ".join(parts)
+    parts += (f"{s.page} {s.language} {s.role}," for s in stream.subtitles)
+    return " ".join(parts).removesuffix(",")
 
 
 def _of_programs(numbers: tuple[int, ...]) -> str:

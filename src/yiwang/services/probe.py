@@ -28,12 +28,14 @@ from yiwang.mpegts.service_information import ServiceInformation
 from yiwang.mpegts.stream_coding import coding_name, plain_type
 from yiwang.mpegts.tr_101_290 import AUDIO_VIDEO, Monitor
 from yiwang.packaging.cues import Cue, read_cues
+from yiwang.packaging.text_streams import TELETEXT, text_spec
 from yiwang.services.probe_report import (
     CueReport,
     PidReport,
     ProgramReport,
     Report,
     StreamReport,
+    SubtitleReport,
     tr_101_290_report,
 )
 from yiwang.services.probe_stream import StreamProbe
@@ -230,11 +232,13 @@ class Probe:
         config = probe.config if probe else None
         tag = find(stream.es_info, StreamIdentifierDescriptor)
         language, role = language_and_role(stream.es_info)
+        subtitles = _subtitles(stream)
+        kind = kind_of(plain_type(stream)) if is_packaged(plain_type(stream)) else None
         return StreamReport(
             pid=pid,
             stream_type=stream.stream_type,
             codec=coding_name(stream),
-            kind=kind_of(plain_type(stream)) if is_packaged(plain_type(stream)) else None,
+            kind="text" if subtitles else kind,
             rfc6381=config.codec if config else None,
             width=config.width or None if config else None,
             height=config.height or None if config else None,
@@ -245,6 +249,7 @@ class Probe:
             language=language,
             role=role,
             component_tag=tag.component_tag if tag else None,
+            subtitles=subtitles,
             bit_rate_bps=_rate_bps(int(self._demultiplexer.packet_counts[pid]), duration_s),
             scrambled=bool(self._monitor.scrambled_counts[pid]),
             scan=config.scan or None if config else None,
@@ -330,6 +335,14 @@ class Probe:
 
 def _programs(table: Pat | None) -> list[PatProgram]:
     return [p for p in table.programs if p.program_number != NETWORK_PROGRAM_NUMBER] if table else []
+
+
+def _subtitles(stream: PmtStream) -> tuple[SubtitleReport, ...]:
+    spec = text_spec(stream)
+    if spec is None:
+        return ()
+    layout = "{}{:02x}" if spec.format == TELETEXT else "{}/{}"
+    return tuple(SubtitleReport(layout.format(*page.page), page.language, page.role) for page in spec.pages)
 
 
 def _is_timed(stream: PmtStream) -> bool:

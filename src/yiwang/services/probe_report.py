@@ -11,13 +11,22 @@ JSON_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
+class SubtitleReport:
+    """Subtitles in a component. ``page``: of teletext (``"888"``); DVB composition and ancillary page ids (``"1/1"``)."""
+
+    page: str
+    language: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
 class StreamReport:
     """A component of a programme. What the stream has not told is None."""
 
     pid: int
     stream_type: int
     codec: str  # in words
-    kind: str | None  # 'video' | 'audio'
+    kind: str | None  # 'video' | 'audio' | 'text'
     rfc6381: str | None
     width: int | None
     height: int | None
@@ -28,6 +37,7 @@ class StreamReport:
     language: str
     role: str
     component_tag: int | None
+    subtitles: tuple[SubtitleReport, ...]
     bit_rate_bps: int | None
     scrambled: bool
     scan: str | None = None  # 'progressive' | 'interlaced' | 'fields': each picture is one field
