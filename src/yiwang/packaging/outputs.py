@@ -78,7 +78,7 @@ class VideoOutput:
 
     def put(self, au: AccessUnit, dts: int, pts: int) -> None:
         """Take a sample; its duration follows by `resolve`."""
-        if 0 < dts - self.end_90k <= LONGEST_EARLY_90K:
+        if self.end_90k and 0 < dts - self.end_90k <= LONGEST_EARLY_90K:
             dts = self.end_90k
         self._pending = (au, dts, pts)
 
