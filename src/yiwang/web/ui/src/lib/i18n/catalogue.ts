@@ -35,6 +35,7 @@ export const CATALOGUE = {
   mute: { zh: '静音', en: 'Mute' },
   unmute: { zh: '取消静音', en: 'Unmute' },
   unmuteHint: { zh: '浏览器已静音，点击打开声音', en: 'Your browser muted this. Turn the sound on' },
+  soundlessHint: { zh: '此浏览器无法播放声音（{codecs}）', en: 'This browser cannot play the sound ({codecs})' },
   volume: { zh: '音量', en: 'Volume' },
   fullScreen: { zh: '全屏', en: 'Full screen' },
   leaveFullScreen: { zh: '退出全屏', en: 'Leave full screen' },
