@@ -84,6 +84,7 @@ class TransportPackager:
         self.packaged_pids: tuple[int, ...] = ()
         self.skipped: tuple[Skipped, ...] = ()
         self.has_playable: bool | None = None  # None until a PMT has come
+        self._is_new_source = False
         self._sdt: sdt_table.Sdt | None = None
         self._largest_block = LARGEST_LIVE_BLOCK_OCTETS if settings.live else SLICE_OCTETS
         self._octets_since_pat = 0
@@ -108,7 +109,11 @@ class TransportPackager:
             view = block if isinstance(block, np.ndarray) else memoryview(block)
             slices = (view[at : at + SLICE_OCTETS] for at in range(0, len(view), SLICE_OCTETS))
             return [outcome for part in slices for outcome in self.feed_unsettled(part, now_90k)]
-        events = self._take(self.demultiplexer.feed(block), now_90k)
+        events = []
+        if self._is_new_source:
+            self._is_new_source = False
+            events = self._take(self.demultiplexer.begin_source(), now_90k)
+        events += self._take(self.demultiplexer.feed(block), now_90k)
         if self.program_number is None and self.demultiplexer.pat is not None:
             before, self._octets_since_pat = self._octets_since_pat, self._octets_since_pat + len(block)
             if before <= PATIENCE_OCTETS and not self.programme.settings.live:
@@ -142,6 +147,10 @@ class TransportPackager:
         self.wanted = None
         self.demultiplexer.drain_faults()  # they have been reported
         return events
+
+    def begin_source(self) -> None:
+        """Take that what is fed next is the same programme from another source: perhaps at another place, or time base."""
+        self._is_new_source = True
 
     def begin_file(self, head: bytes | bytearray | memoryview | Octets) -> list[PackagerEvent]:
         """Take the end of a file; ``head``, which is fed next, begins another one of the same programme."""

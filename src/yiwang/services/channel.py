@@ -22,8 +22,9 @@ from yiwang.packaging.programme import Settings
 from yiwang.packaging.timeline import TimelineState
 from yiwang.packaging.transport import TransportPackager
 from yiwang.services.health import Health
+from yiwang.services.switched_source import SwitchedSource, switched_settings
 from yiwang.services.transcoding import transcode_settings
-from yiwang.store.config_file import LONGEST_TEXT, Packaging, Service, Text
+from yiwang.store.config_file import LONGEST_TEXT, Packaging, Service, SwitchOverTimes, Text
 from yiwang.store.timeline_store import TimelineStore
 
 ASK_SOURCE_MS = 500
@@ -57,6 +58,8 @@ class Channel:
     source_spec : SourceSpec
     make : callable            makes the source
     workspace : Workspace      of all channels of the event loop
+    standby_specs : SourceSpecs     other sources, the better ones first
+    switch_over : SwitchOverTimes   when one of them is left
     """
 
     def __init__(
@@ -67,10 +70,15 @@ class Channel:
         source_spec: SourceSpec,
         make: Callable[[SourceSpec], Source],
         workspace: Workspace | None = None,
+        standby_specs: tuple[SourceSpec, ...] = (),
+        switch_over: SwitchOverTimes | None = None,
     ) -> None:
         self.service = service
         self.packaging = packaging
         self.source_spec = source_spec
+        self.standby_specs = standby_specs
+        self.source: Source | None = None  # while it is open
+        self._switch_over = switch_over or SwitchOverTimes()
         self.health = Health()
         self.requests = 0
         self.started_ms = wall_clock.now_ms()
@@ -161,7 +169,7 @@ class Channel:
     async def run(self) -> None:
         """Read the source for ever; a source that fails or ends is opened again, later and later."""
         while True:
-            source = self._make(self.source_spec)
+            source = self.source = self._new_source()
             try:
                 if self._has_failed:
                     self.begin_again()
@@ -176,14 +184,30 @@ class Channel:
                 self._note(Fault("internal_error", detail=repr(error)), error)
                 self._has_failed = True
             finally:
+                self.source = None
                 await source.close()
             self._failures += 1
             await asyncio.sleep(retry_delay_ms(self._failures, random.random()) / 1000)
+
+    def _new_source(self) -> Source:
+        if not self.standby_specs:
+            return self._make(self.source_spec)
+        return SwitchedSource(
+            (self.source_spec, *self.standby_specs),
+            self._make,
+            switched_settings(self._switch_over, self.packaging),
+            self.service.program,
+            lambda: self.presentation.end_90k,
+            self._note,
+            self._workspace,
+        )
 
     async def _read(self, source: Source) -> None:
         asked_ms = 0
         while block := await source.read():
             now_ms = wall_clock.now_ms()
+            if isinstance(source, SwitchedSource) and source.begins_anew():
+                self._packager.begin_source()
             await self._take(block, now_ms)
             if now_ms - asked_ms >= ASK_SOURCE_MS:
                 asked_ms = now_ms

@@ -40,13 +40,15 @@ class Network:
         self.config = config
         self._jobs = jobs
         self.started_ms = wall_clock.now_ms()
-        specs: list[SourceSpec] = []
+        specs: list[tuple[SourceSpec, ...]] = []
         for i, service in enumerate(config.service):
             try:
-                specs.append(parse_source_url(service.source, interface=service.interface))
+                specs.append(tuple(parse_source_url(url, interface=service.interface) for url in service.source))
             except UsageError as error:
                 raise UsageError(f"{file}: service[{i}].source: {error}") from None
-            if isinstance(specs[-1], StdinSpec) and StdinSpec() in specs[:-1]:
+            if len(set(specs[-1])) < len(specs[-1]):
+                raise UsageError(f"{file}: service[{i}].source: a source is listed twice")
+            if StdinSpec() in specs[-1] and any(StdinSpec() in others for others in specs[:-1]):
                 raise UsageError(f"{file}: service[{i}].source: standard input can be the source of one service only")
         try:
             self._store = TimelineStore(config.node.state_dir)
@@ -58,8 +60,17 @@ class Network:
             return make_source(spec, pump)
 
         self.channels = {
-            service.id: Channel(service, service.packaging(config.packaging), self._store, spec, make, workspace)
-            for service, spec in zip(config.service, specs, strict=True)
+            service.id: Channel(
+                service,
+                service.packaging(config.packaging),
+                self._store,
+                best,
+                make,
+                workspace,
+                tuple(others),
+                service.switch_over or config.switch_over,
+            )
+            for service, (best, *others) in zip(config.service, specs, strict=True)
         }
 
     async def run(self) -> None:

@@ -68,6 +68,19 @@ class Packaging(_Section):
     )
 
 
+class SwitchOverTimes(_Section):
+    """[switch_over]: when a source is left for the next, of services that list several; a service may have its own."""
+
+    leave_after: float = Field(3.0, ge=0.5, le=3600, description="seconds that the source in use is bad")
+    return_after: float = Field(30.0, ge=1, le=86_400, description="seconds that a better one is good without a break")
+    errors_per_second: float = Field(
+        10.0, ge=0, le=1e6, description="more TR 101 290 priority 1 indicators than this are bad"
+    )
+    watch: Literal["better", "all"] = Field(
+        "better", description="which others are received while the one in use is good: the better ones, all"
+    )
+
+
 class Region(_Section):
     """[[region]]: a regional network."""
 
@@ -75,11 +88,26 @@ class Region(_Section):
     name: Text
 
 
+MAX_SOURCES = 8
+
+
+def _as_urls(value: Any) -> Any:
+    if isinstance(value, str):
+        value = [value]
+    if not isinstance(value, list | tuple) or not all(isinstance(url, str) and url for url in value):
+        raise ValueError("expected a URL, or a list of URLs")
+    if not 1 <= len(value) <= MAX_SOURCES:
+        raise ValueError(f"expected 1 to {MAX_SOURCES} URLs, got {len(value)}")
+    return tuple(value)
+
+
 class Service(_Section):
     """[[service]]: a channel."""
 
     id: Identifier
-    source: str = Field(min_length=1)
+    source: Annotated[tuple[str, ...], BeforeValidator(_as_urls)] = Field(
+        description="one URL, or several, the best first"
+    )
     name: Text | None = None
     region: Identifier | None = None
     number: int | None = Field(None, ge=1, le=9999)
@@ -91,6 +119,7 @@ class Service(_Section):
     window: float | None = Field(None, ge=10, le=86_400)
     transcode_audio: Literal["auto", "always", "never"] | None = None
     transcode_video: Literal["auto", "never"] | None = None
+    switch_over: SwitchOverTimes | None = None
 
     def packaging(self, defaults: Packaging) -> Packaging:
         """Return the defaults with what this service sets for itself."""
@@ -107,6 +136,7 @@ class Config(_Section):
 
     node: Node = Node()
     packaging: Packaging = Packaging()
+    switch_over: SwitchOverTimes = SwitchOverTimes()
     region: Annotated[tuple[Region, ...], BeforeValidator(_as_list)] = ()
     service: Annotated[tuple[Service, ...], BeforeValidator(_as_list)]
 
