@@ -13,6 +13,7 @@ from yiwang.base.timebase import TICKS_27M
 from yiwang.mpegts.tr_101_290 import INDICATORS
 from yiwang.net import wall_clock
 from yiwang.services.network import Network
+from yiwang.services.source_report import source_reports, switches
 
 STATES = ("live", "starting", "no-signal", "unsupported")
 
@@ -57,7 +58,32 @@ class ChannelCollector(Collector):
             requests.add_metric(label, channel.requests)
             waiting.add_metric(label, channel.waiting)
         yield from self._measurements()
+        yield from self._sources()
         yield from (state, octets, rate, faults, age, number, periods, memory, requests, waiting)
+
+    def _sources(self) -> Iterator[Metric]:
+        """Yield the figures of each source."""
+        labels = ("service", "source")
+        in_use = GaugeMetricFamily("yiwang_source_in_use", "1 for the source that is packaged", labels=labels)
+        condition = GaugeMetricFamily(
+            "yiwang_source_condition", "1 for the condition a source is in", labels=(*labels, "condition")
+        )
+        switched = CounterMetricFamily("yiwang_source_switches", "Times another source was taken", labels=("service",))
+        legs = CounterMetricFamily(
+            "yiwang_rtp_leg_packets", "Packets of one path of merged copies", labels=(*labels, "leg", "what")
+        )
+        alive = GaugeMetricFamily("yiwang_rtp_leg_alive", "1 while packets come over a path", labels=(*labels, "leg"))
+        for service_id, channel in self._network.channels.items():
+            switched.add_metric([service_id], switches(channel))
+            for source in source_reports(channel):
+                label = [service_id, source.url]
+                in_use.add_metric(label, float(source.in_use))
+                condition.add_metric([*label, source.condition], 1.0)
+                for leg in source.legs:
+                    alive.add_metric([*label, leg.url], float(leg.alive))
+                    for what in ("received", "lost", "late", "duplicate", "apart"):
+                        legs.add_metric([*label, leg.url, what], getattr(leg, what))
+        yield from (in_use, condition, switched, legs, alive)
 
     def _measurements(self) -> Iterator[Metric]:
         """Yield the figures of ETSI TR 101 290."""

@@ -12,6 +12,7 @@ from yiwang.packaging.events import CuePublished, TrackHeader
 from yiwang.services.channel import Channel
 from yiwang.services.network import Network
 from yiwang.services.probe_report import tr_101_290_report
+from yiwang.services.source_report import source_reports, switches
 
 
 class TextView(BaseModel):
@@ -126,6 +127,33 @@ class MeasurementView(BaseModel):
     pids: list[PidView]
 
 
+class LegView(BaseModel):
+    """One of the copies that are merged into a source (SMPTE ST 2022-7); packets since it was opened."""
+
+    url: str
+    alive: bool
+    received: int
+    lost: int
+    late: int
+    duplicate: int
+    apart: int
+
+
+class SourceView(BaseModel):
+    """One of the sources of a channel, the best first."""
+
+    url: str
+    in_use: bool
+    watched: bool
+    condition: str
+    detail: str
+    good_for_s: float | None
+    asked_for_s: float | None
+    bit_rate_bps: int | None
+    priority_1_errors: int | None
+    legs: list[LegView]
+
+
 class ChannelView(BaseModel):
     """A channel, for an operator."""
 
@@ -136,6 +164,8 @@ class ChannelView(BaseModel):
     state: str
     reason: TextView | None
     source: str
+    sources: list[SourceView]
+    switches: int
     input_bit_rate_bps: int
     input_bit_rate_history_bps: list[int]
     continuity_count_errors: int
@@ -284,7 +314,7 @@ def channel_view(channel: Channel, number: int, now_ms: int) -> ChannelView:
     """Make the operator's picture of one channel."""
     health, state = channel.health, channel.state(now_ms)
     reason, age, error = channel.reason(state), channel.segment_age_ms(now_ms), health.last_error
-    timeline = channel.packager.state
+    timeline, sources = channel.packager.state, source_reports(channel)
     return ChannelView(
         id=channel.service.id,
         number=number,
@@ -292,7 +322,9 @@ def channel_view(channel: Channel, number: int, now_ms: int) -> ChannelView:
         region=channel.service.region or "",
         state=state,
         reason=_text(reason) if reason else None,
-        source=channel.source_spec.url,
+        source=channel.source.url if channel.source else channel.source_spec.url,
+        sources=[SourceView.model_validate(report, from_attributes=True) for report in sources],
+        switches=switches(channel),
         input_bit_rate_bps=health.rate_bps,
         input_bit_rate_history_bps=list(health.rates_bps),
         continuity_count_errors=health.continuity_count_errors,
