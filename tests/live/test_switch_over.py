@@ -35,6 +35,10 @@ async def until_in_use(node: Node, source: str) -> dict[str, Any]:
     return await eventually(is_so, node)
 
 
+async def conditions(node: Node, expected: list[str]) -> bool:
+    return [report["condition"] for report in (await node.channels())["one"]["sources"]] == expected
+
+
 @asynccontextmanager
 async def changed(path: Path, to: str, change: Change, on: asyncio.Event) -> AsyncIterator[None]:
     """Send a file in a loop, aligned to UTC; what it sends is changed while ``on`` is set."""
@@ -65,8 +69,7 @@ async def test_the_better_source_dies_and_comes_back(tmp_path: Path, film: Path,
         async with sending(film if same else other_base, worse, aligned=same):
             async with sending(film, better, aligned=True):
                 old = await node.until_listed("one", 3)
-                channel = await until_in_use(node, better)
-                assert [report["condition"] for report in channel["sources"]] == ["good", "not_watched"]
+                await eventually(lambda: conditions(node, ["good", "not_watched"]), node)
             channel = await until_in_use(node, worse)
             assert channel["sources"][0]["condition"] == "silent"
             assert channel["sources"][1]["condition"] == "good"

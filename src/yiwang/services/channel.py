@@ -22,6 +22,7 @@ from yiwang.packaging.programme import Settings
 from yiwang.packaging.timeline import TimelineState
 from yiwang.packaging.transport import TransportPackager
 from yiwang.services.health import Health
+from yiwang.services.picture_alarms import PictureAlarms
 from yiwang.services.switched_source import SwitchedSource, switched_settings
 from yiwang.services.transcoding import transcode_settings
 from yiwang.store.config_file import LONGEST_TEXT, Packaging, Service, SwitchOverTimes, Text
@@ -92,6 +93,7 @@ class Channel:
         self._failures = 0  # in a row, without anything published between them
         self._published_ms: int | None = None
         self.period: PeriodStarted | None = None
+        self.picture: PictureAlarms | None = None  # once somebody has looked at it
         self.presentation = Presentation(
             PresentationSettings(
                 segment_90k=round(packaging.segment_duration * TICKS_90K),
@@ -284,6 +286,10 @@ class Channel:
         """Keep the numbers for the next run, and let go of who waits."""
         self._save(durable=True)
         self.wake()
+
+    def note(self, fault: Fault) -> None:
+        """Count and log what was seen of it elsewhere."""
+        self._note(fault)
 
     def _note(self, fault: Fault, error: Exception | None = None) -> None:
         since_logged = self.health.note(fault, wall_clock.now_ms())

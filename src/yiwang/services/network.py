@@ -82,6 +82,11 @@ class Network:
                 for channel in self.channels.values():
                     group.create_task(channel.run(), name=channel.service.id)
                 group.create_task(self._tick())
+                watched = [channel for channel in self.channels.values() if channel.service.watch_picture]
+                if watched:
+                    from yiwang.services.picture_watch import PictureWatch  # with FFmpeg, which most nodes never need
+
+                    group.create_task(PictureWatch(watched, self.config.watch_picture).run())
         finally:
             for channel in self.channels.values():
                 channel.stop()

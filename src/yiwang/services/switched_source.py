@@ -58,6 +58,7 @@ class Feed:
         self.finding: Finding | None = None  # None: it is not watched
         self.task: asyncio.Task[None] | None = None
         self.taken = asyncio.Event()  # its block has been used
+        self.taken.set()
 
 
 class SwitchedSource:
@@ -100,6 +101,7 @@ class SwitchedSource:
         self._lent: Feed | None = None  # whose block the reader has
         self._read_from: Feed | None = None
         self._arrived = asyncio.Event()
+        self._looked_ms = 0
         self._progress = (0, 0)  # what `published` said, and when it changed
 
     @property
@@ -111,7 +113,8 @@ class SwitchedSource:
         """Begin to receive the best one."""
         await self.close()
         self._group = await asyncio.TaskGroup().__aenter__()
-        self._progress = (self._published(), wall_clock.monotonic_ms())
+        self._looked_ms = wall_clock.monotonic_ms()
+        self._progress = (self._published(), self._looked_ms)
         self._looking = self._group.create_task(self._look_for_ever())
 
     async def read(self) -> Block:
@@ -147,6 +150,7 @@ class SwitchedSource:
             await group.__aexit__(None, None, None)
         for feed in self.feeds:
             feed.task = feed.watch = feed.finding = None
+            feed.taken.set()
         self._waiting = self._lent = None
 
     def drain_faults(self) -> list[Fault]:
@@ -213,8 +217,11 @@ class SwitchedSource:
             await asyncio.sleep(LOOK_MS / 1000)
 
     def _look(self, now_ms: int) -> None:
+        passed_ms, self._looked_ms = now_ms - self._looked_ms, now_ms
         for index, feed in enumerate(self.feeds):
             self._watch_or_not(index, feed, now_ms)
+            if feed.watch is not None and (passed_ms > 2 * LOOK_MS or not feed.taken.is_set()):
+                feed.watch.excuse(passed_ms)  # we were busy, so it could not be heard
             feed.finding = feed.watch.finding(now_ms) if feed.watch is not None else None
         self._judge_packaging(now_ms)
         left = self.in_use
@@ -246,6 +253,7 @@ class SwitchedSource:
         elif not wanted and feed.task is not None:
             feed.task.cancel()
             feed.task = feed.watch = None
+            feed.taken.set()
 
     def _judge_packaging(self, now_ms: int) -> None:
         """Find the one in use bad when nothing comes of what it sends: only that one is packaged."""

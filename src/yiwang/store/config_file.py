@@ -81,6 +81,18 @@ class SwitchOverTimes(_Section):
     )
 
 
+class WatchPicture(_Section):
+    """[watch_picture]: black, freeze and silence, of the services that set ``watch_picture = true``."""
+
+    every: float = Field(3.0, ge=0.5, le=600, description="seconds between two looks at a channel")
+    black_after: float = Field(5.0, ge=0, le=86_400, description="seconds")
+    freeze_after: float = Field(15.0, ge=0, le=86_400, description="seconds")
+    silence_after: float = Field(10.0, ge=0, le=86_400, description="seconds")
+    silence_level: float = Field(
+        -60.0, ge=-119, le=0, description="dB relative to full scale, RMS of the loudest channel"
+    )
+
+
 class Region(_Section):
     """[[region]]: a regional network."""
 
@@ -120,6 +132,7 @@ class Service(_Section):
     transcode_audio: Literal["auto", "always", "never"] | None = None
     transcode_video: Literal["auto", "never"] | None = None
     switch_over: SwitchOverTimes | None = None
+    watch_picture: bool = Field(False, description="look for black, freeze and silence")
 
     def packaging(self, defaults: Packaging) -> Packaging:
         """Return the defaults with what this service sets for itself."""
@@ -137,6 +150,7 @@ class Config(_Section):
     node: Node = Node()
     packaging: Packaging = Packaging()
     switch_over: SwitchOverTimes = SwitchOverTimes()
+    watch_picture: WatchPicture = WatchPicture()
     region: Annotated[tuple[Region, ...], BeforeValidator(_as_list)] = ()
     service: Annotated[tuple[Service, ...], BeforeValidator(_as_list)]
 

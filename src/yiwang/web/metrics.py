@@ -13,6 +13,7 @@ from yiwang.base.timebase import TICKS_27M
 from yiwang.mpegts.tr_101_290 import INDICATORS
 from yiwang.net import wall_clock
 from yiwang.services.network import Network
+from yiwang.services.picture_alarms import ALARMS
 from yiwang.services.source_report import source_reports, switches
 
 STATES = ("live", "starting", "no-signal", "unsupported")
@@ -59,7 +60,27 @@ class ChannelCollector(Collector):
             waiting.add_metric(label, channel.waiting)
         yield from self._measurements()
         yield from self._sources()
+        yield from self._pictures()
         yield from (state, octets, rate, faults, age, number, periods, memory, requests, waiting)
+
+    def _pictures(self) -> Iterator[Metric]:
+        """Yield what was seen and heard of the channels that are looked at."""
+        alarms = GaugeMetricFamily(
+            "yiwang_picture_alarm", "1 while black, freeze or silence lasts too long", labels=("service", "alarm")
+        )
+        luma = GaugeMetricFamily("yiwang_picture_luma_mean", "Of the newest look, 0 to 255", labels=("service",))
+        rms = GaugeMetricFamily("yiwang_sound_rms_db", "Of the newest look, of full scale", labels=("service",))
+        for service_id, channel in self._network.channels.items():
+            seen = channel.picture
+            if seen is None:
+                continue
+            for name in ALARMS:
+                alarms.add_metric([service_id, name], float(seen.is_on(name)))
+            if seen.luma_mean is not None:
+                luma.add_metric([service_id], seen.luma_mean)
+            if seen.rms_db is not None:
+                rms.add_metric([service_id], seen.rms_db)
+        yield from (alarms, luma, rms)
 
     def _sources(self) -> Iterator[Metric]:
         """Yield the figures of each source."""

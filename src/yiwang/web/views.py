@@ -11,6 +11,7 @@ from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.packaging.events import CuePublished, TrackHeader
 from yiwang.services.channel import Channel
 from yiwang.services.network import Network
+from yiwang.services.picture_alarms import ALARMS, PictureAlarms
 from yiwang.services.probe_report import tr_101_290_report
 from yiwang.services.source_report import source_reports, switches
 
@@ -154,6 +155,25 @@ class SourceView(BaseModel):
     legs: list[LegView]
 
 
+class AlarmView(BaseModel):
+    """Black, freeze or silence: since when, and whether it is longer than it may be."""
+
+    name: Literal["black", "freeze", "silence"]
+    on: bool
+    lasted_s: float | None
+
+
+class PictureView(BaseModel):
+    """What was seen and heard last of what is published."""
+
+    at: str
+    luma_mean: float | None
+    difference: float | None
+    rms_db: float | None
+    peak_db: float | None
+    alarms: list[AlarmView]
+
+
 class ChannelView(BaseModel):
     """A channel, for an operator."""
 
@@ -172,6 +192,7 @@ class ChannelView(BaseModel):
     faults: dict[str, int]
     last_error: ErrorView | None
     tr_101_290: MeasurementView
+    picture: PictureView | None
     segment_age_s: float | None
     last_number: int | None
     period_id: int
@@ -310,6 +331,25 @@ def measurement_view(monitor: Monitor) -> MeasurementView:
     )
 
 
+def _picture(seen: PictureAlarms | None) -> PictureView | None:
+    if seen is None or seen.at_ms is None:
+        return None
+
+    def alarm(name: str) -> AlarmView:
+        lasted_ms = seen.lasted_ms(name)
+        lasted_s = None if lasted_ms is None else lasted_ms / 1000
+        return AlarmView.model_validate({"name": name, "on": seen.is_on(name), "lasted_s": lasted_s})
+
+    return PictureView(
+        at=iso(seen.at_ms),
+        luma_mean=seen.luma_mean,
+        difference=seen.difference,
+        rms_db=seen.rms_db,
+        peak_db=seen.peak_db,
+        alarms=[alarm(name) for name in ALARMS],
+    )
+
+
 def channel_view(channel: Channel, number: int, now_ms: int) -> ChannelView:
     """Make the operator's picture of one channel."""
     health, state = channel.health, channel.state(now_ms)
@@ -331,6 +371,7 @@ def channel_view(channel: Channel, number: int, now_ms: int) -> ChannelView:
         faults=dict(health.faults),
         last_error=ErrorView(at=iso(error.at_ms), text=error.text) if error else None,
         tr_101_290=measurement_view(health.tr_101_290),
+        picture=_picture(channel.picture),
         segment_age_s=None if age is None else age / 1000,
         last_number=timeline.last_number if timeline.last_number >= 0 else None,
         period_id=max(0, timeline.period_id),
