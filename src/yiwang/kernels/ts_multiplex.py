@@ -212,7 +212,7 @@ def write_packets(
             spread += -(counters[stream] + spread) % COUNTERS
         written = pcrs = packets = 0
         while written < total:
-            pcr = np.int64(-1)
+            pcr = -1
             if pcrs < n_pcr and written * n_pcr >= pcrs * total:
                 pcr = (units[u, UNIT_TIME] - pcr_lead_90k + lasts * pcrs // n_pcr) & 0x1FFFFFFFF
                 pcrs += 1

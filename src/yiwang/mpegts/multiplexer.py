@@ -229,5 +229,3 @@ def _groups(dts: NDArray[np.int64], ends: NDArray[np.int64], longest_90k: int, m
         if time[i] - time[first[-1]] >= longest_90k or begin[i + 1] - begin[first[-1]] > most_octets:
             first.append(i)
     return np.array(first)
-
-

@@ -65,4 +65,5 @@ def _samples(parts: Sequence[bytes], timescale: int) -> Samples:
 def _to_90k(ticks: NDArray[np.int64], timescale: int) -> NDArray[np.int64]:
     """Rescale, rounded half up; whole seconds apart, so that nothing overflows."""
     seconds, rest = np.divmod(ticks, timescale)
-    return seconds * TICKS_90K + (2 * rest * TICKS_90K + timescale) // (2 * timescale)
+    rounded: NDArray[np.int64] = seconds * TICKS_90K + (2 * rest * TICKS_90K + timescale) // (2 * timescale)
+    return rounded

@@ -10,10 +10,12 @@ from yiwang.base.errors import UsageError
 from yiwang.mpegts.demultiplexer import Workspace
 from yiwang.net import wall_clock
 from yiwang.net.make_source import make_source
+from yiwang.net.output_url import parse_output_url
 from yiwang.net.pump import Pump
 from yiwang.net.source import Source
 from yiwang.net.source_url import SourceSpec, StdinSpec, parse_source_url
 from yiwang.services.channel import Channel
+from yiwang.services.output import Output
 from yiwang.store.config_file import Config
 from yiwang.store.timeline_store import TimelineStore
 
@@ -48,6 +50,13 @@ class Network:
                 raise UsageError(f"{file}: service[{i}].source: {error}") from None
             if isinstance(specs[-1], StdinSpec) and StdinSpec() in specs[:-1]:
                 raise UsageError(f"{file}: service[{i}].source: standard input can be the source of one service only")
+        outputs = {}
+        for i, service in enumerate(config.service):
+            if service.output is not None:
+                try:
+                    outputs[service.id] = parse_output_url(service.output)
+                except UsageError as error:
+                    raise UsageError(f"{file}: service[{i}].output: {error}") from None
         try:
             self._store = TimelineStore(config.node.state_dir)
         except OSError as error:
@@ -61,6 +70,9 @@ class Network:
             service.id: Channel(service, service.packaging(config.packaging), self._store, spec, make, workspace)
             for service, spec in zip(config.service, specs, strict=True)
         }
+        self.outputs = {id_: Output(spec, self.channels[id_].note) for id_, spec in outputs.items()}
+        for id_, output in self.outputs.items():
+            self.channels[id_].taps.append(output.feed)
 
     async def run(self) -> None:
         """Run until cancelled; then every channel has saved where it is."""
@@ -74,6 +86,8 @@ class Network:
         finally:
             for channel in self.channels.values():
                 channel.stop()
+            for output in self.outputs.values():
+                output.close()
             self._sync()
 
     def wake(self) -> None:
