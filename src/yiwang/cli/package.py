@@ -14,7 +14,13 @@ from yiwang.services.transcoding import TranscodeAudio
 
 
 def run(
-    inputs: list[str], output: str, segment_duration: float, program: int | None, transcode_audio: TranscodeAudio
+    inputs: list[str],
+    output: str,
+    segment_duration: float,
+    program: int | None,
+    transcode_audio: TranscodeAudio,
+    *,
+    ts: bool = False,
 ) -> None:
     """Package and say in a few lines what was made."""
     if not inputs:
@@ -46,6 +52,7 @@ def run(
             program,
             lambda octets: progress.advance(task, octets),
             transcode_audio,
+            ts=ts,
         )
     for line in _report(result, folder):
         print(line)

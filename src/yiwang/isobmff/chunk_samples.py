@@ -1,5 +1,6 @@
 """Where the samples of a CMAF chunk are and when: what `cmaf_chunk` wrote, read back into columns."""
 
+from itertools import pairwise
 from struct import unpack_from
 
 import numpy as np
@@ -81,6 +82,19 @@ def chunk_samples(octets: bytes) -> NDArray[np.int64]:
     if offsets is not None:
         samples[:, COMPOSITION_TICKS] = offsets.astype(np.uint32).view(np.int32) if flags >> 24 else offsets
     return samples
+
+
+def split_chunks(octets: bytes) -> list[bytes]:
+    """Return the chunks of a CMAF segment, each from ``moof`` to the end of its ``mdat``; what is no box ends the last."""
+    ends, at = [0], 0
+    while at + 8 <= len(octets):
+        size, kind = unpack_from(">I4s", octets, at)
+        if size < 8:
+            break
+        at += size
+        if kind == b"mdat" and at <= len(octets):
+            ends.append(at)
+    return [octets[begin:end] for begin, end in pairwise(ends)]
 
 
 def _boxes(octets: bytes) -> dict[bytes, int]:

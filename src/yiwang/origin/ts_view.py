@@ -75,6 +75,11 @@ def ts_parts(p: Presentation, number: int) -> TsParts:
     return TsParts(number, tracks, chunks, p.settings.segment_90k)
 
 
+def ts_contents(p: Presentation) -> list[tuple[int, tuple[TrackHeader, ...]]]:
+    """Return number and programme of each segment in the window, for who keeps the media elsewhere."""
+    return [(segment.number, _programme(p, segment.period)) for segment in _listed(p)]
+
+
 def _chunks(p: Presentation, header: TrackHeader, clock: Segment) -> tuple[bytes, ...]:
     track = p.tracks.get(header.name)
     segment = track.segments.get(clock.number) if track is not None else None
