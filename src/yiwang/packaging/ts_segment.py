@@ -55,7 +55,8 @@ def _samples(parts: Sequence[bytes], timescale: int) -> Samples:
         at += len(part)
     rows = np.concatenate(found)
     dts = rows[:, DECODE_TICKS]
-    times = np.stack((dts + rows[:, COMPOSITION_TICKS], dts), axis=1)
+    pts = dts + rows[:, COMPOSITION_TICKS]
+    times = np.stack((pts, np.minimum(dts, pts)), axis=1)  # decoding times that had to be made up can be a tick late
     end = _to_90k(rows[-1:, DECODE_TICKS] + rows[-1:, DURATION_TICKS], timescale)
     octets = np.frombuffer(parts[0] if len(parts) == 1 else b"".join(parts), np.uint8)
     places = np.ascontiguousarray(rows[:, BEGIN : SYNC + 1])
