@@ -34,7 +34,9 @@ def pes(stream_id: int, pts: int, dts: int | None, es: bytes, unbounded: bool) -
     return bytes([0, 0, 1, stream_id, *length.to_bytes(2, "big"), 0x84, flags, len(times)]) + times + es
 
 
-def packet(pid: int, counter: int, payload: bytes, *, start: bool, access: bool = False, pcr: int | None = None) -> bytes:
+def packet(
+    pid: int, counter: int, payload: bytes, *, start: bool, access: bool = False, pcr: int | None = None
+) -> bytes:
     field = b""
     if access or pcr is not None:
         field = bytes([access << 6 | (pcr is not None) << 4])
