@@ -41,6 +41,8 @@ class Viewer:
             await self.media(base + segment.url)
         for path in headers:
             await self.media(base + path)
+        if (await get(self.app, base + "ts.m3u8")).status == 200:  # not as long as its first segment lacks sound
+            await self.media_playlist(base + "ts.m3u8")
 
     async def media_playlist(self, path: str) -> None:
         playlist = playlist_reader.read("\n".join(await self.text(path)) + "\n")
@@ -51,7 +53,8 @@ class Viewer:
         for segment in everything:
             if segment.gap:
                 continue
-            await self.media(urljoin(path, segment.map))
+            if segment.map:
+                await self.media(urljoin(path, segment.map))
             for uri, _, _ in segment.parts:
                 await self.media(urljoin(path, uri))
             if segment.uri:
