@@ -10,7 +10,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from yiwang.base.errors import UsageError
 from yiwang.base.timebase import TICKS_90K
 from yiwang.services.package_files import Result, package_files
-from yiwang.services.transcoding import TranscodeAudio
+from yiwang.services.transcoding import TranscodeAudio, TranscodeVideo
 
 
 def run(
@@ -19,6 +19,7 @@ def run(
     segment_duration: float,
     program: int | None,
     transcode_audio: TranscodeAudio,
+    transcode_video: TranscodeVideo,
     *,
     ts: bool = False,
 ) -> None:
@@ -52,6 +53,7 @@ def run(
             program,
             lambda octets: progress.advance(task, octets),
             transcode_audio,
+            transcode_video,
             ts=ts,
         )
     for line in _report(result, folder):

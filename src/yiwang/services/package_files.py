@@ -17,7 +17,7 @@ from yiwang.packaging.events import PackagerEvent, PartPublished, PeriodStarted,
 from yiwang.packaging.programme import Settings
 from yiwang.packaging.transport import Skipped, TransportPackager
 from yiwang.packaging.ts_segment import ts_segment
-from yiwang.services.transcoding import TranscodeAudio, transcode_settings
+from yiwang.services.transcoding import TranscodeAudio, TranscodeVideo, transcode_settings
 
 BLOCK_OCTETS = 188 * 8192
 
@@ -43,6 +43,7 @@ class FilePackager:
     segment_90k : int        target duration
     program_number : int or None
     transcode_audio : str    'auto', 'always' or 'never', as the config's key
+    transcode_video : str    'auto' or 'never', as the config's key
     ts : bool                HLS with MPEG-TS, too: ``ts.m3u8`` and ``ts/{number}.ts``
     """
 
@@ -52,6 +53,7 @@ class FilePackager:
         segment_90k: int,
         program_number: int | None,
         transcode_audio: TranscodeAudio = "auto",
+        transcode_video: TranscodeVideo = "auto",
         *,
         ts: bool = False,
     ) -> None:
@@ -59,7 +61,11 @@ class FilePackager:
         self._ts = ts
         self._headers: dict[str, list[bytes]] = {}
         settings = Settings(
-            segment_90k, part_90k=0, live=False, init_name=self._init_name, **transcode_settings(transcode_audio)
+            segment_90k,
+            part_90k=0,
+            live=False,
+            init_name=self._init_name,
+            **transcode_settings(transcode_audio, transcode_video),
         )
         self._packager = TransportPackager(program_number, settings)
         self._presentation = Presentation(
@@ -186,6 +192,7 @@ def package_files(
     program_number: int | None,
     progress: Callable[[int], None] = lambda octets: None,
     transcode_audio: TranscodeAudio = "auto",
+    transcode_video: TranscodeVideo = "auto",
     *,
     ts: bool = False,
 ) -> Result:
@@ -207,8 +214,7 @@ def package_files(
             progress(len(block))
 
     try:
-        return FilePackager(folder, segment_90k, program_number, transcode_audio, ts=ts).run(
-            blocks(name) for name in inputs
-        )
+        packager = FilePackager(folder, segment_90k, program_number, transcode_audio, transcode_video, ts=ts)
+        return packager.run(blocks(name) for name in inputs)
     except WorkError as error:
         raise WorkError(f"{' '.join(inputs)}: {error}") from None

@@ -33,6 +33,10 @@ export function service(id: string, number: number, region = 'bj', more: Partial
     original: `/live/${id}/stream.ts`,
     tracks: [],
     skipped: [],
+    now: null,
+    next: null,
+    applications: [],
+    dvb: null,
     ...more,
   }
 }
@@ -55,6 +59,7 @@ export function report(id: string, number: number, more: Partial<ChannelReport> 
     state: 'live',
     reason: null,
     source: `udp://[ff15::1]:500${number}`,
+    program: number,
     input_bit_rate_bps: 5e6,
     input_bit_rate_history_bps: [],
     continuity_count_errors: 0,
