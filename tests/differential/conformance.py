@@ -20,7 +20,6 @@ from tests.differential.ffmpeg_reading import Hashed
 from tests.differential.test_captures import CASES, SEGMENT_90K, UNREADABLE, Case, Packaged
 from yiwang.base.errors import YiwangError
 from yiwang.codecs.registry import PACKAGED
-from yiwang.mpegts.demultiplexer import Demultiplexer, PmtChanged
 from yiwang.net.file_source import read_blocks
 from yiwang.services.package_files import BLOCK_OCTETS, FilePackager
 
@@ -97,12 +96,7 @@ def rows_of(file: Path, name: str, tools: Tools) -> Iterator[Row]:
         skipped = {s.pid: s.codec for s in inner.skipped}
         ours = Packaged(case, [file], Path(folder), result)
         pictures: list[Fraction] = []
-
-        def place(stream: dict) -> tuple[bool, bool, int]:  # what decides where a programme begins comes first
-            pid = int(stream.get("id", "0"), 0)
-            return stream["codec_type"] != "video", tracks.get(pid) != "audio", pid
-
-        for stream in sorted(streams, key=place):
+        for stream in sorted(streams, key=lambda s: (s["codec_type"] != "video", int(s.get("id", "0"), 0))):
             pid = int(stream.get("id", "0"), 0)
             track = tracks.get(pid)
             if track not in result.tracks:
@@ -163,15 +157,9 @@ def compare(
         if expected:
             pictures[:] = [expected[0].time, expected[-1].time]
     else:
-        unmapped = (
-            before_map(file, stream, ours, tools) if theirs and mine and theirs[0].digest != mine[0].digest else 0
-        )
-        whole = expected[unmapped : len(expected) - case.cut_sound]
-        expected = with_pictures(whole, mine, pictures)
-        if unmapped and expected[:1] == whole[:1]:
-            remarks.append(f"{unmapped} frames stand before the capture's first PMT")
-        if expected and not pictures:
-            pictures[:] = [expected[0].time, expected[-1].time]  # a radio programme is its first sound
+        expected = with_pictures(expected[: len(expected) - case.cut_sound], mine, pictures)
+        if not pictures and expected:  # of radio, the first sound says where other sound begins
+            pictures[:] = [expected[0].time, expected[-1].time]
     if case.defect:
         remarks.append(
             f"the capture {case.defect}" if not case.defect[0].isdigit() else f"the capture begins {case.defect}"
@@ -192,23 +180,6 @@ def compare(
         f"{same} same",
         "; ".join(remarks),
     )
-
-
-def before_map(file: Path, stream: dict, ours: Packaged, tools: Tools) -> int:
-    """How many frames come in PES packets that stand before the first PMT: nobody can know then what they are."""
-    octets, number = file.read_bytes(), ours.case.program
-    demultiplexer, map_at = Demultiplexer(lambda pat, pmts: []), len(octets)
-    for at in range(0, len(octets) - 187, 188):
-        changes = [e for e in demultiplexer.feed(octets[at : at + 188]) if isinstance(e, PmtChanged)]
-        if any(number in (None, change.pmt.program_number) for change in changes):
-            map_at = at
-            break
-    frames = 0
-    for position in ffmpeg_reading.positions(tools.ffprobe, file, stream["index"]):
-        if position is not None and position >= map_at:
-            break
-        frames += 1
-    return frames
 
 
 def with_pictures(frames: list[Hashed], mine: list[Hashed], pictures: list[Fraction]) -> list[Hashed]:

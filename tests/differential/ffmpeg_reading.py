@@ -56,10 +56,3 @@ def streams(ffprobe, source, program=None):
     if program is not None:
         found = next(p for p in read["programs"] if p["program_num"] == program)["streams"]
     return list({s["index"]: s for s in found if int(s.get("nb_read_packets", 0))}.values())
-
-
-def positions(ffprobe, source, stream):
-    """Return where in the file each packet begins, None for one that begins inside another's PES packet."""
-    show = ["-select_streams", str(stream), "-show_packets", "-show_entries", "packet=pos", "-of", "json"]
-    text, _ = _run([ffprobe, "-v", "quiet", *show, source])
-    return [int(p["pos"]) if p.get("pos", "N/A").isdigit() else None for p in json.loads(text)["packets"]]
