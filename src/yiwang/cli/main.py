@@ -91,6 +91,8 @@ def probe(
     *,
     json: bool = False,
     duration: float = 5.0,
+    watch: bool = False,
+    interval: float = 1.0,
 ) -> None:
     """Show programmes, PIDs, codecs, bit rates and errors of a transport stream.
 
@@ -102,7 +104,16 @@ def probe(
         Print JSON.
     duration
         Seconds to watch a live URL.
+    watch
+        Show bit rates and errors as they are now, until Ctrl-C; with --json a line each interval.
+    interval
+        Seconds between two views of --watch.
     """
+    if watch:
+        from yiwang.cli.probe_watch import run as run_watch
+
+        run_watch(source, json=json, interval_s=interval)
+        return
     from yiwang.cli.probe import run
 
     run(source, json=json, duration_s=duration)

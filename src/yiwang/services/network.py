@@ -44,12 +44,14 @@ class Network:
         self.config = config
         self._jobs = jobs
         self.started_ms = wall_clock.now_ms()
-        specs: list[SourceSpec] = []
+        specs: list[tuple[SourceSpec, ...]] = []
         for i, service in enumerate(config.service):
             try:
-                specs.append(parse_source_url(service.source, interface=service.interface))
+                specs.append(tuple(parse_source_url(url, interface=service.interface) for url in service.source))
             except UsageError as error:
                 raise UsageError(f"{file}: service[{i}].source: {error}") from None
+            if len(set(specs[-1])) < len(specs[-1]):
+                raise UsageError(f"{file}: service[{i}].source: a source is listed twice")
         _check_programs(config.service, specs, file)
         try:
             self._store = TimelineStore(config.node.state_dir)
@@ -68,30 +70,36 @@ class Network:
         self.sources: list[SharedSource] = []
         """Those that several channels share."""
         shared = self._shared_sources(specs)
-        for service, spec in zip(config.service, specs, strict=True):
+        for service, (best, *others) in zip(config.service, specs, strict=True):
             if not service.is_every_program:
-                self._add(service, spec, shared.get(spec))
+                self._add(service, best, shared.get(best) if not others else None, tuple(others))
         self._number_those_of_the_config()
         for source in self.sources:
             source.restore()
 
-    def _shared_sources(self, specs: list[SourceSpec]) -> dict[SourceSpec, SharedSource]:
-        """Make the readers of sources that more than one channel needs."""
+    def _shared_sources(self, specs: list[tuple[SourceSpec, ...]]) -> dict[SourceSpec, SharedSource]:
+        """Make the readers of sources that more than one channel needs; who has several sources reads them for itself."""
         services = self.config.service
-        every = {spec: s for s, spec in zip(services, specs, strict=True) if s.is_every_program}
-        count = Counter(specs)
+        alone = {s.id: spec[0] for s, spec in zip(services, specs, strict=True) if len(spec) == 1}
+        every = {alone[s.id]: s for s in services if s.is_every_program}
+        count = Counter(alone.values())
         shared = {
             spec: SharedSource(spec, self._make, every.get(spec), self, self._programmes, self._workspace)
-            for spec in dict.fromkeys(specs)
+            for spec in dict.fromkeys(alone.values())
             if count[spec] > 1 or spec in every
         }
         self.sources = list(shared.values())
         return shared
 
-    def _add(self, service: Service, spec: SourceSpec, source: SharedSource | None) -> Channel:
+    def _add(
+        self, service: Service, spec: SourceSpec, source: SharedSource | None, others: tuple[SourceSpec, ...] = ()
+    ) -> Channel:
         packaging = service.packaging(self.config.packaging)
         multiplex = source.multiplex if source is not None else None
-        channel = Channel(service, packaging, self._store, spec, self._make, self._workspace, multiplex)
+        switch_over = service.switch_over or self.config.switch_over
+        channel = Channel(
+            service, packaging, self._store, spec, self._make, self._workspace, multiplex, others, switch_over
+        )
         self.channels[service.id] = channel
         if source is not None:
             source.add(channel)
@@ -157,6 +165,11 @@ class Network:
                 for source in self.sources:
                     group.create_task(source.run(), name=source.spec.url)
                 group.create_task(self._tick())
+                watched = [channel for channel in self.channels.values() if channel.service.watch_picture]
+                if watched:
+                    from yiwang.services.picture_watch import PictureWatch  # with FFmpeg, which most nodes never need
+
+                    group.create_task(PictureWatch(watched, self.config.watch_picture).run())
         finally:
             for channel in self.channels.values():
                 channel.stop()
@@ -181,10 +194,12 @@ class Network:
             log.warning("state not on the disk", error=str(error))
 
 
-def _check_programs(services: Sequence[Service], specs: list[SourceSpec], file: str) -> None:
+def _check_programs(services: Sequence[Service], specs: list[tuple[SourceSpec, ...]], file: str) -> None:
     """See that what takes all programmes of a source leaves no doubt which channel is which."""
-    every: dict[SourceSpec, Service] = {}
+    every: dict[tuple[SourceSpec, ...], Service] = {}
     for i, (service, spec) in enumerate(zip(services, specs, strict=True)):
+        if service.is_every_program and len(spec) > 1:
+            raise UsageError(f"{file}: service[{i}].source: one source only, where all its programmes are taken")
         if service.is_every_program and every.setdefault(spec, service) is not service:
             raise UsageError(f"{file}: service[{i}].program: {every[spec].id!r} takes all programmes of this source")
     for i, (service, spec) in enumerate(zip(services, specs, strict=True)):
