@@ -6,6 +6,7 @@ from pathlib import Path
 from time import perf_counter
 
 from tests.packaging import television as tv
+
 from yiwang.net.rtp_merge import RtpMerge
 from yiwang.net.rtp_reorder import RtpReorder
 from yiwang.services.source_watch import SourceWatch
@@ -53,6 +54,7 @@ def merge(n_packets: int) -> tuple[float, float]:
 def look(path: Path) -> tuple[float, float]:
     """Return milliseconds of a look at the first key frame of a file, and at half a second of its sound."""
     from tests.services.hand_fed import Feeder, network
+
     from yiwang.media.look import decode_key_frame, decode_sound
 
     octets = path.read_bytes()[: 12 << 20] if path.is_file() else tv.stream(8, gop=25)

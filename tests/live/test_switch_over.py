@@ -78,9 +78,10 @@ async def test_the_better_source_dies_and_comes_back(tmp_path: Path, film: Path,
             check_successor(old, quiet)
             new = await node.until_listed("one", 3, after=quiet.segments[-1].msn)
             check_successor(quiet, new)
-            assert new.segments[-1].discontinuity_sequence == old.segments[-1].discontinuity_sequence + 1
+            more = new.segments[-1].discontinuity_sequence - old.segments[-1].discontinuity_sequence
             reason = (await node.channels())["one"]["period_reason"]
-            assert reason == ("signal returned" if same else "time jump")
+            # a second of silence and one time base: the period goes on, unless this machine was slow
+            assert (more, reason) in ([(0, "start"), (1, "signal returned")] if same else [(1, "time jump")])
             async with sending(film, better, aligned=True):
                 channel = await until_in_use(node, better)
                 assert channel["switches"] == 2
