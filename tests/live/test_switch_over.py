@@ -134,8 +134,8 @@ async def test_the_better_source_goes_bad_and_good_again(tmp_path: Path, film: P
         back = await node.media_playlist("one")
         newest = await node.until_listed("one", 3, after=back.segments[-1].msn)
         check_successor(new, newest)
-        if condition == "errors":  # one clock, no silence: nobody may notice
-            assert {segment.discontinuity_sequence for segment in newest.segments} == {0}
+        # one clock: at most a random access point is lost on the way, never the time base
+        assert (await node.channels())["one"]["period_reason"] in ("start", "signal returned")
 
 
 async def test_a_best_source_that_was_never_there_does_not_keep_the_channel_from_starting(tmp_path: Path, film: Path):

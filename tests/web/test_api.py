@@ -15,13 +15,13 @@ from tests.services.hand_fed import PACKAGING, Feeder, feeder, network, stream
 from tests.web.asgi import Served, served
 from yiwang import __version__
 from yiwang.base.events import Fault
+from yiwang.net import wall_clock
 from yiwang.net.merged_source import MergedSource
 from yiwang.net.pump import Pump
 from yiwang.net.source_url import MergedSpec, parse_source_url
-from yiwang.services.picture_alarms import Limits, PictureAlarms
-from yiwang.net import wall_clock
 from yiwang.packaging.events import CuePublished
 from yiwang.services.network import Network
+from yiwang.services.picture_alarms import Limits, PictureAlarms
 from yiwang.store.config_file import parse_config
 from yiwang.web import api
 from yiwang.web.process import ProcessMeter

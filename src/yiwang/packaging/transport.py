@@ -113,6 +113,7 @@ class TransportPackager:
         if self._is_new_source:
             self._is_new_source = False
             events = self._take(self.demultiplexer.begin_source(), now_90k)
+            self.programme.begin_source()
         events += self._take(self.demultiplexer.feed(block), now_90k)
         if self.program_number is None and self.demultiplexer.pat is not None:
             before, self._octets_since_pat = self._octets_since_pat, self._octets_since_pat + len(block)
