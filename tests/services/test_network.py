@@ -96,10 +96,6 @@ async def test_a_stop_saves_every_channel_though_one_cannot_be_saved(tmp_path: P
     ("line", "sentence"),
     [
         ('source = "gopher://x"', "net.toml: service[0].source: source 'gopher://x': scheme 'gopher'"),
-        (
-            'source = "-"\n[[service]]\nid = "b"\nsource = "stdin:"',
-            "net.toml: service[1].source: standard input can be",
-        ),
         ('source = "udp://[ff3e::1]"', "service[0].source: source 'udp://[ff3e::1]': no port"),
     ],
 )

@@ -59,6 +59,7 @@ def package(
     segment_duration: float = 2.0,
     program: int | None = None,
     transcode_audio: Literal["auto", "always", "never"] = "auto",
+    transcode_video: Literal["auto", "never"] = "auto",
 ) -> None:
     """Package transport stream files to HLS and DASH (CMAF) in a folder.
 
@@ -75,10 +76,12 @@ def package(
     transcode_audio
         An extra AAC track beside sound that browsers do not play: auto, where none of the sound plays in them; always, for
         each such stream; never.
+    transcode_video
+        H.264 in place of MPEG-2 video, which browsers do not play; never: as it is.
     """
     from yiwang.cli.package import run
 
-    run(inputs, output, segment_duration, program, transcode_audio)
+    run(inputs, output, segment_duration, program, transcode_audio, transcode_video)
 
 
 @app.command

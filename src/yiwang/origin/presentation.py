@@ -18,6 +18,7 @@ from yiwang.packaging.events import (
     PeriodStarted,
     SegmentPublished,
 )
+from yiwang.subtitles.webvtt import joined
 
 WINDOW_TARGET_DURATIONS = 3
 """A playlist is never made shorter than this (rfc8216bis 6.2.2)."""
@@ -87,9 +88,10 @@ class Presentation:
             segment = track.in_progress
             if segment is not None:
                 independent = segment.parts[0].independent
+                text = joined([part.webvtt for part in segment.parts]) if track.is_webvtt else b""
                 self._end_segment(
                     SegmentPublished(
-                        track.name, segment.number, segment.decode_ticks, segment.duration_ticks, independent
+                        track.name, segment.number, segment.decode_ticks, segment.duration_ticks, independent, text
                     )
                 )
 
@@ -147,7 +149,10 @@ class Presentation:
         segment = track.end_segment(event)
         if not self.settings.keep_media:
             segment.webvtt = b""
-        if not self.settings.low_latency or track.is_text:  # text has no octets in DASH before it is whole
+        if track.is_text:  # it has no octets in DASH before it is whole; where it broke off, never
+            if segment.octets:
+                self.dash_periods.begin(segment)
+        elif not self.settings.low_latency:
             self.dash_periods.begin(segment)
         self.dash_periods.end(segment)
         self.end_90k = max(self.end_90k, segment.end_90k)

@@ -203,9 +203,9 @@ class ProgrammePackager:
         """Take a block of one elementary stream; ``now_90k`` is UTC since 1970 in 90 kHz ticks (0 for a file)."""
         source = self._inputs.get(pid)
         if source is not None:
-            if source is self._primary:
-                self.timeline.arrived(now_90k)
             units = source.framer.feed(es, marks)
+            if units and source is self._primary:  # octets without a unit in them are silence too
+                self.timeline.arrived(now_90k)
             self._take(source, units, now_90k)
             self._note_faults(source, source.framer.drain_faults(), has_units=bool(units))
         elif pid in self._texts:
@@ -323,6 +323,8 @@ class ProgrammePackager:
             self._finish(source, now_90k)
         for text in self._texts.values():
             text.finish(self.timeline.reference or 0, self._base)
+        if self._period is None and not self._hold:
+            self._be_sound_alone(now_90k)
         if self._hold:
             self._start_period()
         if self._period is not None:
@@ -407,6 +409,15 @@ class ProgrammePackager:
         self._base = source.base or self._base
         self._break_reason = "video lost"
         self._faults.append(Fault("video_lost", detail=f"no picture for {VIDEO_WAIT_90K // TICKS_90K} s: sound only"))
+
+    def _be_sound_alone(self, now_90k: int) -> None:
+        """Make of the programme what has come of it, when it ends before its video was given up."""
+        source = next((source for source in self._audio_inputs() if source.queue), None)
+        if source is not None and isinstance(self._primary, VideoInput):
+            units = [unit for _, unit in source.queue]
+            self._go_on_without_video(source)
+            for unit in units:
+                self._on_primary(unit, False, now_90k)
 
     def _on_returning_video(self, source: VideoInput, unit: Unit, now_90k: int) -> None:
         if unit.au.sap_type:

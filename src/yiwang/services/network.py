@@ -1,7 +1,9 @@
 """The network: all channels of the config, running side by side."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import re
+from collections import Counter
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 import structlog
@@ -14,12 +16,18 @@ from yiwang.net.pump import Pump
 from yiwang.net.source import Source
 from yiwang.net.source_url import SourceSpec, StdinSpec, parse_source_url
 from yiwang.services.channel import Channel
-from yiwang.store.config_file import Config
+from yiwang.services.multiplex import SharedSource
+from yiwang.store.config_file import Config, Service
+from yiwang.store.programme_store import KnownProgramme, ProgrammeStore
 from yiwang.store.timeline_store import TimelineStore
 
 log = structlog.get_logger()
 
 Job = Callable[[], Coroutine[Any, Any, None]]
+
+
+Sources = tuple[SourceSpec, ...]
+"""Of one service, the best first."""
 
 
 class Network:
@@ -40,38 +48,117 @@ class Network:
         self.config = config
         self._jobs = jobs
         self.started_ms = wall_clock.now_ms()
-        specs: list[tuple[SourceSpec, ...]] = []
+        specs: list[Sources] = []
         for i, service in enumerate(config.service):
             try:
                 specs.append(tuple(parse_source_url(url, interface=service.interface) for url in service.source))
             except UsageError as error:
                 raise UsageError(f"{file}: service[{i}].source: {error}") from None
-            if len(set(specs[-1])) < len(specs[-1]):
-                raise UsageError(f"{file}: service[{i}].source: a source is listed twice")
-            if StdinSpec() in specs[-1] and any(StdinSpec() in others for others in specs[:-1]):
-                raise UsageError(f"{file}: service[{i}].source: standard input can be the source of one service only")
+        _check_lists(config.service, specs, file)
+        _check_programs(config.service, specs, file)
         try:
             self._store = TimelineStore(config.node.state_dir)
         except OSError as error:
             raise UsageError(f"{file}: node.state_dir: {config.node.state_dir}: {error.strerror}") from None
-        pump, workspace = Pump(), Workspace()
+        self._programmes = ProgrammeStore(config.node.state_dir)
+        self._workspace = Workspace()
+        pump = Pump()
 
         def make(spec: SourceSpec) -> Source:
             return make_source(spec, pump)
 
-        self.channels = {
-            service.id: Channel(
-                service,
-                service.packaging(config.packaging),
-                self._store,
-                best,
-                make,
-                workspace,
-                tuple(others),
-                service.switch_over or config.switch_over,
-            )
-            for service, (best, *others) in zip(config.service, specs, strict=True)
+        self._make = make
+        self.channels: dict[str, Channel] = {}
+        self._numbers: dict[str, int] = {}
+        self.sources: list[SharedSource] = []
+        """Those that several channels share."""
+        shared = self._shared_sources(specs)
+        for service, spec in zip(config.service, specs, strict=True):
+            if not service.is_every_program:
+                self._add(service, spec, shared.get(spec))
+        self._number_those_of_the_config()
+        for source in self.sources:
+            source.restore()
+
+    def _shared_sources(self, specs: list[Sources]) -> dict[Sources, SharedSource]:
+        """Make the readers of sources that more than one channel needs."""
+        services = self.config.service
+        every = {spec: s for s, spec in zip(services, specs, strict=True) if s.is_every_program}
+        count = Counter(specs)
+        shared: dict[Sources, SharedSource] = {
+            spec: SharedSource(spec[0], self._make, every.get(spec), self, self._programmes, self._workspace)
+            for spec in dict.fromkeys(specs)
+            if len(spec) == 1 and (count[spec] > 1 or spec in every)
         }
+        self.sources = list(shared.values())
+        return shared
+
+    def _add(self, service: Service, specs: Sources, source: SharedSource | None) -> Channel:
+        packaging = service.packaging(self.config.packaging)
+        multiplex = source.multiplex if source is not None else None
+        channel = Channel(
+            service,
+            packaging,
+            self._store,
+            specs[0],
+            self._make,
+            self._workspace,
+            multiplex,
+            specs[1:],
+            service.switch_over or self.config.switch_over,
+        )
+        self.channels[service.id] = channel
+        if source is not None:
+            source.add(channel)
+        return channel
+
+    # -- numbers in the viewer's list
+
+    def _number_those_of_the_config(self) -> None:
+        """Give the others the next free numbers, in the file's order."""
+        self._numbers = {s.id: s.number for s in self.config.service if s.number is not None}
+        for service_id in self.channels:
+            self._numbers.setdefault(service_id, self._free_number())
+
+    def _free_number(self) -> int:
+        taken = set(self._numbers.values())
+        return next(number for number in range(1, len(taken) + 2) if number not in taken)
+
+    def number_of(self, channel: Channel) -> int:
+        """The channel's number in the viewer's list: the config's, or the one that it was given."""
+        return self._numbers[channel.service.id]
+
+    # -- channels of a multiplex
+
+    def add_programme(self, source: SharedSource, known: KnownProgramme) -> Channel:
+        """Make a channel of a programme that has appeared; its number if that is free."""
+        assert source.every is not None
+        service = source.every.of_program(known.program_number)
+        free = known.number >= 1 and known.number not in self._numbers.values()
+        self._numbers[service.id] = known.number if free else self._free_number()
+        return self._add(service, (source.spec,), source)
+
+    def renumber(self, wishes: dict[Channel, int | None]) -> None:
+        """Give the channels of a multiplex the numbers that their network gives them, unless others have those.
+
+        Those that it gives none keep theirs, or make way.
+        """
+        before = {channel: self._numbers.pop(channel.service.id) for channel in wishes}
+        for wished in (True, False):
+            for channel, number in wishes.items():
+                own = number if wished else before[channel]
+                if channel.service.id in self._numbers or own is None:
+                    continue
+                if own not in self._numbers.values():
+                    self._numbers[channel.service.id] = own
+        for channel in wishes:
+            if channel.service.id not in self._numbers:
+                self._numbers[channel.service.id] = self._free_number()
+
+    def remove_programme(self, channel: Channel) -> None:
+        """Take a channel from the list."""
+        self.channels.pop(channel.service.id, None)
+        self._numbers.pop(channel.service.id, None)
 
     async def run(self) -> None:
         """Run until cancelled; then every channel has saved where it is."""
@@ -80,7 +167,10 @@ class Network:
                 for job in self._jobs:
                     group.create_task(job())
                 for channel in self.channels.values():
-                    group.create_task(channel.run(), name=channel.service.id)
+                    if not channel.is_of_multiplex:
+                        group.create_task(channel.run(), name=channel.service.id)
+                for source in self.sources:
+                    group.create_task(source.run(), name=source.spec.url)
                 group.create_task(self._tick())
                 watched = [channel for channel in self.channels.values() if channel.service.watch_picture]
                 if watched:
@@ -109,3 +199,36 @@ class Network:
             self._store.sync()
         except OSError as error:
             log.warning("state not on the disk", error=str(error))
+
+
+def _check_lists(services: Sequence[Service], specs: list[Sources], file: str) -> None:
+    """See that lists of sources can be what they say."""
+    for i, (service, several) in enumerate(zip(services, specs, strict=True)):
+        if len(several) == 1:
+            continue
+        if len(set(several)) < len(several):
+            raise UsageError(f"{file}: service[{i}].source: a source is listed twice")
+        if service.is_every_program:
+            raise UsageError(
+                f"{file}: service[{i}].program: all programmes can be taken of one source only, not of a list"
+            )
+        if StdinSpec() in several and sum(StdinSpec() in others for others in specs) > 1:
+            raise UsageError(f"{file}: service[{i}].source: standard input, beside others, can be of one service only")
+
+
+def _check_programs(services: Sequence[Service], specs: list[Sources], file: str) -> None:
+    """See that what takes all programmes of a source leaves no doubt which channel is which."""
+    every: dict[Sources, Service] = {}
+    for i, (service, spec) in enumerate(zip(services, specs, strict=True)):
+        if service.is_every_program and every.setdefault(spec, service) is not service:
+            raise UsageError(f"{file}: service[{i}].program: {every[spec].id!r} takes all programmes of this source")
+    for i, (service, spec) in enumerate(zip(services, specs, strict=True)):
+        if spec in every and service.program is None:
+            raise UsageError(
+                f"{file}: service[{i}].program: is missing; beside {every[spec].id!r}, which takes all other programmes "
+                "of the source, it must be named"
+            )
+        for other_spec, other in every.items():
+            match = re.fullmatch(re.escape(other.id) + r"-(\d{1,5})", service.id)
+            if match and (spec != other_spec or service.program_number != int(match[1])):
+                raise UsageError(f"{file}: service[{i}].id: {service.id!r} is what a programme of {other.id!r} gets")

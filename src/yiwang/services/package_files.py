@@ -14,7 +14,7 @@ from yiwang.origin.settings import PresentationSettings
 from yiwang.packaging.events import PackagerEvent, PartPublished, PeriodStarted, SegmentPublished
 from yiwang.packaging.programme import Settings
 from yiwang.packaging.transport import Skipped, TransportPackager
-from yiwang.services.transcoding import TranscodeAudio, transcode_settings
+from yiwang.services.transcoding import TranscodeAudio, TranscodeVideo, transcode_settings
 
 BLOCK_OCTETS = 188 * 8192
 
@@ -40,15 +40,25 @@ class FilePackager:
     segment_90k : int        target duration
     program_number : int or None
     transcode_audio : str    'auto', 'always' or 'never', as the config's key
+    transcode_video : str    'auto' or 'never', as the config's key
     """
 
     def __init__(
-        self, folder: Path, segment_90k: int, program_number: int | None, transcode_audio: TranscodeAudio = "auto"
+        self,
+        folder: Path,
+        segment_90k: int,
+        program_number: int | None,
+        transcode_audio: TranscodeAudio = "auto",
+        transcode_video: TranscodeVideo = "auto",
     ) -> None:
         self._folder = folder
         self._headers: dict[str, list[bytes]] = {}
         settings = Settings(
-            segment_90k, part_90k=0, live=False, init_name=self._init_name, **transcode_settings(transcode_audio)
+            segment_90k,
+            part_90k=0,
+            live=False,
+            init_name=self._init_name,
+            **transcode_settings(transcode_audio, transcode_video),
         )
         self._packager = TransportPackager(program_number, settings)
         self._presentation = Presentation(
@@ -153,6 +163,7 @@ def package_files(
     program_number: int | None,
     progress: Callable[[int], None] = lambda octets: None,
     transcode_audio: TranscodeAudio = "auto",
+    transcode_video: TranscodeVideo = "auto",
 ) -> Result:
     """Package files (``-``: standard input), one after the other, to ``folder``.
 
@@ -171,6 +182,7 @@ def package_files(
             progress(len(block))
 
     try:
-        return FilePackager(folder, segment_90k, program_number, transcode_audio).run(blocks(name) for name in inputs)
+        packager = FilePackager(folder, segment_90k, program_number, transcode_audio, transcode_video)
+        return packager.run(blocks(name) for name in inputs)
     except WorkError as error:
         raise WorkError(f"{' '.join(inputs)}: {error}") from None

@@ -14,6 +14,7 @@ import numpy as np
 
 from yiwang.codecs.aac.latm import LatmFramer
 from yiwang.codecs.hevc.framer import HevcFramer
+from yiwang.kernels.dvb_pixel_data import draw_field
 from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.net.file_player import FilePlayer
 from yiwang.packaging.programme import Settings
@@ -54,6 +55,7 @@ def main() -> None:
     for framer, some in ((LatmFramer(), b"\x56\xe0\x03\x20\x00\x11" * 4), (HevcFramer(), HEVC_NAL_UNITS)):
         framer.feed(np.frombuffer(some, np.uint8).copy(), np.empty((0, 4), np.int64))
         framer.flush()
+    draw_field(np.frombuffer(b"\x11\x00", np.uint8), np.zeros((1, 1), np.uint8), 0, 0, 4, False)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.ts"
         path.write_bytes(octets)

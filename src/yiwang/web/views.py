@@ -1,7 +1,7 @@
 """What the API says of the network: plain models, one function each."""
 
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -11,6 +11,7 @@ from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.packaging.events import CuePublished, TrackHeader
 from yiwang.services.channel import Channel
 from yiwang.services.network import Network
+from yiwang.services.on_air import EventOnAir, linked_applications, now_next
 from yiwang.services.picture_alarms import ALARMS, PictureAlarms
 from yiwang.services.probe_report import tr_101_290_report
 from yiwang.services.source_report import source_reports, switches
@@ -52,6 +53,27 @@ class RegionView(BaseModel):
     name: TextView
 
 
+class EventView(BaseModel):
+    """An event of the guide, as the stream's EIT tells it; times are None where it leaves them open."""
+
+    title: str
+    text: str
+    language: str
+    start: str | None
+    duration_s: int | None
+    genre: str
+    age: int | None
+
+
+class ApplicationView(BaseModel):
+    """An application that is linked to the service (AIT), HbbTV for instance."""
+
+    name: str
+    url: str
+    kind: str
+    control: str
+
+
 class ServiceView(BaseModel):
     """A channel, for a viewer."""
 
@@ -67,6 +89,10 @@ class ServiceView(BaseModel):
     dash: str
     tracks: list[TrackView]
     skipped: list[SkippedView]
+    now: EventView | None
+    next: EventView | None
+    applications: list[ApplicationView]
+    dvb: str | None
 
 
 class NetworkView(BaseModel):
@@ -186,6 +212,7 @@ class ChannelView(BaseModel):
     source: str
     sources: list[SourceView]
     switches: int
+    program: int | None
     input_bit_rate_bps: int
     input_bit_rate_history_bps: list[int]
     continuity_count_errors: int
@@ -222,6 +249,9 @@ class ConsoleView(BaseModel):
     node: NodeView
     channels: list[ChannelView]
 
+
+FORGET_EVENTS_MS = 60_000
+"""What is on is not known of a channel that has not been received for so long."""
 
 REGIONLESS = RegionView(id="", name=TextView(zh="全网", en="Network"))
 
@@ -275,18 +305,8 @@ def _skipped(channel: Channel) -> list[SkippedView]:
 
 
 def numbers(network: Network) -> dict[str, int]:
-    """Each service's number: the config's; the others get the next free ones, in the file's order."""
-    taken = {service.number for service in network.config.service}
-    result, free = {}, 1
-    for service in network.config.service:
-        number = service.number
-        if number is None:
-            while free in taken:
-                free += 1
-            number = free
-            free += 1
-        result[service.id] = number
-    return result
+    """Each service's number, by its id."""
+    return {service_id: network.number_of(channel) for service_id, channel in network.channels.items()}
 
 
 def network_view(network: Network, now_ms: int) -> NetworkView:
@@ -317,6 +337,41 @@ def _service_view(channel: Channel, number: int, now_ms: int) -> ServiceView:
         dash=f"/live/{service_id}/manifest.mpd",
         tracks=[track_view(track) for track in channel.tracks],
         skipped=_skipped(channel),
+        **_on_air(channel, now_ms),
+    )
+
+
+def _on_air(channel: Channel, now_ms: int) -> dict[str, Any]:
+    """Tell what the stream's tables say of the programme, as long as it is received."""
+    information, number = channel.information, channel.packager.program_number
+    silent_ms = now_ms - (channel.health.last_data_ms or now_ms)
+    if number is None or silent_ms > FORGET_EVENTS_MS:
+        return {"now": None, "next": None, "applications": [], "dvb": None}
+    key = information.key_of(number)
+    now, following = now_next(information, number)
+    pmt = channel.packager.demultiplexer.pmts.get(number)
+    return {
+        "now": _event(now),
+        "next": _event(following),
+        "applications": [
+            ApplicationView(name=a.name, url=a.url, kind=a.kind, control=a.control)
+            for a in linked_applications(information, pmt)
+        ],
+        "dvb": key.url if key is not None else None,
+    }
+
+
+def _event(event: EventOnAir | None) -> EventView | None:
+    if event is None:
+        return None
+    return EventView(
+        title=event.title,
+        text=event.text,
+        language=event.language,
+        start=None if event.start_s is None else iso(1000 * event.start_s),
+        duration_s=event.duration_s,
+        genre=event.genre,
+        age=event.age,
     )
 
 
@@ -365,6 +420,7 @@ def channel_view(channel: Channel, number: int, now_ms: int) -> ChannelView:
         source=channel.source.url if channel.source else channel.source_spec.url,
         sources=[SourceView.model_validate(report, from_attributes=True) for report in sources],
         switches=switches(channel),
+        program=channel.packager.program_number,
         input_bit_rate_bps=health.rate_bps,
         input_bit_rate_history_bps=list(health.rates_bps),
         continuity_count_errors=health.continuity_count_errors,

@@ -31,6 +31,10 @@ export function service(id: string, number: number, region = 'bj', more: Partial
     dash: `/live/${id}/manifest.mpd`,
     tracks: [],
     skipped: [],
+    now: null,
+    next: null,
+    applications: [],
+    dvb: null,
     ...more,
   }
 }
@@ -55,6 +59,7 @@ export function report(id: string, number: number, more: Partial<ChannelReport> 
     source: `udp://[ff15::1]:500${number}`,
     sources: [],
     switches: 0,
+    program: number,
     input_bit_rate_bps: 5e6,
     input_bit_rate_history_bps: [],
     continuity_count_errors: 0,

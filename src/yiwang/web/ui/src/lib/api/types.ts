@@ -32,6 +32,26 @@ export interface Region {
   readonly name: LocalText
 }
 
+/** What the stream's EIT tells of an event */
+export interface GuideEvent {
+  readonly title: string
+  readonly text: string
+  readonly language: string
+  /** RFC 3339 */
+  readonly start: string | null
+  readonly duration_s: number | null
+  readonly genre: string
+  readonly age: number | null
+}
+
+/** An application linked to the service by its AIT */
+export interface LinkedApplication {
+  readonly name: string
+  readonly url: string
+  readonly kind: string
+  readonly control: string
+}
+
 export interface Service {
   readonly id: string
   readonly number: number
@@ -45,6 +65,11 @@ export interface Service {
   readonly dash: string
   readonly tracks: readonly Track[]
   readonly skipped: readonly SkippedStream[]
+  readonly now: GuideEvent | null
+  readonly next: GuideEvent | null
+  readonly applications: readonly LinkedApplication[]
+  /** DVB triplet as a URL */
+  readonly dvb: string | null
 }
 
 export interface Network {
@@ -138,6 +163,8 @@ export interface ChannelReport {
   readonly source: string
   readonly sources: readonly SourceReport[]
   readonly switches: number
+  /** program_number; null while it is not known */
+  readonly program: number | null
   readonly input_bit_rate_bps: number
   /** one value a second, oldest first */
   readonly input_bit_rate_history_bps: readonly number[]

@@ -18,6 +18,11 @@ export const CATALOGUE = {
   noChannels: { zh: '网络中还没有频道', en: 'This network has no channels yet' },
   loadingNetwork: { zh: '正在读取频道列表', en: 'Reading the channel list' },
 
+  programme: { zh: '节目号', en: 'Programme' },
+  onNow: { zh: '正在播出', en: 'Now' },
+  onNext: { zh: '接下来', en: 'Next' },
+  application: { zh: '互动应用', en: 'Application' },
+
   // states of a service
   stateLive: { zh: '直播中', en: 'On air' },
   stateStarting: { zh: '启动中', en: 'Starting' },
@@ -30,6 +35,7 @@ export const CATALOGUE = {
   mute: { zh: '静音', en: 'Mute' },
   unmute: { zh: '取消静音', en: 'Unmute' },
   unmuteHint: { zh: '浏览器已静音，点击打开声音', en: 'Your browser muted this. Turn the sound on' },
+  soundlessHint: { zh: '此浏览器无法播放声音（{codecs}）', en: 'This browser cannot play the sound ({codecs})' },
   volume: { zh: '音量', en: 'Volume' },
   fullScreen: { zh: '全屏', en: 'Full screen' },
   leaveFullScreen: { zh: '退出全屏', en: 'Leave full screen' },

@@ -6,8 +6,8 @@ import { serverNowMs } from '../api/server_clock'
 import type { Service } from '../api/types'
 import { recall, remember } from '../remembered'
 import { type AudioChoice, type Choices, choicesOf, NO_CHOICES, type QualityChoice, type TextChoice } from './choices'
-import { browserIsTypeSupported, codecName, obstacles } from './codecs'
-import { type Failure, failureOf, isInterrupted } from './failure'
+import { browserIsTypeSupported, codecName, obstacles, soundObstacles } from './codecs'
+import { failureOf, isContentUnsupported, isInterrupted, type Failure } from './failure'
 import { Neighbours } from './neighbours'
 import { ProgressWatch } from './progress'
 import { browserAbilities, type Protocol, type ProtocolChoice, protocolsToTry } from './protocol'
@@ -66,12 +66,29 @@ const LIVE_SYNC = {
 /** Where the edge of a low-latency MPD lies behind the node's clock; its suggestedPresentationDelay is for other players. */
 const LOW_LATENCY_DASH_DELAY_S = 1.25
 
-function latencyConfiguration(protocol: Protocol, lowLatency: boolean): object {
+/**
+ * In DASH a segment of text comes when it is whole. So that a viewer of subtitles does not miss the first words of each
+ * segment, the edge lies so much further back while they are shown.
+ */
+const TEXT_DELAY_S = 2
+
+/** How far from an edge that does not move any more: text was chosen after the load. */
+function liveSync(lowLatency: boolean, extraS: number): object {
+  const { targetLatency, dynamicTargetLatency: dynamic } = LIVE_SYNC
+  return {
+    ...LIVE_SYNC,
+    enabled: lowLatency,
+    targetLatency: targetLatency + extraS,
+    dynamicTargetLatency: { ...dynamic, minLatency: dynamic.minLatency + extraS, maxLatency: dynamic.maxLatency + extraS },
+  }
+}
+
+function latencyConfiguration(protocol: Protocol, lowLatency: boolean, withText: boolean): object {
   const own = lowLatency && protocol === 'dash'
   return {
-    streaming: { liveSync: { ...LIVE_SYNC, enabled: lowLatency } },
+    streaming: { liveSync: liveSync(lowLatency, 0) },
     manifest: {
-      defaultPresentationDelay: own ? LOW_LATENCY_DASH_DELAY_S : 0,
+      defaultPresentationDelay: own ? LOW_LATENCY_DASH_DELAY_S + (withText ? TEXT_DELAY_S : 0) : 0,
       dash: { ignoreSuggestedPresentationDelay: own },
     },
   }
@@ -91,6 +108,8 @@ export class LivePlayer {
   muted = $state(false)
   /** The browser refused sound until the viewer does something. */
   soundRefused = $state(false)
+  /** Codecs of the sound that the browser cannot play: the pictures go on without it. */
+  soundless = $state<readonly string[]>([])
   /** From the call for a channel to its first frame on the screen. */
   readonly zapTimesMs: number[] = []
 
@@ -101,6 +120,9 @@ export class LivePlayer {
   #neighbours: Neighbours | null = null
   #ready: Promise<unknown> = Promise.resolve()
   #protocol: Protocol = 'dash'
+  #lowLatency = false
+  #loadedWithText = false
+  #isHeld = false
   #turn = 0
   #timer: ReturnType<typeof setInterval> | undefined
 
@@ -157,9 +179,12 @@ export class LivePlayer {
     for (const protocol of protocolsToTry(choice, this.#abilities)) {
       if (turn !== this.#turn) return
       try {
-        player.configure(latencyConfiguration(protocol, service.low_latency))
+        this.#lowLatency = service.low_latency
+        this.#isHeld = false
+        this.#loadedWithText = Boolean(recall('text-language')) && service.tracks.some(({ kind }) => kind === 'text')
+        player.configure(latencyConfiguration(protocol, this.#lowLatency, this.#loadedWithText))
         const uri = protocol === 'hls' ? service.hls : service.dash
-        await player.load((await this.#neighbours?.take(uri)) ?? uri)
+        await this.#loadWithSoundOrWithout(player, service, uri, turn)
         if (turn !== this.#turn) return
         this.#protocol = protocol
         this.#timeFirstFrame(video, turn, calledMs)
@@ -171,7 +196,25 @@ export class LivePlayer {
         failure = error
       }
     }
-    this.#fail(failure, service.tracks.map((track) => codecName(track.codec)))
+    this.#fail(failure, [])
+  }
+
+  /** Where only the sound cannot be decoded, show the pictures without it. */
+  async #loadWithSoundOrWithout(player: shaka.Player, service: Service, uri: string, turn: number): Promise<void> {
+    const soundless = soundObstacles(service.tracks, browserIsTypeSupported)
+    player.configure({ manifest: { disableAudio: soundless.length > 0 } })
+    try {
+      // what is prepared is so for a service with sound
+      await player.load(soundless.length > 0 ? uri : ((await this.#neighbours?.take(uri)) ?? uri))
+      if (turn === this.#turn) this.soundless = soundless
+    } catch (error) {
+      const audio = service.tracks.filter(({ kind }) => kind === 'audio')
+      const hasPictures = service.tracks.some(({ kind }) => kind === 'video')
+      if (turn !== this.#turn || soundless.length > 0 || !hasPictures || !isContentUnsupported(error)) throw error
+      player.configure({ manifest: { disableAudio: true } })
+      await player.load(uri)
+      if (turn === this.#turn) this.soundless = [...new Set(audio.map(({ codec }) => codecName(codec)))]
+    }
   }
 
   /** Get the manifests of services that are likely to be next, and as low in latency as the one that plays. */
@@ -235,7 +278,16 @@ export class LivePlayer {
   chooseText(choice: TextChoice | null): void {
     this.#player?.selectTextTrack(choice?.track ?? null)
     remember('text-language', choice?.language ?? '')
+    this.#holdFor(choice !== null)
     this.#refreshChoices()
+  }
+
+  /** Keep the distance from the live edge that subtitles need, or no longer; what was loaded with them keeps it. */
+  #holdFor(withText: boolean): void {
+    if (!this.#lowLatency || this.#protocol !== 'dash' || this.#loadedWithText || withText === this.#isHeld) return
+    this.#isHeld = withText
+    this.#player?.configure({ streaming: { liveSync: liveSync(true, withText ? TEXT_DELAY_S : 0) } })
+    if (withText && this.#video) this.#video.currentTime -= TEXT_DELAY_S
   }
 
   /** Null leaves the choice to the player. */
@@ -248,6 +300,7 @@ export class LivePlayer {
 
   #begin(video: HTMLVideoElement): void {
     this.phase = 'loading'
+    this.soundless = []
     this.soundRefused = false // a viewer who came here by a key or a click may hear it now
     video.volume = this.volume
     video.muted = this.muted
@@ -271,7 +324,10 @@ export class LivePlayer {
       if (turn !== this.#turn || !(error instanceof DOMException) || error.name !== 'NotAllowedError') return
       this.soundRefused = true
       video.muted = true
-      await video.play().catch(() => (this.phase = 'paused')) // not even without sound: the viewer has to press play
+      // not even without sound: the viewer has to press play
+      await video.play().catch(() => {
+        if (turn === this.#turn && this.phase !== 'failed') this.phase = 'paused'
+      })
     }
   }
 
@@ -292,6 +348,7 @@ export class LivePlayer {
     const language = recall('text-language')
     const track = language ? this.#player?.getTextTracks().find((text) => text.language === language) : undefined
     if (track) this.#player?.selectTextTrack(track)
+    this.#holdFor(track !== undefined)
   }
 
   #refreshChoices(): void {
