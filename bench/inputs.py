@@ -2,6 +2,7 @@
 
 import struct
 import sys
+from math import nan
 from pathlib import Path
 from time import perf_counter
 
@@ -59,12 +60,15 @@ def look(path: Path) -> tuple[float, float]:
 
     octets = path.read_bytes()[: 12 << 20] if path.is_file() else tv.stream(8, gop=25)
     channel = network(Path("/tmp") / "yiwang-bench", "one").channels["one"]
-    feeder = Feeder(octets, channel, length_s=10)
+    feeder = Feeder(octets, channel, length_s=20)
     feeder.seconds(20)
     found: list[float] = []
     for kind in ("video", "audio"):
-        track = next(track for track in channel.presentation.tracks.values() if track.header.config.kind == kind)
-        segment = next(segment for segment in track.listed if segment.whole and segment.independent)
+        tracks = [track for track in channel.presentation.tracks.values() if track.header.config.kind == kind]
+        segment = next((s for track in tracks for s in track.listed if s.whole and s.independent), None)
+        if segment is None:
+            found.append(nan)
+            continue
         init, chunks = segment.header.init, [part.data for part in segment.parts[:2]]
         times = []
         for _ in range(10):

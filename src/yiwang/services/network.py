@@ -160,6 +160,9 @@ class Network:
         self.channels.pop(channel.service.id, None)
         self._numbers.pop(channel.service.id, None)
 
+    def _watched(self) -> list[Channel]:
+        return [channel for channel in self.channels.values() if channel.service.watch_picture]
+
     async def run(self) -> None:
         """Run until cancelled; then every channel has saved where it is."""
         try:
@@ -172,11 +175,10 @@ class Network:
                 for source in self.sources:
                     group.create_task(source.run(), name=source.spec.url)
                 group.create_task(self._tick())
-                watched = [channel for channel in self.channels.values() if channel.service.watch_picture]
-                if watched:
+                if any(service.watch_picture for service in self.config.service):
                     from yiwang.services.picture_watch import PictureWatch  # with FFmpeg, which most nodes never need
 
-                    group.create_task(PictureWatch(watched, self.config.watch_picture).run())
+                    group.create_task(PictureWatch(self._watched, self.config.watch_picture).run())
         finally:
             for channel in self.channels.values():
                 channel.stop()
