@@ -242,6 +242,10 @@ class AudioInput:
             self.dropped += 1
         return unit, broken
 
+    def is_coming(self, base: int, now_raw: int) -> bool:
+        """Tell whether its newest frame is in this time base, and no further behind the pictures than it may be."""
+        return self.base == base and self.last_raw is not None and now_raw - self.last_raw <= LEAD_90K
+
     def _follow(self, raw: int, reference: int, base: int, broken: bool) -> None:
         """Stay in, leave or join the programme's time base.
 

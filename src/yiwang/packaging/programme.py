@@ -528,10 +528,15 @@ class ProgrammePackager:
         return start if self._next_number(start) is not None else None
 
     def _audio_has_arrived(self) -> bool:
-        """Tell whether every audio stream has reached the held period, or has been waited for long enough."""
-        if self._hold[-1].raw_dts - self._hold[0].raw_dts > PATIENCE_90K:
-            return True
-        return all(self._first_held(source) is not None for source in self._audio_inputs())
+        """Tell whether every audio stream has reached the held period, or has been waited for long enough.
+
+        A stream that comes, but later than its pictures, is waited for as long as it may lag.
+        """
+        now = self._hold[-1].raw_dts
+        late = [source for source in self._audio_inputs() if self._first_held(source) is None]
+        if now - self._hold[0].raw_dts > PATIENCE_90K:
+            late = [source for source in late if source.is_coming(self._base, now)]
+        return not late
 
     def _first_held(self, source: AudioInput) -> Unit | None:
         offset = self.timeline.state.epoch_offset

@@ -92,9 +92,9 @@ class TransportPackager:
         self.packaged_pids: tuple[int, ...] = ()
         self.skipped: tuple[Skipped, ...] = ()
         self.has_playable: bool | None = None  # None until a PMT has come
-        self._is_new_source = False
         self.is_absent = False  # the PAT does not list the programme that is wanted
         self._absent_in: Pat | None = None  # what has been said already
+        self._is_new_source = False
         self._sdt: sdt_table.Sdt | None = None
         self._largest_block = LARGEST_LIVE_BLOCK_OCTETS if settings.live else SLICE_OCTETS
         self._octets_since_pat = 0

@@ -12,11 +12,13 @@ from yiwang.base.errors import UsageError
 from yiwang.mpegts.demultiplexer import Workspace
 from yiwang.net import wall_clock
 from yiwang.net.make_source import make_source
+from yiwang.net.output_url import OutputSpec, parse_output_url
 from yiwang.net.pump import Pump
 from yiwang.net.source import Source
 from yiwang.net.source_url import SourceSpec, StdinSpec, parse_source_url
 from yiwang.services.channel import Channel
 from yiwang.services.multiplex import SharedSource
+from yiwang.services.output import Output
 from yiwang.store.config_file import Config, Service
 from yiwang.store.programme_store import KnownProgramme, ProgrammeStore
 from yiwang.store.timeline_store import TimelineStore
@@ -54,8 +56,11 @@ class Network:
                 specs.append(tuple(parse_source_url(url, interface=service.interface) for url in service.source))
             except UsageError as error:
                 raise UsageError(f"{file}: service[{i}].source: {error}") from None
-        _check_lists(config.service, specs, file)
+            if len(set(specs[-1])) < len(specs[-1]):
+                raise UsageError(f"{file}: service[{i}].source: a source is listed twice")
+        _check_standard_input(specs, file)
         _check_programs(config.service, specs, file)
+        outputs = _read_outputs(config.service, file)
         try:
             self._store = TimelineStore(config.node.state_dir)
         except OSError as error:
@@ -73,39 +78,48 @@ class Network:
         self.sources: list[SharedSource] = []
         """Those that several channels share."""
         shared = self._shared_sources(specs)
-        for service, spec in zip(config.service, specs, strict=True):
+        for service, (best, *others) in zip(config.service, specs, strict=True):
             if not service.is_every_program:
-                self._add(service, spec, shared.get(spec))
+                self._add(service, best, shared.get(best) if not others else None, tuple(others))
         self._number_those_of_the_config()
+        self.outputs = {service_id: self._make_output(service_id, spec) for service_id, spec in outputs.items()}
         for source in self.sources:
             source.restore()
 
-    def _shared_sources(self, specs: list[Sources]) -> dict[Sources, SharedSource]:
-        """Make the readers of sources that more than one channel needs."""
+    def _shared_sources(self, specs: list[tuple[SourceSpec, ...]]) -> dict[SourceSpec, SharedSource]:
+        """Make the readers of sources that more than one channel needs; who has several sources reads them for itself."""
         services = self.config.service
-        every = {spec: s for s, spec in zip(services, specs, strict=True) if s.is_every_program}
-        count = Counter(specs)
-        shared: dict[Sources, SharedSource] = {
-            spec: SharedSource(spec[0], self._make, every.get(spec), self, self._programmes, self._workspace)
-            for spec in dict.fromkeys(specs)
-            if len(spec) == 1 and (count[spec] > 1 or spec in every)
+        alone = {s.id: spec[0] for s, spec in zip(services, specs, strict=True) if len(spec) == 1}
+        every = {alone[s.id]: s for s in services if s.is_every_program}
+        count = Counter(alone.values())
+        shared = {
+            spec: SharedSource(spec, self._make, every.get(spec), self, self._programmes, self._workspace)
+            for spec in dict.fromkeys(alone.values())
+            if count[spec] > 1 or spec in every
         }
         self.sources = list(shared.values())
         return shared
 
-    def _add(self, service: Service, specs: Sources, source: SharedSource | None) -> Channel:
+    def _make_output(self, service_id: str, spec: OutputSpec) -> Output:
+        """Make an output that gets all that the service's source sends."""
+        channel = self.channels.get(service_id)
+        if channel is not None:
+            output = Output(spec, channel.note)
+            channel.taps.append(output.feed)
+            return output
+        source = next(s for s in self.sources if s.every is not None and s.every.id == service_id)
+        output = Output(spec, source.note)
+        source.taps.append(output.feed)
+        return output
+
+    def _add(
+        self, service: Service, spec: SourceSpec, source: SharedSource | None, others: tuple[SourceSpec, ...] = ()
+    ) -> Channel:
         packaging = service.packaging(self.config.packaging)
         multiplex = source.multiplex if source is not None else None
+        switch_over = service.switch_over or self.config.switch_over
         channel = Channel(
-            service,
-            packaging,
-            self._store,
-            specs[0],
-            self._make,
-            self._workspace,
-            multiplex,
-            specs[1:],
-            service.switch_over or self.config.switch_over,
+            service, packaging, self._store, spec, self._make, self._workspace, multiplex, others, switch_over
         )
         self.channels[service.id] = channel
         if source is not None:
@@ -136,7 +150,7 @@ class Network:
         service = source.every.of_program(known.program_number)
         free = known.number >= 1 and known.number not in self._numbers.values()
         self._numbers[service.id] = known.number if free else self._free_number()
-        return self._add(service, (source.spec,), source)
+        return self._add(service, source.spec, source)
 
     def renumber(self, wishes: dict[Channel, int | None]) -> None:
         """Give the channels of a multiplex the numbers that their network gives them, unless others have those.
@@ -182,6 +196,8 @@ class Network:
         finally:
             for channel in self.channels.values():
                 channel.stop()
+            for output in self.outputs.values():
+                output.close()
             self._sync()
 
     def wake(self) -> None:
@@ -203,25 +219,21 @@ class Network:
             log.warning("state not on the disk", error=str(error))
 
 
-def _check_lists(services: Sequence[Service], specs: list[Sources], file: str) -> None:
-    """See that lists of sources can be what they say."""
-    for i, (service, several) in enumerate(zip(services, specs, strict=True)):
-        if len(several) == 1:
-            continue
-        if len(set(several)) < len(several):
-            raise UsageError(f"{file}: service[{i}].source: a source is listed twice")
-        if service.is_every_program:
-            raise UsageError(
-                f"{file}: service[{i}].program: all programmes can be taken of one source only, not of a list"
-            )
-        if StdinSpec() in several and sum(StdinSpec() in others for others in specs) > 1:
-            raise UsageError(f"{file}: service[{i}].source: standard input, beside others, can be of one service only")
+def _check_standard_input(specs: list[tuple[SourceSpec, ...]], file: str) -> None:
+    """See that nobody else reads the standard input that one of several sources is."""
+    readers = [i for i, several in enumerate(specs) if StdinSpec() in several]
+    if len(readers) > 1 and any(len(specs[i]) > 1 for i in readers):
+        raise UsageError(
+            f"{file}: service[{readers[1]}].source: standard input, beside others, can be of one service only"
+        )
 
 
-def _check_programs(services: Sequence[Service], specs: list[Sources], file: str) -> None:
+def _check_programs(services: Sequence[Service], specs: list[tuple[SourceSpec, ...]], file: str) -> None:
     """See that what takes all programmes of a source leaves no doubt which channel is which."""
-    every: dict[Sources, Service] = {}
+    every: dict[tuple[SourceSpec, ...], Service] = {}
     for i, (service, spec) in enumerate(zip(services, specs, strict=True)):
+        if service.is_every_program and len(spec) > 1:
+            raise UsageError(f"{file}: service[{i}].source: one source only, where all its programmes are taken")
         if service.is_every_program and every.setdefault(spec, service) is not service:
             raise UsageError(f"{file}: service[{i}].program: {every[spec].id!r} takes all programmes of this source")
     for i, (service, spec) in enumerate(zip(services, specs, strict=True)):
@@ -234,3 +246,15 @@ def _check_programs(services: Sequence[Service], specs: list[Sources], file: str
             match = re.fullmatch(re.escape(other.id) + r"-(\d{1,5})", service.id)
             if match and (spec != other_spec or service.program_number != int(match[1])):
                 raise UsageError(f"{file}: service[{i}].id: {service.id!r} is what a programme of {other.id!r} gets")
+
+
+def _read_outputs(services: Sequence[Service], file: str) -> dict[str, OutputSpec]:
+    """Read what services send; UsageError with the key of one that cannot be understood."""
+    outputs = {}
+    for i, service in enumerate(services):
+        if service.output is not None:
+            try:
+                outputs[service.id] = parse_output_url(service.output)
+            except UsageError as error:
+                raise UsageError(f"{file}: service[{i}].output: {error}") from None
+    return outputs

@@ -87,6 +87,8 @@ class ServiceView(BaseModel):
     low_latency: bool
     hls: str
     dash: str
+    ts: str  # HLS with MPEG-TS
+    original: str  # the source's octets
     tracks: list[TrackView]
     skipped: list[SkippedView]
     now: EventView | None
@@ -210,9 +212,9 @@ class ChannelView(BaseModel):
     state: str
     reason: TextView | None
     source: str
+    program: int | None
     sources: list[SourceView]
     switches: int
-    program: int | None
     input_bit_rate_bps: int
     input_bit_rate_history_bps: list[int]
     continuity_count_errors: int
@@ -335,6 +337,8 @@ def _service_view(channel: Channel, number: int, now_ms: int) -> ServiceView:
         low_latency=channel.packaging.low_latency,
         hls=f"/live/{service_id}/index.m3u8",
         dash=f"/live/{service_id}/manifest.mpd",
+        ts=f"/live/{service_id}/ts.m3u8",
+        original=f"/live/{service_id}/stream.ts",
         tracks=[track_view(track) for track in channel.tracks],
         skipped=_skipped(channel),
         **_on_air(channel, now_ms),
@@ -418,9 +422,9 @@ def channel_view(channel: Channel, number: int, now_ms: int) -> ChannelView:
         state=state,
         reason=_text(reason) if reason else None,
         source=channel.source.url if channel.source else channel.source_spec.url,
+        program=channel.packager.program_number,
         sources=[SourceView.model_validate(report, from_attributes=True) for report in sources],
         switches=switches(channel),
-        program=channel.packager.program_number,
         input_bit_rate_bps=health.rate_bps,
         input_bit_rate_history_bps=list(health.rates_bps),
         continuity_count_errors=health.continuity_count_errors,

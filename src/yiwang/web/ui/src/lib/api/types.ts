@@ -63,6 +63,8 @@ export interface Service {
   readonly low_latency: boolean
   readonly hls: string
   readonly dash: string
+  readonly ts: string
+  readonly original: string
   readonly tracks: readonly Track[]
   readonly skipped: readonly SkippedStream[]
   readonly now: GuideEvent | null
@@ -161,10 +163,10 @@ export interface ChannelReport {
   readonly state: ServiceState
   readonly reason: LocalText | null
   readonly source: string
-  readonly sources: readonly SourceReport[]
-  readonly switches: number
   /** program_number; null while it is not known */
   readonly program: number | null
+  readonly sources: readonly SourceReport[]
+  readonly switches: number
   readonly input_bit_rate_bps: number
   /** one value a second, oldest first */
   readonly input_bit_rate_history_bps: readonly number[]
