@@ -31,6 +31,7 @@ def test_a_service_with_an_output_sends_what_its_source_sends(tmp_path: Path):
     assert {len(datagram) for datagram in got} == {7 * 188}
     assert b"".join(got) == stream()[: feed.at]
     assert network.outputs["one"].datagrams_sent == len(got)
+    network.outputs["one"].close()
     receiver.sock.close()
 
 
@@ -76,4 +77,25 @@ async def test_a_listener_beside_an_output_gets_the_same(tmp_path: Path):
     feeder(network.channels["one"]).block()
     await asyncio.sleep(0)
     assert b"".join(heard) == b"".join(receiver.datagrams())
+    network.outputs["one"].close()
+    receiver.sock.close()
+
+
+def test_an_output_of_all_programmes_is_the_whole_multiplex(tmp_path: Path):
+    receiver = Receiver()
+    service = f'[[service]]\nid = "all"\nprogram = "*"\nsource = "udp://[ff11::1]:5000"\noutput = "udp://127.0.0.1:{receiver.port}"\n'
+    network = Network(parse_config(f'[node]\nstate_dir = "{tmp_path}"\n{PACKAGING}{service}', "net.toml"), "net.toml")
+    (source,) = network.sources
+    heard: list[bytes] = []
+    got = []
+    for at in range(0, 140 * 188, 14 * 188):
+        source.take(stream()[at : at + 14 * 188], 1_800_000_000_000 + at // 100)
+        for channel in network.channels.values():
+            if heard.append not in channel.taps:
+                channel.taps.append(heard.append)
+        got += receiver.datagrams()
+    assert b"".join(got) == stream()[: 140 * 188]
+    assert stream()[: 140 * 188].endswith(b"".join(heard))
+    assert len(heard) >= 5
+    network.outputs["all"].close()
     receiver.sock.close()

@@ -49,6 +49,7 @@ class Presentation:
         self.end_90k = 0  # wall clock of the newest media
         self.ts_members: dict[int, frozenset[str]] = {}  # of `ts_view`: what a segment has been said to hold
         self.ts_programmes: dict[int, tuple[TrackHeader, ...]] = {}  # by period_id
+        self.ts_first_number = 0  # what has left its playlist does not return
         self._longest_90k = 0
         self._rendered: dict[tuple[str, ...], tuple[int, str]] = {}
 

@@ -6,7 +6,7 @@ the same number is in it. It is listed when all of that is whole.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from yiwang.base.errors import Gone, NotFound, NotYetAvailable
 from yiwang.base.timebase import TICKS_90K
@@ -15,8 +15,8 @@ from yiwang.hls.media_playlist import ENDLIST, MediaPlaylistHead
 from yiwang.hls.media_segment import MediaSegment, SegmentStart
 from yiwang.origin.hls_view import cue_lines, span_us
 from yiwang.origin.media_answer import SEGMENTS_AHEAD
-from yiwang.origin.presentation import Presentation
-from yiwang.origin.track import NO_TIME_90K, Segment, Track
+from yiwang.origin.presentation import WINDOW_TARGET_DURATIONS, Presentation
+from yiwang.origin.track import MAX_DISCONTINUITIES, MAX_GAP_SEGMENTS, NO_TIME_90K, Segment, Track
 from yiwang.packaging.events import PeriodStarted, TrackHeader
 from yiwang.packaging.ts_segment import programme, ts_segment
 
@@ -139,10 +139,34 @@ def _listed(p: Presentation) -> list[Segment]:
     if len(clocks) > 1:
         listed.sort(key=lambda segment: segment.number)
     _forget(p, clocks)
-    for n, segment in enumerate(listed):
-        if _members(p, segment) is None:
-            return listed[:n]
-    return listed
+    known = list(takewhile(lambda segment: _members(p, segment) is not None, listed))
+    if known:
+        known = _lengthened(p, clocks, known)
+        p.ts_first_number = known[0].number
+    return known
+
+
+def _lengthened(p: Presentation, clocks: Sequence[Track], listed: list[Segment]) -> list[Segment]:
+    """Put before a list that is too short what has just left the window of CMAF, whose end is further.
+
+    All of that is still served for the length of a playlist. A list never goes over a hole that CMAF's would not hold.
+    """
+    shortest = WINDOW_TARGET_DURATIONS * p.target_duration_s * TICKS_90K
+    duration = sum(segment.end_90k - segment.start_90k for segment in listed)
+    retired = [segment for track in clocks for segment in track.retired if _is_clock(p, segment)]
+    retired.sort(key=lambda segment: segment.number, reverse=True)
+    before: list[Segment] = []
+    first = listed[0]
+    most_missing = min(MAX_GAP_SEGMENTS, (p.settings.window_90k or 1 << 62) // p.settings.segment_90k)
+    for segment in retired:
+        too_far = first.number - segment.number - 1 > most_missing
+        too_far |= first.period.period_id - segment.period.period_id > MAX_DISCONTINUITIES
+        if duration >= shortest or segment.number < p.ts_first_number or too_far or _members(p, segment) is None:
+            break
+        before.append(segment)
+        duration += segment.end_90k - segment.start_90k
+        first = segment
+    return before[::-1] + listed
 
 
 def _forget(p: Presentation, clocks: Sequence[Track]) -> None:
