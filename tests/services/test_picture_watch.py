@@ -1,5 +1,6 @@
 """Black, freeze and silence of made-up television, packaged by a channel and looked at as it would be."""
 
+import asyncio
 import io
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
@@ -91,7 +92,7 @@ class Watched:
         self.channel = network.channels["one"]
         octets = television(scenes)
         self.feed = Feeder(octets, self.channel, length_s=sum(scene[0] for scene in scenes))
-        self.watch = PictureWatch([self.channel], network.config.watch_picture)
+        self.watch = PictureWatch(lambda: [self.channel], network.config.watch_picture)
 
     async def seconds(self, seconds: int) -> list[str]:
         """Return the alarms that are on."""
@@ -180,3 +181,18 @@ def test_a_new_size_of_the_picture_and_an_interruption_are_not_compared():
     assert not alarms.is_on("freeze")
     assert alarms.see(still[:8], 9_000) == []
     assert alarms.lasted_ms("freeze") is None
+
+
+async def test_a_network_looks_at_the_services_that_ask_for_it_and_at_no_other(tmp_path: Path):
+    other = CONFIG + '[[service]]\nid = "two"\nsource = "udp://[ff11::2]:5000"\n'
+    network = Network(parse_config(f'[node]\nstate_dir = "{tmp_path}"\n{other}', "test.toml"), "test.toml")
+    octets = television([(4, "black", 0.0)])
+    Feeder(octets, *network.channels.values(), length_s=4).seconds(4)
+    watch = PictureWatch(network._watched, network.config.watch_picture)
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+        task = group.create_task(watch.run())
+        while network.channels["one"].picture is None or network.channels["one"].picture.at_ms is None:
+            await asyncio.sleep(0.05)
+        task.cancel()
+    assert network.channels["one"].picture.rms_db == QUIETEST_DB
+    assert network.channels["two"].picture is None

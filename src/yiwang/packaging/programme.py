@@ -312,6 +312,11 @@ class ProgrammePackager:
             source.begin_file(is_primary=source is self._primary)
         self._begins_file = True
 
+    def begin_source(self) -> None:
+        """Take that another source of the programme follows: in the same time base, where it may be behind, or in another."""
+        for source in self._inputs.values():
+            source.begin_source()
+
     def flush(self, now_90k: int) -> list[Outcome]:
         """Publish all that is left: the input has ended."""
         for source in list(self._inputs.values()):
@@ -348,6 +353,8 @@ class ProgrammePackager:
                 lifted = source.lift(au, reference)
             else:
                 lifted = source.lift(au, reference, self._base)
+            if lifted is None and source.in_overlap:
+                continue
             if lifted is None:
                 self._faults.append(Fault("no_time_stamp", pid=source.spec.pid, detail="dropped: no PTS yet"))
                 continue

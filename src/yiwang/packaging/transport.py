@@ -123,6 +123,7 @@ class TransportPackager:
         if self._is_new_source:
             self._is_new_source = False
             events = self._take(self.demultiplexer.begin_source(), now_90k)
+            self.programme.begin_source()
         return events + self.take(self.demultiplexer.feed(block), block, now_90k)
 
     def take(

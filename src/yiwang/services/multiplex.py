@@ -84,6 +84,7 @@ class SharedSource:
         self.multiplex = Multiplex(Monitor(), workspace)
         self.channels: list[Channel] = []
         self.taps: list[Callable[[bytes], None]] = []  # get the source's octets, as those of a channel do
+        self._source: Source | None = None  # while it is open
         self._make = make
         self._host = host
         self._store = store
@@ -99,6 +100,7 @@ class SharedSource:
     def add(self, channel: Channel) -> None:
         """Let a channel take its share."""
         self.channels.append(channel)
+        channel.source = self._source
 
     def restore(self) -> None:
         """Make the channels that were there when the node stopped."""
@@ -115,6 +117,7 @@ class SharedSource:
         """Read the source for ever; a source that fails or ends is opened again, later and later."""
         while True:
             source = self._make(self.spec)
+            self._tell_source(source)
             try:
                 source.hold(self.multiplex.may_wait)
                 await source.open()
@@ -127,9 +130,16 @@ class SharedSource:
                 self._tell_all(Fault("internal_error", detail=repr(error)))
                 self._begin_again()
             finally:
+                self._tell_source(None)
                 await source.close()
             self._failures += 1
             await asyncio.sleep(retry_delay_ms(self._failures, random.random()) / 1000)
+
+    def _tell_source(self, source: Source | None) -> None:
+        """Let the channels know it, for the paths of merged copies."""
+        self._source = source
+        for channel in self.channels:
+            channel.source = source
 
     def _begin_again(self) -> None:
         """Read the tables anew after a failure of ours that was no channel's."""

@@ -15,7 +15,7 @@ from yiwang.net.make_source import make_source
 from yiwang.net.output_url import OutputSpec, parse_output_url
 from yiwang.net.pump import Pump
 from yiwang.net.source import Source
-from yiwang.net.source_url import SourceSpec, parse_source_url
+from yiwang.net.source_url import SourceSpec, StdinSpec, parse_source_url
 from yiwang.services.channel import Channel
 from yiwang.services.multiplex import SharedSource
 from yiwang.services.output import Output
@@ -26,6 +26,10 @@ from yiwang.store.timeline_store import TimelineStore
 log = structlog.get_logger()
 
 Job = Callable[[], Coroutine[Any, Any, None]]
+
+
+Sources = tuple[SourceSpec, ...]
+"""Of one service, the best first."""
 
 
 class Network:
@@ -46,7 +50,7 @@ class Network:
         self.config = config
         self._jobs = jobs
         self.started_ms = wall_clock.now_ms()
-        specs: list[tuple[SourceSpec, ...]] = []
+        specs: list[Sources] = []
         for i, service in enumerate(config.service):
             try:
                 specs.append(tuple(parse_source_url(url, interface=service.interface) for url in service.source))
@@ -54,6 +58,7 @@ class Network:
                 raise UsageError(f"{file}: service[{i}].source: {error}") from None
             if len(set(specs[-1])) < len(specs[-1]):
                 raise UsageError(f"{file}: service[{i}].source: a source is listed twice")
+        _check_standard_input(specs, file)
         _check_programs(config.service, specs, file)
         outputs = _read_outputs(config.service, file)
         try:
@@ -169,6 +174,9 @@ class Network:
         self.channels.pop(channel.service.id, None)
         self._numbers.pop(channel.service.id, None)
 
+    def _watched(self) -> list[Channel]:
+        return [channel for channel in self.channels.values() if channel.service.watch_picture]
+
     async def run(self) -> None:
         """Run until cancelled; then every channel has saved where it is."""
         try:
@@ -181,11 +189,10 @@ class Network:
                 for source in self.sources:
                     group.create_task(source.run(), name=source.spec.url)
                 group.create_task(self._tick())
-                watched = [channel for channel in self.channels.values() if channel.service.watch_picture]
-                if watched:
+                if any(service.watch_picture for service in self.config.service):
                     from yiwang.services.picture_watch import PictureWatch  # with FFmpeg, which most nodes never need
 
-                    group.create_task(PictureWatch(watched, self.config.watch_picture).run())
+                    group.create_task(PictureWatch(self._watched, self.config.watch_picture).run())
         finally:
             for channel in self.channels.values():
                 channel.stop()
@@ -210,6 +217,15 @@ class Network:
             self._store.sync()
         except OSError as error:
             log.warning("state not on the disk", error=str(error))
+
+
+def _check_standard_input(specs: list[tuple[SourceSpec, ...]], file: str) -> None:
+    """See that nobody else reads the standard input that one of several sources is."""
+    readers = [i for i, several in enumerate(specs) if StdinSpec() in several]
+    if len(readers) > 1 and any(len(specs[i]) > 1 for i in readers):
+        raise UsageError(
+            f"{file}: service[{readers[1]}].source: standard input, beside others, can be of one service only"
+        )
 
 
 def _check_programs(services: Sequence[Service], specs: list[tuple[SourceSpec, ...]], file: str) -> None:

@@ -6,7 +6,7 @@ A thread is enough: FFmpeg lets go of the interpreter while it decodes, and a pr
 import asyncio
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -55,11 +55,11 @@ class PictureWatch:
 
     Parameters
     ----------
-    channels : Channels      those to be watched
+    channels : callable      names those to be watched: programmes of a multiplex come and go
     config : WatchPicture
     """
 
-    def __init__(self, channels: Sequence[Channel], config: WatchPicture) -> None:
+    def __init__(self, channels: Callable[[], Sequence[Channel]], config: WatchPicture) -> None:
         self._channels = channels
         self._every_s = config.every
         self._limits = limits(config)
@@ -70,11 +70,14 @@ class PictureWatch:
         """Look at one after the other, evenly spread over the interval, for ever."""
         with ThreadPoolExecutor(1, "picture", _be_nice) as pool:
             while True:
-                for channel in self._channels:
+                channels = self._channels()
+                if not channels:
+                    await asyncio.sleep(self._every_s)
+                for channel in channels:
                     began_ms = wall_clock.monotonic_ms()
                     await self._look(channel, pool)
                     spent_s = (wall_clock.monotonic_ms() - began_ms) / 1000
-                    await asyncio.sleep(max(0.0, self._every_s / len(self._channels) - spent_s))
+                    await asyncio.sleep(max(0.0, self._every_s / len(channels) - spent_s))
 
     async def _look(self, channel: Channel, pool: ThreadPoolExecutor) -> None:
         known = channel.presentation.tracks
