@@ -102,6 +102,8 @@ async def test_a_viewer_is_told_of_regions_services_and_tracks(node: tuple[Netwo
     assert services[0]["state"] in ("starting", "no-signal")  # by how fast this machine is
     assert (await client.get(one["hls"])).status_code == 200
     assert (await client.get(one["dash"])).status_code == 200
+    assert (one["ts"], one["original"]) == ("/live/one/ts.m3u8", "/live/one/stream.ts")
+    assert (await client.get(one["ts"])).status_code == 200
 
 
 async def test_an_operator_sees_each_channel_and_no_secret(node: tuple[Network, Served]):

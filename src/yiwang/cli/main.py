@@ -60,6 +60,7 @@ def package(
     program: int | None = None,
     transcode_audio: Literal["auto", "always", "never"] = "auto",
     transcode_video: Literal["auto", "never"] = "auto",
+    ts: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
     """Package transport stream files to HLS and DASH (CMAF) in a folder.
 
@@ -78,10 +79,12 @@ def package(
         each such stream; never.
     transcode_video
         H.264 in place of MPEG-2 video, which browsers do not play; never: as it is.
+    ts
+        HLS with MPEG-TS segments, too: ts.m3u8, ts/NUMBER.ts.
     """
     from yiwang.cli.package import run
 
-    run(inputs, output, segment_duration, program, transcode_audio, transcode_video)
+    run(inputs, output, segment_duration, program, transcode_audio, transcode_video, ts=ts)
 
 
 @app.command

@@ -98,6 +98,7 @@ class Channel:
         self._waiting: set[asyncio.Future[None]] = set()
         self._saved_number = -1
         self._has_failed = False  # the packager, by a fault of ours
+        self.taps: list[Callable[[bytes], None]] = []  # get the source's octets, as they come
         self._rests_until_ms = 0  # after a failure, where others share the source
         self._failures = 0  # in a row, without anything published between them
         self._published_ms: int | None = None
@@ -247,6 +248,7 @@ class Channel:
 
     async def _take(self, block: bytes | memoryview, now_ms: int) -> None:
         """Package one block of the source; sound is transcoded by another thread, as FFmpeg lets go of the interpreter."""
+        self.hand_on(block)
         packager = self._packager
         outcomes = packager.feed_unsettled(block, now_ms * 90)
         if any(isinstance(outcome, Work) for outcome in outcomes):
@@ -258,7 +260,15 @@ class Channel:
 
     def take(self, block: bytes | memoryview, now_ms: int) -> None:
         """Package one block of the source, here and now."""
+        self.hand_on(block)
         self._publish_all(self._packager.feed(block, now_ms * 90), len(block), now_ms)
+
+    def hand_on(self, block: bytes | memoryview) -> None:
+        """Give a block to those who want the original: a copy, as the block's memory is used again; none for nobody."""
+        if self.taps:
+            octets = bytes(block)  # no copy of what is one already
+            for tap in tuple(self.taps):
+                tap(octets)
 
     def _publish_all(self, events: list[PackagerEvent], n_octets: int, now_ms: int) -> None:
         self.health.received(n_octets, now_ms)

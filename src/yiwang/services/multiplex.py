@@ -83,6 +83,7 @@ class SharedSource:
         self.every = every
         self.multiplex = Multiplex(Monitor(), workspace)
         self.channels: list[Channel] = []
+        self.taps: list[Callable[[bytes], None]] = []  # get the source's octets, as those of a channel do
         self._make = make
         self._host = host
         self._store = store
@@ -148,6 +149,7 @@ class SharedSource:
 
     async def _take(self, block: Block, now_ms: int) -> None:
         """Give each channel its share of one block; what transcodes does so in other threads, side by side."""
+        self._hand_on(block)
         for events, octets in self.multiplex.feed(block):
             work = {}
             for channel, outcomes in self._shares_of(events, octets, now_ms):
@@ -162,10 +164,25 @@ class SharedSource:
 
     def take(self, block: Block, now_ms: int) -> None:
         """Give each channel its share of one block of the source, here and now."""
+        self._hand_on(block)
         for events, octets in self.multiplex.feed(block):
             for channel, outcomes in self._shares_of(events, octets, now_ms):
                 channel.publish_share(channel.settle_share(outcomes), now_ms)
         self._look_at_stream(now_ms)
+
+    def _hand_on(self, block: Block) -> None:
+        """Give a block to those who want the original, of whatever channel: one copy."""
+        if not self.taps and not any(channel.taps for channel in self.channels):
+            return
+        octets = bytes(block)
+        for tap in tuple(self.taps):
+            tap(octets)
+        for channel in self.channels:
+            channel.hand_on(octets)
+
+    def note(self, fault: Fault) -> None:
+        """Tell all channels of a fault of the outputs."""
+        self._tell_all(fault)
 
     def _shares_of(
         self, events: list[DemuxEvent], octets: Octets, now_ms: int

@@ -12,11 +12,13 @@ from yiwang.base.errors import UsageError
 from yiwang.mpegts.demultiplexer import Workspace
 from yiwang.net import wall_clock
 from yiwang.net.make_source import make_source
+from yiwang.net.output_url import OutputSpec, parse_output_url
 from yiwang.net.pump import Pump
 from yiwang.net.source import Source
 from yiwang.net.source_url import SourceSpec, parse_source_url
 from yiwang.services.channel import Channel
 from yiwang.services.multiplex import SharedSource
+from yiwang.services.output import Output
 from yiwang.store.config_file import Config, Service
 from yiwang.store.programme_store import KnownProgramme, ProgrammeStore
 from yiwang.store.timeline_store import TimelineStore
@@ -53,6 +55,7 @@ class Network:
             if len(set(specs[-1])) < len(specs[-1]):
                 raise UsageError(f"{file}: service[{i}].source: a source is listed twice")
         _check_programs(config.service, specs, file)
+        outputs = _read_outputs(config.service, file)
         try:
             self._store = TimelineStore(config.node.state_dir)
         except OSError as error:
@@ -74,6 +77,7 @@ class Network:
             if not service.is_every_program:
                 self._add(service, best, shared.get(best) if not others else None, tuple(others))
         self._number_those_of_the_config()
+        self.outputs = {service_id: self._make_output(service_id, spec) for service_id, spec in outputs.items()}
         for source in self.sources:
             source.restore()
 
@@ -90,6 +94,18 @@ class Network:
         }
         self.sources = list(shared.values())
         return shared
+
+    def _make_output(self, service_id: str, spec: OutputSpec) -> Output:
+        """Make an output that gets all that the service's source sends."""
+        channel = self.channels.get(service_id)
+        if channel is not None:
+            output = Output(spec, channel.note)
+            channel.taps.append(output.feed)
+            return output
+        source = next(s for s in self.sources if s.every is not None and s.every.id == service_id)
+        output = Output(spec, source.note)
+        source.taps.append(output.feed)
+        return output
 
     def _add(
         self, service: Service, spec: SourceSpec, source: SharedSource | None, others: tuple[SourceSpec, ...] = ()
@@ -173,6 +189,8 @@ class Network:
         finally:
             for channel in self.channels.values():
                 channel.stop()
+            for output in self.outputs.values():
+                output.close()
             self._sync()
 
     def wake(self) -> None:
@@ -212,3 +230,15 @@ def _check_programs(services: Sequence[Service], specs: list[tuple[SourceSpec, .
             match = re.fullmatch(re.escape(other.id) + r"-(\d{1,5})", service.id)
             if match and (spec != other_spec or service.program_number != int(match[1])):
                 raise UsageError(f"{file}: service[{i}].id: {service.id!r} is what a programme of {other.id!r} gets")
+
+
+def _read_outputs(services: Sequence[Service], file: str) -> dict[str, OutputSpec]:
+    """Read what services send; UsageError with the key of one that cannot be understood."""
+    outputs = {}
+    for i, service in enumerate(services):
+        if service.output is not None:
+            try:
+                outputs[service.id] = parse_output_url(service.output)
+            except UsageError as error:
+                raise UsageError(f"{file}: service[{i}].output: {error}") from None
+    return outputs

@@ -138,6 +138,9 @@ class Service(_Section):
         None, description="program_number; '*': a channel for each of the multiplex; default: the first in the PAT"
     )
     interface: str | None = None
+    output: str | None = Field(
+        None, min_length=1, description="udp://group:port: the source's packets, unchanged, as multicast"
+    )
     segment_duration: float | None = Field(None, ge=0.5, le=20)
     part_duration: float | None = Field(None, ge=0.1, le=4)
     low_latency: bool | None = None

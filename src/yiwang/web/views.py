@@ -87,6 +87,8 @@ class ServiceView(BaseModel):
     low_latency: bool
     hls: str
     dash: str
+    ts: str  # HLS with MPEG-TS
+    original: str  # the source's octets
     tracks: list[TrackView]
     skipped: list[SkippedView]
     now: EventView | None
@@ -335,6 +337,8 @@ def _service_view(channel: Channel, number: int, now_ms: int) -> ServiceView:
         low_latency=channel.packaging.low_latency,
         hls=f"/live/{service_id}/index.m3u8",
         dash=f"/live/{service_id}/manifest.mpd",
+        ts=f"/live/{service_id}/ts.m3u8",
+        original=f"/live/{service_id}/stream.ts",
         tracks=[track_view(track) for track in channel.tracks],
         skipped=_skipped(channel),
         **_on_air(channel, now_ms),

@@ -29,6 +29,8 @@ export function service(id: string, number: number, region = 'bj', more: Partial
     low_latency: true,
     hls: `/live/${id}/index.m3u8`,
     dash: `/live/${id}/manifest.mpd`,
+    ts: `/live/${id}/ts.m3u8`,
+    original: `/live/${id}/stream.ts`,
     tracks: [],
     skipped: [],
     now: null,

@@ -63,6 +63,8 @@ export interface Service {
   readonly low_latency: boolean
   readonly hls: string
   readonly dash: string
+  readonly ts: string
+  readonly original: string
   readonly tracks: readonly Track[]
   readonly skipped: readonly SkippedStream[]
   readonly now: GuideEvent | null
