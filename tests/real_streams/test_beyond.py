@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from tests.real_streams.footage import AUDIO, VIDEO, Mux, S, component, footage, mux, packets, pid_of, pmt
-from tests.real_streams.viewer import package
+from tests.real_streams.viewer import FILE, LIVE, package, source_times
+from yiwang.mpegts.descriptors import StreamIdentifierDescriptor
 
 
 @pytest.mark.parametrize("lead_s", [-9.5, -5, -1, 1, 5, 9.5])
@@ -63,3 +64,25 @@ def test_an_encoder_restarts_with_old_or_new_times_and_counters(restarted_at, aw
     assert len(view.periods) == 2
     lasted = view.periods[1].presentation_start_90k - view.periods[0].presentation_start_90k
     assert lasted == pytest.approx((6 + away_s) * S, abs=3 * S)
+
+
+@pytest.mark.parametrize("settings", [LIVE, FILE], ids=["live", "file"])
+@pytest.mark.parametrize("overlap_s", [0.04, 0.4, 1.5, 2.5])
+def test_a_new_stream_of_pictures_begins_before_the_old_one_ended(overlap_s, settings):
+    """A new PMT names another video stream, whose times begin a little, or more, before the end of the one before."""
+    other = [replace(u.moved(round((6 - overlap_s) * S)), pid=0x180) for u in footage(6, seed=9, audio="")]
+    table = pmt(component(0x1B, 0x180, StreamIdentifierDescriptor(9)), component(0x0F, AUDIO), pcr_pid=0x180, version=1)
+    writer = Mux()
+    octets = mux(footage(6), mux=writer)
+    sound = [u.moved(6 * S) for u in footage(6) if u.pid == AUDIO]
+    view = package(octets, mux([*other, *sound], table=table, mux=writer), seconds=6, settings=settings)
+    sources = [*footage(6), *sound, *(replace(u, pid=VIDEO) for u in other)]
+    for period in view.periods:
+        for track in (header.name for header in period.tracks):
+            times = [s.time for s in view.samples(track, period)]
+            assert len(set(times)) == len(times)
+    digests = set(source_times(sources))
+    assert {s.digest for name in ("video", "video-2") for s in view.samples(name)} <= digests
+    assert len(view.samples("video-2")) >= 25 * (6 - overlap_s - 2.5)
+    starts = [p.presentation_start_90k for p in view.periods]
+    assert starts == sorted(set(starts))

@@ -32,6 +32,7 @@ from yiwang.packaging.events import (
     TrackHeader,
 )
 from yiwang.packaging.inputs import (
+    HOLE_90K,
     LEAD_90K,
     PATIENCE_90K,
     AudioInput,
@@ -369,7 +370,11 @@ class ProgrammePackager:
 
     def _on_primary(self, unit: Unit, broken: bool, now_90k: int) -> None:
         """Advance by one picture (by one frame in a radio programme)."""
-        if broken:
+        overlap = 0 if broken else self._overlap(unit)
+        if 0 < overlap <= HOLE_90K:
+            self._faults.append(Fault("overlapping_picture", detail="a new stream begins before the old one's end"))
+            return
+        if broken or overlap:
             self._break(unit, now_90k)
         if self._begins_file:
             self._begins_file = False
@@ -389,6 +394,15 @@ class ProgrammePackager:
             for source in self._period.audio_sources:
                 if source.last_raw is not None and unit.raw_dts - source.last_raw > LEAD_90K:
                     self._end_when_possible("audio lost")
+
+    def _overlap(self, unit: Unit) -> int:
+        """By how much a picture would be decoded before what the open period has: pictures of one stream never are."""
+        period = self._period
+        if period is None or period.video is None or period.end is not None or not self._base_is_placed:
+            return 0
+        video, dts = period.video, unit.raw_dts + period.offset
+        pending = video.pending_dts
+        return max(0, (video.end_90k if pending is None else pending + 1) - dts)
 
     def _on_audio(self, source: AudioInput, unit: Unit, broken: bool) -> None:
         """Note what one frame of a secondary stream tells; the frame itself is queued already."""
