@@ -65,6 +65,7 @@ class SwitchOver:
         self._returned_ms: list[int | None] = [None] * n_sources
         self._doublings = [0] * n_sources
         self._alert_until_ms = 0
+        self._used_since_ms = 0  # who has just been taken, bad as it may be, gets its time
 
     def is_watched(self, source: int, now_ms: int) -> bool:
         """Tell whether a source is to be received: the one in use, the better ones, in need all."""
@@ -99,8 +100,10 @@ class SwitchOver:
         if current is not None and current.severity:
             self._alert_until_ms = now_ms + ALERT_MS
         chosen = self._better(now_ms)
-        if chosen is None and current is not None and now_ms - current.since_ms >= self._settings.leave_after_ms:
-            chosen = _less_bad(findings, current.severity)
+        if chosen is None and current is not None:
+            bad_ms = now_ms - max(current.since_ms, self._used_since_ms)
+            if bad_ms >= self._settings.leave_after_ms:
+                chosen = _less_bad(findings, current.severity)
         if chosen is None:
             return False
         self._use(chosen, now_ms)
@@ -124,6 +127,7 @@ class SwitchOver:
         # whoever was left begins to prove itself anew
         self._good_since[left] = None
         self.in_use = source
+        self._used_since_ms = now_ms
         self.switches += 1
 
 
