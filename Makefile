@@ -4,9 +4,10 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 UI := src/yiwang/web/ui
 CONFIG ?=
+SECONDS ?= 600
 export PYTHONPATH :=
 
-.PHONY: help setup up test quick check fix bench ui clean debian-packages lock
+.PHONY: help setup up test quick check fix bench fuzz conformance ui clean debian-packages lock
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -65,6 +66,12 @@ fix: .make/python ## format and mend what can be mended by a program
 
 bench: setup debian-packages ## measure: CPU and memory against ffmpeg, latency, kernels
 	$(BIN)/python -m bench
+
+conformance: setup debian-packages ## docs/conformance.md: each stream of each real capture, packaged, beside what ffmpeg reads in the capture
+	$(BIN)/python -m tests.differential.conformance
+
+fuzz: .make/python .make/kernels ## wrong octets for every parser, for SECONDS (600); what is new in them is kept in var/fuzz
+	$(BIN)/python -m tests.fuzz.run $(SECONDS)
 
 lock: ## resolve the Python dependencies anew
 	$(BIN)/uv pip compile -q pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 -o requirements.lock

@@ -5,6 +5,7 @@ import http.server
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from playwright.sync_api import Browser, expect
 from tests.browser.conftest import VAR, Node, Visitor, free_port, until
 from tests.browser.tv import Tv
 from tests.conftest import ROOT, missing
-from tests.packaging.teletext_writer import YELLOW, Subtitle, service, with_teletext
+from tests.packaging import dvb_subtitle_writer as dvb
+from tests.packaging.teletext_writer import YELLOW, Subtitle, service, with_private, with_teletext
 from tests.packaging.television import first_dts, stream
 from yiwang.services.package_files import package_files
 
@@ -28,7 +30,7 @@ LOAD = """async ([manifest, language, at]) => {
   player.configure({ streaming: { bufferingGoal: 30 } })
   await player.load(manifest)
   const tracks = player.getTextTracks()
-  player.selectTextTrack(tracks.find((track) => track.language === language))
+  player.selectTextTrack(tracks.find((track) => track.language === language) ?? tracks[0])
   window.tracks = tracks.map(({ language, roles, accessibilityPurpose }) => [language, roles.join()])
   video.currentTime = at
   window.cues = () => [...video.textTracks].flatMap((track) => [...(track.cues ?? [])])
@@ -51,9 +53,33 @@ def television() -> bytes:
     return with_teletext(pictures, [(b"eng", 5, 8, 0x88), (b"fra", 2, 8, 0x89)], services)
 
 
+def television_with_pictures() -> bytes:
+    """Twelve seconds with a DVB subtitle, a block of three colours, from 1 to 11 s."""
+    pictures = stream(12)
+    origin = first_dts(pictures) + 7200
+    rows = [[1] * 120 + [2] * 120 + [3] * 120] * 40
+    times = (origin + 90_000, origin + 11 * 90_000)
+    sets = (dvb.shown(rows, 180, 480, time_out=20), dvb.cleared())
+    parts = [(pts - 20_000, dvb.pes(segments, pts)) for pts, segments in zip(times, sets, strict=True)]
+    return with_private(pictures, dvb.SUBTITLE_PID, dvb.descriptor(), parts)
+
+
 class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *arguments: Any) -> None:
         pass
+
+
+@contextmanager
+def pages_of(folder: Path) -> Iterator[str]:
+    """Serve a packaged folder, and a page with Shaka Player; yield the URL."""
+    shutil.copy(SHAKA, folder / "shaka.js")
+    (folder / "page.html").write_text("<video muted></video><script src=shaka.js></script>")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder)) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture(scope="module")
@@ -63,14 +89,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("subtitles")
     (folder / "in.ts").write_bytes(television())
     package_files([str(folder / "in.ts")], folder, 180_000, None)
-    shutil.copy(SHAKA, folder / "shaka.js")
-    (folder / "page.html").write_text("<video muted></video><script src=shaka.js></script>")
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder)) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with pages_of(folder) as url:
+        yield url
 
 
 @pytest.mark.parametrize(
@@ -99,9 +119,10 @@ def test_a_player_reads_the_subtitles_where_they_are(browser: Browser, site: str
 
 @pytest.fixture(scope="module")
 def node(pages_built: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    """A node with one channel, which has subtitles."""
+    """A node with two channels: one with teletext, one with DVB subtitles."""
     folder: Path = tmp_path_factory.mktemp("node")
     (folder / "in.ts").write_bytes(television())
+    (folder / "pictures.ts").write_bytes(television_with_pictures())
     config = folder / "node.toml"
     config.write_text(
         f"""
@@ -113,6 +134,11 @@ def node(pages_built: None, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         number = 1
         name = {{ zh = "一", en = "One" }}
         source = "file:{folder}/in.ts?loop=1"
+        [[service]]
+        id = "two"
+        number = 2
+        name = {{ zh = "二", en = "Two" }}
+        source = "file:{folder}/pictures.ts?loop=1"
         """
     )
     node = Node((str(config),), free_port(), VAR / "subtitles.log")
@@ -142,3 +168,52 @@ def test_a_viewer_chooses_subtitles_and_sees_them(node: Node, visitor: Visitor, 
     tv.page.screenshot(path=VAR / f"subtitle-{protocol}.png")
     until(lambda: "goes on" in tv.page.evaluate(SHOWN), 30, "the next subtitle")
     until(lambda: not tv.page.evaluate(SHOWN), 30, "a screen without subtitles")
+
+
+PICTURE_PLACE = """async () => {
+  const found = [...document.querySelectorAll('[data-testid=captions] *')]
+    .find((element) => element.style.backgroundImage.includes('data:image/png'))
+  if (!found) return null
+  const image = new Image()
+  image.src = found.style.backgroundImage.replace(/^url\\(["']?|["']?\\)$/g, '')
+  await image.decode()
+  const box = found.getBoundingClientRect()
+  return [image.naturalWidth, image.naturalHeight, box.x, box.y, box.width, box.height].map(Math.round)
+}"""
+
+
+def test_a_viewer_sees_subtitles_that_are_pictures(node: Node, visitor: Visitor):
+    node.wait_for_state("two", "live")
+    tv = Tv(visitor.open(node.url))
+    tv.remember(protocol="dash", **{"text-language": "fr"})
+    tv.page.goto(f"{node.url}/#/two")
+    tv.page.reload()
+    tv.wait_until_playing()
+    place = until(lambda: tv.page.evaluate(PICTURE_PLACE), 30, "a picture on the screen")
+    tv.page.screenshot(path=VAR / "subtitle-pictures.png")
+    assert place[:2] == [360, 40]  # all three colours are seen, so nothing was cropped
+    # 720x576 pixels are the whole 1280x720 screen
+    assert place[2:] == pytest.approx([180 * 1280 / 720, 480 * 720 / 576, 360 * 1280 / 720, 40 * 720 / 576], abs=100)
+    until(lambda: tv.page.evaluate(PICTURE_PLACE) is None, 30, "a screen without subtitles")
+
+
+@pytest.fixture(scope="module")
+def captioned_site(captures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if not SHAKA.is_file():
+        missing("Shaka Player is not installed: make setup")
+    folder = tmp_path_factory.mktemp("captions")
+    package_files([str(captures / "shaka-player/captions-test.ts")], folder, 540_000, None)
+    with pages_of(folder) as url:
+        yield url
+
+
+@pytest.mark.parametrize("manifest", ["manifest.mpd", "index.m3u8"])
+def test_a_player_finds_the_captions_within_the_video(browser: Browser, captioned_site: str, manifest: str):
+    page = browser.new_page()
+    page.set_default_timeout(30_000)
+    page.goto(f"{captioned_site}/page.html")
+    page.evaluate(LOAD, [manifest, "und", 0])  # in HLS Shaka calls a language that is not said "CC1"
+    assert len(page.evaluate("window.tracks")) == 2  # CEA-608 and CEA-708
+    found = until(lambda: [text for *_, text, _ in page.evaluate("window.cues()") if "captions" in text], 20, "cues")
+    assert "608 captions" in found[0]
+    page.close()

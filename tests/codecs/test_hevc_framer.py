@@ -229,6 +229,14 @@ def test_sei_cut_short_says_nothing():
         assert (unit.config.mastering_display, unit.config.content_light_level, unit.config.colour) == (b"", b"", None)
 
 
+def test_sei_without_measure_costs_no_more_than_its_octets():
+    small = sei(*[(5, b"")] * 30_000)
+    units = units_of(*SETS, *[small] * 40, sei((144, b"\1\2\3\4")), IDR)
+    assert [unit.config.content_light_level for unit in units] == [b"\1\2\3\4"]
+    units = units_of(*SETS, *[PIC_TIMING] * 300, sei((144, b"\1\2\3\4")), IDR)
+    assert [unit.config.content_light_level for unit in units] == [b""]
+
+
 # -- random access and leading pictures
 
 

@@ -10,6 +10,8 @@ from yiwang.codecs.registry import framer_for
 
 STREAMS = [
     ("tsduck/test-026.ts", 0x1B),
+    ("androidx-media/sample_h265.ts", 0x24),
+    ("mp2ts-tools/obs_hevc_aac.ts", 0x24),
     ("tsduck/test-072.ts", 0x1B),
     ("shaka-player/hls-ts-b-frames/1.ts", 0x1B),
     ("shaka-player/hls-ts-audio-muxed-in-video/main.ts", 0x1B),

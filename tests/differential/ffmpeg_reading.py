@@ -48,8 +48,11 @@ def packets(ffmpeg, source, stream, *options, beside=()):
     return hashed(ffmpeg, source, stream, "-c", "copy", *options, beside=beside)[0]
 
 
-def streams(ffprobe, source):
-    """Return the streams that have packets."""
-    text, _ = _run([ffprobe, "-v", "quiet", "-of", "json", "-count_packets", "-show_streams", source])
-    found = json.loads(text).get("streams", [])
+def streams(ffprobe, source, program=None):
+    """Return the streams that have packets, of one programme or of all."""
+    text, _ = _run([ffprobe, "-v", "quiet", "-of", "json", "-count_packets", "-show_streams", "-show_programs", source])
+    read = json.loads(text)
+    found = read.get("streams", [])
+    if program is not None:
+        found = next(p for p in read["programs"] if p["program_num"] == program)["streams"]
     return list({s["index"]: s for s in found if int(s.get("nb_read_packets", 0))}.values())

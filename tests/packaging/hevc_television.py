@@ -3,6 +3,7 @@
 import io
 from fractions import Fraction
 from functools import lru_cache
+from random import Random
 
 import av
 import numpy as np
@@ -87,3 +88,33 @@ def without_picture(octets: bytes, number: int) -> bytes:
     begin, end = places[number], places[number + 1]
     rows = tv.packets(octets)
     return b"".join(p for n, p in enumerate(rows) if not (begin <= n < end and tv.pid_of(p) == tv.VIDEO_PID))
+
+
+def as_private_data(octets: bytes) -> bytes:
+    """The stream whose PMT says private data; the registration descriptor alone tells what it is."""
+
+    def rewrite(section: bytearray) -> None:
+        at = section.index(bytes([0x24, 0xE0 | tv.VIDEO_PID >> 8, tv.VIDEO_PID & 0xFF]))
+        assert section[at + 5 : at + 11] == b"\x05\x04HEVC"
+        section[at] = 0x06
+
+    return tv.with_sections(octets, tv.PMT_PID, rewrite)
+
+
+def without_sets(octets: bytes, header: bytes, until: int) -> bytes:
+    """The stream whose parameter sets of one kind are filler data in its first pictures."""
+    at = 188 * pictures_at(octets)[until][0]
+    return with_headers(octets[:at], header, FILLER_HEADER) + octets[at:]
+
+
+def with_losses(octets: bytes, share: float, seed: int) -> bytes:
+    """Bursts of one to seven packets are lost on the way."""
+    rng, kept, burst = Random(seed), tv.packets(octets)[:8], 0
+    for packet in tv.packets(octets)[8:]:
+        if not burst and rng.random() < share / 4:
+            burst = rng.randint(1, 7)
+        if burst:
+            burst -= 1
+        else:
+            kept.append(packet)
+    return b"".join(kept)

@@ -175,6 +175,42 @@ def test_main_10_with_hdr10_metadata_keeps_it_in_the_header(source):
     assert b"clli" in published.periods[0].tracks[0].init
 
 
+def test_private_data_that_is_registered_as_hevc_is_packaged(source):
+    published, packager = package(hevc.as_private_data(hevc.stream()), duration_s=10)
+    assert digests(decoded(track_of(published))) == digests(source)
+    assert packager.skipped == ()
+
+
+@pytest.mark.parametrize("header", [b"\x40\x01", b"\x42\x01", b"\x44\x01"], ids=["VPS", "SPS", "PPS"])
+def test_late_parameter_sets_begin_the_channel_at_the_cra_they_come_with(source, header):
+    pictures = hevc.pictures_at(hevc.stream())
+    cra = [n for n, (_, kind) in enumerate(pictures) if kind == 21][1]
+    published, packager = package(hevc.without_sets(hevc.stream(), header, cra), duration_s=10)
+    leading = sum(kind in RASL for _, kind in pictures[cra : cra + 5])
+    assert digests(decoded(track_of(published))) == digests(source)[cra + leading :]
+    assert faults_of(packager) == {}  # before the first pictures they are no fault
+
+
+@pytest.mark.parametrize("share", [0.002, 0.02, 0.1])
+@pytest.mark.parametrize("seed", range(3))
+def test_under_loss_what_is_published_is_decodable_in_order_and_most_of_it_right(source, share, seed):
+    published, packager = package(hevc.with_losses(hevc.stream(), share, seed), duration_s=10)
+    published.check_timelines()
+    known, right, shown = set(digests(source)), 0, 0
+    for n in range(len(published.periods)):
+        octets = track_of(published, n)
+        check_decoding_times(octets)
+        frames = decoded(octets)
+        assert [pts for pts, _ in frames] == sorted({pts for pts, _ in frames})
+        shown += len(frames)
+        right += sum(digest in known for digest in digests(frames))
+    assert 0 < shown <= len(source)
+    if share < 0.01:
+        assert right >= 0.6 * len(source)
+    else:
+        assert faults_of(packager)["damaged_access_unit"]
+
+
 @pytest.mark.slow
 def test_2160p50_is_packaged_whole():
     octets = hevc.stream(1.2, size=(3840, 2160), rate=50, bits=10, parameters="level-idc=5.1:frame-threads=1:pools=2")

@@ -1,5 +1,6 @@
 """Subtitles through the packager: segments like the video's, whatever is said and whenever it comes."""
 
+import random
 import re
 from dataclasses import replace
 
@@ -312,3 +313,29 @@ def test_the_newest_word_on_what_is_to_come_counts():
     track.add(0, 500, change(replace(SCREEN, width=1)))
     track.add(0, 100, change(SCREEN))
     assert [(c.begin, c.end, c.screen) for c in track.cut(0, 0, 800)] == [(100, 800, SCREEN)]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_damaged_text_harms_nothing_but_text(seed):
+    chance = random.Random(seed)
+    octets = television.packets(programme())
+    damaged = []
+    for packet in octets:
+        if television.pid_of(packet) == 0x150 and chance.random() < 0.3:
+            if chance.random() < 0.3:
+                continue  # lost
+            broken = bytearray(packet)
+            for _ in range(chance.randrange(1, 30)):
+                broken[chance.randrange(4, 188)] = chance.randrange(256)
+            packet = bytes(broken)
+        damaged.append(packet)
+
+    def others(stream: list[bytes]) -> list[PackagerEvent]:
+        events, _ = package(b"".join(stream), Settings(part_90k=45_000))
+        assert [s.number for s in segments(events, "text")] == [s.number for s in segments(events, "video")]
+        return [e for e in events if not isinstance(e, PeriodStarted) and not e.track.startswith("text")]
+
+    def key(events: list[PackagerEvent]) -> list[str]:
+        return sorted(map(repr, events))
+
+    assert key(others(damaged)) == key(others(octets))

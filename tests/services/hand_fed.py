@@ -25,7 +25,9 @@ def stream(length_s: int = SECONDS) -> bytes:
 
 def network(folder: Path, *service_ids: str, packaging: str = PACKAGING, name: str = "node") -> Network:
     """A network of channels without names or regions; its state lies in a folder of its name."""
-    services = "".join(f'[[service]]\nid = "{i}"\nsource = "udp://[ff11::1]:5000"\n' for i in service_ids)
+    services = "".join(
+        f'[[service]]\nid = "{i}"\nsource = "udp://[ff11::{n}]:5000"\n' for n, i in enumerate(service_ids, 1)
+    )
     text = f'[node]\nstate_dir = "{folder / name}"\n{packaging}{services}'
     return Network(parse_config(text, "test.toml"), "test.toml")
 

@@ -10,11 +10,18 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from yiwang.base.errors import UsageError
 from yiwang.base.timebase import TICKS_90K
 from yiwang.services.package_files import Result, package_files
-from yiwang.services.transcoding import TranscodeAudio
+from yiwang.services.transcoding import TranscodeAudio, TranscodeVideo
 
 
 def run(
-    inputs: list[str], output: str, segment_duration: float, program: int | None, transcode_audio: TranscodeAudio
+    inputs: list[str],
+    output: str,
+    segment_duration: float,
+    program: int | None,
+    transcode_audio: TranscodeAudio,
+    transcode_video: TranscodeVideo,
+    *,
+    ts: bool = False,
 ) -> None:
     """Package and say in a few lines what was made."""
     if not inputs:
@@ -46,6 +53,8 @@ def run(
             program,
             lambda octets: progress.advance(task, octets),
             transcode_audio,
+            transcode_video,
+            ts=ts,
         )
     for line in _report(result, folder):
         print(line)

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 from rich.table import Table
 
 from yiwang.base.errors import UsageError, WorkError
+from yiwang.cli.probe_tables import program_lines, show_tables
 from yiwang.net.file_source import read_blocks
 from yiwang.net.source_url import FileSpec, SourceSpec, StdinSpec, parse_source_url
 from yiwang.services.probe import Probe
@@ -102,8 +103,11 @@ def show(report: Report, source: str, console: Console) -> None:
     for program in report.programs:
         console.print()
         console.print(_program_line(program), soft_wrap=True)
+        for line in program_lines(report.tables, program.program_number):
+            console.print(line, soft_wrap=True)
         if program.streams:
             console.print(_streams_table(program.streams, largest))
+    show_tables(report.tables, console)
     others = [pid for pid in report.pids if pid.pid not in shown]
     if others:
         console.print()
@@ -259,7 +263,8 @@ def _format(stream: StreamReport) -> str:
         parts.append(f"{stream.channels} ch")
     if stream.rfc6381:
         parts.append(stream.rfc6381)
-    return " ".join(parts)
+    parts += (f"{s.page} {s.language} {s.role}," for s in stream.subtitles)
+    return " ".join(parts).removesuffix(",")
 
 
 def _of_programs(numbers: tuple[int, ...]) -> str:

@@ -63,12 +63,10 @@ class FrameSearch(MarkedStream):
                 key, length = header
                 end = at + length
                 if key == self._followed:
-                    if end > len(buffer):
+                    taken_to = self._follow(at, header, units, final=final)
+                    if taken_to is None:
                         break
-                    if self.first_frame is None:
-                        self.first_frame = self._position + at
-                    self._frame(at, end, units)
-                    at = end
+                    at = taken_to
                     continue
                 if end + self.HEADER_OCTETS <= len(buffer):
                     following = self._header(buffer, end)
@@ -91,6 +89,30 @@ class FrameSearch(MarkedStream):
         self._position += at
         self._pes_times.forget(self._position - 1)
         return self._followed is not None
+
+    def _follow(self, at: int, header: tuple[int, int], units: list[AccessUnit], *, final: bool) -> int | None:
+        """Take the frame that begins where another ended; return where it ends, None when more octets must come.
+
+        Where a PES packet inside it begins with a frame of its own, it was cut short.
+        """
+        end = at + header[1]
+        for position in self._pes_times.starts_between(self._position + at, self._position + end):
+            start = position - self._position
+            if start + self.HEADER_OCTETS > len(self._buffer):
+                if final:
+                    break
+                return None
+            other = self._header(self._buffer, start)
+            if other is not None and other[0] == header[0]:
+                self._fault("damaged_access_unit", "a PES packet ends inside a frame")
+                self._after_loss = True
+                return start
+        if end > len(self._buffer):
+            return None
+        if self.first_frame is None:
+            self.first_frame = self._position + at
+        self._frame(at, end, units)
+        return end
 
     def _frame(self, at: int, end: int, units: list[AccessUnit]) -> None:
         pts_90k, dts_90k = self._pes_times.take(self._position + at)

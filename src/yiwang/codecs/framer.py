@@ -52,6 +52,10 @@ class PesTimes:
         times, self._open = self._open, NO_TIMES
         return times
 
+    def starts_between(self, begin: int, end: int) -> list[int]:
+        """Return where PES packets begin after ``begin`` and before ``end``."""
+        return [position for position, *_ in self._coming if begin < position < end] if self._coming else []
+
     def forget(self, position: int) -> None:
         """Drop what only units before ``position`` could take."""
         self._pass(position)

@@ -92,7 +92,7 @@ class Representation:
 
     def _segment_template(self, low_latency: LowLatency | None) -> Element:
         attributes: dict[str, str | int | bool | None] = {"timescale": self.timescale}
-        if low_latency is not None and self.config.kind != "text":  # text is whole at once
+        if low_latency is not None:  # of text too, which is listed when whole: players hold to the least of all offsets
             whole, fraction = divmod(low_latency.availability_time_offset_us, 1_000_000)
             attributes["availabilityTimeOffset"] = f"{whole}.{fraction:06}".rstrip("0").rstrip(".")
             attributes["availabilityTimeComplete"] = False

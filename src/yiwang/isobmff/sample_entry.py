@@ -34,7 +34,7 @@ def colr(colour: tuple[int, int, int, bool]) -> bytes:
 def visual_sample_entry(config: CodecConfig) -> bytes:
     """Octets of a VisualSampleEntry: 72 dpi, 24 bits of depth, with ``pasp`` and, when known, ``colr``, ``mdcv``, ``clli``.
 
-    MasteringDisplayColourVolumeBox and ContentLightLevelBox (12.1.6, 12.1.7) have the octets of the SEI messages.
+    MasteringDisplayColourVolumeBox and ContentLightLevelBox (12.1) have the octets of the SEI messages.
     """
     head = pack(">6xH16xHHIIIH", 1, config.width, config.height, 0x480000, 0x480000, 0, 1)
     if config.sample_entry == "mp4v":

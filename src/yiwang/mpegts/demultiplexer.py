@@ -21,6 +21,7 @@ from yiwang.mpegts.packet import PacketSync, find_lock
 from yiwang.mpegts.pat import Pat, parse_pat
 from yiwang.mpegts.pmt import Pmt, parse_pmt
 from yiwang.mpegts.section import TABLE_ID_SPLICE_INFO, Section, SectionAssembler, SubTables
+from yiwang.mpegts.service_information import ServiceInformation
 from yiwang.mpegts.splice_pids import splice_pids
 from yiwang.mpegts.tr_101_290 import Monitor
 
@@ -101,6 +102,7 @@ class Demultiplexer:
     table_pids : PIDs of other tables to report (SDT by default)
     monitor : Monitor or None    measures what is scanned
     workspace : Workspace or None    one that is shared
+    information : ServiceInformation or None    reads the tables of service information, those of ``table_pids`` too
     """
 
     def __init__(
@@ -109,7 +111,9 @@ class Demultiplexer:
         table_pids: tuple[int, ...] = (sdt_table.PID,),
         monitor: Monitor | None = None,
         workspace: Workspace | None = None,
+        information: ServiceInformation | None = None,
     ) -> None:
+        self._information = information
         self._workspace = workspace or Workspace()
         self._select = select
         self._monitor = monitor
@@ -132,11 +136,12 @@ class Demultiplexer:
         self.pat: Pat | None = None
         self.pmts: dict[int, Pmt] = {}
         self._pes: dict[int, tuple[NDArray[np.int64], NDArray[np.uint8]]] = {}
-        self._pes_errors = 0
+        self._pes_errors: dict[int, int] = {}  # by PID
         self._quiet = True  # nothing that could be a fault since they were last asked for
         self._faults: list[Fault] = []
         self._events: list[DemuxEvent] = []
-        for pid in (pat_table.PID, *table_pids):
+        self._assembled_pids = () if information is not None else table_pids
+        for pid in (pat_table.PID, *self._assembled_pids):
             self._listen(pid)
 
     @property
@@ -153,6 +158,10 @@ class Demultiplexer:
     def packet_size(self) -> int:
         """188, 204 or 192; 0 while there is no lock."""
         return self._sync.packet_size
+
+    def pmt_pid(self, program_number: int) -> int | None:
+        """Where the PAT says that a programme's PMT is."""
+        return self._pmt_pids.get(program_number)
 
     def feed(self, block: bytes | bytearray | memoryview | Octets) -> list[DemuxEvent]:
         """Take octets of the stream; return what they bring."""
@@ -181,6 +190,19 @@ class Demultiplexer:
         self._scan_state[0][:] = ts_scan.CC_UNKNOWN
         return events, True
 
+    def begin_source(self) -> list[DemuxEvent]:
+        """Take that what is fed next comes from elsewhere: units under way are cut, tables are read anew.
+
+        Counters, tables and streams stay what they are until the new ones come.
+        """
+        events = self._take(self._sync.flush()) + self._cut_ends()
+        self._scan_state[0][:] = ts_scan.CC_UNKNOWN
+        self._pes = {pid: pes_gather.new_state() for pid in self._pes}
+        self._repeated.clear()
+        for pid in self._assemblers:
+            self._listen(pid)
+        return events
+
     def flush(self) -> list[DemuxEvent]:
         """Take what is left when the stream ends."""
         return self._take(self._sync.flush()) + self._cut_ends()
@@ -196,10 +218,11 @@ class Demultiplexer:
 
     def drain_faults(self) -> list[Fault]:
         """Return the faults since the last call."""
+        of_information = self._information.drain_faults() if self._information is not None else []
         if self._quiet and not self._sync.has_faults:
-            return []
+            return of_information
         self._quiet = True
-        faults, self._faults = self._faults, []
+        faults, self._faults = self._faults + of_information, []
         for assembler in self._assemblers.values():
             faults += assembler.drain_faults()
         faults += self._sync.drain_faults()
@@ -207,8 +230,8 @@ class Demultiplexer:
             faults.append(Fault("continuity_count_error", self._cc_errors_total - self._reported_cc))
             self._reported_cc = self._cc_errors_total
         if self._pes_errors:
-            faults.append(Fault("pes_header_error", self._pes_errors))
-            self._pes_errors = 0
+            faults += [Fault("pes_header_error", count, pid) for pid, count in self._pes_errors.items()]
+            self._pes_errors.clear()
         for column, name in _COUNTER_FAULTS:
             n = int(self.counters[column] - self._reported[column])
             if n:
@@ -270,6 +293,10 @@ class Demultiplexer:
             self._apply(changes)
             tables = [i for i in range(row + 1, n) if work.pids[i] >= 0 and self._is_table[work.pids[i]]]
         self._gather(packets, begin, n)
+        if self._information is not None:
+            for pid, whole in self._information.feed(packets, work.pids, work.flags, work.payloads):
+                if pid in self._table_pids:
+                    self._events.append(TableChanged(pid, whole))
 
     def _gather(self, packets: Octets, begin: int, end: int) -> None:
         work = self._workspace
@@ -281,7 +308,7 @@ class Demultiplexer:
                 packets, begin, end, work.pids, work.flags, work.payloads, pid, state, header, es, marks
             )
             if n_bad:
-                self._pes_errors += n_bad
+                self._pes_errors[pid] = self._pes_errors.get(pid, 0) + n_bad
                 self._quiet = False
             if n_es or n_marks:
                 self._events.append(EsBlock(pid, es[:n_es], marks[:n_marks]))
@@ -355,7 +382,9 @@ class Demultiplexer:
                 self.pmts = {number: pmt for number, pmt in self.pmts.items() if number in self._pmt_pids}
             elif isinstance(event, PmtChanged):
                 self.pmts[event.pmt.program_number] = event.pmt
-        tables = {pat_table.PID, *self._table_pids, *self._pmt_pids.values()}
+        if self._information is not None:
+            self._information.set_map(self.pat, self.pmts)
+        tables = {pat_table.PID, *self._assembled_pids, *self._pmt_pids.values()}
         self._splice_pids = splice_pids(self.pmts.values()) - tables
         wanted = tables | self._splice_pids
         for pid in [p for p in self._assemblers if p not in wanted]:

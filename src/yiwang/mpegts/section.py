@@ -262,6 +262,11 @@ class SubTable:
         self._published = whole
         return whole
 
+    def is_other_issue(self, section: Section) -> bool:
+        """Tell whether a section, if it is added, makes those forgotten that have come before."""
+        held = self._held.get(section.section_number) or next(iter(self._held.values()), section)
+        return section.current_next_indicator and not _same_issue(section, held)
+
 
 def _same_issue(section: Section, other: Section) -> bool:
     """Tell whether two sections can belong to one issue of a sub-table."""
@@ -301,6 +306,11 @@ class SubTables:
         if len(self._sub_tables) > self._limit:
             del self._sub_tables[next(iter(self._sub_tables))]
         return sub_table.add(section)
+
+    def is_other_issue(self, section: Section) -> bool:
+        """As :meth:`SubTable.is_other_issue`."""
+        sub_table = self._sub_tables.get((section.table_id, section.table_id_extension, _identity(section)))
+        return sub_table is not None and sub_table.is_other_issue(section)
 
 
 def _identity(section: Section) -> bytes:

@@ -17,7 +17,9 @@ from yiwang.packaging.events import (
     PartPublished,
     PeriodStarted,
     SegmentPublished,
+    TrackHeader,
 )
+from yiwang.subtitles.webvtt import joined
 
 WINDOW_TARGET_DURATIONS = 3
 """A playlist is never made shorter than this (rfc8216bis 6.2.2)."""
@@ -45,6 +47,9 @@ class Presentation:
         self.target_duration_s = max(1, rescale(settings.segment_90k, 1, TICKS_90K))
         self.part_target_90k = settings.part_90k
         self.end_90k = 0  # wall clock of the newest media
+        self.ts_members: dict[int, frozenset[str]] = {}  # of `ts_view`: what a segment has been said to hold
+        self.ts_programmes: dict[int, tuple[TrackHeader, ...]] = {}  # by period_id
+        self.ts_first_number = 0  # what has left its playlist does not return
         self._longest_90k = 0
         self._rendered: dict[tuple[str, ...], tuple[int, str]] = {}
 
@@ -87,9 +92,10 @@ class Presentation:
             segment = track.in_progress
             if segment is not None:
                 independent = segment.parts[0].independent
+                text = joined([part.webvtt for part in segment.parts]) if track.is_webvtt else b""
                 self._end_segment(
                     SegmentPublished(
-                        track.name, segment.number, segment.decode_ticks, segment.duration_ticks, independent
+                        track.name, segment.number, segment.decode_ticks, segment.duration_ticks, independent, text
                     )
                 )
 
@@ -147,7 +153,10 @@ class Presentation:
         segment = track.end_segment(event)
         if not self.settings.keep_media:
             segment.webvtt = b""
-        if not self.settings.low_latency or track.is_text:  # text has no octets in DASH before it is whole
+        if track.is_text:  # it has no octets in DASH before it is whole; where it broke off, never
+            if segment.octets:
+                self.dash_periods.begin(segment)
+        elif not self.settings.low_latency:
             self.dash_periods.begin(segment)
         self.dash_periods.end(segment)
         self.end_90k = max(self.end_90k, segment.end_90k)

@@ -9,6 +9,8 @@ from yiwang.packaging.audio_clock import AudioClock
 from yiwang.packaging.events import EventSink, TrackHeader
 from yiwang.packaging.track_writer import TrackWriter
 
+LONGEST_FREEZE_90K = 2 * TICKS_90K
+"""A picture is shown until the next one for so long: a still may be sent once a second or two. More ends the period."""
 LONGEST_FILL_90K = TICKS_90K
 """A hole up to this long is filled by the sample before it; a longer one stays a hole in the track."""
 LONGEST_EARLY_90K = TICKS_90K // 2
@@ -59,7 +61,9 @@ class VideoOutput:
         self._pending: tuple[AccessUnit, int, int] | None = None  # unit, dts, pts: waits for its duration
         frame_rate = config.frame_rate or (25, 1)
         self._nominal = rescale(TICKS_90K, frame_rate[1], frame_rate[0])
+        self._has_written = False
         self.end_90k = 0
+        self.shown_until_90k = 0  # the latest end of a picture in the order of presentation
 
     @property
     def watermark_90k(self) -> int:
@@ -78,7 +82,7 @@ class VideoOutput:
 
     def put(self, au: AccessUnit, dts: int, pts: int) -> None:
         """Take a sample; its duration follows by `resolve`."""
-        if self.end_90k and 0 < dts - self.end_90k <= LONGEST_EARLY_90K:
+        if self._has_written and 0 < dts - self.end_90k <= LONGEST_EARLY_90K:
             dts = self.end_90k
         self._pending = (au, dts, pts)
 
@@ -88,12 +92,14 @@ class VideoOutput:
             return
         au, dts, pts = self._pending
         duration = next_dts - dts
-        if duration > LONGEST_FILL_90K:
+        if duration > LONGEST_FREEZE_90K:
             duration = self._nominal
         else:
             self._nominal = duration
         self.writer.add(au.data, dts, duration, pts - dts, au.sap_type > 0)
         self.end_90k = dts + duration
+        self.shown_until_90k = max(self.shown_until_90k, pts + duration)
+        self._has_written = True
         self._pending = None
 
     def finish(self) -> None:

@@ -4,11 +4,13 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from yiwang.base.elementary import CodecConfig
+from yiwang.base.timebase import TICKS_90K
 from yiwang.packaging.inputs import AudioInput
 from yiwang.packaging.outputs import AudioOutput, Unit, VideoOutput
 from yiwang.packaging.text import TextOutput
 
 BOUNDARIES_KEPT = 16
+LONGEST_REORDER_90K = TICKS_90K // 2
 
 
 class OpenPeriod:
@@ -76,7 +78,9 @@ class OpenPeriod:
         if self.end is None:
             if self.video is not None:
                 self.video.finish()
-                self.end = self.video.end_90k + self.shift
+                decoded_until = self.video.end_90k + self.shift
+                # where the first pictures say no DTS that is before their PTS, the shift is not all of the reordering
+                self.end = max(decoded_until, min(self.video.shown_until_90k, decoded_until + LONGEST_REORDER_90K))
             else:
                 self.end = last_primary_pts + 1
         return self.end

@@ -32,6 +32,7 @@ from yiwang.packaging.events import (
     TrackHeader,
 )
 from yiwang.packaging.inputs import (
+    HOLE_90K,
     LEAD_90K,
     PATIENCE_90K,
     AudioInput,
@@ -203,9 +204,9 @@ class ProgrammePackager:
         """Take a block of one elementary stream; ``now_90k`` is UTC since 1970 in 90 kHz ticks (0 for a file)."""
         source = self._inputs.get(pid)
         if source is not None:
-            if source is self._primary:
-                self.timeline.arrived(now_90k)
             units = source.framer.feed(es, marks)
+            if units and source is self._primary:  # octets without a unit in them are silence too
+                self.timeline.arrived(now_90k)
             self._take(source, units, now_90k)
             self._note_faults(source, source.framer.drain_faults(), has_units=bool(units))
         elif pid in self._texts:
@@ -312,12 +313,19 @@ class ProgrammePackager:
             source.begin_file(is_primary=source is self._primary)
         self._begins_file = True
 
+    def begin_source(self) -> None:
+        """Take that another source of the programme follows: in the same time base, where it may be behind, or in another."""
+        for source in self._inputs.values():
+            source.begin_source()
+
     def flush(self, now_90k: int) -> list[Outcome]:
         """Publish all that is left: the input has ended."""
         for source in list(self._inputs.values()):
             self._finish(source, now_90k)
         for text in self._texts.values():
             text.finish(self.timeline.reference or 0, self._base)
+        if self._period is None and not self._hold:
+            self._be_sound_alone(now_90k)
         if self._hold:
             self._start_period()
         if self._period is not None:
@@ -346,6 +354,8 @@ class ProgrammePackager:
                 lifted = source.lift(au, reference)
             else:
                 lifted = source.lift(au, reference, self._base)
+            if lifted is None and source.in_overlap:
+                continue
             if lifted is None:
                 self._faults.append(Fault("no_time_stamp", pid=source.spec.pid, detail="dropped: no PTS yet"))
                 continue
@@ -360,7 +370,11 @@ class ProgrammePackager:
 
     def _on_primary(self, unit: Unit, broken: bool, now_90k: int) -> None:
         """Advance by one picture (by one frame in a radio programme)."""
-        if broken:
+        overlap = 0 if broken else self._overlap(unit)
+        if 0 < overlap <= HOLE_90K:
+            self._faults.append(Fault("overlapping_picture", detail="a new stream begins before the old one's end"))
+            return
+        if broken or overlap:
             self._break(unit, now_90k)
         if self._begins_file:
             self._begins_file = False
@@ -381,6 +395,15 @@ class ProgrammePackager:
                 if source.last_raw is not None and unit.raw_dts - source.last_raw > LEAD_90K:
                     self._end_when_possible("audio lost")
 
+    def _overlap(self, unit: Unit) -> int:
+        """By how much a picture would be decoded before what the open period has: pictures of one stream never are."""
+        period = self._period
+        if period is None or period.video is None or period.end is not None or not self._base_is_placed:
+            return 0
+        video, dts = period.video, unit.raw_dts + period.offset
+        pending = video.pending_dts
+        return max(0, (video.end_90k if pending is None else pending + 1) - dts)
+
     def _on_audio(self, source: AudioInput, unit: Unit, broken: bool) -> None:
         """Note what one frame of a secondary stream tells; the frame itself is queued already."""
         period = self._period
@@ -400,6 +423,15 @@ class ProgrammePackager:
         self._base = source.base or self._base
         self._break_reason = "video lost"
         self._faults.append(Fault("video_lost", detail=f"no picture for {VIDEO_WAIT_90K // TICKS_90K} s: sound only"))
+
+    def _be_sound_alone(self, now_90k: int) -> None:
+        """Make of the programme what has come of it, when it ends before its video was given up."""
+        source = next((source for source in self._audio_inputs() if source.queue), None)
+        if source is not None and isinstance(self._primary, VideoInput):
+            units = [unit for _, unit in source.queue]
+            self._go_on_without_video(source)
+            for unit in units:
+                self._on_primary(unit, False, now_90k)
 
     def _on_returning_video(self, source: VideoInput, unit: Unit, now_90k: int) -> None:
         if unit.au.sap_type:
@@ -510,10 +542,15 @@ class ProgrammePackager:
         return start if self._next_number(start) is not None else None
 
     def _audio_has_arrived(self) -> bool:
-        """Tell whether every audio stream has reached the held period, or has been waited for long enough."""
-        if self._hold[-1].raw_dts - self._hold[0].raw_dts > PATIENCE_90K:
-            return True
-        return all(self._first_held(source) is not None for source in self._audio_inputs())
+        """Tell whether every audio stream has reached the held period, or has been waited for long enough.
+
+        A stream that comes, but later than its pictures, is waited for as long as it may lag.
+        """
+        now = self._hold[-1].raw_dts
+        late = [source for source in self._audio_inputs() if self._first_held(source) is None]
+        if now - self._hold[0].raw_dts > PATIENCE_90K:
+            late = [source for source in late if source.is_coming(self._base, now)]
+        return not late
 
     def _first_held(self, source: AudioInput) -> Unit | None:
         offset = self.timeline.state.epoch_offset

@@ -32,8 +32,8 @@ PREROLL_FRAMES = 12
 """Frames of the new coding before a segment, a quarter of a second: by then the encoder's rate control has settled."""
 
 
-BROWSERS_PLAY = frozenset({"mp4a.40.2", "mp4a.40.5", "mp4a.40.29", "mp4a.6B", "mp4a.69"})
-"""AAC LC, HE-AAC and its second version, MP3: what all of them play."""
+BROWSERS_PLAY = frozenset({"mp4a.40.2", "mp4a.40.5", "mp4a.40.29"})
+"""AAC LC, HE-AAC and its second version: what all of them play. MP3 they play as such, but Chromium not in MP4."""
 
 
 def browsers_play(config: CodecConfig) -> bool:

@@ -26,6 +26,7 @@ from yiwang.mpegts.descriptors.stream_identifier import StreamIdentifierDescript
 from yiwang.mpegts.pat import NETWORK_PROGRAM_NUMBER, Pat
 from yiwang.mpegts.pmt import Pmt, PmtStream
 from yiwang.mpegts.roles import language_and_role
+from yiwang.mpegts.service_information import ServiceInformation
 from yiwang.mpegts.stream_coding import coding_name, plain_type
 from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.packaging.due import Watch
@@ -64,7 +65,9 @@ class TransportPackager:
     settings : Settings
     saved : TimelineState or None
     monitor : Monitor or None       measures a live stream; its figures outlive this packager
+    shared : Demultiplexer or None  of several packagers (`yiwang.packaging.multiplex`): then `take` is called, not `feed`
     workspace : Workspace or None   that of the thread, when it feeds many
+    information : ServiceInformation or None    reads what the tables say; it outlives this packager
     """
 
     def __init__(
@@ -73,10 +76,15 @@ class TransportPackager:
         settings: Settings,
         saved: TimelineState | None = None,
         monitor: Monitor | None = None,
+        shared: Demultiplexer | None = None,
         workspace: Workspace | None = None,
+        information: ServiceInformation | None = None,
     ) -> None:
         self.programme = ProgrammePackager(settings, saved)
-        self.demultiplexer = Demultiplexer(self._select, monitor=monitor, workspace=workspace)
+        self._is_shared = shared is not None
+        self.demultiplexer = shared or Demultiplexer(
+            self.select, monitor=monitor, workspace=workspace, information=information
+        )
         self.wanted = program_number
         self.program_number = program_number
         self.service_name = ""
@@ -84,6 +92,9 @@ class TransportPackager:
         self.packaged_pids: tuple[int, ...] = ()
         self.skipped: tuple[Skipped, ...] = ()
         self.has_playable: bool | None = None  # None until a PMT has come
+        self.is_absent = False  # the PAT does not list the programme that is wanted
+        self._absent_in: Pat | None = None  # what has been said already
+        self._is_new_source = False
         self._sdt: sdt_table.Sdt | None = None
         self._largest_block = LARGEST_LIVE_BLOCK_OCTETS if settings.live else SLICE_OCTETS
         self._octets_since_pat = 0
@@ -108,7 +119,18 @@ class TransportPackager:
             view = block if isinstance(block, np.ndarray) else memoryview(block)
             slices = (view[at : at + SLICE_OCTETS] for at in range(0, len(view), SLICE_OCTETS))
             return [outcome for part in slices for outcome in self.feed_unsettled(part, now_90k)]
-        events = self._take(self.demultiplexer.feed(block), now_90k)
+        events: list[Outcome] = []
+        if self._is_new_source:
+            self._is_new_source = False
+            events = self._take(self.demultiplexer.begin_source(), now_90k)
+            self.programme.begin_source()
+        return events + self.take(self.demultiplexer.feed(block), block, now_90k)
+
+    def take(
+        self, demuxed: list[DemuxEvent], block: bytes | bytearray | memoryview | Octets, now_90k: int
+    ) -> list[Outcome]:
+        """Take what the demultiplexer made of ``block``; then call `look_ahead`."""
+        events = self._take(demuxed, now_90k)
         if self.program_number is None and self.demultiplexer.pat is not None:
             before, self._octets_since_pat = self._octets_since_pat, self._octets_since_pat + len(block)
             if before <= PATIENCE_OCTETS and not self.programme.settings.live:
@@ -119,12 +141,20 @@ class TransportPackager:
             self._passed_by = []
         return events
 
+    def join(self, now_90k: int) -> None:
+        """Begin in the middle of a stream whose tables a shared demultiplexer has read already."""
+        self.demultiplexer.reselect()
+        if self.demultiplexer.pat is not None:
+            self._set_streams(now_90k)
+
     def look_ahead(self) -> None:
         """Find out what must come next, for `may_wait`."""
         self._watch.set(self.programme.dues())
 
     def may_wait(self, octets: Octets) -> bool:
         """Tell whether ``octets``, which come next, complete nothing: they may be fed later, with what follows them."""
+        if self._is_shared and (self.is_absent or self.has_playable is False):
+            return True  # nothing will be published, whatever comes
         return not self._watch.is_due(octets)
 
     def _lose_patience(self, now_90k: int) -> list[Outcome]:
@@ -136,12 +166,16 @@ class TransportPackager:
         if self.program_number is None or not blocks or self.wanted is not None:
             return []
         self._faults += self.demultiplexer.drain_faults()
-        self.demultiplexer = Demultiplexer(self._select)
+        self.demultiplexer = Demultiplexer(self.select)
         self.wanted = self.program_number
         events = [event for block in blocks for event in self._take(self.demultiplexer.feed(block), now_90k)]
         self.wanted = None
         self.demultiplexer.drain_faults()  # they have been reported
         return events
+
+    def begin_source(self) -> None:
+        """Take that what is fed next is the same programme from another source: perhaps at another place, or time base."""
+        self._is_new_source = True
 
     def begin_file(self, head: bytes | bytearray | memoryview | Octets) -> list[PackagerEvent]:
         """Take the end of a file; ``head``, which is fed next, begins another one of the same programme."""
@@ -162,7 +196,8 @@ class TransportPackager:
     def drain_faults(self) -> list[Fault]:
         """Return the faults since the last call."""
         faults, self._faults = self._faults, []
-        return faults + self.demultiplexer.drain_faults() + self.programme.drain_faults()
+        of_stream = [] if self._is_shared else self.demultiplexer.drain_faults()
+        return faults + of_stream + self.programme.drain_faults()
 
     def _take(self, demuxed: list[DemuxEvent], now_90k: int) -> list[Outcome]:
         events: list[Outcome] = []
@@ -186,7 +221,7 @@ class TransportPackager:
 
     # -- which programme
 
-    def _select(self, pat: Pat, pmts: dict[int, Pmt]) -> Iterable[int]:
+    def select(self, pat: Pat, pmts: dict[int, Pmt]) -> Iterable[int]:
         """Name the PIDs to gather (the demultiplexer asks at each change of its tables)."""
         self._choose(pat, pmts)
         pmt = pmts.get(self.program_number) if self.program_number is not None else None
@@ -195,7 +230,9 @@ class TransportPackager:
     def _choose(self, pat: Pat, pmts: dict[int, Pmt]) -> None:
         numbers = [p.program_number for p in pat.programs if p.program_number != NETWORK_PROGRAM_NUMBER]
         if self.wanted is not None:
-            if self.wanted not in numbers:
+            self.is_absent = self.wanted not in numbers
+            if self.is_absent and pat is not self._absent_in:
+                self._absent_in = pat
                 listed = ", ".join(map(str, numbers)) or "none"
                 self._faults.append(Fault("no_program", detail=f"no program {self.wanted}; the PAT lists {listed}"))
             return
@@ -214,7 +251,9 @@ class TransportPackager:
         pmts = self.demultiplexer.pmts
         pmt = pmts.get(self.program_number) if self.program_number is not None else None
         if pmt is None:
-            if pmts:
+            if self._is_shared:
+                self.has_playable, self.skipped = None, ()  # the PMTs are of other channels' programmes
+            elif pmts:
                 self.has_playable = False
                 self.skipped = tuple(_skipped(s) for p in pmts.values() for s in p.streams)
             return

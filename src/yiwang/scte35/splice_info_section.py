@@ -78,7 +78,7 @@ def parse_splice_info_section(octets: bytes) -> SpliceInfoSection:
     if section_length != len(octets) - 3:
         raise WireError(_SOURCE, 1, f"section_length {len(octets) - 3}", str(section_length))
     if crc32_mpeg2(octets):
-        raise WireError(_SOURCE, len(octets) - 4, "a right CRC_32", octets[-4:].hex())
+        raise WireError(_SOURCE, max(0, len(octets) - 4), "a right CRC_32", octets[-4:].hex())
     protocol_version, is_encrypted, algorithm = reader.u(8), reader.flag(), reader.u(6)
     pts_adjustment, cw_index, tier, command_length = reader.u(33), reader.u(8), reader.u(12), reader.u(12)
     body = octets[13:-4]

@@ -10,20 +10,24 @@ import structlog
 from yiwang.base.elementary import Octets
 from yiwang.base.events import Fault
 from yiwang.base.timebase import TICKS_90K
-from yiwang.mpegts.demultiplexer import Workspace
+from yiwang.mpegts.demultiplexer import DemuxEvent, Workspace
+from yiwang.mpegts.service_information import LIVE_SETS, LIVE_TABLES, ServiceInformation
 from yiwang.net import wall_clock
 from yiwang.net.backoff import retry_delay_ms
 from yiwang.net.source import Source, SourceError
 from yiwang.net.source_url import SourceSpec
 from yiwang.origin.presentation import Presentation
 from yiwang.origin.settings import PresentationSettings
-from yiwang.packaging.events import CuePublished, PackagerEvent, PeriodStarted, TrackHeader, Work, settle
+from yiwang.packaging.events import CuePublished, Outcome, PackagerEvent, PeriodStarted, TrackHeader, Work, settle
+from yiwang.packaging.multiplex import Multiplex
 from yiwang.packaging.programme import Settings
 from yiwang.packaging.timeline import TimelineState
 from yiwang.packaging.transport import TransportPackager
 from yiwang.services.health import Health
+from yiwang.services.picture_alarms import PictureAlarms
+from yiwang.services.switched_source import SwitchedSource, switched_settings
 from yiwang.services.transcoding import transcode_settings
-from yiwang.store.config_file import LONGEST_TEXT, Packaging, Service, Text
+from yiwang.store.config_file import LONGEST_TEXT, Packaging, Service, SwitchOverTimes, Text
 from yiwang.store.timeline_store import TimelineStore
 
 ASK_SOURCE_MS = 500
@@ -43,6 +47,7 @@ class Reason:
 
 
 NO_SIGNAL = Reason("暂无信号，恢复后将自动播放", "No signal. The picture returns by itself as soon as there is one.")
+NOT_ON_AIR = Reason("该频道目前不在播出", "This programme is not on the air now. It returns by itself.")
 NOTHING_PLAYABLE = Reason("该节目的编码格式暂不支持", "This programme has no stream that can be packaged yet.")
 
 
@@ -57,6 +62,9 @@ class Channel:
     source_spec : SourceSpec
     make : callable            makes the source
     workspace : Workspace      of all channels of the event loop
+    multiplex : Multiplex or None    a stream that several channels share; its reader calls `take_share`, and not `run`
+    standby_specs : SourceSpecs     other sources, the better ones first
+    switch_over : SwitchOverTimes   when one of them is left
     """
 
     def __init__(
@@ -67,11 +75,20 @@ class Channel:
         source_spec: SourceSpec,
         make: Callable[[SourceSpec], Source],
         workspace: Workspace | None = None,
+        multiplex: Multiplex | None = None,
+        standby_specs: tuple[SourceSpec, ...] = (),
+        switch_over: SwitchOverTimes | None = None,
     ) -> None:
         self.service = service
         self.packaging = packaging
         self.source_spec = source_spec
-        self.health = Health()
+        self.standby_specs = standby_specs
+        self.source: Source | None = None  # while it is open
+        self._switch_over = switch_over or SwitchOverTimes()
+        self.health = Health(multiplex.monitor if multiplex is not None else None)
+        self.name_on_air = ""  # what a multiplex was called by when it was last received
+        self.information = ServiceInformation(LIVE_TABLES, LIVE_SETS) if multiplex is None else multiplex.information
+        self._multiplex = multiplex
         self.requests = 0
         self.started_ms = wall_clock.now_ms()
         self._make = make
@@ -81,9 +98,12 @@ class Channel:
         self._waiting: set[asyncio.Future[None]] = set()
         self._saved_number = -1
         self._has_failed = False  # the packager, by a fault of ours
+        self.taps: list[Callable[[bytes], None]] = []  # get the source's octets, as they come
+        self._rests_until_ms = 0  # after a failure, where others share the source
         self._failures = 0  # in a row, without anything published between them
         self._published_ms: int | None = None
         self.period: PeriodStarted | None = None
+        self.picture: PictureAlarms | None = None  # once somebody has looked at it
         self.presentation = Presentation(
             PresentationSettings(
                 segment_90k=round(packaging.segment_duration * TICKS_90K),
@@ -104,7 +124,17 @@ class Channel:
             live=True,
             **transcode_settings(self.packaging.transcode_audio, self.packaging.transcode_video),
         )
-        return TransportPackager(self.service.program, settings, state, self.health.tr_101_290, self._workspace)
+        program = self.service.program_number
+        if self._multiplex is not None:
+            return self._multiplex.packager(program, settings, state, wall_clock.now_90k())
+        return TransportPackager(
+            program,
+            settings,
+            state,
+            self.health.tr_101_290,
+            workspace=self._workspace,
+            information=self.information,
+        )
 
     # -- what it is
 
@@ -113,8 +143,13 @@ class Channel:
         """The config's name, else the SDT's, else the id."""
         if self.service.name is not None:
             return self.service.name
-        name = (self._packager.service_name or self.service.id)[:LONGEST_TEXT]
+        name = (self._packager.service_name or self.name_on_air or self.service.id)[:LONGEST_TEXT]
         return Text(zh=name, en=name)
+
+    @property
+    def is_of_multiplex(self) -> bool:
+        """Whether it shares its source with others: then their reader feeds it."""
+        return self._multiplex is not None
 
     @property
     def provider(self) -> str:
@@ -154,6 +189,8 @@ class Channel:
 
     def reason(self, state: str) -> Reason | None:
         """Why it is not live."""
+        if state == "no-signal" and self._multiplex is not None and self._packager.is_absent:
+            return NOT_ON_AIR
         return {"no-signal": NO_SIGNAL, "unsupported": NOTHING_PLAYABLE}.get(state)
 
     # -- its life
@@ -161,7 +198,7 @@ class Channel:
     async def run(self) -> None:
         """Read the source for ever; a source that fails or ends is opened again, later and later."""
         while True:
-            source = self._make(self.source_spec)
+            source = self.source = self._new_source()
             try:
                 if self._has_failed:
                     self.begin_again()
@@ -176,14 +213,30 @@ class Channel:
                 self._note(Fault("internal_error", detail=repr(error)), error)
                 self._has_failed = True
             finally:
+                self.source = None
                 await source.close()
             self._failures += 1
             await asyncio.sleep(retry_delay_ms(self._failures, random.random()) / 1000)
+
+    def _new_source(self) -> Source:
+        if not self.standby_specs:
+            return self._make(self.source_spec)
+        return SwitchedSource(
+            (self.source_spec, *self.standby_specs),
+            self._make,
+            switched_settings(self._switch_over, self.packaging),
+            self.service.program_number,
+            lambda: self.presentation.end_90k,
+            self._note,
+            self._workspace,
+        )
 
     async def _read(self, source: Source) -> None:
         asked_ms = 0
         while block := await source.read():
             now_ms = wall_clock.now_ms()
+            if isinstance(source, SwitchedSource) and source.begins_anew():
+                self._packager.begin_source()
             await self._take(block, now_ms)
             if now_ms - asked_ms >= ASK_SOURCE_MS:
                 asked_ms = now_ms
@@ -195,6 +248,7 @@ class Channel:
 
     async def _take(self, block: bytes | memoryview, now_ms: int) -> None:
         """Package one block of the source; sound is transcoded by another thread, as FFmpeg lets go of the interpreter."""
+        self.hand_on(block)
         packager = self._packager
         outcomes = packager.feed_unsettled(block, now_ms * 90)
         if any(isinstance(outcome, Work) for outcome in outcomes):
@@ -206,13 +260,69 @@ class Channel:
 
     def take(self, block: bytes | memoryview, now_ms: int) -> None:
         """Package one block of the source, here and now."""
+        self.hand_on(block)
         self._publish_all(self._packager.feed(block, now_ms * 90), len(block), now_ms)
+
+    def hand_on(self, block: bytes | memoryview) -> None:
+        """Give a block to those who want the original: a copy, as the block's memory is used again; none for nobody."""
+        if self.taps:
+            octets = bytes(block)  # no copy of what is one already
+            for tap in tuple(self.taps):
+                tap(octets)
 
     def _publish_all(self, events: list[PackagerEvent], n_octets: int, now_ms: int) -> None:
         self.health.received(n_octets, now_ms)
         self._publish(events, now_ms)
         for fault in self._packager.drain_faults():
             self._note(fault)
+
+    def take_share(self, events: list[DemuxEvent], block: Octets, now_ms: int) -> list[Outcome]:
+        """Package what of ``events``, made of one block of a multiplex, is this channel's; then call `settle_share`.
+
+        A fault of ours ends here: the channel is out of it for a while and goes on with a new packager; the others, which
+        share the source, never see it.
+        """
+        assert self._multiplex is not None
+        try:
+            if self._has_failed:
+                if now_ms < self._rests_until_ms:
+                    return []
+                self.begin_again()
+            mine = self._multiplex.share(events, self._packager)
+            return self._packager.take(mine, block, now_ms * 90)
+        except Exception as error:
+            self._fail(error, now_ms)
+            return []
+
+    def settle_share(self, outcomes: list[Outcome]) -> list[PackagerEvent] | Exception:
+        """Do what `take_share` has left, in any thread."""
+        try:
+            return settle(outcomes)
+        except Exception as error:
+            return error
+
+    def publish_share(self, events: list[PackagerEvent] | Exception, now_ms: int) -> None:
+        """Publish what `settle_share` made."""
+        if self._has_failed:
+            return
+        try:
+            if isinstance(events, Exception):
+                raise events
+            self._packager.look_ahead()
+            self._publish(events, now_ms)
+            for fault in self._packager.drain_faults():
+                self._note(fault)
+        except Exception as error:
+            self._fail(error, now_ms)
+
+    def _fail(self, error: Exception, now_ms: int) -> None:
+        """Let go of the multiplex for a while."""
+        self._note(Fault("internal_error", detail=repr(error)), error)
+        self._has_failed = True
+        if self._multiplex is not None:
+            self._multiplex.leave(self._packager)
+        self._failures += 1
+        self._rests_until_ms = now_ms + retry_delay_ms(self._failures, random.random())
 
     def _publish(self, events: list[PackagerEvent], now_ms: int) -> None:
         if not events:
@@ -235,6 +345,8 @@ class Channel:
         self.presentation.break_off()
         self._save(durable=True)
         state = self._packager.state
+        if self._multiplex is not None:
+            self._multiplex.leave(self._packager)
         self._packager = self._new_packager(state if state.period_id >= 0 else None)
         self._has_failed = False
         self.wake()
@@ -260,6 +372,16 @@ class Channel:
         """Keep the numbers for the next run, and let go of who waits."""
         self._save(durable=True)
         self.wake()
+
+    def leave(self) -> None:
+        """Take part in the multiplex no longer."""
+        self.stop()
+        if self._multiplex is not None:
+            self._multiplex.leave(self._packager)
+
+    def note(self, fault: Fault) -> None:
+        """Count a fault of the source, and log it unless it was logged a moment ago."""
+        self._note(fault)
 
     def _note(self, fault: Fault, error: Exception | None = None) -> None:
         since_logged = self.health.note(fault, wall_clock.now_ms())

@@ -21,9 +21,9 @@ class LastError:
 class Health:
     """Counters of one channel; `now_ms` is UTC."""
 
-    def __init__(self) -> None:
+    def __init__(self, monitor: Monitor | None = None) -> None:
         self.faults: Counter[str] = Counter()
-        self.tr_101_290 = Monitor()  # fed by the demultiplexer
+        self.tr_101_290 = monitor or Monitor()  # fed by the demultiplexer, that of a multiplex for all its channels
         self.last_error: LastError | None = None
         self.octets = 0
         self.last_data_ms: int | None = None

@@ -1,7 +1,9 @@
 """The network: all channels of the config, running side by side."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import re
+from collections import Counter
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 import structlog
@@ -10,16 +12,24 @@ from yiwang.base.errors import UsageError
 from yiwang.mpegts.demultiplexer import Workspace
 from yiwang.net import wall_clock
 from yiwang.net.make_source import make_source
+from yiwang.net.output_url import OutputSpec, parse_output_url
 from yiwang.net.pump import Pump
 from yiwang.net.source import Source
 from yiwang.net.source_url import SourceSpec, StdinSpec, parse_source_url
 from yiwang.services.channel import Channel
-from yiwang.store.config_file import Config
+from yiwang.services.multiplex import SharedSource
+from yiwang.services.output import Output
+from yiwang.store.config_file import Config, Service
+from yiwang.store.programme_store import KnownProgramme, ProgrammeStore
 from yiwang.store.timeline_store import TimelineStore
 
 log = structlog.get_logger()
 
 Job = Callable[[], Coroutine[Any, Any, None]]
+
+
+Sources = tuple[SourceSpec, ...]
+"""Of one service, the best first."""
 
 
 class Network:
@@ -40,27 +50,132 @@ class Network:
         self.config = config
         self._jobs = jobs
         self.started_ms = wall_clock.now_ms()
-        specs: list[SourceSpec] = []
+        specs: list[Sources] = []
         for i, service in enumerate(config.service):
             try:
-                specs.append(parse_source_url(service.source, interface=service.interface))
+                specs.append(tuple(parse_source_url(url, interface=service.interface) for url in service.source))
             except UsageError as error:
                 raise UsageError(f"{file}: service[{i}].source: {error}") from None
-            if isinstance(specs[-1], StdinSpec) and StdinSpec() in specs[:-1]:
-                raise UsageError(f"{file}: service[{i}].source: standard input can be the source of one service only")
+            if len(set(specs[-1])) < len(specs[-1]):
+                raise UsageError(f"{file}: service[{i}].source: a source is listed twice")
+        _check_standard_input(specs, file)
+        _check_programs(config.service, specs, file)
+        outputs = _read_outputs(config.service, file)
         try:
             self._store = TimelineStore(config.node.state_dir)
         except OSError as error:
             raise UsageError(f"{file}: node.state_dir: {config.node.state_dir}: {error.strerror}") from None
-        pump, workspace = Pump(), Workspace()
+        self._programmes = ProgrammeStore(config.node.state_dir)
+        self._workspace = Workspace()
+        pump = Pump()
 
         def make(spec: SourceSpec) -> Source:
             return make_source(spec, pump)
 
-        self.channels = {
-            service.id: Channel(service, service.packaging(config.packaging), self._store, spec, make, workspace)
-            for service, spec in zip(config.service, specs, strict=True)
+        self._make = make
+        self.channels: dict[str, Channel] = {}
+        self._numbers: dict[str, int] = {}
+        self.sources: list[SharedSource] = []
+        """Those that several channels share."""
+        shared = self._shared_sources(specs)
+        for service, (best, *others) in zip(config.service, specs, strict=True):
+            if not service.is_every_program:
+                self._add(service, best, shared.get(best) if not others else None, tuple(others))
+        self._number_those_of_the_config()
+        self.outputs = {service_id: self._make_output(service_id, spec) for service_id, spec in outputs.items()}
+        for source in self.sources:
+            source.restore()
+
+    def _shared_sources(self, specs: list[tuple[SourceSpec, ...]]) -> dict[SourceSpec, SharedSource]:
+        """Make the readers of sources that more than one channel needs; who has several sources reads them for itself."""
+        services = self.config.service
+        alone = {s.id: spec[0] for s, spec in zip(services, specs, strict=True) if len(spec) == 1}
+        every = {alone[s.id]: s for s in services if s.is_every_program}
+        count = Counter(alone.values())
+        shared = {
+            spec: SharedSource(spec, self._make, every.get(spec), self, self._programmes, self._workspace)
+            for spec in dict.fromkeys(alone.values())
+            if count[spec] > 1 or spec in every
         }
+        self.sources = list(shared.values())
+        return shared
+
+    def _make_output(self, service_id: str, spec: OutputSpec) -> Output:
+        """Make an output that gets all that the service's source sends."""
+        channel = self.channels.get(service_id)
+        if channel is not None:
+            output = Output(spec, channel.note)
+            channel.taps.append(output.feed)
+            return output
+        source = next(s for s in self.sources if s.every is not None and s.every.id == service_id)
+        output = Output(spec, source.note)
+        source.taps.append(output.feed)
+        return output
+
+    def _add(
+        self, service: Service, spec: SourceSpec, source: SharedSource | None, others: tuple[SourceSpec, ...] = ()
+    ) -> Channel:
+        packaging = service.packaging(self.config.packaging)
+        multiplex = source.multiplex if source is not None else None
+        switch_over = service.switch_over or self.config.switch_over
+        channel = Channel(
+            service, packaging, self._store, spec, self._make, self._workspace, multiplex, others, switch_over
+        )
+        self.channels[service.id] = channel
+        if source is not None:
+            source.add(channel)
+        return channel
+
+    # -- numbers in the viewer's list
+
+    def _number_those_of_the_config(self) -> None:
+        """Give the others the next free numbers, in the file's order."""
+        self._numbers = {s.id: s.number for s in self.config.service if s.number is not None}
+        for service_id in self.channels:
+            self._numbers.setdefault(service_id, self._free_number())
+
+    def _free_number(self) -> int:
+        taken = set(self._numbers.values())
+        return next(number for number in range(1, len(taken) + 2) if number not in taken)
+
+    def number_of(self, channel: Channel) -> int:
+        """The channel's number in the viewer's list: the config's, or the one that it was given."""
+        return self._numbers[channel.service.id]
+
+    # -- channels of a multiplex
+
+    def add_programme(self, source: SharedSource, known: KnownProgramme) -> Channel:
+        """Make a channel of a programme that has appeared; its number if that is free."""
+        assert source.every is not None
+        service = source.every.of_program(known.program_number)
+        free = known.number >= 1 and known.number not in self._numbers.values()
+        self._numbers[service.id] = known.number if free else self._free_number()
+        return self._add(service, source.spec, source)
+
+    def renumber(self, wishes: dict[Channel, int | None]) -> None:
+        """Give the channels of a multiplex the numbers that their network gives them, unless others have those.
+
+        Those that it gives none keep theirs, or make way.
+        """
+        before = {channel: self._numbers.pop(channel.service.id) for channel in wishes}
+        for wished in (True, False):
+            for channel, number in wishes.items():
+                own = number if wished else before[channel]
+                if channel.service.id in self._numbers or own is None:
+                    continue
+                if own not in self._numbers.values():
+                    self._numbers[channel.service.id] = own
+        for channel in wishes:
+            if channel.service.id not in self._numbers:
+                self._numbers[channel.service.id] = self._free_number()
+
+    def remove_programme(self, channel: Channel) -> None:
+        """Take a channel from the list."""
+        self.channels.pop(channel.service.id, None)
+        self._numbers.pop(channel.service.id, None)
+
+    def _watched(self) -> list[Channel]:
+        return [channel for channel in self.channels.values() if channel.service.watch_picture]
 
     async def run(self) -> None:
         """Run until cancelled; then every channel has saved where it is."""
@@ -69,11 +184,20 @@ class Network:
                 for job in self._jobs:
                     group.create_task(job())
                 for channel in self.channels.values():
-                    group.create_task(channel.run(), name=channel.service.id)
+                    if not channel.is_of_multiplex:
+                        group.create_task(channel.run(), name=channel.service.id)
+                for source in self.sources:
+                    group.create_task(source.run(), name=source.spec.url)
                 group.create_task(self._tick())
+                if any(service.watch_picture for service in self.config.service):
+                    from yiwang.services.picture_watch import PictureWatch  # with FFmpeg, which most nodes never need
+
+                    group.create_task(PictureWatch(self._watched, self.config.watch_picture).run())
         finally:
             for channel in self.channels.values():
                 channel.stop()
+            for output in self.outputs.values():
+                output.close()
             self._sync()
 
     def wake(self) -> None:
@@ -93,3 +217,44 @@ class Network:
             self._store.sync()
         except OSError as error:
             log.warning("state not on the disk", error=str(error))
+
+
+def _check_standard_input(specs: list[tuple[SourceSpec, ...]], file: str) -> None:
+    """See that nobody else reads the standard input that one of several sources is."""
+    readers = [i for i, several in enumerate(specs) if StdinSpec() in several]
+    if len(readers) > 1 and any(len(specs[i]) > 1 for i in readers):
+        raise UsageError(
+            f"{file}: service[{readers[1]}].source: standard input, beside others, can be of one service only"
+        )
+
+
+def _check_programs(services: Sequence[Service], specs: list[tuple[SourceSpec, ...]], file: str) -> None:
+    """See that what takes all programmes of a source leaves no doubt which channel is which."""
+    every: dict[tuple[SourceSpec, ...], Service] = {}
+    for i, (service, spec) in enumerate(zip(services, specs, strict=True)):
+        if service.is_every_program and len(spec) > 1:
+            raise UsageError(f"{file}: service[{i}].source: one source only, where all its programmes are taken")
+        if service.is_every_program and every.setdefault(spec, service) is not service:
+            raise UsageError(f"{file}: service[{i}].program: {every[spec].id!r} takes all programmes of this source")
+    for i, (service, spec) in enumerate(zip(services, specs, strict=True)):
+        if spec in every and service.program is None:
+            raise UsageError(
+                f"{file}: service[{i}].program: is missing; beside {every[spec].id!r}, which takes all other programmes "
+                "of the source, it must be named"
+            )
+        for other_spec, other in every.items():
+            match = re.fullmatch(re.escape(other.id) + r"-(\d{1,5})", service.id)
+            if match and (spec != other_spec or service.program_number != int(match[1])):
+                raise UsageError(f"{file}: service[{i}].id: {service.id!r} is what a programme of {other.id!r} gets")
+
+
+def _read_outputs(services: Sequence[Service], file: str) -> dict[str, OutputSpec]:
+    """Read what services send; UsageError with the key of one that cannot be understood."""
+    outputs = {}
+    for i, service in enumerate(services):
+        if service.output is not None:
+            try:
+                outputs[service.id] = parse_output_url(service.output)
+            except UsageError as error:
+                raise UsageError(f"{file}: service[{i}].output: {error}") from None
+    return outputs

@@ -24,18 +24,22 @@ from yiwang.mpegts.pat import NETWORK_PROGRAM_NUMBER, Pat, PatProgram
 from yiwang.mpegts.pmt import NO_PCR_PID, Pmt, PmtStream
 from yiwang.mpegts.roles import language_and_role
 from yiwang.mpegts.sdt import Sdt, SdtService, parse_sdt
+from yiwang.mpegts.service_information import ServiceInformation
 from yiwang.mpegts.stream_coding import coding_name, plain_type
 from yiwang.mpegts.tr_101_290 import AUDIO_VIDEO, Monitor
 from yiwang.packaging.cues import Cue, read_cues
+from yiwang.packaging.text_streams import TELETEXT, text_spec
 from yiwang.services.probe_report import (
     CueReport,
     PidReport,
     ProgramReport,
     Report,
     StreamReport,
+    SubtitleReport,
     tr_101_290_report,
 )
 from yiwang.services.probe_stream import StreamProbe
+from yiwang.services.probe_tables import tables_report
 
 PACKET_BITS = 188 * 8
 CHUNK_OCTETS = 8192 * 188
@@ -71,7 +75,10 @@ class Probe:
         self.octets = 0
         self._packet_size = 188
         self._monitor = Monitor()
-        self._demultiplexer = Demultiplexer(self._select, (cat.PID, sdt.PID), self._monitor)
+        self._information = ServiceInformation()
+        self._demultiplexer = Demultiplexer(
+            self._select, (cat.PID, sdt.PID), self._monitor, information=self._information
+        )
         self._streams: dict[int, StreamProbe] = {}
         self._sdt: Sdt | None = None
         self._cat: Cat | None = None
@@ -129,6 +136,7 @@ class Probe:
                 CueReport(pid, cue.event_id, cue.kind, cue.time_33, cue.duration_90k, cue.auto_return, count)
                 for (pid, cue), count in self._cues.items()
             ),
+            tables=tables_report(self._information),
         )
 
     # -- reading
@@ -224,11 +232,13 @@ class Probe:
         config = probe.config if probe else None
         tag = find(stream.es_info, StreamIdentifierDescriptor)
         language, role = language_and_role(stream.es_info)
+        subtitles = _subtitles(stream)
+        kind = kind_of(plain_type(stream)) if is_packaged(plain_type(stream)) else None
         return StreamReport(
             pid=pid,
             stream_type=stream.stream_type,
             codec=coding_name(stream),
-            kind=kind_of(plain_type(stream)) if is_packaged(plain_type(stream)) else None,
+            kind="text" if subtitles else kind,
             rfc6381=config.codec if config else None,
             width=config.width or None if config else None,
             height=config.height or None if config else None,
@@ -239,6 +249,7 @@ class Probe:
             language=language,
             role=role,
             component_tag=tag.component_tag if tag else None,
+            subtitles=subtitles,
             bit_rate_bps=_rate_bps(int(self._demultiplexer.packet_counts[pid]), duration_s),
             scrambled=bool(self._monitor.scrambled_counts[pid]),
             scan=config.scan or None if config else None,
@@ -324,6 +335,14 @@ class Probe:
 
 def _programs(table: Pat | None) -> list[PatProgram]:
     return [p for p in table.programs if p.program_number != NETWORK_PROGRAM_NUMBER] if table else []
+
+
+def _subtitles(stream: PmtStream) -> tuple[SubtitleReport, ...]:
+    spec = text_spec(stream)
+    if spec is None:
+        return ()
+    layout = "{}{:02x}" if spec.format == TELETEXT else "{}/{}"
+    return tuple(SubtitleReport(layout.format(*page.page), page.language, page.role) for page in spec.pages)
 
 
 def _is_timed(stream: PmtStream) -> bool:

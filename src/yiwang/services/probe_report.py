@@ -1,6 +1,6 @@
 """What `yiwang probe` finds, as records; `as_json` is a stable surface, described in docs/probe.md."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from yiwang.base.events import Fault
@@ -11,13 +11,22 @@ JSON_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
+class SubtitleReport:
+    """Subtitles in a component. ``page``: of teletext (``"888"``); DVB composition and ancillary page ids (``"1/1"``)."""
+
+    page: str
+    language: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
 class StreamReport:
     """A component of a programme. What the stream has not told is None."""
 
     pid: int
     stream_type: int
     codec: str  # in words
-    kind: str | None  # 'video' | 'audio'
+    kind: str | None  # 'video' | 'audio' | 'text'
     rfc6381: str | None
     width: int | None
     height: int | None
@@ -28,6 +37,7 @@ class StreamReport:
     language: str
     role: str
     component_tag: int | None
+    subtitles: tuple[SubtitleReport, ...]
     bit_rate_bps: int | None
     scrambled: bool
     scan: str | None = None  # 'progressive' | 'interlaced' | 'fields': each picture is one field
@@ -126,6 +136,7 @@ class Report:
     faults: tuple[Fault, ...]
     tr_101_290: Tr101290Report
     cues: tuple[CueReport, ...] = ()
+    tables: dict[str, Any] = field(default_factory=dict)  # `yiwang.services.probe_tables`
 
     def as_json(self, source: str) -> dict[str, Any]:
         """Return the document that ``yiwang probe --json`` prints."""

@@ -5,11 +5,22 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from yiwang.base.errors import UsageError
 
 LONGEST_TEXT = 200
+EVERY_PROGRAM = "*"
+LONGEST_ID = 64
 ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 
 
@@ -68,6 +79,31 @@ class Packaging(_Section):
     )
 
 
+class SwitchOverTimes(_Section):
+    """[switch_over]: when a source is left for the next, of services that list several; a service may have its own."""
+
+    leave_after: float = Field(3.0, ge=0.5, le=3600, description="seconds that the source in use is bad")
+    return_after: float = Field(30.0, ge=1, le=86_400, description="seconds that a better one is good without a break")
+    errors_per_second: float = Field(
+        10.0, ge=0, le=1e6, description="more TR 101 290 priority 1 indicators than this are bad"
+    )
+    watch: Literal["better", "all"] = Field(
+        "better", description="which others are received while the one in use is good: the better ones, all"
+    )
+
+
+class WatchPicture(_Section):
+    """[watch_picture]: black, freeze and silence, of the services that set ``watch_picture = true``."""
+
+    every: float = Field(3.0, ge=0.5, le=600, description="seconds between two looks at a channel")
+    black_after: float = Field(5.0, ge=0, le=86_400, description="seconds")
+    freeze_after: float = Field(15.0, ge=0, le=86_400, description="seconds")
+    silence_after: float = Field(10.0, ge=0, le=86_400, description="seconds")
+    silence_level: float = Field(
+        -60.0, ge=-119, le=0, description="dB relative to full scale, RMS of the loudest channel"
+    )
+
+
 class Region(_Section):
     """[[region]]: a regional network."""
 
@@ -75,22 +111,66 @@ class Region(_Section):
     name: Text
 
 
+MAX_SOURCES = 8
+
+
+def _as_urls(value: Any) -> Any:
+    if isinstance(value, str):
+        value = [value]
+    if not isinstance(value, list | tuple) or not all(isinstance(url, str) and url for url in value):
+        raise ValueError("expected a URL, or a list of URLs")
+    if not 1 <= len(value) <= MAX_SOURCES:
+        raise ValueError(f"expected 1 to {MAX_SOURCES} URLs, got {len(value)}")
+    return tuple(value)
+
+
 class Service(_Section):
     """[[service]]: a channel."""
 
     id: Identifier
-    source: str = Field(min_length=1)
+    source: Annotated[tuple[str, ...], BeforeValidator(_as_urls)] = Field(
+        description="one URL, or several, the best first"
+    )
     name: Text | None = None
     region: Identifier | None = None
     number: int | None = Field(None, ge=1, le=9999)
-    program: int | None = Field(None, ge=1, le=65535, description="program_number; default: the first in the PAT")
+    program: int | Literal["*"] | None = Field(
+        None, description="program_number; '*': a channel for each of the multiplex; default: the first in the PAT"
+    )
     interface: str | None = None
+    output: str | None = Field(
+        None, min_length=1, description="udp://group:port: the source's packets, unchanged, as multicast"
+    )
     segment_duration: float | None = Field(None, ge=0.5, le=20)
     part_duration: float | None = Field(None, ge=0.1, le=4)
     low_latency: bool | None = None
     window: float | None = Field(None, ge=10, le=86_400)
     transcode_audio: Literal["auto", "always", "never"] | None = None
     transcode_video: Literal["auto", "never"] | None = None
+    switch_over: SwitchOverTimes | None = None
+    watch_picture: bool = Field(False, description="look for black, freeze and silence")
+
+    @field_validator("program", mode="before")
+    @classmethod
+    def _program(cls, value: Any) -> Any:
+        is_number = isinstance(value, int) and not isinstance(value, bool)
+        if value is None or value == EVERY_PROGRAM or (is_number and 1 <= value <= 65535):
+            return value
+        raise ValueError(f'expected a program_number, 1 to 65535, or "*" for all of the multiplex, got {value!r}')
+
+    @property
+    def is_every_program(self) -> bool:
+        """Whether it stands for all programmes of its source that no other service names."""
+        return self.program == EVERY_PROGRAM
+
+    @property
+    def program_number(self) -> int | None:
+        """The programme, where it is one that is named."""
+        return self.program if isinstance(self.program, int) else None
+
+    def of_program(self, program_number: int) -> "Service":
+        """Return the service of one programme of a multiplex that is taken whole; its id is always the same."""
+        return self.model_copy(update={"id": f"{self.id}-{program_number}", "program": program_number})
 
     def packaging(self, defaults: Packaging) -> Packaging:
         """Return the defaults with what this service sets for itself."""
@@ -107,6 +187,8 @@ class Config(_Section):
 
     node: Node = Node()
     packaging: Packaging = Packaging()
+    switch_over: SwitchOverTimes = SwitchOverTimes()
+    watch_picture: WatchPicture = WatchPicture()
     region: Annotated[tuple[Region, ...], BeforeValidator(_as_list)] = ()
     service: Annotated[tuple[Service, ...], BeforeValidator(_as_list)]
 
@@ -117,6 +199,7 @@ class Config(_Section):
         regions = [region.id for region in self.region]
         _unique("region", "id", regions)
         _unique("service", "id", [service.id for service in self.service])
+        self._every_program_consistent()
         numbers: dict[tuple[str | None, int], str] = {}
         for i, service in enumerate(self.service):
             if service.region is not None and service.region not in regions:
@@ -132,6 +215,18 @@ class Config(_Section):
             if own.window < 5 * own.segment_duration:
                 raise ValueError(f"service[{i}].window: must be at least 5 segment durations")
         return self
+
+    def _every_program_consistent(self) -> None:
+        """See that a multiplex that is taken whole can name its channels."""
+        for i, service in enumerate(self.service):
+            if not service.is_every_program:
+                continue
+            where = f"service[{i}]"
+            if service.name is not None or service.number is not None:
+                key = "name" if service.name is not None else "number"
+                raise ValueError(f'{where}.{key}: program = "*" makes many channels; name each by its own program')
+            if len(service.id) > LONGEST_ID - len("-65535"):
+                raise ValueError(f'{where}.id: with program = "*" at most {LONGEST_ID - len("-65535")} characters')
 
 
 def _unique(table: str, key: str, values: list[str]) -> None:

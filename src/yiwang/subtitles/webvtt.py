@@ -1,9 +1,11 @@
 """WebVTT (W3C) segments of HLS (rfc8216bis 3.1.4)."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
+from functools import partial
 
 from yiwang.base.subtitle import BLACK, COLUMNS, ROWS, WHITE, Colour, Cue, TextLine
-from yiwang.base.timebase import WRAP_33
+from yiwang.base.timebase import TICKS_90K, WRAP_33
 from yiwang.subtitles.blocks import Block, blocks
 
 LINE_PERCENT = 5.4
@@ -23,6 +25,10 @@ _NAMES: dict[Colour, str] = {
 """Classes that every player knows without a style sheet (WebVTT 5): the eight colours of teletext."""
 
 
+_MAP = re.compile(rb"MPEGTS:(\d+)")
+_TIMES = re.compile(r"(?m)(?:^|(?<=--> ))(\d\d+):(\d\d):(\d\d)\.(\d{3})(?= -->| line:)")
+
+
 def webvtt_segment(cues: Iterable[Cue], begin_90k: int) -> bytes:
     """Octets of a segment; with no cue it is empty, but there.
 
@@ -37,6 +43,30 @@ def webvtt_segment(cues: Iterable[Cue], begin_90k: int) -> bytes:
         times = f"{_time(cue.begin - begin_90k)} --> {_time(cue.end - begin_90k)}"
         parts += (f"\n{times}{_settings(block)}\n{_text(block)}\n" for block in blocks(cue.screen.lines))
     return "".join(parts).encode()
+
+
+def joined(segments: Sequence[bytes]) -> bytes:
+    """Make one segment of several of ours that follow each other; a cue that goes on from one to the next is two."""
+    if not segments:
+        return b""
+    begin_90k = _begin(segments[0])
+    parts = [segments[0].decode()]
+    for segment in segments[1:]:
+        later_90k = (_begin(segment) - begin_90k) % WRAP_33
+        body = segment.decode().partition("\n\n")[2]
+        if body:
+            parts.append("\n" + _TIMES.sub(partial(_shifted, by_90k=later_90k), body))
+    return "".join(parts).encode()
+
+
+def _begin(segment: bytes) -> int:
+    match = _MAP.search(segment)
+    return int(match[1]) if match else 0
+
+
+def _shifted(times: re.Match[str], by_90k: int) -> str:
+    hours, minutes, seconds, ms = map(int, times.groups())
+    return _time(((hours * 60 + minutes) * 60 + seconds) * TICKS_90K + ms * 90 + by_90k)
 
 
 def _time(ticks_90k: int) -> str:

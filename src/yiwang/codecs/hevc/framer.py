@@ -5,6 +5,7 @@ refer to pictures before a CRA too; where those are not there - at the begin of 
 of a sequence, at a BLA - they are left out. No picture that is shown after the IRAP refers to them (ITU-T H.265 3.4, 8.1.3).
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -41,6 +42,9 @@ KEPT = np.array([octet & 0x81 == 0 and octet >> 1 in IN_SAMPLE for octet in rang
 of a sequence stays: after it a decoder counts pictures anew."""
 LAYER_ID_MASK = 0xF8
 """Bits of nuh_layer_id in the second octet: other layers are not for a reader of the base layer."""
+
+MAX_SEI_ROWS, MAX_SEI_OCTETS = 256, 1 << 16
+"""So many NAL units before a picture are looked at, and so many octets of them read."""
 
 SAP_TYPES: dict[int, int] = {
     NalUnitType.IDR_N_LP: SAP_CLOSED_GOP,
@@ -158,14 +162,24 @@ class HevcFramer(NalFramer):
             return None
         if int(self._state[kernel.DONE_TYPE]) in SAP_TYPES and not self._spoiled:
             colour = self._colour
-            for row in range(n_rows):
-                if self._base_layer_type(row, 3) == NalUnitType.PREFIX_SEI:
-                    start, end = int(self._rows[row, START]) + PREFIX, int(self._rows[row, END])
-                    colour = colour.updated(self._octets[start:end].tobytes())
+            for nal_unit in self._prefix_sei(n_rows):
+                colour = colour.updated(nal_unit)
             if colour != self._colour:
                 self._colour = colour
                 self._coloured = _coloured(config, colour)
         return self._coloured
+
+    def _prefix_sei(self, n_rows: int) -> Iterator[bytes]:
+        """Yield the SEI NAL units before the first slice segment, of so many as are never exceeded but in bad faith."""
+        left = MAX_SEI_OCTETS
+        for row in range(min(n_rows, MAX_SEI_ROWS)):
+            nal_unit_type = self._base_layer_type(row, 3)
+            start, end = int(self._rows[row, START]) + PREFIX, int(self._rows[row, END])
+            if nal_unit_type in SLICES:
+                return
+            if nal_unit_type == NalUnitType.PREFIX_SEI and end - start <= left:
+                left -= end - start
+                yield self._octets[start:end].tobytes()
 
 
 def _coloured(config: CodecConfig, colour: ColourMetadata) -> CodecConfig:

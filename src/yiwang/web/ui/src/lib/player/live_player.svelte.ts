@@ -66,12 +66,29 @@ const LIVE_SYNC = {
 /** Where the edge of a low-latency MPD lies behind the node's clock; its suggestedPresentationDelay is for other players. */
 const LOW_LATENCY_DASH_DELAY_S = 1.25
 
-function latencyConfiguration(protocol: Protocol, lowLatency: boolean): object {
+/**
+ * In DASH a segment of text comes when it is whole. So that a viewer of subtitles does not miss the first words of each
+ * segment, the edge lies so much further back while they are shown.
+ */
+const TEXT_DELAY_S = 2
+
+/** How far from an edge that does not move any more: text was chosen after the load. */
+function liveSync(lowLatency: boolean, extraS: number): object {
+  const { targetLatency, dynamicTargetLatency: dynamic } = LIVE_SYNC
+  return {
+    ...LIVE_SYNC,
+    enabled: lowLatency,
+    targetLatency: targetLatency + extraS,
+    dynamicTargetLatency: { ...dynamic, minLatency: dynamic.minLatency + extraS, maxLatency: dynamic.maxLatency + extraS },
+  }
+}
+
+function latencyConfiguration(protocol: Protocol, lowLatency: boolean, withText: boolean): object {
   const own = lowLatency && protocol === 'dash'
   return {
-    streaming: { liveSync: { ...LIVE_SYNC, enabled: lowLatency } },
+    streaming: { liveSync: liveSync(lowLatency, 0) },
     manifest: {
-      defaultPresentationDelay: own ? LOW_LATENCY_DASH_DELAY_S : 0,
+      defaultPresentationDelay: own ? LOW_LATENCY_DASH_DELAY_S + (withText ? TEXT_DELAY_S : 0) : 0,
       dash: { ignoreSuggestedPresentationDelay: own },
     },
   }
@@ -103,6 +120,9 @@ export class LivePlayer {
   #neighbours: Neighbours | null = null
   #ready: Promise<unknown> = Promise.resolve()
   #protocol: Protocol = 'dash'
+  #lowLatency = false
+  #loadedWithText = false
+  #isHeld = false
   #turn = 0
   #timer: ReturnType<typeof setInterval> | undefined
 
@@ -159,7 +179,10 @@ export class LivePlayer {
     for (const protocol of protocolsToTry(choice, this.#abilities)) {
       if (turn !== this.#turn) return
       try {
-        player.configure(latencyConfiguration(protocol, service.low_latency))
+        this.#lowLatency = service.low_latency
+        this.#isHeld = false
+        this.#loadedWithText = Boolean(recall('text-language')) && service.tracks.some(({ kind }) => kind === 'text')
+        player.configure(latencyConfiguration(protocol, this.#lowLatency, this.#loadedWithText))
         const uri = protocol === 'hls' ? service.hls : service.dash
         await this.#loadWithSoundOrWithout(player, service, uri, turn)
         if (turn !== this.#turn) return
@@ -173,7 +196,7 @@ export class LivePlayer {
         failure = error
       }
     }
-    this.#fail(failure, service.tracks.map((track) => codecName(track.codec)))
+    this.#fail(failure, [])
   }
 
   /** Where only the sound cannot be decoded, show the pictures without it. */
@@ -255,7 +278,16 @@ export class LivePlayer {
   chooseText(choice: TextChoice | null): void {
     this.#player?.selectTextTrack(choice?.track ?? null)
     remember('text-language', choice?.language ?? '')
+    this.#holdFor(choice !== null)
     this.#refreshChoices()
+  }
+
+  /** Keep the distance from the live edge that subtitles need, or no longer; what was loaded with them keeps it. */
+  #holdFor(withText: boolean): void {
+    if (!this.#lowLatency || this.#protocol !== 'dash' || this.#loadedWithText || withText === this.#isHeld) return
+    this.#isHeld = withText
+    this.#player?.configure({ streaming: { liveSync: liveSync(true, withText ? TEXT_DELAY_S : 0) } })
+    if (withText && this.#video) this.#video.currentTime -= TEXT_DELAY_S
   }
 
   /** Null leaves the choice to the player. */
@@ -292,7 +324,10 @@ export class LivePlayer {
       if (turn !== this.#turn || !(error instanceof DOMException) || error.name !== 'NotAllowedError') return
       this.soundRefused = true
       video.muted = true
-      await video.play().catch(() => (this.phase = 'paused')) // not even without sound: the viewer has to press play
+      // not even without sound: the viewer has to press play
+      await video.play().catch(() => {
+        if (turn === this.#turn && this.phase !== 'failed') this.phase = 'paused'
+      })
     }
   }
 
@@ -313,6 +348,7 @@ export class LivePlayer {
     const language = recall('text-language')
     const track = language ? this.#player?.getTextTracks().find((text) => text.language === language) : undefined
     if (track) this.#player?.selectTextTrack(track)
+    this.#holdFor(track !== undefined)
   }
 
   #refreshChoices(): void {

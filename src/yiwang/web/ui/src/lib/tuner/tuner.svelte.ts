@@ -4,7 +4,7 @@ import { untrack } from 'svelte'
 
 import type { EventFeed } from '../api/event_feed.svelte'
 import type { Network, Service } from '../api/types'
-import { codecName } from '../player/codecs'
+import { browserIsTypeSupported, codecName, obstacles } from '../player/codecs'
 import type { LivePlayer } from '../player/live_player.svelte'
 import { type Notice, noticeOf, retryDelayMs } from '../player/notice'
 import { parseProtocolChoice, type ProtocolChoice } from '../player/protocol'
@@ -132,6 +132,11 @@ export class Tuner {
     }
     const after = this.current
     const { phase } = this.#player
+    if (after?.state === 'live' && this.#isRefused(after)) {
+      // the channel has turned to a codec that this browser has not: the player would stand still and never say why
+      if (this.#player.failure?.kind !== 'codec') this.#play()
+      return
+    }
     if (after?.state !== 'live' || phase === 'playing' || phase === 'paused') return
     if (before?.state !== 'live' || phase === 'failed' || phase === 'idle') this.#play()
   }
@@ -149,9 +154,15 @@ export class Tuner {
   }
 
   #retryLater(): void {
-    if (this.#player.failure?.kind === 'codec' || this.current?.state !== 'live') return
+    if (this.current?.state !== 'live') return
+    // where every track can be played it was an older part of the channel that could not: that will pass
+    if (this.#player.failure?.kind === 'codec' && this.#isRefused(this.current)) return
     this.#attempts += 1
     this.#playIn(retryDelayMs(this.#attempts), true)
+  }
+
+  #isRefused(service: Service): boolean {
+    return obstacles(service.tracks, browserIsTypeSupported).length > 0
   }
 
   #settled(): void {

@@ -1,0 +1,145 @@
+"""Fuzzing for so many seconds: every target in turn, inputs that behave in a new way are kept and changed further."""
+
+import argparse
+import hashlib
+import resource
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from tests.fuzz.mutator import Mutator
+from tests.fuzz.targets import TARGETS, Target
+
+ROOT = Path(__file__).resolve().parents[2]
+CORPUS = ROOT / "var" / "fuzz"
+MOST_KEPT = 200
+SLOWEST_S = 5.0
+MEMORY_KB = 1 << 20
+TURN_S = 0.2
+
+
+@dataclass
+class Fuzzed:
+    """One target's state."""
+
+    name: str
+    target: Target
+    seeds: list[bytes]
+    mutator: Mutator
+    kept: list[bytes] = field(default_factory=list)
+    known: set[frozenset[str]] = field(default_factory=set)
+    inputs: int = 0
+    slowest_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Crash:
+    """An input that was not taken as it should be."""
+
+    target: str
+    octets: bytes
+    what: str
+
+
+def folder_name(target: str) -> str:
+    return target.replace(" ", "-").replace(",", "")
+
+
+def prepare(captures: Path, seed: int, names: list[str] | None = None, corpus: Path | None = None) -> list[Fuzzed]:
+    """Each target with its seeds, and those that were kept in ``corpus``; runs each once, as kernels may be compiled."""
+    prepared = []
+    for n, (name, target) in enumerate(TARGETS.items()):
+        if names and name not in names:
+            continue
+        mutator = Mutator(np.random.default_rng([seed, n]), packets=target.packets)
+        one = Fuzzed(name, target, target.seeds(captures), mutator)
+        if corpus is not None:
+            files = sorted((corpus / folder_name(name)).glob("*.bin"))
+            one.kept = [file.read_bytes() for file in files[:MOST_KEPT]]
+        assert one.seeds, name
+        target.run(one.seeds[0], mutator)
+        prepared.append(one)
+    return prepared
+
+
+def once(one: Fuzzed, rng: np.random.Generator) -> Crash | None:
+    """Give a target one input."""
+    pool = one.kept if one.kept and rng.random() < 0.5 else one.seeds
+    seed, other = (pool[rng.integers(len(pool))] for _ in range(2))
+    octets = one.mutator.mutate(seed, other)
+    begin = time.process_time()
+    try:
+        behaviour = one.target.run(octets, one.mutator)
+    except BaseException:
+        return Crash(one.name, octets, traceback.format_exc())
+    took = time.process_time() - begin
+    one.inputs += 1
+    one.slowest_s = max(one.slowest_s, took)
+    if took > SLOWEST_S:
+        return Crash(one.name, octets, f"{took:.1f} s for {len(octets)} octets")
+    if behaviour not in one.known and len(one.kept) < MOST_KEPT:
+        one.known.add(behaviour)
+        one.kept.append(octets)
+    return None
+
+
+def fuzz(fuzzed: list[Fuzzed], seconds: float, seed: int) -> Iterator[Crash]:
+    """Give inputs for so long; yield what went wrong."""
+    rng = np.random.default_rng([seed, 1 << 16])
+    before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        for one in fuzzed:
+            turn = time.perf_counter() + TURN_S
+            while time.perf_counter() < turn:
+                crash = once(one, rng)
+                if crash is not None:
+                    yield crash
+            grown_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb
+            if grown_kb > MEMORY_KB:
+                yield Crash(one.name, b"", f"memory grew by {grown_kb} kB")
+                before_kb += grown_kb
+
+
+def save(crash: Crash, folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    name = hashlib.sha256(crash.octets).hexdigest()[:12]
+    path = folder / f"{folder_name(crash.target)}--{name}.bin"
+    path.write_bytes(crash.octets)
+    return path
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("seconds", type=float)
+    parser.add_argument("--seed", type=int, default=int(time.time_ns() % 1_000_000))
+    parser.add_argument("--target", action="append")
+    parser.add_argument("--captures", type=Path, default=ROOT.parent / "shared" / "captures")
+    options = parser.parse_args()
+    print(f"seed {options.seed}", flush=True)
+    fuzzed = prepare(options.captures, options.seed, options.target, CORPUS)
+    crashes: dict[str, Crash] = {}
+    for crash in fuzz(fuzzed, options.seconds, options.seed):
+        last = crash.what.strip().splitlines()
+        where = [line for line in last if line.lstrip().startswith("File")][-1:]
+        key = f"{crash.target}: {last[-1][:100]} {where}"
+        if key not in crashes:
+            crashes[key] = crash
+            print(f"{save(crash, CORPUS / 'crashes')}\n{crash.what}", flush=True)
+    for one in fuzzed:
+        folder = CORPUS / folder_name(one.name)
+        folder.mkdir(parents=True, exist_ok=True)
+        for octets in one.kept:
+            (folder / f"{hashlib.sha256(octets).hexdigest()[:16]}.bin").write_bytes(octets)
+        print(f"{one.name}: {one.inputs} inputs, {len(one.kept)} kept, slowest {one.slowest_s * 1000:.0f} ms")
+    print(f"{len(crashes)} kinds of failure")
+    return 1 if crashes else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,316 @@
+"""What is given wrong octets: all that reads what comes from outside. Each raises nothing but WireError, if that."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from tests.codecs.reference_ts import read_ts
+from tests.fuzz.mutator import Mutator
+from tests.packaging import dvb_subtitle_writer, teletext_writer, television
+from tests.packaging.teletext_writer import Subtitle
+from tests.packaging.test_cues import insert, section
+from tests.packaging.test_programme import NOW
+from yiwang.base.elementary import MARK_DAMAGED, MARK_PES_START
+from yiwang.base.errors import WireError
+from yiwang.codecs.aac.audio_specific_config import parse_audio_specific_config
+from yiwang.codecs.avc import decoder_configuration as avc_configuration
+from yiwang.codecs.avc import pps as avc_pps
+from yiwang.codecs.avc import sps as avc_sps
+from yiwang.codecs.cea_captions import caption_services
+from yiwang.codecs.dvb_subtitle.decoder import DvbSubtitleDecoder
+from yiwang.codecs.hevc import decoder_configuration as hevc_configuration
+from yiwang.codecs.hevc import pps as hevc_pps
+from yiwang.codecs.hevc import sps as hevc_sps
+from yiwang.codecs.hevc import vps as hevc_vps
+from yiwang.codecs.registry import PACKAGED, framer_for
+from yiwang.codecs.teletext.decoder import TeletextDecoder
+from yiwang.kernels.crc32_mpeg2 import crc32_mpeg2
+from yiwang.mpegts.ait import parse_ait
+from yiwang.mpegts.cat import parse_cat
+from yiwang.mpegts.descriptor import Descriptor, parse_descriptors
+from yiwang.mpegts.descriptors.catalogue import AIT_KINDS, KINDS, describe
+from yiwang.mpegts.dvb_text import DvbText
+from yiwang.mpegts.eit import parse_eit_section
+from yiwang.mpegts.nit import parse_nit
+from yiwang.mpegts.pat import parse_pat
+from yiwang.mpegts.pmt import parse_pmt
+from yiwang.mpegts.rst import parse_rst
+from yiwang.mpegts.sdt import parse_sdt
+from yiwang.mpegts.section import Section, SectionAssembler, parse_section
+from yiwang.mpegts.stream_descriptors import parse_stream_descriptors
+from yiwang.mpegts.tdt_tot import parse_tdt_tot
+from yiwang.mpegts.tr_101_290 import Monitor
+from yiwang.packaging.programme import Settings
+from yiwang.packaging.transport import TransportPackager
+from yiwang.scte35.splice_info_section import parse_splice_info_section
+from yiwang.scte35.splice_insert import SpliceInsert
+from yiwang.services.probe import Probe
+
+SEED_OCTETS = 1 << 16
+SEEDS_OF_A_CAPTURE = 3
+
+
+@dataclass(frozen=True)
+class Target:
+    """``run`` takes an input, and the mutator for cuts; it returns what it was like, which tells whether it is new."""
+
+    seeds: Callable[[Path], list[bytes]]
+    run: Callable[[bytes, Mutator], frozenset[str]]
+    packets: bool = False
+
+
+def declared(run: Callable[[], object]) -> frozenset[str]:
+    """Run a parser: a WireError is its right answer to wrong octets."""
+    try:
+        result = run()
+    except WireError as error:
+        if error.offset < 0:
+            raise AssertionError(f"offset {error.offset}") from error
+        return frozenset({f"{error.source}: {error.expected}"})
+    return frozenset({type(result).__name__})
+
+
+# -- seeds: pieces of real captures
+
+
+@cache
+def captures(folder: Path) -> list[bytes]:
+    pieces = []
+    for file in sorted(folder.rglob("*.ts")):
+        octets = file.read_bytes()
+        step = max(SEED_OCTETS, len(octets) // SEEDS_OF_A_CAPTURE) // 188 * 188
+        pieces += [octets[at : at + SEED_OCTETS // 188 * 188] for at in range(0, len(octets), step)]
+    made = television.stream(4)
+    return [*pieces, made[: SEED_OCTETS // 188 * 188]]
+
+
+@cache
+def elementary(folder: Path) -> dict[int, list[bytes]]:
+    """Octets of elementary streams, by stream_type."""
+    found: dict[int, list[bytes]] = {}
+    for file in sorted(folder.rglob("*.ts")):
+        octets = file.read_bytes()[: 1 << 19]
+        try:
+            streams = read_ts(octets).values()
+        except IndexError:  # the slow twin is for streams that begin with a packet
+            continue
+        for stream in streams:
+            if stream.octets:
+                found.setdefault(stream.stream_type, []).append(bytes(stream.octets[:SEED_OCTETS]))
+    return found
+
+
+@cache
+def nal_units(folder: Path, stream_type: int) -> list[bytes]:
+    units = []
+    for octets in elementary(folder).get(stream_type, []):
+        units += [unit.rstrip(b"\0")[:400] for unit in octets.split(b"\0\0\1")[1:200]]
+    return [unit for unit in units if len(unit) > 2]
+
+
+@cache
+def sections(folder: Path) -> list[Section]:
+    found: dict[bytes, Section] = {}
+    for octets in captures(folder):
+        assemblers: dict[int, SectionAssembler] = {}
+        for at in range(0, len(octets) - 187, 188):
+            packet = octets[at : at + 188]
+            pid = (packet[1] & 0x1F) << 8 | packet[2]
+            begin = 5 + packet[4] if packet[3] & 0x20 else 4
+            if packet[0] == 0x47 and packet[3] & 0x10 and begin < 188 and (pid < 0x30 or packet[1] & 0x40):
+                assembler = assemblers.setdefault(pid, SectionAssembler(pid))
+                for one in assembler.feed(packet[begin:], bool(packet[1] & 0x40), False):
+                    found.setdefault(one.to_bytes(), one)
+    return list(found.values())[:600]
+
+
+def section_octets(folder: Path) -> list[bytes]:
+    return [one.to_bytes() for one in sections(folder)]
+
+
+def payloads(folder: Path) -> list[bytes]:
+    return [one.payload for one in sections(folder)]
+
+
+def splices(folder: Path) -> list[bytes]:
+    real = [one.to_bytes() for one in sections(folder) if one.table_id == 0xFC]
+    return [*real, insert(900_000), section(SpliceInsert(2, False, True, True)), section(SpliceInsert(7, True))]
+
+
+def subtitles(_folder: Path) -> list[bytes]:
+    rows = [[0, 1, 1, 2, 0, 0], [0, 1, 2, 2, 3, 0]]
+    sets = [dvb_subtitle_writer.shown(rows, 100, 500, depth) for depth in (2, 4, 8)]
+    return [b"\x20\x00" + b"".join(one) + b"\xff" for one in sets]
+
+
+def teletext(_folder: Path) -> list[bytes]:
+    lines = teletext_writer.service(8, 0x88, [Subtitle(1, 2, [b"One", b"Two"]), Subtitle(3, 4, [b"Three"])], 0)
+    return [teletext_writer.pes(rows, 0)[14:] for rows in lines.values()]
+
+
+def data_streams(folder: Path) -> list[bytes]:
+    return elementary(folder).get(6, []) or subtitles(folder)
+
+
+# -- runs
+
+
+def package(octets: bytes, mutator: Mutator, *, live: bool) -> frozenset[str]:
+    settings = Settings(live=live, part_90k=45_000 if live else 0)
+    packager = TransportPackager(None, settings, monitor=Monitor() if live else None)
+    now, n_out, names = NOW if live else 0, 0, set()
+    for n, block in enumerate(mutator.cuts(octets)):
+        events = packager.feed(block, now + n * 9000 * live)
+        n_out += sum(len(getattr(event, "data", b"")) for event in events)
+        names |= {type(event).__name__ for event in events}
+    events = packager.flush(now + 90_000 * live)
+    n_out += sum(len(getattr(event, "data", b"")) for event in events)
+    assert n_out < 4 * len(octets) + 200_000, f"{n_out} octets of {len(octets)}"
+    return frozenset(names | {fault.name for fault in packager.drain_faults()})
+
+
+def probe(octets: bytes, mutator: Mutator) -> frozenset[str]:
+    it = Probe()
+    for block in mutator.cuts(octets):
+        it.feed(block)
+    it.flush()
+    report = it.report()
+    return frozenset({str(len(report.programs)), *(stream.codec for p in report.programs for stream in p.streams)})
+
+
+def feed(machine: object, octets: bytes, mutator: Mutator) -> frozenset[str]:
+    """Feed a framer or decoder in cuts, each with a mark."""
+    time, names = 900_000, set()
+    for block in mutator.cuts(octets):
+        flags = MARK_PES_START | (MARK_DAMAGED if len(block) % 5 == 0 else 0)
+        marks = np.array([[len(block) // 3, time, time, flags]], np.int64)
+        units = machine.feed(np.frombuffer(block, np.uint8), marks)  # type: ignore[attr-defined]
+        names.add(f"{len(units) > 0}")
+        time += 3600
+    machine.flush()  # type: ignore[attr-defined]
+    return frozenset(names | {fault.name for fault in machine.drain_faults()})  # type: ignore[attr-defined]
+
+
+def table(parse: Callable[[list[Section]], object]) -> Callable[[bytes, Mutator], frozenset[str]]:
+    """A parser of tables, given sections with the table_ids that it takes and a payload that is wrong."""
+
+    def run(octets: bytes, _mutator: Mutator) -> frozenset[str]:
+        names: frozenset[str] = frozenset()
+        for table_id in (0x00, 0x01, 0x02, 0x40, 0x42, 0x46, 0x4A, 0x4E, 0x74):
+            one = Section(table_id, 0, 1, True, 0, 0, octets[:4000], 0, True, True)
+            names |= declared(lambda one=one: parse([one]))  # type: ignore[misc]
+        return names
+
+    return run
+
+
+def one_section(parse: Callable[[Section], object]) -> Callable[[bytes, Mutator], frozenset[str]]:
+    def run(octets: bytes, _mutator: Mutator) -> frozenset[str]:
+        names: frozenset[str] = frozenset()
+        for table_id, syntax in ((0x3D, True), (0x4E, True), (0x50, True), (0x70, False), (0x71, False), (0x73, False)):
+            one = Section(table_id, 0, 1, True, 0, 0, octets[:4000], 0, syntax, True)
+            names |= declared(lambda one=one: parse(one))  # type: ignore[misc]
+        return names
+
+    return run
+
+
+def parser(parse: Callable[[bytes], object]) -> Callable[[bytes, Mutator], frozenset[str]]:
+    return lambda octets, _mutator: declared(lambda: parse(octets))
+
+
+def sealed(parse: Callable[[bytes], object]) -> Callable[[bytes, Mutator], frozenset[str]]:
+    """A parser of sections, given wrong ones as they are, and with a right length and CRC_32: those get further."""
+
+    def run(octets: bytes, _mutator: Mutator) -> frozenset[str]:
+        body = bytearray(octets[:4000].ljust(8, b"\0"))
+        body[1:3] = (int.from_bytes(body[1:3], "big") & 0xF000 | len(body) + 1).to_bytes(2, "big")
+        whole = bytes(body) + crc32_mpeg2(bytes(body)).to_bytes(4, "big")
+        return declared(lambda: parse(octets)) | declared(lambda: parse(whole))
+
+    return run
+
+
+def every_descriptor(octets: bytes, _mutator: Mutator) -> frozenset[str]:
+    names: frozenset[str] = frozenset()
+    for kinds in (KINDS, AIT_KINDS):
+        for (tag, _), kind in kinds.items():
+            names |= declared(lambda kind=kind: kind.parse(octets[:255]))  # type: ignore[misc]
+            names |= declared(lambda tag=tag, kinds=kinds: describe(Descriptor(tag, octets[:255]), kinds))  # type: ignore[misc]
+    names |= declared(lambda: [describe(d) for d in parse_descriptors(octets[:4000])])
+    return names
+
+
+def assembled(octets: bytes, mutator: Mutator) -> frozenset[str]:
+    assembler = SectionAssembler(0x11)
+    for n, part in enumerate(mutator.cuts(octets)):
+        for block in (part[at : at + 184] for at in range(0, len(part), 184)):
+            for one in assembler.feed(block, n % 2 == 0, False):
+                one.to_bytes()
+    return frozenset(fault.name for fault in assembler.drain_faults())
+
+
+def framer_targets() -> Iterator[tuple[str, Target]]:
+    for stream_type in PACKAGED:
+
+        def seeds(folder: Path, stream_type: int = stream_type) -> list[bytes]:
+            kin = {0x87: (0x87, 0x81, 6), 0x81: (0x81, 0x87, 6), 0x01: (2,), 0x04: (3, 4), 0x11: (0x11, 0x0F)}
+            found = [o for t in kin.get(stream_type, (stream_type,)) for o in elementary(folder).get(t, [])]
+            return found or [b"".join(o[:4096] for o in elementary(folder)[0x0F])]
+
+        def run(octets: bytes, mutator: Mutator, stream_type: int = stream_type) -> frozenset[str]:
+            return feed(framer_for(stream_type), octets, mutator)
+
+        yield f"framer of 0x{stream_type:02x}", Target(seeds, run)
+
+
+def nal_targets() -> Iterator[tuple[str, Target]]:
+    rooms: Iterable[tuple[str, int, Callable[[bytes], object]]] = (
+        ("avc sps", 0x1B, avc_sps.parse_sps),
+        ("avc pps", 0x1B, avc_pps.parse_pps),
+        ("avc record", 0x1B, avc_configuration.parse_avc_decoder_configuration_record),
+        ("avc captions", 0x1B, caption_services),
+        ("hevc vps", 0x24, hevc_vps.parse_vps),
+        ("hevc sps", 0x24, hevc_sps.parse_sps),
+        ("hevc pps", 0x24, hevc_pps.parse_pps),
+        ("hevc record", 0x24, hevc_configuration.parse_hevc_decoder_configuration_record),
+    )
+    for name, stream_type, parse in rooms:
+        yield name, Target(lambda folder, t=stream_type: nal_units(folder, t), parser(parse))
+
+
+TARGETS: dict[str, Target] = {
+    "packager, live": Target(captures, lambda o, m: package(o, m, live=True), packets=True),
+    "packager, file": Target(captures, lambda o, m: package(o, m, live=False), packets=True),
+    **dict(framer_targets()),
+    **dict(nal_targets()),
+    "teletext": Target(
+        lambda folder: teletext(folder) + data_streams(folder),
+        lambda o, m: feed(TeletextDecoder({(8, 0x88): "deu"}), o, m),
+    ),
+    "dvb subtitles": Target(
+        lambda folder: subtitles(folder) + data_streams(folder), lambda o, m: feed(DvbSubtitleDecoder([(1, 1)]), o, m)
+    ),
+    "audio specific config": Target(
+        lambda _: [b"\x11\x90", b"\x2b\x92\x08\x00", b"\xf8\x5e\x20"], parser(parse_audio_specific_config)
+    ),
+    "section": Target(section_octets, sealed(parse_section)),
+    "sections of packets": Target(section_octets, assembled),
+    "descriptors": Target(payloads, every_descriptor),
+    "dvb text": Target(payloads, parser(lambda octets: str(DvbText(octets[:250])))),
+    "pat": Target(payloads, table(parse_pat)),
+    "cat": Target(payloads, table(parse_cat)),
+    "pmt": Target(payloads, table(parse_pmt)),
+    "nit": Target(payloads, table(parse_nit)),
+    "ait": Target(payloads, table(parse_ait)),
+    "rst": Target(payloads, one_section(parse_rst)),
+    "stream descriptors": Target(payloads, one_section(parse_stream_descriptors)),
+    "probe": Target(captures, probe, packets=True),
+    "sdt": Target(payloads, table(parse_sdt)),
+    "eit": Target(payloads, one_section(parse_eit_section)),
+    "tdt and tot": Target(payloads, one_section(parse_tdt_tot)),
+    "splice_info_section": Target(splices, sealed(parse_splice_info_section)),
+}

@@ -1,0 +1,45 @@
+"""A track of pictures: decoding times without holes, presentation times as they came."""
+
+import pytest
+
+from yiwang.base.elementary import AccessUnit, CodecConfig
+from yiwang.packaging.events import PartPublished, TrackHeader
+from yiwang.packaging.outputs import LONGEST_EARLY_90K, VideoOutput
+from yiwang.packaging.track_writer import TrackWriter
+
+CONFIG = CodecConfig("video", "hvc1", "hvc1.1.6.L93.B0", b"", 320, 240, frame_rate=(25, 1))
+HEADER = TrackHeader("video", 1, 90_000, CONFIG, "und", "main", "init.mp4", b"")
+FRAME = 3600
+
+
+def published(first, *holes_before):
+    """Decoding time and duration of each part, of one sample each; before each a hole of so many ticks."""
+    out = []
+    output = VideoOutput(CONFIG, TrackWriter(HEADER, FRAME, out))
+    output.writer.begin_segment(1)
+    dts = first
+    for hole in (0, *holes_before):
+        dts += hole
+        output.put(AccessUnit(b"", dts, dts, 0, CONFIG), dts, dts + FRAME)
+        dts += FRAME
+        output.resolve(dts)  # told before the hole was known
+    output.finish()
+    return [(part.start_ticks, part.duration_ticks) for part in out if isinstance(part, PartPublished)]
+
+
+def test_a_picture_after_a_hole_is_decoded_where_the_one_before_it_ends():
+    assert published(90_000, 2 * FRAME, 0) == [
+        (90_000, FRAME),
+        (90_000 + FRAME, 3 * FRAME),
+        (90_000 + 4 * FRAME, FRAME),
+    ]
+
+
+@pytest.mark.parametrize("first", [1, 1920, 45_000, 90_000])
+def test_the_first_picture_is_decoded_at_its_own_time(first):
+    assert published(first)[0] == (first, FRAME)
+
+
+def test_a_long_hole_stays_a_hole():
+    parts = published(90_000, LONGEST_EARLY_90K + 1)
+    assert parts[1] == (90_000 + FRAME + LONGEST_EARLY_90K + 1, FRAME)
