@@ -396,8 +396,10 @@ class ProgrammePackager:
                     self._end_when_possible("audio lost")
 
     def _overlap(self, unit: Unit) -> int:
-        """By how much a picture would be decoded before what the open period has: pictures of one stream never are."""
+        """By how much a picture would be decoded before what was taken: pictures of one stream never are."""
         period = self._period
+        if self._hold:
+            return max(0, self._hold[-1].raw_dts + 1 - unit.raw_dts) if isinstance(self._primary, VideoInput) else 0
         if period is None or period.video is None or period.end is not None or not self._base_is_placed:
             return 0
         video, dts = period.video, unit.raw_dts + period.offset
