@@ -154,6 +154,8 @@ class ProgrammePackager:
             source.spec, source.framer = spec, framer
             inputs[spec.pid] = source
         names = {s.name for s in inputs.values()}
+        if self._hold and self._primary not in inputs.values():
+            self._start_period()  # what is held is the old primary's: nothing else may be added to it
         if self._inputs and (names != {s.name for s in self._inputs.values()} or texts_before != self._text_names):
             self._end_when_possible("streams changed")
         self._inputs = inputs
