@@ -86,3 +86,31 @@ def test_a_new_stream_of_pictures_begins_before_the_old_one_ended(overlap_s, set
     assert len(view.samples("video-2")) >= 25 * (6 - overlap_s - 2.5)
     starts = [p.presentation_start_90k for p in view.periods]
     assert starts == sorted(set(starts))
+
+
+def test_a_new_stream_of_pictures_steps_back_while_the_first_period_waits_for_its_sound():
+    """Nothing is published yet, as the sound has not come: pictures of two streams are not put in one order."""
+    other = [replace(u, pid=0x180) for u in footage(6, seed=9, audio="")]
+    writer = Mux()
+    first = mux([u for u in footage(6) if u.pid == VIDEO and u.dts < 12 * S], mux=writer)  # two seconds
+    table = pmt(component(0x1B, 0x180, StreamIdentifierDescriptor(9)), pcr_pid=0x180, version=1)
+    view = package(first, mux(other, table=table, mux=writer), seconds=4, settings=FILE)
+    assert view.samples("video-2")
+    for period in view.periods:
+        for track in (header.name for header in period.tracks):
+            times = [s.time for s in view.samples(track, period)]
+            assert len(set(times)) == len(times)
+
+
+@pytest.mark.parametrize("settings", [LIVE, FILE], ids=["live", "file"])
+def test_pictures_end_while_the_first_period_waits_for_its_sound(settings):
+    """A new PMT has sound alone, of earlier times: it is a programme of its own, not more of the pictures that wait."""
+    writer = Mux()
+    first = mux([u for u in footage(6) if u.pid == VIDEO and u.dts < 12 * S], mux=writer)  # two seconds
+    sound = [u.moved(-5 * S) for u in footage(6) if u.pid == AUDIO]
+    table = pmt(component(0x0F, AUDIO), pcr_pid=AUDIO, version=1)
+    view = package(first, mux(sound, table=table, mux=writer, pcr_pid=AUDIO), seconds=4, settings=settings)
+    assert view.tracks()[0] == ["video"]
+    assert view.tracks()[-1] == ["audio"]
+    assert len(view.samples("video")) >= 45
+    assert len(view.samples("audio")) >= 150

@@ -154,6 +154,8 @@ class ProgrammePackager:
             source.spec, source.framer = spec, framer
             inputs[spec.pid] = source
         names = {s.name for s in inputs.values()}
+        if self._hold and self._primary not in inputs.values():
+            self._start_period()  # what is held is the old primary's: nothing else may be added to it
         if self._inputs and (names != {s.name for s in self._inputs.values()} or texts_before != self._text_names):
             self._end_when_possible("streams changed")
         self._inputs = inputs
@@ -396,8 +398,10 @@ class ProgrammePackager:
                     self._end_when_possible("audio lost")
 
     def _overlap(self, unit: Unit) -> int:
-        """By how much a picture would be decoded before what the open period has: pictures of one stream never are."""
+        """By how much a picture would be decoded before what was taken: pictures of one stream never are."""
         period = self._period
+        if self._hold:
+            return max(0, self._hold[-1].raw_dts + 1 - unit.raw_dts) if isinstance(self._primary, VideoInput) else 0
         if period is None or period.video is None or period.end is not None or not self._base_is_placed:
             return 0
         video, dts = period.video, unit.raw_dts + period.offset
