@@ -4,7 +4,7 @@ import asyncio
 import json
 from dataclasses import asdict
 
-from bench import density, glass, latency, origin, probe
+from bench import density, glass, latency, multiplex, origin, probe, service_information, ts
 
 
 def main() -> None:
@@ -16,8 +16,13 @@ def main() -> None:
     print(json.dumps(asyncio.run(latency.main()), indent=2), flush=True)
     print("origin, 32 connections")
     print(json.dumps(asyncio.run(origin.main()), indent=2), flush=True)
+    print("a segment as MPEG-TS")
+    print(json.dumps(ts.main(), indent=2), flush=True)
     print("yiwang probe against ffprobe -show_packets; TR 101 290 on a multiplex and on a live channel")
     print(json.dumps(asdict(probe.run()), indent=2), flush=True)
+    print("service information in a multiplex; a multiplex packaged whole")
+    print(json.dumps(asdict(service_information.run()), indent=2), flush=True)
+    print(json.dumps(asdict(multiplex.run()), indent=2), flush=True)
     print("glass to glass and channel change in Chromium, on the demo")
     print(json.dumps(asyncio.run(glass.main()), indent=2), flush=True)
 

@@ -56,7 +56,7 @@ def small_node(
     folder: Path = tmp_path_factory.mktemp("node")
     old = folder / "old.ts"
     lavfi = [ffmpeg, "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=10"]
-    subprocess.run([*lavfi, "-c:v", "mpeg2video", "-f", "mpegts", str(old)], check=True)
+    subprocess.run([*lavfi, "-c:v", "mpeg4", "-f", "mpegts", str(old)], check=True)
     config = folder / "node.toml"
     config.write_text(
         f"""
@@ -125,7 +125,7 @@ def test_a_channel_no_browser_plays_names_its_codec(small_node, visitor):
     tv = Tv(visitor.open(f"{small_node.url}/#/old"))
     notice = tv.page.get_by_test_id("notice")
     expect(notice).to_have_attribute("data-kind", "codec")
-    expect(notice).to_contain_text("MPEG-2")
+    expect(notice).to_contain_text("MPEG-4")
     expect(tv.page.locator("[data-service=old]")).to_contain_text("Not playable")
 
 

@@ -33,7 +33,7 @@ def up(yiwang, tmp_path):  # noqa: F811
         (b"\xff\xfe[node]", ["UTF-8"]),
         (GOOD + "colour = 'red'\n", ["colour"]),
         (GOOD + "[nodes]\nname = 'x'\n", ["nodes"]),
-        (GOOD.replace('"udp://239.1.1.1:5000"', "5"), ["source", "string"]),
+        (GOOD.replace('"udp://239.1.1.1:5000"', "5"), ["source", "expected a URL, or a list"]),
         (GOOD + "number = 'eight'\n", ["number", "integer"]),
         (GOOD + "[packaging]\nsegment_duration = 0\n", ["packaging.segment_duration", "0.5"]),
         (GOOD + "region = 'nowhere'\n", ["region", "nowhere"]),

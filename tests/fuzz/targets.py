@@ -28,22 +28,26 @@ from yiwang.codecs.hevc import vps as hevc_vps
 from yiwang.codecs.registry import PACKAGED, framer_for
 from yiwang.codecs.teletext.decoder import TeletextDecoder
 from yiwang.kernels.crc32_mpeg2 import crc32_mpeg2
-from yiwang.mpegts import descriptors as descriptor_rooms
+from yiwang.mpegts.ait import parse_ait
 from yiwang.mpegts.cat import parse_cat
-from yiwang.mpegts.descriptor import parse_descriptors
+from yiwang.mpegts.descriptor import Descriptor, parse_descriptors
+from yiwang.mpegts.descriptors.catalogue import AIT_KINDS, KINDS, describe
 from yiwang.mpegts.dvb_text import DvbText
 from yiwang.mpegts.eit import parse_eit_section
 from yiwang.mpegts.nit import parse_nit
 from yiwang.mpegts.pat import parse_pat
 from yiwang.mpegts.pmt import parse_pmt
+from yiwang.mpegts.rst import parse_rst
 from yiwang.mpegts.sdt import parse_sdt
 from yiwang.mpegts.section import Section, SectionAssembler, parse_section
+from yiwang.mpegts.stream_descriptors import parse_stream_descriptors
 from yiwang.mpegts.tdt_tot import parse_tdt_tot
 from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.packaging.programme import Settings
 from yiwang.packaging.transport import TransportPackager
 from yiwang.scte35.splice_info_section import parse_splice_info_section
 from yiwang.scte35.splice_insert import SpliceInsert
+from yiwang.services.probe import Probe
 
 SEED_OCTETS = 1 << 16
 SEEDS_OF_A_CAPTURE = 3
@@ -168,6 +172,15 @@ def package(octets: bytes, mutator: Mutator, *, live: bool) -> frozenset[str]:
     return frozenset(names | {fault.name for fault in packager.drain_faults()})
 
 
+def probe(octets: bytes, mutator: Mutator) -> frozenset[str]:
+    it = Probe()
+    for block in mutator.cuts(octets):
+        it.feed(block)
+    it.flush()
+    report = it.report()
+    return frozenset({str(len(report.programs)), *(stream.codec for p in report.programs for stream in p.streams)})
+
+
 def feed(machine: object, octets: bytes, mutator: Mutator) -> frozenset[str]:
     """Feed a framer or decoder in cuts, each with a mark."""
     time, names = 900_000, set()
@@ -186,7 +199,7 @@ def table(parse: Callable[[list[Section]], object]) -> Callable[[bytes, Mutator]
 
     def run(octets: bytes, _mutator: Mutator) -> frozenset[str]:
         names: frozenset[str] = frozenset()
-        for table_id in (0x00, 0x01, 0x02, 0x40, 0x42, 0x46, 0x4E, 0x50):
+        for table_id in (0x00, 0x01, 0x02, 0x40, 0x42, 0x46, 0x4A, 0x4E, 0x74):
             one = Section(table_id, 0, 1, True, 0, 0, octets[:4000], 0, True, True)
             names |= declared(lambda one=one: parse([one]))  # type: ignore[misc]
         return names
@@ -197,7 +210,7 @@ def table(parse: Callable[[list[Section]], object]) -> Callable[[bytes, Mutator]
 def one_section(parse: Callable[[Section], object]) -> Callable[[bytes, Mutator], frozenset[str]]:
     def run(octets: bytes, _mutator: Mutator) -> frozenset[str]:
         names: frozenset[str] = frozenset()
-        for table_id, syntax in ((0x4E, True), (0x50, True), (0x70, False), (0x73, False)):
+        for table_id, syntax in ((0x3D, True), (0x4E, True), (0x50, True), (0x70, False), (0x71, False), (0x73, False)):
             one = Section(table_id, 0, 1, True, 0, 0, octets[:4000], 0, syntax, True)
             names |= declared(lambda one=one: parse(one))  # type: ignore[misc]
         return names
@@ -223,9 +236,11 @@ def sealed(parse: Callable[[bytes], object]) -> Callable[[bytes, Mutator], froze
 
 def every_descriptor(octets: bytes, _mutator: Mutator) -> frozenset[str]:
     names: frozenset[str] = frozenset()
-    for room in descriptor_rooms.__all__:
-        names |= declared(lambda room=room: getattr(descriptor_rooms, room).parse(octets[:255]))  # type: ignore[misc]
-    names |= declared(lambda: [d.decode() if hasattr(d, "decode") else d for d in parse_descriptors(octets[:4000])])
+    for kinds in (KINDS, AIT_KINDS):
+        for (tag, _), kind in kinds.items():
+            names |= declared(lambda kind=kind: kind.parse(octets[:255]))  # type: ignore[misc]
+            names |= declared(lambda tag=tag, kinds=kinds: describe(Descriptor(tag, octets[:255]), kinds))  # type: ignore[misc]
+    names |= declared(lambda: [describe(d) for d in parse_descriptors(octets[:4000])])
     return names
 
 
@@ -290,6 +305,10 @@ TARGETS: dict[str, Target] = {
     "cat": Target(payloads, table(parse_cat)),
     "pmt": Target(payloads, table(parse_pmt)),
     "nit": Target(payloads, table(parse_nit)),
+    "ait": Target(payloads, table(parse_ait)),
+    "rst": Target(payloads, one_section(parse_rst)),
+    "stream descriptors": Target(payloads, one_section(parse_stream_descriptors)),
+    "probe": Target(captures, probe, packets=True),
     "sdt": Target(payloads, table(parse_sdt)),
     "eit": Target(payloads, one_section(parse_eit_section)),
     "tdt and tot": Target(payloads, one_section(parse_tdt_tot)),

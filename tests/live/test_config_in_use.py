@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.conftest import FILM_S, without_joint
-from tests.live.node import PACKAGING, group, running, sending, service
+from tests.live.node import PACKAGING, eventually, group, running, sending, service
 from tests.live.two_programmes import two_programmes
 from tests.packaging import television as tv
 
@@ -55,8 +55,12 @@ async def test_a_multiplex_taken_whole_is_as_many_services_and_one_socket(tmp_pa
             "mux-1": (1, "CCTV-1综合"),
             "mine": (7, "湖南卫视"),
         }
-        rates = [channel["input_bit_rate_bps"] for channel in (await node.channels()).values()]
-        assert all(rate > 0 for rate in rates)
+
+        async def rates() -> list[int] | None:
+            found = [channel["input_bit_rate_bps"] for channel in (await node.channels()).values()]
+            return found if all(found) else None
+
+        assert len(await eventually(rates, node)) == 2
         assert node.process is not None
         of_ours = [
             line for line in Path("/proc/net/udp6").read_text().splitlines() if line.split()[1].endswith(":1390")

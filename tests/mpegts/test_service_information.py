@@ -1,16 +1,21 @@
 """Service information kept up to date: completeness, versions, what belongs where, and any octets survived."""
 
+import json
 import re
+import time
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
-from tests.mpegts.slow_sections import tables_of
+from tests.mpegts.slow_sections import sections_of, tables_of
 from tests.services.made_up_stream import Writer, service
 from yiwang.base.errors import WireError
+from yiwang.cli.probe_tables import show_tables
 from yiwang.mpegts import ait, eit, nit, rst, sdt, stream_descriptors, tdt_tot
 from yiwang.mpegts.ait import Ait, Application, parse_ait
 from yiwang.mpegts.ait_descriptors import (
@@ -18,6 +23,7 @@ from yiwang.mpegts.ait_descriptors import (
     ApplicationName,
     ApplicationNameDescriptor,
     ApplicationProfile,
+    DvbJApplicationLocationDescriptor,
     SimpleApplicationLocationDescriptor,
     TransportProtocolDescriptor,
 )
@@ -37,6 +43,8 @@ from yiwang.mpegts.section import Section, make_section, parse_section
 from yiwang.mpegts.service_information import ALL_TABLES, LIVE_TABLES, ServiceInformation, ServiceKey
 from yiwang.mpegts.stream_descriptors import StreamDescriptors, StreamEventDescriptor, parse_stream_descriptors
 from yiwang.mpegts.tdt_tot import Tdt, parse_tdt_tot
+from yiwang.services.on_air import linked_applications, now_next
+from yiwang.services.probe_tables import tables_report
 
 HTTP_SELECTOR = bytes((19,)) + b"http://hbbtv.test/a" + bytes((0,))
 APPLICATION = Application(
@@ -124,6 +132,15 @@ def test_applications_are_read_as_tsduck_reads_them(captures: Path, pid: str):
     ]
     assert bases == re.findall(r'URL base: "([^"]*)"', text)
     assert f"Application type: {table.application_type} " in text
+    places = [
+        DvbJApplicationLocationDescriptor.parse(d.payload)
+        for a in table.applications
+        for d in a.descriptors
+        if d.tag == 4
+    ]
+    assert [(str(p.base_directory), str(p.initial_class)) for p in places] == list(
+        zip(re.findall(r'Base directory: "(.*)"', text), re.findall(r'Initial class: "(.*)"', text), strict=True)
+    )
     assert ours
 
 
@@ -151,6 +168,38 @@ def test_captures_are_read_as_the_slow_way_reads_them(captures: Path):
         assert "https://www.raiplay.it/hbbtv/RaiPlay2020/index.html" in urls
         assert [arrived.pid for arrived in found.stream_events] == [3101]
         assert found.reader.sections_repeated > 0
+
+
+@pytest.mark.parametrize("name", ["tsduck/test-108.ts", "tsduck/test-030.ts", "rust-dvb/tnt-5w-12732v-isi6-10s.ts"])
+def test_events_are_those_that_the_octets_say(captures: Path, name: str):
+    """Present and following, read from the octets by EN 300 468 5.2.4 and Annex C alone."""
+    path = captures / name
+    theirs: dict[tuple[int, ...], list[tuple[int, ...] | None]] = {}
+    for section in sections_of(path, {eit.PID})[eit.PID]:
+        octets = section.to_bytes()
+        if octets[0] not in (0x4E, 0x4F) or octets[6] > 1 or not octets[5] & 1:
+            continue
+        key = tuple(octets[at] << 8 | octets[at + 1] for at in (10, 8, 3))
+        both = theirs.setdefault(key, [None, None])
+        both[octets[6]] = None
+        if len(octets) > 18:
+            y, mjd = octets[14:], octets[16] << 8 | octets[17]
+            hms = [10 * (d >> 4) + (d & 15) for d in y[4:10]]
+            year = int((mjd - 15078.2) / 365.25)
+            month = int((mjd - 14956.1 - int(year * 365.25)) / 30.6001)
+            day = mjd - 14956 - int(year * 365.25) - int(month * 30.6001)
+            k = month in (14, 15)
+            both[octets[6]] = (y[0] << 8 | y[1], 1900 + year + k, month - 1 - 12 * k, day, *hms)
+    found = listen(path.read_bytes())
+    ours = {
+        (key.original_network_id, key.transport_stream_id, key.service_id): [
+            e and (e.event_id, *time.gmtime(e.start_time_s)[:6], *divmod(e.duration_s // 60, 60), e.duration_s % 60)
+            for e in (both.present, both.following)
+        ]
+        for key, both in found.present_following.items()
+    }
+    assert ours == theirs
+    assert len(ours) > 10
 
 
 def test_a_network_counts_when_all_its_sections_have_come_and_an_old_issue_may_come_back():
@@ -309,8 +358,12 @@ def test_any_sections_in_any_order_are_survived(sections: list[tuple[int, Sectio
     for schedule in information.schedules.values():
         assert schedule.events is not None
         assert schedule.is_complete in (True, False)
-    list(information.applications(pmt))
-    information.now_next(1)
+    for service_id in range(4):
+        now_next(information, service_id)
+    linked_applications(information, pmt)
+    report = tables_report(information)
+    assert json.loads(json.dumps(report)) == report
+    show_tables(report, Console(file=StringIO()))
 
 
 def test_table_ids_are_those_of_the_standards():

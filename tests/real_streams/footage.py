@@ -73,7 +73,9 @@ def footage(
             if sound is not None:
                 n_samples = frequency // 25
                 noise = rng.normal(0, 0.05, (sound.codec_context.channels, n_samples)).astype(np.float32)
-                if sound.codec_context.format.name == "s16":
+                if sound.codec_context.format.name.startswith("s32"):
+                    noise = (noise * (1 << 31)).astype(np.int32)
+                elif sound.codec_context.format.name == "s16":
                     noise = (noise * 32_767).astype(np.int16).T.reshape(1, -1)
                 samples = av.AudioFrame.from_ndarray(noise, format=sound.codec_context.format.name, layout=layout)
                 samples.sample_rate, samples.pts, samples.time_base = frequency, n * n_samples, Fraction(1, frequency)

@@ -219,9 +219,10 @@ def test_row_31_dolby_by_descriptor_or_type_in_real_captures(captures):
         assert view.packager.skipped[0].codec in ("AC-4", "DTS", "private data")
 
 
-def test_row_32_mpeg_audio_beside_h264():
-    """MP2, the only sound: it is kept, and browsers, which do not play it, get AAC beside it, in step."""
-    mp2 = footage(12, audio="mp2")
+@pytest.mark.parametrize(("codec", "samples"), [("mp2", 1152), ("libmp3lame", 1152)])
+def test_row_32_mpeg_audio_beside_h264(codec, samples):
+    """MP2 or MP3, the only sound: it is kept, and browsers, which do not play it, get AAC beside it, in step."""
+    mp2 = footage(12, audio=codec)
     table = pmt(component(0x1B, VIDEO), component(0x03, AUDIO))
     settings = replace(LIVE, **transcode_settings("auto"))
     view = package(mux(mp2, table=table), settings=settings)
@@ -232,7 +233,7 @@ def test_row_32_mpeg_audio_beside_h264():
     assert len(kept) >= len(units) - 2
     assert {s.digest for s in kept} <= {digest(u.data) for u in units}
     copy = view.samples("audio-aac")
-    assert abs(copy[0].time - kept[0].time) <= 1152 * S // 48_000
+    assert abs(copy[0].time - kept[0].time) <= samples * S // 48_000
     end = [s[-1].time + s[-1].duration for s in (kept, copy)]
     assert abs(end[0] - end[1]) <= 2 * FRAME
     only = package(tv.remuxed(tv.stream(6), video_codec="mpeg2video", audio_codec="mp2"), seconds=6)

@@ -80,7 +80,8 @@ class View:
                 for pts, duration, is_key, data in movie_samples(self.published.octets[track, number]):
                     scale = Fraction(S, header.timescale)
                     time = pts * scale - p.media_start_90k + p.presentation_start_90k
-                    name = picture_digest(sample_nals(data), codec) if track == "video" else digest(data)
+                    is_video = header.config.kind == "video"
+                    name = picture_digest(sample_nals(data), codec) if is_video else digest(data)
                     found.append(Sample(track, time, duration * scale, name, is_key))
         return found
 

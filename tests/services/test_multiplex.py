@@ -22,7 +22,9 @@ from yiwang.mpegts.pat import Pat, PatProgram
 from yiwang.mpegts.pmt import Pmt, PmtStream
 from yiwang.mpegts.sdt import Sdt
 from yiwang.packaging.events import PackagerEvent
+from yiwang.packaging.multiplex import Multiplex
 from yiwang.packaging.transport import TransportPackager
+from yiwang.services import multiplex as multiplex_module
 from yiwang.services.channel import Channel
 from yiwang.services.multiplex import FORGET_MS
 from yiwang.services.network import Network
@@ -321,6 +323,40 @@ def test_what_leaves_a_doubt_which_channel_is_which_is_named(tmp_path: Path, ser
     assert sentence in str(error.value)
     assert str(error.value).startswith("net.toml: ")
     assert "\n" not in str(error.value)
+
+
+async def test_a_fault_of_the_reader_itself_is_told_to_all_and_they_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    net = a_network(tmp_path, one("a", "1"), one("b", "2"))
+    blocks = in_blocks(mux(), 40 * 188)
+    script = Scripted(*blocks)
+    (source,) = net.sources
+    source._make = lambda _: script
+    feed_multiplex, count = Multiplex.feed, 0
+
+    def failing(self: Multiplex, block: bytes) -> Iterable[tuple[list[DemuxEvent], Octets]]:
+        nonlocal count
+        count += 1
+        if count == len(blocks) // 3:
+            raise ZeroDivisionError("a fault of ours")
+        return feed_multiplex(self, block)
+
+    monkeypatch.setattr(Multiplex, "feed", failing)
+    monkeypatch.setattr(multiplex_module, "retry_delay_ms", lambda *_: 0)
+    async with asyncio.timeout(60):
+        running = asyncio.ensure_future(source.run())
+        while script.script:
+            assert not running.done()
+            await asyncio.sleep(0)
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+    assert script.opened == 2
+    for channel in net.channels.values():
+        assert channel.health.faults["internal_error"] == 1
+        assert channel.presentation.periods[-1].period_id == 1
+        assert len(numbers(channel)) >= 6
 
 
 # -- real multiplexes

@@ -129,3 +129,28 @@ async def test_a_job_runs_beside_the_channels_and_ends_with_them(tmp_path: Path)
     give(net, one=Scripted())
     await run_until(net, lambda: bool(seen))
     assert seen == ["began", "ended"]
+
+
+@pytest.mark.parametrize(
+    ("services", "expected"),
+    [
+        ('source = ["udp://[ff3e::1]:5000", "udp://[ff3e::1]:5000"]', "service[0].source: a source is listed twice"),
+        ("source = []", "service[0].source: expected 1 to 8 URLs, got 0"),
+        ("source = 5", "service[0].source: expected a URL, or a list of URLs"),
+        ('source = ["udp://[ff3e::1]:5000", "gopher://x"]', "scheme 'gopher'"),
+        (
+            'source = ["-", "udp://[ff3e::1]:5000"]\n[[service]]\nid = "two"\nsource = "-"',
+            "service[1].source: standard input, beside others, can be of one service only",
+        ),
+        (
+            'source = ["udp://[ff3e::1]:5000", "udp://[ff3e::2]:5000"]\nprogram = "*"',
+            "service[0].source: one source only, where all its programmes are taken",
+        ),
+        ('source = "-"\nswitch_over = {leave_after = 0}', "service[0].switch_over.leave_after"),
+    ],
+)
+def test_a_list_of_sources_that_cannot_be_is_refused(tmp_path: Path, services: str, expected: str):
+    text = f'[node]\nstate_dir = "{tmp_path}"\n[[service]]\nid = "one"\n{services}\n'
+    with pytest.raises(UsageError) as caught:
+        Network(parse_config(text, "net.toml"), "net.toml")
+    assert expected in str(caught.value)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -15,8 +16,12 @@ from tests.web.asgi import Served, served
 from yiwang import __version__
 from yiwang.base.events import Fault
 from yiwang.net import wall_clock
+from yiwang.net.merged_source import MergedSource
+from yiwang.net.pump import Pump
+from yiwang.net.source_url import MergedSpec, parse_source_url
 from yiwang.packaging.events import CuePublished
 from yiwang.services.network import Network
+from yiwang.services.picture_alarms import Limits, PictureAlarms
 from yiwang.store.config_file import parse_config
 from yiwang.web import api
 from yiwang.web.process import ProcessMeter
@@ -97,6 +102,8 @@ async def test_a_viewer_is_told_of_regions_services_and_tracks(node: tuple[Netwo
     assert services[0]["state"] in ("starting", "no-signal")  # by how fast this machine is
     assert (await client.get(one["hls"])).status_code == 200
     assert (await client.get(one["dash"])).status_code == 200
+    assert (one["ts"], one["original"]) == ("/live/one/ts.m3u8", "/live/one/stream.ts")
+    assert (await client.get(one["ts"])).status_code == 200
 
 
 async def test_an_operator_sees_each_channel_and_no_secret(node: tuple[Network, Served]):
@@ -243,7 +250,14 @@ async def test_a_stream_of_events_ends_when_its_reader_goes_and_when_the_node_st
 async def test_every_figure_is_documented_and_every_documented_figure_is_there(node: tuple[Network, Served]):
     net, client = node[0], node[1].client
     fed(net)
-    net.channels["one"]._note(Fault("continuity_count_error", 3))
+    channel = net.channels["one"]
+    channel._note(Fault("continuity_count_error", 3))
+    copies = parse_source_url("rtp://[ff11::1]:5000+rtp://[ff11::2]:5000")
+    assert isinstance(copies, MergedSpec)
+    channel.source = MergedSource(copies, Pump())
+    channel.picture = PictureAlarms(Limits())
+    channel.picture.see(np.zeros((4, 4), np.uint8), 1_000)
+    channel.picture.hear(-20.0, -10.0, 1_000)
     await client.get("/live/one/index.m3u8")
     got = await client.get("/metrics")
     assert got.headers["content-type"].startswith("text/plain; version=0.0.4")

@@ -43,6 +43,8 @@ class Viewer:
             await self.media(base + segment.url)
         for path in headers:
             await self.media(base + path)
+        if (await get(self.app, base + "ts.m3u8")).status == 200:  # not as long as its first segment lacks sound
+            await self.media_playlist(base + "ts.m3u8")
 
     async def media_playlist(self, path: str) -> None:
         playlist = playlist_reader.read("\n".join(await self.text(path)) + "\n")

@@ -60,6 +60,7 @@ def package(
     program: int | None = None,
     transcode_audio: Literal["auto", "always", "never"] = "auto",
     transcode_video: Literal["auto", "never"] = "auto",
+    ts: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
     """Package transport stream files to HLS and DASH (CMAF) in a folder.
 
@@ -78,10 +79,12 @@ def package(
         each such stream; never.
     transcode_video
         H.264 in place of MPEG-2 video, which browsers do not play; never: as it is.
+    ts
+        HLS with MPEG-TS segments, too: ts.m3u8, ts/NUMBER.ts.
     """
     from yiwang.cli.package import run
 
-    run(inputs, output, segment_duration, program, transcode_audio, transcode_video)
+    run(inputs, output, segment_duration, program, transcode_audio, transcode_video, ts=ts)
 
 
 @app.command
@@ -91,6 +94,8 @@ def probe(
     *,
     json: bool = False,
     duration: float = 5.0,
+    watch: bool = False,
+    interval: float = 1.0,
 ) -> None:
     """Show programmes, PIDs, codecs, bit rates and errors of a transport stream.
 
@@ -102,7 +107,16 @@ def probe(
         Print JSON.
     duration
         Seconds to watch a live URL.
+    watch
+        Show bit rates and errors as they are now, until Ctrl-C; with --json a line each interval.
+    interval
+        Seconds between two views of --watch.
     """
+    if watch:
+        from yiwang.cli.probe_watch import run as run_watch
+
+        run_watch(source, json=json, interval_s=interval)
+        return
     from yiwang.cli.probe import run
 
     run(source, json=json, duration_s=duration)

@@ -20,6 +20,8 @@ def run(
     program: int | None,
     transcode_audio: TranscodeAudio,
     transcode_video: TranscodeVideo,
+    *,
+    ts: bool = False,
 ) -> None:
     """Package and say in a few lines what was made."""
     if not inputs:
@@ -52,6 +54,7 @@ def run(
             lambda octets: progress.advance(task, octets),
             transcode_audio,
             transcode_video,
+            ts=ts,
         )
     for line in _report(result, folder):
         print(line)

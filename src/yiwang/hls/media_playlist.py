@@ -57,12 +57,13 @@ class MediaPlaylistHead:
     server_control: ServerControl | None = None
     part_target_us: int | None = None
     skipped_segments: int = 0
+    version: int = VERSION_MAP
 
     def to_text(self) -> str:
         """Return the lines."""
         lines = [
             "#EXTM3U\n",
-            f"#EXT-X-VERSION:{VERSION_SKIP if self.skipped_segments else VERSION_MAP}\n",
+            f"#EXT-X-VERSION:{VERSION_SKIP if self.skipped_segments else self.version}\n",
             f"#EXT-X-TARGETDURATION:{self.target_duration_s}\n",
         ]
         if self.independent_segments:

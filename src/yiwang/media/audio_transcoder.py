@@ -24,7 +24,10 @@ BIT_RATES = {1: 96_000, 2: 160_000, 3: 240_000, 4: 288_000, 5: 352_000, 6: 384_0
 ENCODER_OPTIONS = {"aac_coder": "fast", "aac_ms": "0"}
 """Its constant quantizer, without the search for sum and difference of a pair: half the time, and at these rates nearer to
 the original."""
-DECODERS = {"mp4a.40.32": "mp1float", "mp4a.40.33": "mp2float", "ac-3": "ac3", "ec-3": "eac3"}
+DECODERS = {
+    **{"mp4a.40.32": "mp1float", "mp4a.40.33": "mp2float", "mp4a.6B": "mp3float", "mp4a.69": "mp3float"},
+    **{"ac-3": "ac3", "ec-3": "eac3"},
+}
 DECODER_OPTIONS = {"ac3": {"drc_scale": "0"}, "eac3": {"drc_scale": "0"}}
 """The range of the original is kept: no compression that it suggests, no level that it suggests."""
 

@@ -191,10 +191,57 @@ class SimpleApplicationBoundaryDescriptor:
         return bytes((len(self.boundary_extensions),)) + b"".join(map(_sized, self.boundary_extensions))
 
 
+@dataclass(frozen=True, slots=True)
+class DvbJApplicationDescriptor:
+    """TS 102 809 5.3.5.8: what a DVB-J application is started with."""
+
+    TAG: ClassVar[int] = 0x03
+    TAG_EXTENSION: ClassVar[int | None] = None
+
+    parameters: tuple[bytes, ...]
+
+    @classmethod
+    def parse(cls, payload: bytes) -> Self:
+        """Read the payload."""
+        reader = FieldReader(payload, "dvb_j_application_descriptor")
+        parameters = []
+        while reader.remaining:
+            parameters.append(reader.take(reader.u8()))
+        return cls(tuple(parameters))
+
+    def to_bytes(self) -> bytes:
+        """Write the payload."""
+        return b"".join(map(_sized, self.parameters))
+
+
+@dataclass(frozen=True, slots=True)
+class DvbJApplicationLocationDescriptor:
+    """TS 102 809 5.3.5.8: where a DVB-J application is in its file system."""
+
+    TAG: ClassVar[int] = 0x04
+    TAG_EXTENSION: ClassVar[int | None] = None
+
+    base_directory: DvbText
+    classpath_extension: DvbText
+    initial_class: DvbText
+
+    @classmethod
+    def parse(cls, payload: bytes) -> Self:
+        """Read the payload."""
+        reader = FieldReader(payload, "dvb_j_application_location_descriptor")
+        return cls(DvbText(reader.take(reader.u8())), DvbText(reader.take(reader.u8())), DvbText(reader.rest()))
+
+    def to_bytes(self) -> bytes:
+        """Write the payload."""
+        return _sized(self.base_directory.octets) + _sized(self.classpath_extension.octets) + self.initial_class.octets
+
+
 AIT_DESCRIPTORS = (
     ApplicationDescriptor,
     ApplicationNameDescriptor,
     TransportProtocolDescriptor,
+    DvbJApplicationDescriptor,
+    DvbJApplicationLocationDescriptor,
     SimpleApplicationLocationDescriptor,
     ApplicationUsageDescriptor,
     SimpleApplicationBoundaryDescriptor,

@@ -190,6 +190,19 @@ class Demultiplexer:
         self._scan_state[0][:] = ts_scan.CC_UNKNOWN
         return events, True
 
+    def begin_source(self) -> list[DemuxEvent]:
+        """Take that what is fed next comes from elsewhere: units under way are cut, tables are read anew.
+
+        Counters, tables and streams stay what they are until the new ones come.
+        """
+        events = self._take(self._sync.flush()) + self._cut_ends()
+        self._scan_state[0][:] = ts_scan.CC_UNKNOWN
+        self._pes = {pid: pes_gather.new_state() for pid in self._pes}
+        self._repeated.clear()
+        for pid in self._assemblers:
+            self._listen(pid)
+        return events
+
     def flush(self) -> list[DemuxEvent]:
         """Take what is left when the stream ends."""
         return self._take(self._sync.flush()) + self._cut_ends()

@@ -165,7 +165,7 @@ class RtpSource(UdpSource):
         scratch = self._scratch
         while not self._reorder.ready and self._filled + LARGEST_DATAGRAM <= len(self._buffer):
             n, ancillary, _, _ = sock.recvmsg_into([scratch], 64)
-            size = _segment_octets(ancillary) or n
+            size = segment_octets(ancillary) or n
             for at in range(0, n, size or 1):
                 self._reorder.feed(scratch[at : min(at + size, n)], now_ms)
             self._take_ready()
@@ -187,7 +187,7 @@ class RtpSource(UdpSource):
         ready[:] = [bytes(payload) for payload in ready[taken:]]  # the rest no longer as views of the scratch
 
 
-def _segment_octets(ancillary: list[tuple[int, int, bytes]]) -> int:
+def segment_octets(ancillary: list[tuple[int, int, bytes]]) -> int:
     """Tell how long each datagram is of those that UDP_GRO joined; 0 when none were joined."""
     for level, kind, data in ancillary:
         if level == socket.IPPROTO_UDP and kind == UDP_GRO:

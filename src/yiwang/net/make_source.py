@@ -4,9 +4,10 @@ from typing import assert_never
 
 from yiwang.net.datagram_source import RtpSource, UdpSource
 from yiwang.net.file_source import FileSource
+from yiwang.net.merged_source import MergedSource
 from yiwang.net.pump import Pump
 from yiwang.net.source import Source
-from yiwang.net.source_url import DatagramSpec, FileSpec, HttpSpec, SourceSpec, SrtSpec, StdinSpec
+from yiwang.net.source_url import DatagramSpec, FileSpec, HttpSpec, MergedSpec, SourceSpec, SrtSpec, StdinSpec
 from yiwang.net.srt_source import SrtSource
 from yiwang.net.stdin_source import StdinSource
 
@@ -22,6 +23,8 @@ def make_source(spec: SourceSpec, pump: Pump) -> Source:
     match spec:
         case DatagramSpec():
             return RtpSource(spec, pump) if spec.rtp else UdpSource(spec, pump)
+        case MergedSpec():
+            return MergedSource(spec, pump)
         case SrtSpec():
             return SrtSource(spec)
         case HttpSpec():

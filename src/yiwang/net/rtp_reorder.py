@@ -30,6 +30,31 @@ _DETAILS = {
 }
 
 
+def rtp_payload(datagram: memoryview, counts: dict[str, int]) -> memoryview | None:
+    """Take off the fixed header, CSRC list, extension and padding: RFC 3550 5.1, 5.3.1.
+
+    Returns
+    -------
+    memoryview or None    None: it is not RTP, or carries no transport stream; counted as ``rtp_malformed``, ``rtp_not_ts``
+    """
+    end = len(datagram)
+    if end < 12 or datagram[0] >> 6 != 2:
+        counts["rtp_malformed"] += 1
+        return None
+    start = 12 + 4 * (datagram[0] & 0x0F)
+    if datagram[0] & 0x10 and start + 4 <= end:
+        start += 4 + 4 * (datagram[start + 2] << 8 | datagram[start + 3])
+    if datagram[0] & 0x20:
+        end -= datagram[end - 1]
+    if start > end:
+        counts["rtp_malformed"] += 1
+        return None
+    if datagram[1] & 0x7F != PAYLOAD_TYPE_MP2T and (start == end or datagram[start] != SYNC_BYTE):
+        counts["rtp_not_ts"] += 1
+        return None
+    return datagram[start:end]
+
+
 class RtpReorder:
     """Datagrams in; ``ready`` payloads out, in order of sequence_number.
 
@@ -53,7 +78,7 @@ class RtpReorder:
         datagram : memoryview     one RTP packet: header and payload
         now_ms : int              of a monotonic clock
         """
-        payload = self._payload(datagram)
+        payload = rtp_payload(datagram, self._counts)
         if payload is None:
             return
         _, _, sequence_number, _, ssrc = _HEADER.unpack_from(datagram)
@@ -84,25 +109,6 @@ class RtpReorder:
         for fault in faults:
             self._counts[fault.name] = 0
         return faults
-
-    def _payload(self, datagram: memoryview) -> memoryview | None:
-        """Take off the fixed header, CSRC list, extension and padding: RFC 3550 5.1, 5.3.1."""
-        end = len(datagram)
-        if end < 12 or datagram[0] >> 6 != 2:
-            self._counts["rtp_malformed"] += 1
-            return None
-        start = 12 + 4 * (datagram[0] & 0x0F)
-        if datagram[0] & 0x10 and start + 4 <= end:
-            start += 4 + 4 * (datagram[start + 2] << 8 | datagram[start + 3])
-        if datagram[0] & 0x20:
-            end -= datagram[end - 1]
-        if start > end:
-            self._counts["rtp_malformed"] += 1
-            return None
-        if datagram[1] & 0x7F != PAYLOAD_TYPE_MP2T and (start == end or datagram[start] != SYNC_BYTE):
-            self._counts["rtp_not_ts"] += 1
-            return None
-        return datagram[start:end]
 
     def _give(self, payload: memoryview | bytes) -> None:
         self.ready.append(payload)

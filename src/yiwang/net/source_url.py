@@ -1,9 +1,11 @@
 """The URL of a source, read once into a record: what is wrong is said here, before anything is opened.
 
 ``udp://[source@]group:port[?interface=eth0&buffer=octets]``, ``rtp://`` likewise | ``srt://host:port?mode=caller`` |
-``http(s)://`` | ``file:path`` or a plain path, ``?loop=1&align=utc`` | ``-`` or ``stdin:``.
+``rtp://A+rtp://B[?skew=low|moderate|high|ms]``: copies that are merged | ``http(s)://`` | ``file:path`` or a plain path,
+``?loop=1&align=utc`` | ``-`` or ``stdin:``.
 """
 
+import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TypeAlias
@@ -11,6 +13,11 @@ from urllib.parse import quote, unquote, urlsplit
 
 from yiwang.base.errors import UsageError
 
+_LEGS = re.compile(r"\s*\+\s*(?=rtp://)", re.IGNORECASE)
+SKEW_CLASSES_MS = {"low": 10, "moderate": 50, "high": 150}
+"""ST 2022-7 classes of receivers: the largest difference of delay between the paths."""
+LARGEST_SKEW_MS = 500
+MAX_LEGS = 4
 DEFAULT_RECEIVE_BUFFER_OCTETS = 8 << 20  # 0.6 s of 100 Mbit/s: more than any pause of the event loop
 LARGEST_RECEIVE_BUFFER_OCTETS = 256 << 20
 
@@ -66,7 +73,16 @@ class StdinSpec:
     url: str = "-"
 
 
-SourceSpec: TypeAlias = DatagramSpec | SrtSpec | HttpSpec | FileSpec | StdinSpec
+@dataclass(frozen=True, slots=True)
+class MergedSpec:
+    """Copies of one RTP stream that come over several paths (SMPTE ST 2022-7)."""
+
+    url: str
+    legs: tuple[DatagramSpec, ...]
+    skew_ms: int = SKEW_CLASSES_MS["moderate"]
+
+
+SourceSpec: TypeAlias = DatagramSpec | MergedSpec | SrtSpec | HttpSpec | FileSpec | StdinSpec
 
 
 def parse_source_url(url: str, *, interface: str | None = None) -> SourceSpec:
@@ -87,6 +103,9 @@ def parse_source_url(url: str, *, interface: str | None = None) -> SourceSpec:
     """
     if url in ("-", "stdin:"):
         return StdinSpec()
+    legs = _LEGS.split(url)
+    if len(legs) > 1:
+        return _merged(url, legs, interface)
     scheme, separator, rest = url.partition(":")
     if not separator or not scheme.isalnum() or len(scheme) == 1:
         return _file(url, url)
@@ -183,6 +202,33 @@ def _datagram(url: str, rtp: bool, rest: str, interface: str | None) -> Datagram
         url, "buffer", options.get("buffer", str(DEFAULT_RECEIVE_BUFFER_OCTETS)), 65536, LARGEST_RECEIVE_BUFFER_OCTETS
     )
     return DatagramSpec(url, rtp, address, port, source, options.get("interface") or zone or interface, buffer_octets)
+
+
+def _merged(url: str, texts: list[str], interface: str | None) -> MergedSpec:
+    """Read ``rtp://A+rtp://B?skew=high``; the skew may stand at any leg, once."""
+    if len(texts) > MAX_LEGS:
+        raise _wrong(url, f"at most {MAX_LEGS} copies of a stream are merged")
+    legs, skews = [], []
+    for text in texts:
+        place, mark, query = text.partition("?")
+        parts = query.split("&") if mark else []
+        skews += [part[5:] for part in parts if part.startswith("skew=")]
+        rest = "&".join(part for part in parts if not part.startswith("skew="))
+        leg = parse_source_url(place + (mark + rest if rest else ""), interface=interface)
+        if not isinstance(leg, DatagramSpec) or not leg.rtp:
+            raise _wrong(url, "only copies in RTP can be merged; expected rtp://A+rtp://B")
+        legs.append(leg)
+    places = {(leg.address, leg.port, leg.source, leg.interface) for leg in legs}
+    if len(places) < len(legs):
+        raise _wrong(url, "the same copy is named twice")
+    if len(skews) > 1:
+        raise _wrong(url, "option 'skew' is given twice")
+    skew = skews[0] if skews else "moderate"
+    if skew in SKEW_CLASSES_MS:
+        return MergedSpec(url, tuple(legs), SKEW_CLASSES_MS[skew])
+    if not skew.isdecimal():
+        raise _wrong(url, f"skew must be low, moderate, high or milliseconds, not {skew!r}")
+    return MergedSpec(url, tuple(legs), _whole_number(url, "skew", skew, 1, LARGEST_SKEW_MS))
 
 
 def _srt(url: str, rest: str) -> SrtSpec:

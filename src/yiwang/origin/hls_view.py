@@ -186,7 +186,6 @@ def _media(p: Presentation, track: Track, skip: bool) -> str:
     with_parts = len(listed)
     if low_latency:
         with_parts = _last(listed, PARTS_TARGETS * target_90k, track.in_progress)
-    ranges = [cue for cue in p.cues.ranges if cue.overlaps(first.start_90k)]
     dated = live or bool(p.cues.ranges)  # 4.4.5.1: with EXT-X-DATERANGE there must be a EXT-X-PROGRAM-DATE-TIME
     lines = [head.to_text()]
     for segment in listed[from_here:with_parts]:
@@ -201,12 +200,24 @@ def _media(p: Presentation, track: Track, skip: bool) -> str:
     starts = [segment.start_90k for segment in listed[from_here:]]
     if low_latency and track.in_progress is not None:
         starts.append(track.in_progress.start_90k)
-    for cue in reversed(ranges):
-        at = 1 + _place(starts, cue.start_90k)
-        lines[at] = _date_range(p, cue).to_text() + lines[at]
+    for at, text in cue_lines(p, starts, first.start_90k):
+        lines[1 + at] = text + lines[1 + at]
     if p.finished:
         lines.append(ENDLIST)
     return "".join(lines)
+
+
+def cue_lines(p: Presentation, starts: list[int], begin_90k: int | None = None) -> list[tuple[int, str]]:
+    """Return EXT-X-DATERANGE of what a playlist has some of, and before which segment; to be put there in this order.
+
+    Parameters
+    ----------
+    starts : list of int    wall clock of each segment in the text
+    begin_90k : int         of the first in the playlist, where the text leaves some out
+    """
+    first = starts[0] if begin_90k is None else begin_90k
+    ranges = [cue for cue in p.cues.ranges if cue.overlaps(first)]
+    return [(_place(starts, cue.start_90k), _date_range(p, cue).to_text()) for cue in reversed(ranges)]
 
 
 def _place(starts: list[int], date_90k: int) -> int:
@@ -283,7 +294,7 @@ def _start_text(segment: Segment, live: bool) -> str:
     ).to_text()
 
 
-def _span_us(segment: Segment, start_ticks: int, duration_ticks: int) -> int:
+def span_us(segment: Segment, start_ticks: int, duration_ticks: int) -> int:
     """Duration in microseconds, so rounded that the parts of a segment add up to it and segments do not drift."""
     timescale = segment.header.timescale
     return microseconds(start_ticks + duration_ticks, timescale) - microseconds(start_ticks, timescale)
@@ -294,7 +305,7 @@ def _parts_text(segment: Segment) -> str:
         [
             PartialSegment(
                 _uri(segment, f"{segment.number}.{part.index}"),
-                _span_us(segment, part.start_ticks, part.duration_ticks),
+                span_us(segment, part.start_ticks, part.duration_ticks),
                 part.independent,
             )
             for part in segment.parts
@@ -303,7 +314,7 @@ def _parts_text(segment: Segment) -> str:
 
 
 def _segment_text(segment: Segment, live: bool, low_latency: bool) -> str:
-    duration_us = _span_us(segment, segment.decode_ticks, segment.duration_ticks)
+    duration_us = span_us(segment, segment.decode_ticks, segment.duration_ticks)
     text = _gaps_text(segment) + _start_text(segment, live) + (_parts_text(segment) if low_latency else "")
     return text + MediaSegment(_uri(segment, f"{segment.number}"), duration_us).to_text()
 

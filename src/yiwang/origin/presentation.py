@@ -17,6 +17,7 @@ from yiwang.packaging.events import (
     PartPublished,
     PeriodStarted,
     SegmentPublished,
+    TrackHeader,
 )
 from yiwang.subtitles.webvtt import joined
 
@@ -46,6 +47,9 @@ class Presentation:
         self.target_duration_s = max(1, rescale(settings.segment_90k, 1, TICKS_90K))
         self.part_target_90k = settings.part_90k
         self.end_90k = 0  # wall clock of the newest media
+        self.ts_members: dict[int, frozenset[str]] = {}  # of `ts_view`: what a segment has been said to hold
+        self.ts_programmes: dict[int, tuple[TrackHeader, ...]] = {}  # by period_id
+        self.ts_first_number = 0  # what has left its playlist does not return
         self._longest_90k = 0
         self._rendered: dict[tuple[str, ...], tuple[int, str]] = {}
 

@@ -18,6 +18,8 @@ REORDER_PICTURES = 16
 """No picture is shown later than so many that are decoded after it (ISO/IEC 14496-10 A.3.1: MaxDpbFrames)."""
 HOLE_90K = 2 * TICKS_90K
 """A step forward by more ends the period: the signal was away, or the time base has jumped."""
+OVERLAP_90K = 10 * TICKS_90K
+"""Another source of the programme that is behind by less is in the same time base: what it tells again is passed over."""
 LEAD_90K = 10 * TICKS_90K
 """Audio may lead or lag video by so much in the multiplex."""
 PATIENCE_90K = 3 * TICKS_90K
@@ -82,12 +84,22 @@ class VideoInput:
         self._decoded_until = 0
         self._n_seen = 0
         self._step_back = STEP_BACK_90K
+        self.in_overlap = False  # what comes has been had from another source
         self.captions: frozenset[str] = frozenset()  # services seen in its pictures
         self.captions_told: tuple[CaptionService, ...] | None = None  # by the newest `CaptionsFound`
 
     def begin_file(self, *, is_primary: bool) -> None:
         """Take the next picture for a jump of the time base if its time is not after this one's."""
         self._step_back = 0
+
+    def begin_source(self) -> None:
+        """Take that what comes is from another source."""
+        self.in_overlap = self._last_dts is not None
+
+    def _repeats(self, au: AccessUnit, step: int) -> bool:
+        """Tell whether a picture of another source has been had from the one before."""
+        self.in_overlap = -OVERLAP_90K < step <= 0 or (au.pts_90k < 0 and au.dts_90k < 0)
+        return self.in_overlap
 
     def stream_time(self, raw_dts: int) -> int:
         """Return what the stream will say, 33 bits, where a picture has this raw time."""
@@ -109,6 +121,8 @@ class VideoInput:
             dts = unwrap_33(au.dts_90k if au.dts_90k >= 0 else au.pts_90k, reference if last is None else last)
             raw_pts = unwrap_33(au.pts_90k, dts) if au.pts_90k >= 0 else dts
         broken = False
+        if self.in_overlap and last is not None and self._repeats(au, dts - last):
+            return None
         if last is not None:
             step = dts - last
             if step <= -self._step_back or step > HOLE_90K:
@@ -158,6 +172,7 @@ class AudioInput:
         self._pes_span_90k = 0  # from the first to the last frame of the last PES packet
         self._waits = False
         self._step_back = STEP_BACK_90K
+        self.in_overlap = False
         self.dropped = 0
         self.recent: deque[Unit] = deque(maxlen=UNITS_KEPT)  # left the queue, the newest last
 
@@ -170,6 +185,12 @@ class AudioInput:
                 self._base_before_jump = self.base
             self.base = None
             self._waits = True
+
+    def begin_source(self) -> None:
+        """Take that what comes is from another source; frames without a time stamp wait for the first that has one."""
+        self.in_overlap = self.last_raw is not None
+        if self.in_overlap:
+            self._pes_raw = None
 
     def stream_time(self, raw_pts: int) -> int:
         """Return what the stream will say, 33 bits, at the begin of the PES packet that has a frame of this raw time."""
@@ -204,6 +225,10 @@ class AudioInput:
             self._frames_since_pes += 1
             samples = self._frames_since_pes * au.config.samples_per_frame
             raw = self._pes_raw + rescale(samples, TICKS_90K, au.config.sampling_frequency)
+        if self.in_overlap and last is not None:
+            self.in_overlap = -OVERLAP_90K < raw - last <= TICKS_90K // 200  # stamps are rounded; a frame is longer
+            if self.in_overlap:
+                return None
         if broken or last is None or self.base != base:
             self._follow(raw, reference, base, broken)
         else:
@@ -216,6 +241,10 @@ class AudioInput:
             queue.popleft()
             self.dropped += 1
         return unit, broken
+
+    def is_coming(self, base: int, now_raw: int) -> bool:
+        """Tell whether its newest frame is in this time base, and no further behind the pictures than it may be."""
+        return self.base == base and self.last_raw is not None and now_raw - self.last_raw <= LEAD_90K
 
     def _follow(self, raw: int, reference: int, base: int, broken: bool) -> None:
         """Stay in, leave or join the programme's time base.

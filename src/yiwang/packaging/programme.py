@@ -32,6 +32,7 @@ from yiwang.packaging.events import (
     TrackHeader,
 )
 from yiwang.packaging.inputs import (
+    HOLE_90K,
     LEAD_90K,
     PATIENCE_90K,
     AudioInput,
@@ -153,6 +154,8 @@ class ProgrammePackager:
             source.spec, source.framer = spec, framer
             inputs[spec.pid] = source
         names = {s.name for s in inputs.values()}
+        if self._hold and self._primary not in inputs.values():
+            self._start_period()  # what is held is the old primary's: nothing else may be added to it
         if self._inputs and (names != {s.name for s in self._inputs.values()} or texts_before != self._text_names):
             self._end_when_possible("streams changed")
         self._inputs = inputs
@@ -312,6 +315,11 @@ class ProgrammePackager:
             source.begin_file(is_primary=source is self._primary)
         self._begins_file = True
 
+    def begin_source(self) -> None:
+        """Take that another source of the programme follows: in the same time base, where it may be behind, or in another."""
+        for source in self._inputs.values():
+            source.begin_source()
+
     def flush(self, now_90k: int) -> list[Outcome]:
         """Publish all that is left: the input has ended."""
         for source in list(self._inputs.values()):
@@ -348,6 +356,8 @@ class ProgrammePackager:
                 lifted = source.lift(au, reference)
             else:
                 lifted = source.lift(au, reference, self._base)
+            if lifted is None and source.in_overlap:
+                continue
             if lifted is None:
                 self._faults.append(Fault("no_time_stamp", pid=source.spec.pid, detail="dropped: no PTS yet"))
                 continue
@@ -362,7 +372,11 @@ class ProgrammePackager:
 
     def _on_primary(self, unit: Unit, broken: bool, now_90k: int) -> None:
         """Advance by one picture (by one frame in a radio programme)."""
-        if broken:
+        overlap = 0 if broken else self._overlap(unit)
+        if 0 < overlap <= HOLE_90K:
+            self._faults.append(Fault("overlapping_picture", detail="a new stream begins before the old one's end"))
+            return
+        if broken or overlap:
             self._break(unit, now_90k)
         if self._begins_file:
             self._begins_file = False
@@ -382,6 +396,17 @@ class ProgrammePackager:
             for source in self._period.audio_sources:
                 if source.last_raw is not None and unit.raw_dts - source.last_raw > LEAD_90K:
                     self._end_when_possible("audio lost")
+
+    def _overlap(self, unit: Unit) -> int:
+        """By how much a picture would be decoded before what was taken: pictures of one stream never are."""
+        period = self._period
+        if self._hold:
+            return max(0, self._hold[-1].raw_dts + 1 - unit.raw_dts) if isinstance(self._primary, VideoInput) else 0
+        if period is None or period.video is None or period.end is not None or not self._base_is_placed:
+            return 0
+        video, dts = period.video, unit.raw_dts + period.offset
+        pending = video.pending_dts
+        return max(0, (video.end_90k if pending is None else pending + 1) - dts)
 
     def _on_audio(self, source: AudioInput, unit: Unit, broken: bool) -> None:
         """Note what one frame of a secondary stream tells; the frame itself is queued already."""
@@ -521,10 +546,15 @@ class ProgrammePackager:
         return start if self._next_number(start) is not None else None
 
     def _audio_has_arrived(self) -> bool:
-        """Tell whether every audio stream has reached the held period, or has been waited for long enough."""
-        if self._hold[-1].raw_dts - self._hold[0].raw_dts > PATIENCE_90K:
-            return True
-        return all(self._first_held(source) is not None for source in self._audio_inputs())
+        """Tell whether every audio stream has reached the held period, or has been waited for long enough.
+
+        A stream that comes, but later than its pictures, is waited for as long as it may lag.
+        """
+        now = self._hold[-1].raw_dts
+        late = [source for source in self._audio_inputs() if self._first_held(source) is None]
+        if now - self._hold[0].raw_dts > PATIENCE_90K:
+            late = [source for source in late if source.is_coming(self._base, now)]
+        return not late
 
     def _first_held(self, source: AudioInput) -> Unit | None:
         offset = self.timeline.state.epoch_offset

@@ -94,6 +94,7 @@ class TransportPackager:
         self.has_playable: bool | None = None  # None until a PMT has come
         self.is_absent = False  # the PAT does not list the programme that is wanted
         self._absent_in: Pat | None = None  # what has been said already
+        self._is_new_source = False
         self._sdt: sdt_table.Sdt | None = None
         self._largest_block = LARGEST_LIVE_BLOCK_OCTETS if settings.live else SLICE_OCTETS
         self._octets_since_pat = 0
@@ -118,7 +119,12 @@ class TransportPackager:
             view = block if isinstance(block, np.ndarray) else memoryview(block)
             slices = (view[at : at + SLICE_OCTETS] for at in range(0, len(view), SLICE_OCTETS))
             return [outcome for part in slices for outcome in self.feed_unsettled(part, now_90k)]
-        return self.take(self.demultiplexer.feed(block), block, now_90k)
+        events: list[Outcome] = []
+        if self._is_new_source:
+            self._is_new_source = False
+            events = self._take(self.demultiplexer.begin_source(), now_90k)
+            self.programme.begin_source()
+        return events + self.take(self.demultiplexer.feed(block), block, now_90k)
 
     def take(
         self, demuxed: list[DemuxEvent], block: bytes | bytearray | memoryview | Octets, now_90k: int
@@ -166,6 +172,10 @@ class TransportPackager:
         self.wanted = None
         self.demultiplexer.drain_faults()  # they have been reported
         return events
+
+    def begin_source(self) -> None:
+        """Take that what is fed next is the same programme from another source: perhaps at another place, or time base."""
+        self._is_new_source = True
 
     def begin_file(self, head: bytes | bytearray | memoryview | Octets) -> list[PackagerEvent]:
         """Take the end of a file; ``head``, which is fed next, begins another one of the same programme."""

@@ -24,8 +24,10 @@ from yiwang.packaging.programme import Settings
 from yiwang.packaging.timeline import TimelineState
 from yiwang.packaging.transport import TransportPackager
 from yiwang.services.health import Health
+from yiwang.services.picture_alarms import PictureAlarms
+from yiwang.services.switched_source import SwitchedSource, switched_settings
 from yiwang.services.transcoding import transcode_settings
-from yiwang.store.config_file import LONGEST_TEXT, Packaging, Service, Text
+from yiwang.store.config_file import LONGEST_TEXT, Packaging, Service, SwitchOverTimes, Text
 from yiwang.store.timeline_store import TimelineStore
 
 ASK_SOURCE_MS = 500
@@ -61,6 +63,8 @@ class Channel:
     make : callable            makes the source
     workspace : Workspace      of all channels of the event loop
     multiplex : Multiplex or None    a stream that several channels share; its reader calls `take_share`, and not `run`
+    standby_specs : SourceSpecs     other sources, the better ones first
+    switch_over : SwitchOverTimes   when one of them is left
     """
 
     def __init__(
@@ -72,10 +76,15 @@ class Channel:
         make: Callable[[SourceSpec], Source],
         workspace: Workspace | None = None,
         multiplex: Multiplex | None = None,
+        standby_specs: tuple[SourceSpec, ...] = (),
+        switch_over: SwitchOverTimes | None = None,
     ) -> None:
         self.service = service
         self.packaging = packaging
         self.source_spec = source_spec
+        self.standby_specs = standby_specs
+        self.source: Source | None = None  # while it is open
+        self._switch_over = switch_over or SwitchOverTimes()
         self.health = Health(multiplex.monitor if multiplex is not None else None)
         self.name_on_air = ""  # what a multiplex was called by when it was last received
         self.information = ServiceInformation(LIVE_TABLES, LIVE_SETS) if multiplex is None else multiplex.information
@@ -89,10 +98,12 @@ class Channel:
         self._waiting: set[asyncio.Future[None]] = set()
         self._saved_number = -1
         self._has_failed = False  # the packager, by a fault of ours
+        self.taps: list[Callable[[bytes], None]] = []  # get the source's octets, as they come
         self._rests_until_ms = 0  # after a failure, where others share the source
         self._failures = 0  # in a row, without anything published between them
         self._published_ms: int | None = None
         self.period: PeriodStarted | None = None
+        self.picture: PictureAlarms | None = None  # once somebody has looked at it
         self.presentation = Presentation(
             PresentationSettings(
                 segment_90k=round(packaging.segment_duration * TICKS_90K),
@@ -187,7 +198,7 @@ class Channel:
     async def run(self) -> None:
         """Read the source for ever; a source that fails or ends is opened again, later and later."""
         while True:
-            source = self._make(self.source_spec)
+            source = self.source = self._new_source()
             try:
                 if self._has_failed:
                     self.begin_again()
@@ -202,14 +213,30 @@ class Channel:
                 self._note(Fault("internal_error", detail=repr(error)), error)
                 self._has_failed = True
             finally:
+                self.source = None
                 await source.close()
             self._failures += 1
             await asyncio.sleep(retry_delay_ms(self._failures, random.random()) / 1000)
+
+    def _new_source(self) -> Source:
+        if not self.standby_specs:
+            return self._make(self.source_spec)
+        return SwitchedSource(
+            (self.source_spec, *self.standby_specs),
+            self._make,
+            switched_settings(self._switch_over, self.packaging),
+            self.service.program_number,
+            lambda: self.presentation.end_90k,
+            self._note,
+            self._workspace,
+        )
 
     async def _read(self, source: Source) -> None:
         asked_ms = 0
         while block := await source.read():
             now_ms = wall_clock.now_ms()
+            if isinstance(source, SwitchedSource) and source.begins_anew():
+                self._packager.begin_source()
             await self._take(block, now_ms)
             if now_ms - asked_ms >= ASK_SOURCE_MS:
                 asked_ms = now_ms
@@ -221,6 +248,7 @@ class Channel:
 
     async def _take(self, block: bytes | memoryview, now_ms: int) -> None:
         """Package one block of the source; sound is transcoded by another thread, as FFmpeg lets go of the interpreter."""
+        self.hand_on(block)
         packager = self._packager
         outcomes = packager.feed_unsettled(block, now_ms * 90)
         if any(isinstance(outcome, Work) for outcome in outcomes):
@@ -232,7 +260,15 @@ class Channel:
 
     def take(self, block: bytes | memoryview, now_ms: int) -> None:
         """Package one block of the source, here and now."""
+        self.hand_on(block)
         self._publish_all(self._packager.feed(block, now_ms * 90), len(block), now_ms)
+
+    def hand_on(self, block: bytes | memoryview) -> None:
+        """Give a block to those who want the original: a copy, as the block's memory is used again; none for nobody."""
+        if self.taps:
+            octets = bytes(block)  # no copy of what is one already
+            for tap in tuple(self.taps):
+                tap(octets)
 
     def _publish_all(self, events: list[PackagerEvent], n_octets: int, now_ms: int) -> None:
         self.health.received(n_octets, now_ms)

@@ -200,6 +200,12 @@ http {{
     location /live/ {{
       proxy_pass {scheme}://nodes;
     }}
+    # a stream without end is nothing to keep
+    location ~ ^/live/[^/]+/stream\\.ts$ {{
+      proxy_cache off;
+      proxy_buffering off;
+      proxy_pass {scheme}://nodes;
+    }}
     location / {{
       proxy_cache_key $uri|$coding|$args;
       proxy_pass {scheme}://nodes;

@@ -83,6 +83,8 @@ class SharedSource:
         self.every = every
         self.multiplex = Multiplex(Monitor(), workspace)
         self.channels: list[Channel] = []
+        self.taps: list[Callable[[bytes], None]] = []  # get the source's octets, as those of a channel do
+        self._source: Source | None = None  # while it is open
         self._make = make
         self._host = host
         self._store = store
@@ -98,6 +100,7 @@ class SharedSource:
     def add(self, channel: Channel) -> None:
         """Let a channel take its share."""
         self.channels.append(channel)
+        channel.source = self._source
 
     def restore(self) -> None:
         """Make the channels that were there when the node stopped."""
@@ -114,6 +117,7 @@ class SharedSource:
         """Read the source for ever; a source that fails or ends is opened again, later and later."""
         while True:
             source = self._make(self.spec)
+            self._tell_source(source)
             try:
                 source.hold(self.multiplex.may_wait)
                 await source.open()
@@ -126,9 +130,16 @@ class SharedSource:
                 self._tell_all(Fault("internal_error", detail=repr(error)))
                 self._begin_again()
             finally:
+                self._tell_source(None)
                 await source.close()
             self._failures += 1
             await asyncio.sleep(retry_delay_ms(self._failures, random.random()) / 1000)
+
+    def _tell_source(self, source: Source | None) -> None:
+        """Let the channels know it, for the paths of merged copies."""
+        self._source = source
+        for channel in self.channels:
+            channel.source = source
 
     def _begin_again(self) -> None:
         """Read the tables anew after a failure of ours that was no channel's."""
@@ -148,6 +159,7 @@ class SharedSource:
 
     async def _take(self, block: Block, now_ms: int) -> None:
         """Give each channel its share of one block; what transcodes does so in other threads, side by side."""
+        self._hand_on(block)
         for events, octets in self.multiplex.feed(block):
             work = {}
             for channel, outcomes in self._shares_of(events, octets, now_ms):
@@ -162,10 +174,25 @@ class SharedSource:
 
     def take(self, block: Block, now_ms: int) -> None:
         """Give each channel its share of one block of the source, here and now."""
+        self._hand_on(block)
         for events, octets in self.multiplex.feed(block):
             for channel, outcomes in self._shares_of(events, octets, now_ms):
                 channel.publish_share(channel.settle_share(outcomes), now_ms)
         self._look_at_stream(now_ms)
+
+    def _hand_on(self, block: Block) -> None:
+        """Give a block to those who want the original, of whatever channel: one copy."""
+        if not self.taps and not any(channel.taps for channel in self.channels):
+            return
+        octets = bytes(block)
+        for tap in tuple(self.taps):
+            tap(octets)
+        for channel in self.channels:
+            channel.hand_on(octets)
+
+    def note(self, fault: Fault) -> None:
+        """Tell all channels of a fault of the outputs."""
+        self._tell_all(fault)
 
     def _shares_of(
         self, events: list[DemuxEvent], octets: Octets, now_ms: int

@@ -12,11 +12,13 @@ from yiwang.base.errors import UsageError
 from yiwang.mpegts.demultiplexer import Workspace
 from yiwang.net import wall_clock
 from yiwang.net.make_source import make_source
+from yiwang.net.output_url import OutputSpec, parse_output_url
 from yiwang.net.pump import Pump
 from yiwang.net.source import Source
-from yiwang.net.source_url import SourceSpec, parse_source_url
+from yiwang.net.source_url import SourceSpec, StdinSpec, parse_source_url
 from yiwang.services.channel import Channel
 from yiwang.services.multiplex import SharedSource
+from yiwang.services.output import Output
 from yiwang.store.config_file import Config, Service
 from yiwang.store.programme_store import KnownProgramme, ProgrammeStore
 from yiwang.store.timeline_store import TimelineStore
@@ -24,6 +26,10 @@ from yiwang.store.timeline_store import TimelineStore
 log = structlog.get_logger()
 
 Job = Callable[[], Coroutine[Any, Any, None]]
+
+
+Sources = tuple[SourceSpec, ...]
+"""Of one service, the best first."""
 
 
 class Network:
@@ -44,13 +50,17 @@ class Network:
         self.config = config
         self._jobs = jobs
         self.started_ms = wall_clock.now_ms()
-        specs: list[SourceSpec] = []
+        specs: list[Sources] = []
         for i, service in enumerate(config.service):
             try:
-                specs.append(parse_source_url(service.source, interface=service.interface))
+                specs.append(tuple(parse_source_url(url, interface=service.interface) for url in service.source))
             except UsageError as error:
                 raise UsageError(f"{file}: service[{i}].source: {error}") from None
+            if len(set(specs[-1])) < len(specs[-1]):
+                raise UsageError(f"{file}: service[{i}].source: a source is listed twice")
+        _check_standard_input(specs, file)
         _check_programs(config.service, specs, file)
+        outputs = _read_outputs(config.service, file)
         try:
             self._store = TimelineStore(config.node.state_dir)
         except OSError as error:
@@ -68,30 +78,49 @@ class Network:
         self.sources: list[SharedSource] = []
         """Those that several channels share."""
         shared = self._shared_sources(specs)
-        for service, spec in zip(config.service, specs, strict=True):
+        for service, (best, *others) in zip(config.service, specs, strict=True):
             if not service.is_every_program:
-                self._add(service, spec, shared.get(spec))
+                self._add(service, best, shared.get(best) if not others else None, tuple(others))
         self._number_those_of_the_config()
+        self.outputs = {service_id: self._make_output(service_id, spec) for service_id, spec in outputs.items()}
         for source in self.sources:
             source.restore()
 
-    def _shared_sources(self, specs: list[SourceSpec]) -> dict[SourceSpec, SharedSource]:
-        """Make the readers of sources that more than one channel needs."""
+    def _shared_sources(self, specs: list[tuple[SourceSpec, ...]]) -> dict[SourceSpec, SharedSource]:
+        """Make the readers of sources that more than one channel needs; who has several sources reads them for itself."""
         services = self.config.service
-        every = {spec: s for s, spec in zip(services, specs, strict=True) if s.is_every_program}
-        count = Counter(specs)
+        alone = {s.id: spec[0] for s, spec in zip(services, specs, strict=True) if len(spec) == 1}
+        every = {alone[s.id]: s for s in services if s.is_every_program}
+        count = Counter(alone.values())
         shared = {
             spec: SharedSource(spec, self._make, every.get(spec), self, self._programmes, self._workspace)
-            for spec in dict.fromkeys(specs)
+            for spec in dict.fromkeys(alone.values())
             if count[spec] > 1 or spec in every
         }
         self.sources = list(shared.values())
         return shared
 
-    def _add(self, service: Service, spec: SourceSpec, source: SharedSource | None) -> Channel:
+    def _make_output(self, service_id: str, spec: OutputSpec) -> Output:
+        """Make an output that gets all that the service's source sends."""
+        channel = self.channels.get(service_id)
+        if channel is not None:
+            output = Output(spec, channel.note)
+            channel.taps.append(output.feed)
+            return output
+        source = next(s for s in self.sources if s.every is not None and s.every.id == service_id)
+        output = Output(spec, source.note)
+        source.taps.append(output.feed)
+        return output
+
+    def _add(
+        self, service: Service, spec: SourceSpec, source: SharedSource | None, others: tuple[SourceSpec, ...] = ()
+    ) -> Channel:
         packaging = service.packaging(self.config.packaging)
         multiplex = source.multiplex if source is not None else None
-        channel = Channel(service, packaging, self._store, spec, self._make, self._workspace, multiplex)
+        switch_over = service.switch_over or self.config.switch_over
+        channel = Channel(
+            service, packaging, self._store, spec, self._make, self._workspace, multiplex, others, switch_over
+        )
         self.channels[service.id] = channel
         if source is not None:
             source.add(channel)
@@ -145,6 +174,9 @@ class Network:
         self.channels.pop(channel.service.id, None)
         self._numbers.pop(channel.service.id, None)
 
+    def _watched(self) -> list[Channel]:
+        return [channel for channel in self.channels.values() if channel.service.watch_picture]
+
     async def run(self) -> None:
         """Run until cancelled; then every channel has saved where it is."""
         try:
@@ -157,9 +189,15 @@ class Network:
                 for source in self.sources:
                     group.create_task(source.run(), name=source.spec.url)
                 group.create_task(self._tick())
+                if any(service.watch_picture for service in self.config.service):
+                    from yiwang.services.picture_watch import PictureWatch  # with FFmpeg, which most nodes never need
+
+                    group.create_task(PictureWatch(self._watched, self.config.watch_picture).run())
         finally:
             for channel in self.channels.values():
                 channel.stop()
+            for output in self.outputs.values():
+                output.close()
             self._sync()
 
     def wake(self) -> None:
@@ -181,10 +219,21 @@ class Network:
             log.warning("state not on the disk", error=str(error))
 
 
-def _check_programs(services: Sequence[Service], specs: list[SourceSpec], file: str) -> None:
+def _check_standard_input(specs: list[tuple[SourceSpec, ...]], file: str) -> None:
+    """See that nobody else reads the standard input that one of several sources is."""
+    readers = [i for i, several in enumerate(specs) if StdinSpec() in several]
+    if len(readers) > 1 and any(len(specs[i]) > 1 for i in readers):
+        raise UsageError(
+            f"{file}: service[{readers[1]}].source: standard input, beside others, can be of one service only"
+        )
+
+
+def _check_programs(services: Sequence[Service], specs: list[tuple[SourceSpec, ...]], file: str) -> None:
     """See that what takes all programmes of a source leaves no doubt which channel is which."""
-    every: dict[SourceSpec, Service] = {}
+    every: dict[tuple[SourceSpec, ...], Service] = {}
     for i, (service, spec) in enumerate(zip(services, specs, strict=True)):
+        if service.is_every_program and len(spec) > 1:
+            raise UsageError(f"{file}: service[{i}].source: one source only, where all its programmes are taken")
         if service.is_every_program and every.setdefault(spec, service) is not service:
             raise UsageError(f"{file}: service[{i}].program: {every[spec].id!r} takes all programmes of this source")
     for i, (service, spec) in enumerate(zip(services, specs, strict=True)):
@@ -197,3 +246,15 @@ def _check_programs(services: Sequence[Service], specs: list[SourceSpec], file: 
             match = re.fullmatch(re.escape(other.id) + r"-(\d{1,5})", service.id)
             if match and (spec != other_spec or service.program_number != int(match[1])):
                 raise UsageError(f"{file}: service[{i}].id: {service.id!r} is what a programme of {other.id!r} gets")
+
+
+def _read_outputs(services: Sequence[Service], file: str) -> dict[str, OutputSpec]:
+    """Read what services send; UsageError with the key of one that cannot be understood."""
+    outputs = {}
+    for i, service in enumerate(services):
+        if service.output is not None:
+            try:
+                outputs[service.id] = parse_output_url(service.output)
+            except UsageError as error:
+                raise UsageError(f"{file}: service[{i}].output: {error}") from None
+    return outputs

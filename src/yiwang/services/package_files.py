@@ -4,16 +4,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from yiwang.base.errors import WorkError
+from yiwang.base.errors import NotFound, WorkError
 from yiwang.base.events import Fault
+from yiwang.isobmff.chunk_samples import split_chunks
 from yiwang.net.file_source import read_blocks
 from yiwang.origin.dash_view import dash_mpd
 from yiwang.origin.hls_view import hls_media, hls_multivariant
 from yiwang.origin.presentation import Presentation
 from yiwang.origin.settings import PresentationSettings
+from yiwang.origin.ts_view import hls_ts, ts_contents
 from yiwang.packaging.events import PackagerEvent, PartPublished, PeriodStarted, SegmentPublished
 from yiwang.packaging.programme import Settings
 from yiwang.packaging.transport import Skipped, TransportPackager
+from yiwang.packaging.ts_segment import ts_segment
 from yiwang.services.transcoding import TranscodeAudio, TranscodeVideo, transcode_settings
 
 BLOCK_OCTETS = 188 * 8192
@@ -41,6 +44,7 @@ class FilePackager:
     program_number : int or None
     transcode_audio : str    'auto', 'always' or 'never', as the config's key
     transcode_video : str    'auto' or 'never', as the config's key
+    ts : bool                HLS with MPEG-TS, too: ``ts.m3u8`` and ``ts/{number}.ts``
     """
 
     def __init__(
@@ -50,8 +54,11 @@ class FilePackager:
         program_number: int | None,
         transcode_audio: TranscodeAudio = "auto",
         transcode_video: TranscodeVideo = "auto",
+        *,
+        ts: bool = False,
     ) -> None:
         self._folder = folder
+        self._ts = ts
         self._headers: dict[str, list[bytes]] = {}
         settings = Settings(
             segment_90k,
@@ -99,7 +106,29 @@ class FilePackager:
         self.result.duration_90k = p.end_90k - p.periods[0].presentation_start_90k
         for name, text in texts.items():
             self._save(name, [text.encode()])
+        if self._ts:
+            self._write_ts()
         return self.result
+
+    def _write_ts(self) -> None:
+        """Multiplex the segments that have been written."""
+        p = self._presentation
+        try:
+            self._save("ts.m3u8", [hls_ts(p).encode()])
+        except NotFound as error:
+            raise WorkError(f"no MPEG-TS of it: {error}") from None
+        for number, tracks in ts_contents(p):
+            chunks = [split_chunks(self._read(f"{track.name}/{number}.m4s")) for track in tracks]
+            self._save(f"ts/{number}.ts", [ts_segment(number, tracks, chunks, p.settings.segment_90k)])
+
+    def _read(self, name: str) -> bytes:
+        """Octets of a file written before; nothing where there is none."""
+        try:
+            return (self._folder / name).read_bytes()
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            raise WorkError(f"{self._folder / name}: cannot be read: {error.strerror}") from None
 
     def _write(self, events: list[PackagerEvent]) -> None:
         for event in events:
@@ -164,12 +193,15 @@ def package_files(
     progress: Callable[[int], None] = lambda octets: None,
     transcode_audio: TranscodeAudio = "auto",
     transcode_video: TranscodeVideo = "auto",
+    *,
+    ts: bool = False,
 ) -> Result:
     """Package files (``-``: standard input), one after the other, to ``folder``.
 
     Parameters
     ----------
     progress : callable    told how many octets have been read since the last call
+    ts : bool              HLS with MPEG-TS, too
 
     Raises
     ------
@@ -182,7 +214,7 @@ def package_files(
             progress(len(block))
 
     try:
-        packager = FilePackager(folder, segment_90k, program_number, transcode_audio, transcode_video)
+        packager = FilePackager(folder, segment_90k, program_number, transcode_audio, transcode_video, ts=ts)
         return packager.run(blocks(name) for name in inputs)
     except WorkError as error:
         raise WorkError(f"{' '.join(inputs)}: {error}") from None

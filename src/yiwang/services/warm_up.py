@@ -19,6 +19,7 @@ from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.net.file_player import FilePlayer
 from yiwang.packaging.programme import Settings
 from yiwang.packaging.transport import TransportPackager
+from yiwang.services.package_files import package_files
 
 HEVC_NAL_UNITS = b"\0\0\1\x46\x01\x50\0\0\1\x26\x01\xaf\x80\0\0\1\x02\x01\xd0\x80"
 """A delimiter and two pictures."""
@@ -52,6 +53,10 @@ def main() -> None:
             packager.may_wait(np.frombuffer(memory, np.uint8)[at : at + 188 * 70])
             packager.feed(memoryview(memory)[at : at + 188 * 70], 90_000 + at)
         packager.flush(0)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.ts"
+        path.write_bytes(octets)
+        package_files([str(path)], Path(folder) / "a", 90_000, None, ts=True)
     for framer, some in ((LatmFramer(), b"\x56\xe0\x03\x20\x00\x11" * 4), (HevcFramer(), HEVC_NAL_UNITS)):
         framer.feed(np.frombuffer(some, np.uint8).copy(), np.empty((0, 4), np.int64))
         framer.flush()

@@ -79,6 +79,31 @@ class Packaging(_Section):
     )
 
 
+class SwitchOverTimes(_Section):
+    """[switch_over]: when a source is left for the next, of services that list several; a service may have its own."""
+
+    leave_after: float = Field(3.0, ge=0.5, le=3600, description="seconds that the source in use is bad")
+    return_after: float = Field(30.0, ge=1, le=86_400, description="seconds that a better one is good without a break")
+    errors_per_second: float = Field(
+        10.0, ge=0, le=1e6, description="more TR 101 290 priority 1 indicators than this are bad"
+    )
+    watch: Literal["better", "all"] = Field(
+        "better", description="which others are received while the one in use is good: the better ones, all"
+    )
+
+
+class WatchPicture(_Section):
+    """[watch_picture]: black, freeze and silence, of the services that set ``watch_picture = true``."""
+
+    every: float = Field(3.0, ge=0.5, le=600, description="seconds between two looks at a channel")
+    black_after: float = Field(5.0, ge=0, le=86_400, description="seconds")
+    freeze_after: float = Field(15.0, ge=0, le=86_400, description="seconds")
+    silence_after: float = Field(10.0, ge=0, le=86_400, description="seconds")
+    silence_level: float = Field(
+        -60.0, ge=-119, le=0, description="dB relative to full scale, RMS of the loudest channel"
+    )
+
+
 class Region(_Section):
     """[[region]]: a regional network."""
 
@@ -86,11 +111,26 @@ class Region(_Section):
     name: Text
 
 
+MAX_SOURCES = 8
+
+
+def _as_urls(value: Any) -> Any:
+    if isinstance(value, str):
+        value = [value]
+    if not isinstance(value, list | tuple) or not all(isinstance(url, str) and url for url in value):
+        raise ValueError("expected a URL, or a list of URLs")
+    if not 1 <= len(value) <= MAX_SOURCES:
+        raise ValueError(f"expected 1 to {MAX_SOURCES} URLs, got {len(value)}")
+    return tuple(value)
+
+
 class Service(_Section):
     """[[service]]: a channel."""
 
     id: Identifier
-    source: str = Field(min_length=1)
+    source: Annotated[tuple[str, ...], BeforeValidator(_as_urls)] = Field(
+        description="one URL, or several, the best first"
+    )
     name: Text | None = None
     region: Identifier | None = None
     number: int | None = Field(None, ge=1, le=9999)
@@ -98,12 +138,17 @@ class Service(_Section):
         None, description="program_number; '*': a channel for each of the multiplex; default: the first in the PAT"
     )
     interface: str | None = None
+    output: str | None = Field(
+        None, min_length=1, description="udp://group:port: the source's packets, unchanged, as multicast"
+    )
     segment_duration: float | None = Field(None, ge=0.5, le=20)
     part_duration: float | None = Field(None, ge=0.1, le=4)
     low_latency: bool | None = None
     window: float | None = Field(None, ge=10, le=86_400)
     transcode_audio: Literal["auto", "always", "never"] | None = None
     transcode_video: Literal["auto", "never"] | None = None
+    switch_over: SwitchOverTimes | None = None
+    watch_picture: bool = Field(False, description="look for black, freeze and silence")
 
     @field_validator("program", mode="before")
     @classmethod
@@ -142,6 +187,8 @@ class Config(_Section):
 
     node: Node = Node()
     packaging: Packaging = Packaging()
+    switch_over: SwitchOverTimes = SwitchOverTimes()
+    watch_picture: WatchPicture = WatchPicture()
     region: Annotated[tuple[Region, ...], BeforeValidator(_as_list)] = ()
     service: Annotated[tuple[Service, ...], BeforeValidator(_as_list)]
 

@@ -13,6 +13,8 @@ from yiwang.base.timebase import TICKS_27M
 from yiwang.mpegts.tr_101_290 import INDICATORS
 from yiwang.net import wall_clock
 from yiwang.services.network import Network
+from yiwang.services.picture_alarms import ALARMS
+from yiwang.services.source_report import source_reports, switches
 
 STATES = ("live", "starting", "no-signal", "unsupported")
 
@@ -57,7 +59,52 @@ class ChannelCollector(Collector):
             requests.add_metric(label, channel.requests)
             waiting.add_metric(label, channel.waiting)
         yield from self._measurements()
+        yield from self._sources()
+        yield from self._pictures()
         yield from (state, octets, rate, faults, age, number, periods, memory, requests, waiting)
+
+    def _pictures(self) -> Iterator[Metric]:
+        """Yield what was seen and heard of the channels that are looked at."""
+        alarms = GaugeMetricFamily(
+            "yiwang_picture_alarm", "1 while black, freeze or silence lasts too long", labels=("service", "alarm")
+        )
+        luma = GaugeMetricFamily("yiwang_picture_luma_mean", "Of the newest look, 0 to 255", labels=("service",))
+        rms = GaugeMetricFamily("yiwang_sound_rms_db", "Of the newest look, of full scale", labels=("service",))
+        for service_id, channel in self._network.channels.items():
+            seen = channel.picture
+            if seen is None:
+                continue
+            for name in ALARMS:
+                alarms.add_metric([service_id, name], float(seen.is_on(name)))
+            if seen.luma_mean is not None:
+                luma.add_metric([service_id], seen.luma_mean)
+            if seen.rms_db is not None:
+                rms.add_metric([service_id], seen.rms_db)
+        yield from (alarms, luma, rms)
+
+    def _sources(self) -> Iterator[Metric]:
+        """Yield the figures of each source."""
+        labels = ("service", "source")
+        in_use = GaugeMetricFamily("yiwang_source_in_use", "1 for the source that is packaged", labels=labels)
+        condition = GaugeMetricFamily(
+            "yiwang_source_condition", "1 for the condition a source is in", labels=(*labels, "condition")
+        )
+        switched = CounterMetricFamily("yiwang_source_switches", "Times another source was taken", labels=("service",))
+        legs = CounterMetricFamily(
+            "yiwang_rtp_leg_packets", "Packets of one path of merged copies", labels=(*labels, "leg", "what")
+        )
+        alive = GaugeMetricFamily("yiwang_rtp_leg_alive", "1 while packets come over a path", labels=(*labels, "leg"))
+        for service_id, channel in self._network.channels.items():
+            switched.add_metric([service_id], switches(channel))
+            for source in source_reports(channel):
+                label = [service_id, source.url]
+                in_use.add_metric(label, float(source.in_use))
+                condition.add_metric([*label, source.condition], 1.0)
+                for leg in source.legs:
+                    alive.add_metric([*label, leg.url], float(leg.alive))
+                    for what in ("received", "lost", "late", "duplicate", "apart"):
+                        legs.add_metric([*label, leg.url, what], getattr(leg, what))
+        yield from (in_use, condition, switched, legs, alive)
 
     def _measurements(self) -> Iterator[Metric]:
         """Yield the figures of ETSI TR 101 290."""

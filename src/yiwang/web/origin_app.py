@@ -19,9 +19,13 @@ from yiwang.origin.blocking_reload import blocked
 from yiwang.origin.dash_view import dash_mpd
 from yiwang.origin.hls_view import hls_media, hls_multivariant
 from yiwang.origin.presentation import Presentation
+from yiwang.origin.ts_view import hls_ts, ts_parts
+from yiwang.services.channel import Channel
 from yiwang.services.network import Network
+from yiwang.services.pass_through import PassThrough, TooSlow
 from yiwang.web.http import (
     FOR_EVER,
+    NO_STORE,
     Answer,
     BrokenOff,
     Receive,
@@ -33,17 +37,21 @@ from yiwang.web.http import (
     send_stream,
     text_answer,
 )
+from yiwang.web.ts_cache import TsCache
 from yiwang.web.waiting import ClientGone, Waiting
 
 HLS = b"application/vnd.apple.mpegurl"
 DASH = b"application/dash+xml"
 MP4 = b"video/mp4"
+MPEG_TS = b"video/mp2t"
+TS_NAME = re.compile(r"(0|[1-9][0-9]{0,14})\.ts")
 MEDIA = re.compile(r"(0|[1-9][0-9]{0,14})(?:\.(0|[1-9][0-9]{0,3}))?\.m4s")
 WEBVTT = b"text/vtt"
 WEBVTT_NAME = re.compile(MEDIA.pattern.removesuffix("m4s") + "vtt")
 GZIP_FROM = 860  # octets; less fits in one packet anyway
 PLAYLIST = b"public, max-age=1"
 BLOCKED_PLAYLIST = b"public, max-age=6"  # its URL names the version, so a cache may keep it for some segments
+LOOK_AT_CLIENT_MS = 500
 METHODS = b"GET, HEAD, OPTIONS"
 
 
@@ -61,6 +69,7 @@ class OriginApp:
         self._network = network
         self._api = api
         self._stopping = stopping
+        self._ts = TsCache()
         # Compressed once per change, not once per request.
         self._gzip = lru_cache(4 * len(network.channels) + 64)(lambda octets: gzip.compress(octets, 4, mtime=0))
 
@@ -112,6 +121,16 @@ class OriginApp:
             case ["manifest.mpd"]:
                 text = await waiting.until_there(lambda: dash_mpd(p, wall_clock.now_ms()))
                 return self._text(request, text, DASH, PLAYLIST)
+            case ["ts.m3u8"]:
+                text = await waiting.until_there(lambda: hls_ts(p))
+                return self._text(request, text, HLS, PLAYLIST)
+            case ["stream.ts"]:
+                return Stream(_original(channel, waiting), MPEG_TS, NO_STORE)
+            case ["ts", name] if TS_NAME.fullmatch(name):
+                number = int(name.removesuffix(".ts"))
+                parts = await waiting.until_there(lambda: ts_parts(p, number))
+                octets = await self._ts.octets(service_id, parts)
+                return _immutable([octets], name, MPEG_TS)
             case [track, "index.m3u8"]:
                 return await self._media_playlist(request, p, track, waiting)
             case [track, name]:
@@ -192,9 +211,27 @@ async def _growing(p: Presentation, track: str, number: int, waiting: Waiting) -
             raise BrokenOff
 
 
-def _immutable(octets: list[bytes] | tuple[bytes, ...], name: str) -> Answer:
+async def _original(channel: Channel, waiting: Waiting) -> AsyncIterator[bytes]:
+    """Yield the source's octets as they come, from now on, for as long as the client takes them."""
+    looked_ms = wall_clock.monotonic_ms()
+    with PassThrough(channel) as passing:
+        while True:
+            try:
+                octets = await passing.octets()
+            except TooSlow:
+                raise BrokenOff from None
+            if octets:
+                yield octets
+            now_ms = wall_clock.monotonic_ms()
+            if not octets or now_ms - looked_ms >= LOOK_AT_CLIENT_MS:
+                looked_ms = now_ms
+                if await waiting.is_over():
+                    return
+
+
+def _immutable(octets: list[bytes] | tuple[bytes, ...], name: str, content_type: bytes = MP4) -> Answer:
     """Answer with what never changes: its name is its version."""
-    return Answer(200, octets, MP4, FOR_EVER, b'"%s"' % name.encode(), ranges=True)
+    return Answer(200, octets, content_type, FOR_EVER, b'"%s"' % name.encode(), ranges=True)
 
 
 def _whole_number(query: dict[str, str], name: str) -> int | None:

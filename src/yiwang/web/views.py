@@ -12,7 +12,9 @@ from yiwang.packaging.events import CuePublished, TrackHeader
 from yiwang.services.channel import Channel
 from yiwang.services.network import Network
 from yiwang.services.on_air import EventOnAir, linked_applications, now_next
+from yiwang.services.picture_alarms import ALARMS, PictureAlarms
 from yiwang.services.probe_report import tr_101_290_report
+from yiwang.services.source_report import source_reports, switches
 
 
 class TextView(BaseModel):
@@ -85,6 +87,8 @@ class ServiceView(BaseModel):
     low_latency: bool
     hls: str
     dash: str
+    ts: str  # HLS with MPEG-TS
+    original: str  # the source's octets
     tracks: list[TrackView]
     skipped: list[SkippedView]
     now: EventView | None
@@ -152,6 +156,52 @@ class MeasurementView(BaseModel):
     pids: list[PidView]
 
 
+class LegView(BaseModel):
+    """One of the copies that are merged into a source (SMPTE ST 2022-7); packets since it was opened."""
+
+    url: str
+    alive: bool
+    received: int
+    lost: int
+    late: int
+    duplicate: int
+    apart: int
+
+
+class SourceView(BaseModel):
+    """One of the sources of a channel, the best first."""
+
+    url: str
+    in_use: bool
+    watched: bool
+    condition: str
+    detail: str
+    good_for_s: float | None
+    asked_for_s: float | None
+    bit_rate_bps: int | None
+    priority_1_errors: int | None
+    legs: list[LegView]
+
+
+class AlarmView(BaseModel):
+    """Black, freeze or silence: since when, and whether it is longer than it may be."""
+
+    name: Literal["black", "freeze", "silence"]
+    on: bool
+    lasted_s: float | None
+
+
+class PictureView(BaseModel):
+    """What was seen and heard last of what is published."""
+
+    at: str
+    luma_mean: float | None
+    difference: float | None
+    rms_db: float | None
+    peak_db: float | None
+    alarms: list[AlarmView]
+
+
 class ChannelView(BaseModel):
     """A channel, for an operator."""
 
@@ -163,12 +213,15 @@ class ChannelView(BaseModel):
     reason: TextView | None
     source: str
     program: int | None
+    sources: list[SourceView]
+    switches: int
     input_bit_rate_bps: int
     input_bit_rate_history_bps: list[int]
     continuity_count_errors: int
     faults: dict[str, int]
     last_error: ErrorView | None
     tr_101_290: MeasurementView
+    picture: PictureView | None
     segment_age_s: float | None
     last_number: int | None
     period_id: int
@@ -284,6 +337,8 @@ def _service_view(channel: Channel, number: int, now_ms: int) -> ServiceView:
         low_latency=channel.packaging.low_latency,
         hls=f"/live/{service_id}/index.m3u8",
         dash=f"/live/{service_id}/manifest.mpd",
+        ts=f"/live/{service_id}/ts.m3u8",
+        original=f"/live/{service_id}/stream.ts",
         tracks=[track_view(track) for track in channel.tracks],
         skipped=_skipped(channel),
         **_on_air(channel, now_ms),
@@ -335,11 +390,30 @@ def measurement_view(monitor: Monitor) -> MeasurementView:
     )
 
 
+def _picture(seen: PictureAlarms | None) -> PictureView | None:
+    if seen is None or seen.at_ms is None:
+        return None
+
+    def alarm(name: str) -> AlarmView:
+        lasted_ms = seen.lasted_ms(name)
+        lasted_s = None if lasted_ms is None else lasted_ms / 1000
+        return AlarmView.model_validate({"name": name, "on": seen.is_on(name), "lasted_s": lasted_s})
+
+    return PictureView(
+        at=iso(seen.at_ms),
+        luma_mean=seen.luma_mean,
+        difference=seen.difference,
+        rms_db=seen.rms_db,
+        peak_db=seen.peak_db,
+        alarms=[alarm(name) for name in ALARMS],
+    )
+
+
 def channel_view(channel: Channel, number: int, now_ms: int) -> ChannelView:
     """Make the operator's picture of one channel."""
     health, state = channel.health, channel.state(now_ms)
     reason, age, error = channel.reason(state), channel.segment_age_ms(now_ms), health.last_error
-    timeline = channel.packager.state
+    timeline, sources = channel.packager.state, source_reports(channel)
     return ChannelView(
         id=channel.service.id,
         number=number,
@@ -347,14 +421,17 @@ def channel_view(channel: Channel, number: int, now_ms: int) -> ChannelView:
         region=channel.service.region or "",
         state=state,
         reason=_text(reason) if reason else None,
-        source=channel.source_spec.url,
+        source=channel.source.url if channel.source else channel.source_spec.url,
         program=channel.packager.program_number,
+        sources=[SourceView.model_validate(report, from_attributes=True) for report in sources],
+        switches=switches(channel),
         input_bit_rate_bps=health.rate_bps,
         input_bit_rate_history_bps=list(health.rates_bps),
         continuity_count_errors=health.continuity_count_errors,
         faults=dict(health.faults),
         last_error=ErrorView(at=iso(error.at_ms), text=error.text) if error else None,
         tr_101_290=measurement_view(health.tr_101_290),
+        picture=_picture(channel.picture),
         segment_age_s=None if age is None else age / 1000,
         last_number=timeline.last_number if timeline.last_number >= 0 else None,
         period_id=max(0, timeline.period_id),

@@ -70,6 +70,10 @@ class Waiting:
                 raise ClientGone
         return False
 
+    async def is_over(self) -> bool:
+        """Tell whether there is nobody to answer any more: the client has gone, or the node stops."""
+        return self._stopping.is_set() or await self._client_has_gone()
+
     async def _client_has_gone(self) -> bool:
         try:
             async with asyncio.timeout(0):

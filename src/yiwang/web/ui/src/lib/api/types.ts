@@ -63,6 +63,8 @@ export interface Service {
   readonly low_latency: boolean
   readonly hls: string
   readonly dash: string
+  readonly ts: string
+  readonly original: string
   readonly tracks: readonly Track[]
   readonly skipped: readonly SkippedStream[]
   readonly now: GuideEvent | null
@@ -109,6 +111,50 @@ export interface Measurement {
   readonly pids: readonly { readonly pid: number; readonly bit_rate_bps: number }[]
 }
 
+/** One of the copies that are merged into a source (SMPTE ST 2022-7); packets since it was opened */
+export interface LegReport {
+  readonly url: string
+  readonly alive: boolean
+  readonly received: number
+  readonly lost: number
+  readonly late: number
+  readonly duplicate: number
+  readonly apart: number
+}
+
+/** One of the sources of a channel, the best first */
+export interface SourceReport {
+  readonly url: string
+  readonly in_use: boolean
+  readonly watched: boolean
+  /** `good`, `not_watched`, or why it is bad; `in_use` for the only one */
+  readonly condition: string
+  readonly detail: string
+  readonly good_for_s: number | null
+  /** so long it must be good before it is returned to */
+  readonly asked_for_s: number | null
+  readonly bit_rate_bps: number | null
+  readonly priority_1_errors: number | null
+  readonly legs: readonly LegReport[]
+}
+
+export interface PictureAlarm {
+  readonly name: 'black' | 'freeze' | 'silence'
+  readonly on: boolean
+  /** for how long it has been so, alarm or not */
+  readonly lasted_s: number | null
+}
+
+/** What was seen and heard last of what is published */
+export interface PictureReport {
+  readonly at: string
+  readonly luma_mean: number | null
+  readonly difference: number | null
+  readonly rms_db: number | null
+  readonly peak_db: number | null
+  readonly alarms: readonly PictureAlarm[]
+}
+
 export interface ChannelReport {
   readonly id: string
   readonly number: number
@@ -119,6 +165,8 @@ export interface ChannelReport {
   readonly source: string
   /** program_number; null while it is not known */
   readonly program: number | null
+  readonly sources: readonly SourceReport[]
+  readonly switches: number
   readonly input_bit_rate_bps: number
   /** one value a second, oldest first */
   readonly input_bit_rate_history_bps: readonly number[]
@@ -127,6 +175,8 @@ export interface ChannelReport {
   readonly faults: Readonly<Record<string, number>>
   readonly last_error: LastError | null
   readonly tr_101_290: Measurement
+  /** null where nobody looks */
+  readonly picture: PictureReport | null
   readonly segment_age_s: number | null
   readonly last_number: number | null
   readonly period_id: number

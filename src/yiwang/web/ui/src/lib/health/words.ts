@@ -1,6 +1,6 @@
 /** Words of the catalogue for healths and kinds of tracks. */
 
-import type { Track } from '../api/types'
+import type { PictureAlarm, Track } from '../api/types'
 import type { PlainTextKey } from '../i18n/catalogue'
 import type { Health } from './health'
 
@@ -17,6 +17,26 @@ export const KIND_WORDS = {
   audio: 'kindAudio',
   text: 'kindText',
 } as const satisfies Record<Track['kind'], PlainTextKey>
+
+/** Conditions of a source. */
+export const CONDITION_WORDS: Readonly<Record<string, PlainTextKey>> = {
+  in_use: 'sourceInUse',
+  good: 'sourceGood',
+  not_watched: 'sourceNotWatched',
+  errors: 'sourceErrors',
+  scrambled: 'sourceScrambled',
+  no_picture: 'sourceNoPicture',
+  not_packaged: 'sourceNotPackaged',
+  no_tables: 'sourceNoTables',
+  silent: 'sourceSilent',
+  error: 'sourceError',
+}
+
+export const ALARM_WORDS = {
+  black: 'alarmBlack',
+  freeze: 'alarmFreeze',
+  silence: 'alarmSilence',
+} as const satisfies Record<PictureAlarm['name'], PlainTextKey>
 
 /** The first two priorities of TR 101 290; an indicator without a word here is not shown. */
 export const INDICATOR_WORDS: Readonly<Record<string, PlainTextKey>> = {

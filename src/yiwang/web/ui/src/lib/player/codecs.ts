@@ -10,8 +10,10 @@ const FAMILIES: readonly (readonly [RegExp, string])[] = [
   [/^(avs3|lav3)\b/, 'AVS3'],
   [/^mp4a\.40\.2$/, 'AAC'],
   [/^mp4a\.40\.(5|29)$/, 'HE-AAC'],
+  [/^mp4a\.40\.32$/, 'MP1'],
+  [/^mp4a\.40\.33$/, 'MP2'],
+  [/^mp4a\.(6[9Bb]|40\.34)$/, 'MP3'],
   [/^mp4a\.40\b/, 'AAC'],
-  [/^mp4a\.6[9Bb]$/, 'MPEG audio'],
   [/^ac-3$/, 'AC-3'],
   [/^ec-3$/, 'E-AC-3'],
   [/^ac-4\b/, 'AC-4'],
@@ -32,18 +34,22 @@ export function isPlayable(track: Track, isTypeSupported: IsTypeSupported): bool
   return track.kind === 'text' || isTypeSupported(`${track.kind}/mp4; codecs="${track.codec}"`)
 }
 
-/**
- * Names of the codecs that keep a service from playing: those of a kind of track, video or audio, that is offered but
- * never playable. Empty when it can play.
- */
+/** Names of the codecs of a kind of track that is offered but never playable; empty when one of it is. */
+function unplayable(kind: Track['kind'], tracks: readonly Track[], isTypeSupported: IsTypeSupported): string[] {
+  const ofKind = tracks.filter((track) => track.kind === kind)
+  if (ofKind.some((track) => isPlayable(track, isTypeSupported))) return []
+  return [...new Set(ofKind.map((track) => codecName(track.codec)))]
+}
+
+/** Names of the codecs that keep a service from playing: of its pictures, or of its sound where it has no pictures. */
 export function obstacles(tracks: readonly Track[], isTypeSupported: IsTypeSupported): string[] {
-  const names = new Set<string>()
-  for (const kind of ['video', 'audio'] as const) {
-    const ofKind = tracks.filter((track) => track.kind === kind)
-    if (ofKind.some((track) => isPlayable(track, isTypeSupported))) continue
-    for (const track of ofKind) names.add(codecName(track.codec))
-  }
-  return [...names]
+  const kind = tracks.some((track) => track.kind === 'video') ? 'video' : 'audio'
+  return unplayable(kind, tracks, isTypeSupported)
+}
+
+/** Names of the codecs for which a service with pictures plays without its sound. */
+export function soundObstacles(tracks: readonly Track[], isTypeSupported: IsTypeSupported): string[] {
+  return tracks.some((track) => track.kind === 'video') ? unplayable('audio', tracks, isTypeSupported) : []
 }
 
 export function browserIsTypeSupported(type: string): boolean {

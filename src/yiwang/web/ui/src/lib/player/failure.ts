@@ -18,6 +18,11 @@ const LOAD_INTERRUPTED = 7000
 /** Content unsupported by the browser; no variant playable; MediaSource refused the type. */
 const CODEC_CODES: ReadonlySet<number> = new Set([4032, 4011, 4012, 3011, 3012])
 
+/** No variant can be decoded: perhaps only for its sound. */
+export function isContentUnsupported(error: unknown): boolean {
+  return isPlayerError(error) && error.code === 4032
+}
+
 export function isPlayerError(error: unknown): error is PlayerError {
   return typeof error === 'object' && error !== null && 'category' in error && 'code' in error
 }

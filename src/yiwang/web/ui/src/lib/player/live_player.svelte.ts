@@ -6,8 +6,8 @@ import { serverNowMs } from '../api/server_clock'
 import type { Service } from '../api/types'
 import { recall, remember } from '../remembered'
 import { type AudioChoice, type Choices, choicesOf, NO_CHOICES, type QualityChoice, type TextChoice } from './choices'
-import { browserIsTypeSupported, codecName, obstacles } from './codecs'
-import { type Failure, failureOf, isInterrupted } from './failure'
+import { browserIsTypeSupported, codecName, obstacles, soundObstacles } from './codecs'
+import { failureOf, isContentUnsupported, isInterrupted, type Failure } from './failure'
 import { Neighbours } from './neighbours'
 import { ProgressWatch } from './progress'
 import { browserAbilities, type Protocol, type ProtocolChoice, protocolsToTry } from './protocol'
@@ -108,6 +108,8 @@ export class LivePlayer {
   muted = $state(false)
   /** The browser refused sound until the viewer does something. */
   soundRefused = $state(false)
+  /** Codecs of the sound that the browser cannot play: the pictures go on without it. */
+  soundless = $state<readonly string[]>([])
   /** From the call for a channel to its first frame on the screen. */
   readonly zapTimesMs: number[] = []
 
@@ -182,7 +184,7 @@ export class LivePlayer {
         this.#loadedWithText = Boolean(recall('text-language')) && service.tracks.some(({ kind }) => kind === 'text')
         player.configure(latencyConfiguration(protocol, this.#lowLatency, this.#loadedWithText))
         const uri = protocol === 'hls' ? service.hls : service.dash
-        await player.load((await this.#neighbours?.take(uri)) ?? uri)
+        await this.#loadWithSoundOrWithout(player, service, uri, turn)
         if (turn !== this.#turn) return
         this.#protocol = protocol
         this.#timeFirstFrame(video, turn, calledMs)
@@ -195,6 +197,24 @@ export class LivePlayer {
       }
     }
     this.#fail(failure, [])
+  }
+
+  /** Where only the sound cannot be decoded, show the pictures without it. */
+  async #loadWithSoundOrWithout(player: shaka.Player, service: Service, uri: string, turn: number): Promise<void> {
+    const soundless = soundObstacles(service.tracks, browserIsTypeSupported)
+    player.configure({ manifest: { disableAudio: soundless.length > 0 } })
+    try {
+      // what is prepared is so for a service with sound
+      await player.load(soundless.length > 0 ? uri : ((await this.#neighbours?.take(uri)) ?? uri))
+      if (turn === this.#turn) this.soundless = soundless
+    } catch (error) {
+      const audio = service.tracks.filter(({ kind }) => kind === 'audio')
+      const hasPictures = service.tracks.some(({ kind }) => kind === 'video')
+      if (turn !== this.#turn || soundless.length > 0 || !hasPictures || !isContentUnsupported(error)) throw error
+      player.configure({ manifest: { disableAudio: true } })
+      await player.load(uri)
+      if (turn === this.#turn) this.soundless = [...new Set(audio.map(({ codec }) => codecName(codec)))]
+    }
   }
 
   /** Get the manifests of services that are likely to be next, and as low in latency as the one that plays. */
@@ -280,6 +300,7 @@ export class LivePlayer {
 
   #begin(video: HTMLVideoElement): void {
     this.phase = 'loading'
+    this.soundless = []
     this.soundRefused = false // a viewer who came here by a key or a click may hear it now
     video.volume = this.volume
     video.muted = this.muted

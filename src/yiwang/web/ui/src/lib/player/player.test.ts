@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { track } from '../testing'
-import { codecName, obstacles } from './codecs'
+import { codecName, obstacles, soundObstacles } from './codecs'
 import { failureOf, isInterrupted } from './failure'
 import { noticeOf, PATIENCE_MS, retryDelayMs, type Situation } from './notice'
 import { ProgressWatch } from './progress'
@@ -40,12 +40,22 @@ describe('codecs', () => {
     ])
   })
 
-  it('keep a service from playing only when a whole kind of track is unplayable', () => {
+  it('keep a service from playing only when none of its pictures, or of its sound where it has none, is playable', () => {
     const [avc, hevc, aac, ac3] = [track('video', 'avc1.64001f'), track('video', 'hvc1.1'), track('audio', 'mp4a.40.2'), track('audio', 'ac-3')]
     expect(obstacles([avc, aac, ac3, track('text', 'stpp')], chromium)).toEqual([])
     expect(obstacles([hevc, aac], chromium)).toEqual(['H.265/HEVC'])
-    expect(obstacles([hevc, ac3], chromium)).toEqual(['H.265/HEVC', 'AC-3'])
+    expect(obstacles([hevc, ac3], chromium)).toEqual(['H.265/HEVC'])
+    expect(obstacles([ac3], chromium)).toEqual(['AC-3'])
     expect(obstacles([], chromium)).toEqual([])
+  })
+
+  it('of the sound alone leave the pictures', () => {
+    const [avc, aac, ac3, mp2] = [track('video', 'avc1.64001f'), track('audio', 'mp4a.40.2'), track('audio', 'ac-3'), track('audio', 'mp4a.40.33')]
+    expect(obstacles([avc, ac3], chromium)).toEqual([])
+    expect(soundObstacles([avc, ac3, mp2, ac3], (type) => /avc1|mp4a\.40\.2"/.test(type))).toEqual(['AC-3', 'MP2'])
+    expect(soundObstacles([avc, ac3, aac], chromium)).toEqual([])
+    expect(soundObstacles([ac3], chromium)).toEqual([])
+    expect(soundObstacles([avc], chromium)).toEqual([])
   })
 })
 

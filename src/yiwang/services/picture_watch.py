@@ -1,0 +1,151 @@
+"""Looks at what channels publish, a key frame and a piece of sound each some seconds, in one thread of low priority.
+
+A thread is enough: FFmpeg lets go of the interpreter while it decodes, and a process would have to be sent the media.
+"""
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+
+from yiwang.base.elementary import Octets
+from yiwang.base.errors import WireError
+from yiwang.base.events import Fault
+from yiwang.media.look import Loudness, decode_key_frame, decode_sound
+from yiwang.net import wall_clock
+from yiwang.origin.track import Segment, Track
+from yiwang.services.channel import Channel
+from yiwang.services.picture_alarms import Limits, PictureAlarms
+from yiwang.store.config_file import WatchPicture
+
+NICE = 10
+SOUND_MS = 500
+"""So much sound is decoded at each look."""
+INTERRUPTED_MS = 10_000
+"""Nothing new for so long: what comes after is not compared with what was before."""
+WORDS = {
+    "black": "the picture has been black for {:.0f} s",
+    "freeze": "the picture has not changed for {:.0f} s",
+    "silence": "there has been no sound for {:.0f} s",
+}
+
+
+def limits(config: WatchPicture) -> Limits:
+    """Read the config's limits."""
+    return Limits(
+        black_after_ms=round(1000 * config.black_after),
+        freeze_after_ms=round(1000 * config.freeze_after),
+        silence_after_ms=round(1000 * config.silence_after),
+        silence_db=config.silence_level,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    luma: Octets | None
+    sound: Loudness | None
+    faults: tuple[Fault, ...]
+
+
+class PictureWatch:
+    """Runs beside the channels that ask for it (``watch_picture``); their ``picture`` says what it sees.
+
+    Parameters
+    ----------
+    channels : callable      names those to be watched: programmes of a multiplex come and go
+    config : WatchPicture
+    """
+
+    def __init__(self, channels: Callable[[], Sequence[Channel]], config: WatchPicture) -> None:
+        self._channels = channels
+        self._every_s = config.every
+        self._limits = limits(config)
+        self._seen: dict[str, tuple[int, int]] = {}  # service: period and number of the newest segment looked at
+        self._looked_ms: dict[str, int] = {}
+
+    async def run(self) -> None:
+        """Look at one after the other, evenly spread over the interval, for ever."""
+        with ThreadPoolExecutor(1, "picture", _be_nice) as pool:
+            while True:
+                channels = self._channels()
+                if not channels:
+                    await asyncio.sleep(self._every_s)
+                for channel in channels:
+                    began_ms = wall_clock.monotonic_ms()
+                    await self._look(channel, pool)
+                    spent_s = (wall_clock.monotonic_ms() - began_ms) / 1000
+                    await asyncio.sleep(max(0.0, self._every_s / len(channels) - spent_s))
+
+    async def _look(self, channel: Channel, pool: ThreadPoolExecutor) -> None:
+        known = channel.presentation.tracks
+        tracks = [known[header.name] for header in channel.tracks if header.name in known]
+        pictures, sound = _newest(tracks, "video"), _newest(tracks, "audio")
+        segment = pictures or sound
+        if segment is None:
+            return
+        service, place = channel.service.id, (segment.period.period_id, segment.number)
+        if self._seen.get(service) == place:
+            return
+        alarms = channel.picture or PictureAlarms(self._limits)
+        now_ms = wall_clock.monotonic_ms()
+        if now_ms - self._looked_ms.get(service, now_ms) > INTERRUPTED_MS + 1000 * self._every_s:
+            alarms.forget()
+        channel.picture, self._seen[service], self._looked_ms[service] = alarms, place, now_ms
+        seen = await asyncio.get_running_loop().run_in_executor(pool, _decode, pictures, sound)
+        for fault in seen.faults:
+            channel.note(fault)
+        begun: list[str] = []
+        if pictures is not None and seen.luma is not None:
+            begun += alarms.see(seen.luma, pictures.start_90k // 90)
+        if sound is not None and seen.sound is not None:
+            begun += alarms.hear(seen.sound.rms_db, seen.sound.peak_db, sound.start_90k // 90)
+        for alarm in begun:
+            seconds = (alarms.lasted_ms(alarm) or 0) / 1000
+            channel.note(
+                Fault(f"picture_{alarm}" if alarm != "silence" else alarm, detail=WORDS[alarm].format(seconds))
+            )
+
+
+def _be_nice() -> None:
+    """Let this thread run when nothing else wants to: Linux has a priority for each."""
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+
+
+def _newest(tracks: Sequence[Track], kind: str) -> Segment | None:
+    """Return the newest whole segment of the first track of a kind that begins with a random access point."""
+    for track in tracks:
+        if track.header.config.kind == kind:
+            whole = (s for s in reversed(track.listed) if s.whole and s.parts and s.independent and s.parts[0].data)
+            return next(whole, None)
+    return None
+
+
+def _decode(pictures: Segment | None, sound: Segment | None) -> _Seen:
+    """Decode the first picture of one segment and the begin of another; in the thread."""
+    luma, loudness, faults = None, None, []
+    try:
+        if pictures is not None:
+            luma = decode_key_frame(pictures.header.init, pictures.parts[0].data)
+    except WireError as error:
+        faults.append(Fault("picture_not_decoded", detail=str(error)))
+    try:
+        if sound is not None:
+            loudness = decode_sound(sound.header.init, _begin(sound))
+    except WireError as error:
+        faults.append(Fault("sound_not_decoded", detail=str(error)))
+    return _Seen(luma, loudness, tuple(faults))
+
+
+def _begin(segment: Segment) -> list[bytes]:
+    """Return the first parts, SOUND_MS of them or little more."""
+    chunks, ticks = [], 0
+    for part in segment.parts:
+        if ticks * 1000 >= SOUND_MS * segment.header.timescale:
+            break
+        chunks.append(part.data)
+        ticks += part.duration_ticks
+    return chunks

@@ -1,0 +1,123 @@
+"""Decoding and encoding of broadcast sound: channels, damage, and the same octets each time."""
+
+import io
+
+import av
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from yiwang.base.elementary import CodecConfig
+from yiwang.base.errors import WireError
+from yiwang.codecs.ac3 import channels as places
+from yiwang.codecs.ac3.framer import Ac3Framer
+from yiwang.codecs.mpa.framer import MpaFramer
+from yiwang.media import channel_layouts as layouts
+from yiwang.media.audio_transcoder import FRAME, plan_transcoding
+
+RATE = 48_000
+
+
+def coded(codec, layout, samples, framer):
+    """Access units of a tone in each channel."""
+    file = io.BytesIO()
+    n_channels = len(av.AudioLayout(layout).channels)
+    with av.open(file, "w", format=codec) as container:
+        stream = container.add_stream(codec, rate=RATE, layout=layout)
+        stream.bit_rate = 192_000
+        resampler = av.AudioResampler(stream.format, layout, RATE, samples)
+        for n in range(30):
+            times = (n * samples + np.arange(samples)) / RATE
+            pcm = 0.2 * np.sin(2 * np.pi * 300 * (1 + np.arange(n_channels))[:, None] * times)
+            frame = av.AudioFrame.from_ndarray(pcm.astype(np.float32), format="fltp", layout=layout)
+            frame.sample_rate, frame.pts = RATE, n * samples
+            for part in resampler.resample(frame):
+                container.mux(stream.encode(part))
+        container.mux(stream.encode(None))
+    machine = framer()
+    octets = np.frombuffer(file.getvalue(), np.uint8)
+    return machine.feed(octets, np.empty((0, 4), np.int64)) + machine.flush()
+
+
+KINDS = {
+    "MP2": coded("mp2", "stereo", 1152, MpaFramer),
+    "AC-3": coded("ac3", "5.1(side)", 1536, Ac3Framer),
+    "E-AC-3": coded("eac3", "5.1(side)", 1536, Ac3Framer),
+}
+
+
+def transcoded(units):
+    coder, frames, waiting = plan_transcoding(units[0].config)(), [], None
+    for unit in units:
+        pcm = coder.decode(unit.data)
+        waiting = pcm if waiting is None else np.concatenate([waiting, pcm], axis=1)
+        while waiting.shape[1] >= FRAME:
+            frames += coder.encode(np.ascontiguousarray(waiting[:, :FRAME]))
+            waiting = waiting[:, FRAME:]
+    return frames
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_same_sound_gives_the_same_octets(kind):
+    units = KINDS[kind]
+    frames = transcoded(units)
+    assert frames == transcoded(units)
+    assert len(frames) >= len(units) * units[0].config.samples_per_frame // FRAME - 3
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_damaged_frames_are_sound_or_a_wire_error(kind, data):
+    units = KINDS[kind]
+    config = units[0].config
+    coder = plan_transcoding(config)()
+    n_channels = layouts.layout_for(config).channel_configuration
+    for unit in units[:6]:
+        octets = bytearray(unit.data)
+        for at, value in data.draw(
+            st.lists(st.tuples(st.integers(0, len(octets) - 1), st.integers(0, 255)), max_size=5)
+        ):
+            octets[at] = value
+        try:
+            pcm = coder.decode(bytes(octets[: data.draw(st.integers(1, len(octets)))]))
+        except WireError:
+            continue
+        assert (pcm.shape[0], pcm.dtype) == (n_channels, np.float32)
+    assert coder.decode(units[10].data).shape == (n_channels, config.samples_per_frame)
+
+
+def test_what_is_transcoded_and_what_is_not():
+    assert plan_transcoding(KINDS["AC-3"][0].config).config.codec == "mp4a.40.2"
+    assert plan_transcoding(CodecConfig("audio", "mp4a", "mp4a.40.2", b"", channels=2)) is None
+
+
+@pytest.mark.parametrize(
+    ("chanmap", "layout"),
+    [
+        (places.CENTRE, layouts.MONO),
+        (places.STEREO, layouts.STEREO),
+        (places.FRONT, layouts.FRONT),
+        (places.STEREO | places.CENTRE_SURROUND, layouts.FRONT_AND_BACK),
+        (places.STEREO | places.SURROUND, layouts.FIVE),
+        (places.FRONT | places.SURROUND | places.LFE, layouts.FIVE_ONE),
+        (places.STEREO | places.LFE, layouts.FIVE_ONE),
+        (places.FRONT | places.SURROUND | places.LRS_RRS | places.LFE, layouts.FIVE_ONE),
+    ],
+)
+def test_a_layout_has_all_the_places_of_the_original(chanmap, layout):
+    assert layouts.layout_for(CodecConfig("audio", "ac-3", "ac-3", b"", dolby_channel_map=chanmap)) is layout
+
+
+def test_every_channel_goes_to_its_place():
+    names = ["FL", "FR", "FC", "LFE", "BL", "BR", "SL", "SR"]
+    out = layouts.FIVE_ONE.arrange(np.eye(8, dtype=np.float32), names)
+    expected = np.zeros((6, 8), np.float32)
+    expected[range(4), range(4)] = 1
+    expected[4, [4, 6]] = expected[5, [5, 7]] = 0.5**0.5
+    assert out == pytest.approx(expected)
+    quad = layouts.FIVE.arrange(np.eye(4, dtype=np.float32), ["FL", "FR", "SL", "SR"])
+    assert quad.tolist() == np.eye(5, dtype=np.float32)[:, [0, 1, 3, 4]].tolist()
+    back = layouts.FRONT_AND_BACK.arrange(np.eye(3, dtype=np.float32), ["FL", "FR", "BC"])
+    assert back.tolist() == np.eye(4, dtype=np.float32)[:, [0, 1, 3]].tolist()

@@ -1,0 +1,116 @@
+"""What the list of rows does not name: sound far from its pictures in the multiplex, damaged PES headers, wrong types."""
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from tests.real_streams.footage import AUDIO, VIDEO, Mux, S, component, footage, mux, packets, pid_of, pmt
+from tests.real_streams.viewer import FILE, LIVE, package, source_times
+from yiwang.mpegts.descriptors import StreamIdentifierDescriptor
+
+
+@pytest.mark.parametrize("lead_s", [-9.5, -5, -1, 1, 5, 9.5])
+def test_sound_leads_or_lags_in_the_multiplex(lead_s):
+    """It comes up to ten seconds before or after the pictures of its time, and is shown with them."""
+    units = footage(30)
+    placed = [replace(u, dts=u.dts - round(lead_s * S)) if u.pid == AUDIO else u for u in units]
+    view = package(mux(placed), seconds=30 + abs(lead_s))
+    counts = view.in_sync(units)
+    assert counts["video"] == 750
+    assert counts["audio"] >= sum(u.pid == AUDIO for u in units) - 47 * 4 - max(0, -lead_s) * 50
+    end = view.samples("audio")[-1].time - view.periods[-1].presentation_start_90k
+    assert end > 0
+    numbers = view.published.numbers("video")
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+def test_damaged_pes_headers_cost_what_they_head():
+    rng, out, n_bad = random.Random(8), [], 0
+    for packet in packets(mux(footage())):
+        if packet[1] & 0x40 and pid_of(packet) in (VIDEO, AUDIO) and rng.random() < 0.03:
+            at = 5 + packet[4] if packet[3] & 0x20 else 4
+            place = at + int(rng.choice([0, 1, 2, 6]))
+            packet = packet[:place] + bytes([packet[place] ^ 0xFF]) + packet[place + 1 :]
+            n_bad += 1
+        out.append(packet)
+    view = package(b"".join(out))
+    counts = view.in_sync(footage())
+    assert view.faults["pes_header_error"] == n_bad > 10
+    assert counts["video"] + counts["audio"] > 863 - 3 * n_bad
+    assert len(view.periods) == 1
+
+
+@pytest.mark.parametrize(("said", "kind"), [(0x03, "audio"), (0x04, "audio"), (0x11, "audio")])
+def test_wrong_stream_type_of_sound_costs_nothing_but_the_sound(said, kind):
+    """AAC in ADTS that the PMT calls MPEG audio or LATM: pictures go on, and the fault is counted."""
+    view = package(mux(footage(), table=pmt(component(0x1B, VIDEO), component(said, AUDIO))))
+    assert view.in_sync(footage())["video"] == 300
+    if said != 0x11:
+        assert view.faults["wrong_stream_type"] == 1
+        assert view.in_sync(footage())["audio"] >= 560
+
+
+@pytest.mark.parametrize("restarted_at", [0, 2 * S, 90_000 * S])
+@pytest.mark.parametrize("away_s", [0, 4])
+def test_an_encoder_restarts_with_old_or_new_times_and_counters(restarted_at, away_s):
+    """Its tables, counters and times begin anew, and its first picture is what it was or another."""
+    units = list(footage(6))
+    anew = [u.moved(restarted_at) for u in footage(6, seed=9)]
+    view = package(mux(units, mux=Mux()), mux(anew, mux=Mux()), seconds=6, silences=[away_s])
+    counts = view.in_sync([*units, *anew])
+    assert counts["video"] >= 298  # the last picture before it may be cut short
+    assert view.reasons[0] == "start"
+    assert len(view.periods) == 2
+    lasted = view.periods[1].presentation_start_90k - view.periods[0].presentation_start_90k
+    assert lasted == pytest.approx((6 + away_s) * S, abs=3 * S)
+
+
+@pytest.mark.parametrize("settings", [LIVE, FILE], ids=["live", "file"])
+@pytest.mark.parametrize("overlap_s", [0.04, 0.4, 1.5, 2.5])
+def test_a_new_stream_of_pictures_begins_before_the_old_one_ended(overlap_s, settings):
+    """A new PMT names another video stream, whose times begin a little, or more, before the end of the one before."""
+    other = [replace(u.moved(round((6 - overlap_s) * S)), pid=0x180) for u in footage(6, seed=9, audio="")]
+    table = pmt(component(0x1B, 0x180, StreamIdentifierDescriptor(9)), component(0x0F, AUDIO), pcr_pid=0x180, version=1)
+    writer = Mux()
+    octets = mux(footage(6), mux=writer)
+    sound = [u.moved(6 * S) for u in footage(6) if u.pid == AUDIO]
+    view = package(octets, mux([*other, *sound], table=table, mux=writer), seconds=6, settings=settings)
+    sources = [*footage(6), *sound, *(replace(u, pid=VIDEO) for u in other)]
+    for period in view.periods:
+        for track in (header.name for header in period.tracks):
+            times = [s.time for s in view.samples(track, period)]
+            assert len(set(times)) == len(times)
+    digests = set(source_times(sources))
+    assert {s.digest for name in ("video", "video-2") for s in view.samples(name)} <= digests
+    assert len(view.samples("video-2")) >= 25 * (6 - overlap_s - 2.5)
+    starts = [p.presentation_start_90k for p in view.periods]
+    assert starts == sorted(set(starts))
+
+
+def test_a_new_stream_of_pictures_steps_back_while_the_first_period_waits_for_its_sound():
+    """Nothing is published yet, as the sound has not come: pictures of two streams are not put in one order."""
+    other = [replace(u, pid=0x180) for u in footage(6, seed=9, audio="")]
+    writer = Mux()
+    first = mux([u for u in footage(6) if u.pid == VIDEO and u.dts < 12 * S], mux=writer)  # two seconds
+    table = pmt(component(0x1B, 0x180, StreamIdentifierDescriptor(9)), pcr_pid=0x180, version=1)
+    view = package(first, mux(other, table=table, mux=writer), seconds=4, settings=FILE)
+    assert view.samples("video-2")
+    for period in view.periods:
+        for track in (header.name for header in period.tracks):
+            times = [s.time for s in view.samples(track, period)]
+            assert len(set(times)) == len(times)
+
+
+@pytest.mark.parametrize("settings", [LIVE, FILE], ids=["live", "file"])
+def test_pictures_end_while_the_first_period_waits_for_its_sound(settings):
+    """A new PMT has sound alone, of earlier times: it is a programme of its own, not more of the pictures that wait."""
+    writer = Mux()
+    first = mux([u for u in footage(6) if u.pid == VIDEO and u.dts < 12 * S], mux=writer)  # two seconds
+    sound = [u.moved(-5 * S) for u in footage(6) if u.pid == AUDIO]
+    table = pmt(component(0x0F, AUDIO), pcr_pid=AUDIO, version=1)
+    view = package(first, mux(sound, table=table, mux=writer, pcr_pid=AUDIO), seconds=4, settings=settings)
+    assert view.tracks()[0] == ["video"]
+    assert view.tracks()[-1] == ["audio"]
+    assert len(view.samples("video")) >= 45
+    assert len(view.samples("audio")) >= 150
