@@ -153,7 +153,7 @@ def test_a_bad_row_loses_only_itself(bad: str) -> None:
 
 def test_entities_are_text_and_never_expanded() -> None:
     bomb = '<!DOCTYPE tv [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY x SYSTEM "file:///etc/passwd">]>'
-    row = programme(title="ZCaf&eacute;uuml;rich&nbsp;&amp; Tom & J &b; &x; &#0; &#x41; <![CDATA[&b; <i>]]>")
+    row = programme(title="Z&uuml;rich&nbsp;&amp; Tom & J &b; &x; &#0; &#x41; <![CDATA[&b; <i>]]>")
     rows, faults = read((bomb + "<tv>" + row + "</tv>").encode())
     assert rows[0].titles[0].value == "Zürich & Tom & J &b; &x; A &b; <i>"
     assert faults["entity declared"] == 1
