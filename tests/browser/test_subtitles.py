@@ -163,11 +163,11 @@ def test_a_viewer_chooses_subtitles_and_sees_them(node: Node, visitor: Visitor, 
     expect(group.get_by_role("menuitemradio")).to_have_count(3)
     group.get_by_role("menuitemradio").filter(has_text="English").click()
     tv.page.get_by_test_id("settings-panel").press("Escape")
-    seen = until(lambda: tv.page.evaluate(SHOWN), 30, "a subtitle on the screen")
+    seen = until(lambda: tv.page.evaluate(SHOWN), 90, "a subtitle on the screen")
     assert seen.split("\n")[0] in ("Hello there", "It is a long one", "A < B & C")
     tv.page.screenshot(path=VAR / f"subtitle-{protocol}.png")
-    until(lambda: "goes on" in tv.page.evaluate(SHOWN), 30, "the next subtitle")
-    until(lambda: not tv.page.evaluate(SHOWN), 30, "a screen without subtitles")
+    until(lambda: "goes on" in tv.page.evaluate(SHOWN), 90, "the next subtitle")
+    until(lambda: not tv.page.evaluate(SHOWN), 90, "a screen without subtitles")
 
 
 PICTURE_PLACE = """async () => {
@@ -189,12 +189,12 @@ def test_a_viewer_sees_subtitles_that_are_pictures(node: Node, visitor: Visitor)
     tv.page.goto(f"{node.url}/#/two")
     tv.page.reload()
     tv.wait_until_playing()
-    place = until(lambda: tv.page.evaluate(PICTURE_PLACE), 30, "a picture on the screen")
+    place = until(lambda: tv.page.evaluate(PICTURE_PLACE), 90, "a picture on the screen")
     tv.page.screenshot(path=VAR / "subtitle-pictures.png")
     assert place[:2] == [360, 40]  # all three colours are seen, so nothing was cropped
     # 720x576 pixels are the whole 1280x720 screen
     assert place[2:] == pytest.approx([180 * 1280 / 720, 480 * 720 / 576, 360 * 1280 / 720, 40 * 720 / 576], abs=100)
-    until(lambda: tv.page.evaluate(PICTURE_PLACE) is None, 30, "a screen without subtitles")
+    until(lambda: tv.page.evaluate(PICTURE_PLACE) is None, 90, "a screen without subtitles")
 
 
 @pytest.fixture(scope="module")
