@@ -106,6 +106,19 @@ class Node:
         self.process = None
 
 
+@contextlib.contextmanager
+def node_with(folder: Path, services: str, log: str) -> Iterator[Node]:
+    """Run a node with the sections of a config that ``services`` is; its state lies in ``folder``."""
+    config = folder / "node.toml"
+    config.write_text(f'[node]\nname = "Small"\nstate_dir = "{folder}/state"\n{services}')
+    node = Node((str(config),), free_port(), VAR / log)
+    try:
+        node.start()
+        yield node
+    finally:
+        node.stop()
+
+
 @pytest.fixture(scope="session")
 def pages_built() -> None:
     """The front end is built, else there is nothing to look at."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import VAR, Node, Visitor, free_port
+from tests.browser.conftest import Node, Visitor, free_port, node_with
 from tests.browser.test_interruptions import Sender, forget_network_errors
 from tests.browser.tv import Tv
 
@@ -57,12 +57,7 @@ def two_codecs(
     lavfi = [ffmpeg, "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=10"]
     encoder = ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none:keyint=25"]
     subprocess.run([*lavfi, *encoder, "-pix_fmt", "yuv420p", "-f", "mpegts", str(hevc)], check=True)
-    config = folder / "node.toml"
-    config.write_text(
-        f"""
-        [node]
-        name = "Two codecs"
-        state_dir = "{folder}/state"
+    services = f"""
         [[service]]
         id = "fed"
         number = 1
@@ -74,13 +69,8 @@ def two_codecs(
         name = {{ zh = "超高清", en = "UHD" }}
         source = "file:{hevc}?loop=1"
         """
-    )
-    node = Node((str(config),), free_port(), VAR / "two_codecs.log")
-    try:
-        node.start()
+    with node_with(folder, services, "two_codecs.log") as node:
         yield node
-    finally:
-        node.stop()
 
 
 def expect_refusal(tv: Tv) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import VAR, Node, Visitor, free_port, until
+from tests.browser.conftest import Node, Visitor, free_port, node_with, until
 from tests.browser.tv import Tv
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
@@ -57,12 +57,7 @@ def small_node(
     old = folder / "old.ts"
     lavfi = [ffmpeg, "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=10"]
     subprocess.run([*lavfi, "-c:v", "mpeg4", "-f", "mpegts", str(old)], check=True)
-    config = folder / "node.toml"
-    config.write_text(
-        f"""
-        [node]
-        name = "Small"
-        state_dir = "{folder}/state"
+    services = f"""
         [[service]]
         id = "fed"
         number = 1
@@ -74,13 +69,8 @@ def small_node(
         name = {{ zh = "旧式", en = "Old" }}
         source = "file:{old}?loop=1"
         """
-    )
-    node = Node((str(config),), free_port(), VAR / "small.log")
-    try:
-        node.start()
+    with node_with(folder, services, "small.log") as node:
         yield node
-    finally:
-        node.stop()
 
 
 def watch_fed(node: Node, visitor: Visitor) -> Tv:

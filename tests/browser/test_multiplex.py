@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Node, free_port
+from tests.browser.conftest import Node, node_with
 from tests.browser.tv import Tv
 from tests.live.two_programmes import VIDEO, two_programmes
 from tests.mpegts.test_service_information import APPLICATION
@@ -49,19 +49,14 @@ def with_guide(octets: bytes) -> bytes:
 def node(pages_built: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     folder = tmp_path_factory.mktemp("mux")
     (folder / "mux.ts").write_bytes(with_guide(two_programmes(tv.stream(SECONDS, gop=25), tv.stream(SECONDS, gop=25))))
-    config = folder / "net.toml"
-    config.write_text(
-        f'[node]\nstate_dir = "{folder}/state"\n[packaging]\nsegment_duration = 1\npart_duration = 0.25\n'
+    services = (
+        "[packaging]\nsegment_duration = 1\npart_duration = 0.25\n"
         f'[[service]]\nid = "mux"\nsource = "file:{folder}/mux.ts?loop=1"\nprogram = "*"\n'
     )
-    it = Node((str(config),), free_port(), folder / "node.log")
-    try:
-        it.start()
+    with node_with(folder, services, "multiplex.log") as it:
         for service_id in ("mux-1", "mux-2"):
             it.wait_for_state(service_id, "live")
         yield it
-    finally:
-        it.stop()
 
 
 def test_the_channels_of_a_multiplex_are_watched_by_name_with_what_is_on_and_what_comes_next(node, visitor):

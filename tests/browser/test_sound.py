@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import VAR, Node, Visitor, free_port, until
+from tests.browser.conftest import Node, Visitor, node_with, until
 from tests.browser.tv import TOUCHED, Tv
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
@@ -22,12 +22,7 @@ def sound_node(ffmpeg: str, pages_built: None, tmp_path_factory: pytest.TempPath
     command = [ffmpeg, "-v", "error", "-f", "lavfi", "-i", video, "-f", "lavfi", "-i", tone, "-ac", "2"]
     command += ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "25", "-c:a", "ac3"]
     subprocess.run([*command, "-f", "mpegts", str(file)], check=True)
-    config = folder / "node.toml"
-    config.write_text(
-        f"""
-        [node]
-        name = "Sound"
-        state_dir = "{folder}/state"
+    services = f"""
         [[service]]
         id = "heard"
         number = 1
@@ -40,13 +35,8 @@ def sound_node(ffmpeg: str, pages_built: None, tmp_path_factory: pytest.TempPath
         source = "file:{file}?loop=1"
         transcode_audio = "never"
         """
-    )
-    node = Node((str(config),), free_port(), VAR / "sound.log")
-    try:
-        node.start()
+    with node_with(folder, services, "sound.log") as node:
         yield node
-    finally:
-        node.stop()
 
 
 @pytest.mark.parametrize("protocol", ["dash", "hls"])

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import VAR, Node, Visitor, free_port, until
+from tests.browser.conftest import VAR, Node, Visitor, node_with, until
 from tests.browser.tv import Tv
 from tests.conftest import ROOT, missing
 from tests.packaging import dvb_subtitle_writer as dvb
@@ -123,12 +123,7 @@ def node(pages_built: None, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     folder: Path = tmp_path_factory.mktemp("node")
     (folder / "in.ts").write_bytes(television())
     (folder / "pictures.ts").write_bytes(television_with_pictures())
-    config = folder / "node.toml"
-    config.write_text(
-        f"""
-        [node]
-        name = "Small"
-        state_dir = "{folder}/state"
+    services = f"""
         [[service]]
         id = "one"
         number = 1
@@ -140,13 +135,8 @@ def node(pages_built: None, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         name = {{ zh = "二", en = "Two" }}
         source = "file:{folder}/pictures.ts?loop=1"
         """
-    )
-    node = Node((str(config),), free_port(), VAR / "subtitles.log")
-    try:
-        node.start()
+    with node_with(folder, services, "subtitles.log") as node:
         yield node
-    finally:
-        node.stop()
 
 
 @pytest.mark.parametrize("protocol", ["dash", "hls"])

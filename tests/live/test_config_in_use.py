@@ -72,10 +72,14 @@ async def test_a_multiplex_taken_whole_is_as_many_services_and_one_socket(tmp_pa
         before = await node.media_playlist("mux-1")
         assert await node.stop() == 0
         await node.start()
-        names = [s["name"]["zh"] for s in (await node.get("/api/network")).json()["services"]]
-        assert names[0] == "CCTV-1综合"  # at once, before anything has been received
-        assert len(names) == 2
+
+        async def names() -> list[str]:
+            return [s["name"]["zh"] for s in (await node.get("/api/network")).json()["services"]]
+
+        assert (await names())[0] == "CCTV-1综合"  # at once, before anything has been received
         assert (await node.until_listed("mux-1", 2)).msn > before.segments[-1].msn
+        await node.until_listed("mine", 2)
+        assert await names() == ["CCTV-1综合", "湖南卫视"]  # one of the config learns its name anew
 
 
 async def test_interface_window_and_durations_of_a_service_are_its_own(tmp_path: Path, film: Path):

@@ -40,7 +40,6 @@ class Origin:
     def stop(self) -> None:
         assert self._server is not None
         self._server.close()
-        self._server.close_clients() if hasattr(self._server, "close_clients") else None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:

@@ -8,7 +8,7 @@ After a loss the access unit it touches is dropped, and so are those that follow
 much was lost is not known, so neither is when they are shown.
 """
 
-from typing import Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,17 +29,75 @@ NO_SAP, SAP_CLOSED_GOP, SAP_LEADING_DECODABLE, SAP_OPEN_GOP, SAP_GRADUAL_REFRESH
 """Stream access point types (ISO/IEC 14496-12 Annex I)."""
 
 
-class ParameterSetStore(Protocol):
-    """The parameter sets a stream has sent so far."""
+class RefersToSps(Protocol):
+    """A picture parameter set."""
+
+    @property
+    def seq_parameter_set_id(self) -> int:
+        """The sequence parameter set it was written for."""
+
+
+S = TypeVar("S")
+P = TypeVar("P", bound=RefersToSps)
+
+
+class ParameterSetStore(Generic[S, P]):
+    """The sequence (S) and picture (P) parameter sets a stream has sent so far, by id."""
+
+    def __init__(self) -> None:
+        self._sps: dict[int, tuple[bytes, S]] = {}
+        self._pps: dict[int, tuple[bytes, P]] = {}
+        self._seen: set[bytes] = set()  # NAL units in force: most are repetitions
+        self._configs: dict[int, CodecConfig] = {}  # by seq_parameter_set_id
+        self._last: CodecConfig | None = None
 
     def is_repetition(self, nal_unit: bytes) -> bool:
         """Tell whether this NAL unit changes nothing."""
+        return nal_unit in self._seen
 
     def add(self, nal_unit: bytes) -> None:
-        """Take a parameter set in force; WireError when it cannot be read."""
+        """Take a parameter set in force; WireError when it cannot be read, and then nothing has changed."""
+        raise NotImplementedError
 
     def config(self, pps_id: int) -> CodecConfig | None:
-        """Return what follows for a picture that refers to ``pps_id``; None while a set it needs is missing."""
+        """Return what follows for a picture that refers to ``pps_id``; None while a set it needs is missing.
+
+        Equal configurations are the same object while they last.
+        """
+        entry = self._pps.get(pps_id)
+        if entry is None:
+            return None
+        sps_id = entry[1].seq_parameter_set_id
+        config = self._configs.get(sps_id)
+        if config is None:
+            if not self._has_all(sps_id):
+                return None
+            config = self._config(sps_id)
+            if config == self._last:
+                config = self._last
+            self._configs[sps_id] = config
+        self._last = config
+        return config
+
+    def _has_all(self, sps_id: int) -> bool:
+        """Tell whether an SPS is there, with all that it needs."""
+        return sps_id in self._sps
+
+    def _config(self, sps_id: int) -> CodecConfig:
+        """Make the configuration that follows from an SPS which is there."""
+        raise NotImplementedError
+
+    def _replace_sps(self, number: int, nal_unit: bytes, sps: S) -> None:
+        """Take an SPS; one that has changed takes its PPSs with it, as they were written for another picture."""
+        if number in self._sps:
+            for pps_id in [k for k, (_, pps) in self._pps.items() if pps.seq_parameter_set_id == number]:
+                del self._pps[pps_id]
+        self._sps[number] = (nal_unit, sps)
+
+    def _have_changed(self, *others: bytes) -> None:
+        """Forget what followed from the sets before; ``others``: NAL units in force that are neither SPS nor PPS."""
+        self._seen = {octets for octets, _ in (*self._sps.values(), *self._pps.values())} | set(others)
+        self._configs.clear()
 
 
 class NalFramer(MarkedStream):
@@ -60,7 +118,7 @@ class NalFramer(MarkedStream):
     def __init__(
         self,
         state: NDArray[np.int64],
-        sets: ParameterSetStore,
+        sets: ParameterSetStore[Any, Any],
         kept: NDArray[np.bool_],
         second_octet_mask: int,
         head_octets: int,

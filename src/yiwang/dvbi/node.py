@@ -102,10 +102,10 @@ class _Builder:
         return known
 
     def _type(self, value: str) -> str:
-        """Return the value of xsi:type, a name whose prefix means something here only."""
+        """Return the value of xsi:type, a name whose prefix means something here only; empty for one of no namespace."""
         prefix, _, local = value.strip().rpartition(":")
         uris = self._prefixes.get(prefix or None)
-        return self._name(f"{uris[-1]}}}{local}") if uris and uris[-1] else local
+        return self._name(f"{uris[-1]}}}{local}") if uris and uris[-1] else ""
 
     def _on_start(self, name: str, attributes: dict[str, str]) -> None:
         self._count += 1
@@ -117,7 +117,7 @@ class _Builder:
         if "xsi:type" in known:
             known["xsi:type"] = self._type(known["xsi:type"])
             if not _LOCAL.fullmatch(known["xsi:type"].rpartition("}")[2].rpartition(":")[2]):
-                del known["xsi:type"]  # no name, so no type
+                del known["xsi:type"]  # no name of a vocabulary, so no type
         self._open.append((self._name(name), known, [], []))
 
     def _on_text(self, text: str) -> None:

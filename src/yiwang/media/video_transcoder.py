@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal, cast
 
 import av
@@ -47,10 +48,9 @@ class H264TranscoderFactory:
         return Encoder(self.original)
 
 
+@lru_cache(maxsize=64)  # it encodes a picture to know what x264 will say of itself
 def plan_video_transcoding(config: CodecConfig) -> H264TranscoderFactory | None:
-    """Return what makes H.264 of such a stream; None where it cannot be decoded or is too small to be encoded."""
-    if config.sample_entry != "mp4v":
-        return None
+    """Return what makes H.264 of MPEG-1 or MPEG-2 video; None of a size that cannot be encoded."""
     encoder = Encoder(config)
     black = np.full((config.height * 3 // 2, config.width), 128, np.uint8)
     try:

@@ -9,10 +9,11 @@ from yiwang.codecs.avc.decoder_configuration import MAX_PPS, MAX_SPS, AvcDecoder
 from yiwang.codecs.avc.nal_unit import NalUnitType
 from yiwang.codecs.avc.pps import PictureParameterSet, parse_pps
 from yiwang.codecs.avc.sps import SequenceParameterSet, parse_sps
+from yiwang.codecs.nal_framer import ParameterSetStore
 from yiwang.kernels.avc_slice_header import N_TABLE_COLUMNS
 
 
-class ParameterSets:
+class ParameterSets(ParameterSetStore[SequenceParameterSet, PictureParameterSet]):
     """All sets received, by id.
 
     Parameters
@@ -22,17 +23,9 @@ class ParameterSets:
     """
 
     def __init__(self, table: NDArray[np.int64]) -> None:
+        super().__init__()
         self._table = table
-        self._sps: dict[int, tuple[bytes, SequenceParameterSet]] = {}
         self._sps_ext: dict[int, bytes] = {}
-        self._pps: dict[int, tuple[bytes, PictureParameterSet]] = {}
-        self._seen: set[bytes] = set()  # NAL units in force: most are repetitions
-        self._configs: dict[int, CodecConfig] = {}  # by seq_parameter_set_id
-        self._last: CodecConfig | None = None
-
-    def is_repetition(self, nal_unit: bytes) -> bool:
-        """Tell whether this NAL unit changes nothing."""
-        return nal_unit in self._seen
 
     def add(self, nal_unit: bytes) -> None:
         """Take an SPS, PPS or SPS extension.
@@ -46,41 +39,17 @@ class ParameterSets:
         match nal_unit[0] & 31:
             case NalUnitType.SPS:
                 sps = parse_sps(nal_unit)
-                number = sps.seq_parameter_set_id
-                if number in self._sps:
-                    for pps_id in [k for k, (_, pps) in self._pps.items() if pps.seq_parameter_set_id == number]:
-                        del self._pps[pps_id]
-                    self._sps_ext.pop(number, None)
-                self._sps[number] = (nal_unit, sps)
+                if sps.seq_parameter_set_id in self._sps:
+                    self._sps_ext.pop(sps.seq_parameter_set_id, None)
+                self._replace_sps(sps.seq_parameter_set_id, nal_unit, sps)
             case NalUnitType.SPS_EXTENSION:
                 bits = BitReader(nal_unit[1:], "seq_parameter_set_extension_rbsp")
                 self._sps_ext[bits.bounded_ue("seq_parameter_set_id", 31)] = nal_unit
             case _:
                 pps = parse_pps(nal_unit)
                 self._pps[pps.pic_parameter_set_id] = (nal_unit, pps)
-        self._seen = {octets for octets, _ in (*self._sps.values(), *self._pps.values())} | set(self._sps_ext.values())
-        self._configs.clear()
+        self._have_changed(*self._sps_ext.values())
         self._fill_table()
-
-    def config(self, pps_id: int) -> CodecConfig | None:
-        """Return the configuration for a picture that refers to ``pps_id``; None while a set it needs is missing.
-
-        Equal configurations are the same object while they last.
-        """
-        entry = self._pps.get(pps_id)
-        if entry is None:
-            return None
-        sps_id = entry[1].seq_parameter_set_id
-        config = self._configs.get(sps_id)
-        if config is None:
-            if sps_id not in self._sps:
-                return None
-            config = self._config(sps_id)
-            if config == self._last:
-                config = self._last
-            self._configs[sps_id] = config
-        self._last = config
-        return config
 
     def _config(self, sps_id: int) -> CodecConfig:
         sps = self._sps[sps_id][1]

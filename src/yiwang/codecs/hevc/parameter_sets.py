@@ -9,26 +9,19 @@ from yiwang.codecs.hevc.pps import PictureParameterSet, parse_pps
 from yiwang.codecs.hevc.profile_tier_level import codecs_parameter
 from yiwang.codecs.hevc.sps import SequenceParameterSet, parse_sps
 from yiwang.codecs.hevc.vps import VideoParameterSet, parse_vps
+from yiwang.codecs.nal_framer import ParameterSetStore
 
 SAMPLE_ENTRY = "hvc1"  # ADR 13
 MAX_FRAME_RATE = 1000
 SLICES, TILES, WAVEFRONTS, MIXED = 1, 2, 3, 0
 
 
-class ParameterSets:
+class ParameterSets(ParameterSetStore[SequenceParameterSet, PictureParameterSet]):
     """All sets received, by id."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._vps: dict[int, tuple[bytes, VideoParameterSet]] = {}
-        self._sps: dict[int, tuple[bytes, SequenceParameterSet]] = {}
-        self._pps: dict[int, tuple[bytes, PictureParameterSet]] = {}
-        self._seen: set[bytes] = set()  # NAL units in force: most are repetitions
-        self._configs: dict[int, CodecConfig] = {}  # by seq_parameter_set_id
-        self._last: CodecConfig | None = None
-
-    def is_repetition(self, nal_unit: bytes) -> bool:
-        """Tell whether this NAL unit changes nothing."""
-        return nal_unit in self._seen
 
     def add(self, nal_unit: bytes) -> None:
         """Take a VPS, SPS or PPS.
@@ -45,36 +38,14 @@ class ParameterSets:
                 self._vps[vps.video_parameter_set_id] = (nal_unit, vps)
             case NalUnitType.SPS:
                 sps = parse_sps(nal_unit)
-                number = sps.seq_parameter_set_id
-                if number in self._sps:
-                    for pps_id in [k for k, (_, pps) in self._pps.items() if pps.seq_parameter_set_id == number]:
-                        del self._pps[pps_id]
-                self._sps[number] = (nal_unit, sps)
+                self._replace_sps(sps.seq_parameter_set_id, nal_unit, sps)
             case _:
                 pps = parse_pps(nal_unit)
                 self._pps[pps.pic_parameter_set_id] = (nal_unit, pps)
-        self._seen = {octets for octets, _ in (*self._vps.values(), *self._sps.values(), *self._pps.values())}
-        self._configs.clear()
+        self._have_changed(*(octets for octets, _ in self._vps.values()))
 
-    def config(self, pps_id: int) -> CodecConfig | None:
-        """Return the configuration for a picture that refers to ``pps_id``; None while a set it needs is missing.
-
-        Equal configurations are the same object while they last.
-        """
-        entry = self._pps.get(pps_id)
-        if entry is None:
-            return None
-        sps_id = entry[1].seq_parameter_set_id
-        config = self._configs.get(sps_id)
-        if config is None:
-            if sps_id not in self._sps or self._sps[sps_id][1].video_parameter_set_id not in self._vps:
-                return None
-            config = self._config(sps_id)
-            if config == self._last:
-                config = self._last
-            self._configs[sps_id] = config
-        self._last = config
-        return config
+    def _has_all(self, sps_id: int) -> bool:
+        return sps_id in self._sps and self._sps[sps_id][1].video_parameter_set_id in self._vps
 
     def _config(self, sps_id: int) -> CodecConfig:
         """Return the configuration of an SPS, with the PPSs that refer to it and the VPS it refers to.
