@@ -1,0 +1,94 @@
+"""The network's records. Its words are DVB-I's: what a source lists is kept whole as a `yiwang.dvbi` record.
+
+A *source* is one list that somebody keeps: the node's own channels, another node's or vendor's DVB-I list, an M3U
+playlist. It *lists* services for its region. What several regions list may be the same service; those are its *members*.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from yiwang.dvbi.common import Text
+from yiwang.dvbi.service_list import Service
+
+Quality = Literal["", "sd", "hd", "uhd"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """A region: ``id`` is ISO 3166-2 where there is such a code (``CN-ZJ``), else an operator's; ``parent`` its id, or none."""
+
+    id: str
+    names: tuple[Text, ...] = ()
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedService:
+    """A service as one source lists it.
+
+    ``key`` is its name within the source, always the same for the same service; ``number`` is what the source gives it in
+    ``region``. ``national`` services are meant for every region, whoever lists them. ``guide`` names the schedule
+    (source id, key) that the source itself says is this service's.
+    """
+
+    source: str
+    key: str
+    region: str
+    service: Service
+    number: int | None = None
+    quality: Quality = ""
+    national: bool = False
+    guide: tuple[str, str] | None = None
+
+    @property
+    def id(self) -> str:
+        """Unique in the network, always the same: ``source/key``."""
+        return f"{self.source}/{self.key}"
+
+
+EvidenceKind = Literal["rule", "identifier", "triplet", "name", "guide", "previous", "region", "against"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One reason for or against two listed services being the same; ``score`` is its weight, negative: against."""
+
+    one: str  # ListedService.id
+    other: str
+    kind: EvidenceKind
+    score: float
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkService:
+    """A service of the network.
+
+    ``id`` is stable from run to run. ``members`` are ordered: the first is the one to use in a region that has none of its
+    own; two of one region differ in quality only. ``variants`` are ids of services that carry the same programme except at
+    certain hours (regional opt-outs): linked, not merged.
+    """
+
+    id: str
+    members: tuple[ListedService, ...]
+    evidence: tuple[Evidence, ...] = ()
+    variants: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """What an operator may want to decide; ``kind`` as ``number``, ``identifier``, ``match``; ``about`` are ids."""
+
+    kind: str
+    about: tuple[str, ...]
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneNetwork:
+    """The whole: regions by id, services by id, and for each region (``""``: no region) the service of each number."""
+
+    regions: dict[str, Region] = field(default_factory=dict)
+    services: dict[str, NetworkService] = field(default_factory=dict)
+    numbers: dict[str, dict[int, str]] = field(default_factory=dict)
+    conflicts: tuple[Conflict, ...] = ()
