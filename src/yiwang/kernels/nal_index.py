@@ -36,7 +36,7 @@ def index_nal_units(octets: NDArray[np.uint8], at: int, end: int, rows: NDArray[
     capacity = rows.shape[0]
     while at < limit:
         stop = min(at + STRIDE, limit)
-        if stop - at == STRIDE and not _has_two_zeros(octets[at : at + STRIDE + 1]):
+        if stop - at == STRIDE and not _has_two_zeros(octets, at):
             at = stop
             continue
         while at < stop:
@@ -59,12 +59,16 @@ def index_nal_units(octets: NDArray[np.uint8], at: int, end: int, rows: NDArray[
     return n, at
 
 
-@njit(cache=True, nogil=True)
-def _has_two_zeros(octets: NDArray[np.uint8]) -> bool:
-    """Tell whether two zero octets follow each other; a loop without a branch, so that it becomes vector instructions."""
+@njit(cache=True, nogil=True, inline="always")
+def _has_two_zeros(octets: NDArray[np.uint8], at: int) -> bool:
+    """Tell whether two zero octets follow each other in the STRIDE from ``at``.
+
+    No branch and unsigned indices, so that all of it becomes a few vector instructions.
+    """
+    first, one = np.uint64(at), np.uint64(1)
     least = np.uint8(255)
-    for k in range(octets.shape[0] - 1):
-        least = min(least, octets[k] | octets[k + 1])
+    for k in range(np.uint64(STRIDE)):
+        least = min(least, octets[first + k] | octets[first + k + one])
     return least == 0
 
 
