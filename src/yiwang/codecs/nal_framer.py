@@ -1,8 +1,9 @@
 """A byte stream of NAL units in, access units out: what H.264 and HEVC have in common.
 
-Order of thought: octets are kept from the first NAL unit of the open access unit on. A kernel indexes the NAL units of
-what is new; a second one, the codec's, finds the borders; a third copies an access unit out, each NAL unit after its length.
-Python runs per access unit and per parameter set.
+Order of thought: octets are kept from the first NAL unit of the open access unit on. The codec's kernel walks over what is new:
+it indexes the NAL units, finds the borders, and copies each access unit out, every NAL unit after its length. Python runs
+per block, per parameter set and, with numbers alone, per access unit; where something is unusual - the first access unit, one
+that was damaged, a parameter set that has changed - the kernel leaves the border to it.
 
 After a loss the access unit it touches is dropped, and so are those that follow without a time stamp of their own: how
 much was lost is not known, so neither is when they are shown.
@@ -13,20 +14,45 @@ from typing import Any, Generic, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from yiwang.base.elementary import AccessUnit, CodecConfig, Octets
+from yiwang.base.elementary import AccessUnit, CodecConfig, Marks, Octets
 from yiwang.base.errors import WireError
 from yiwang.codecs.framer import NO_TIMES, MarkedStream
 from yiwang.kernels import access_unit_state as kernel
-from yiwang.kernels.nal_index import END, N_COLUMNS, OPEN, PREFIX, START, close_nal_unit, index_nal_units
+from yiwang.kernels.access_unit_walk import MAX_RECORDS, N_RECORD, move_rows
+from yiwang.kernels.nal_index import END, N_COLUMNS, OPEN, PREFIX, START, close_nal_unit
 from yiwang.kernels.nal_length_prefix import length_prefix
 
 MAX_ACCESS_UNIT_OCTETS = 16 << 20
 """No level's compressed picture comes near; it bounds memory when no border comes."""
 MAX_PARAMETER_SET_OCTETS = 65_535
 """The avcC and hvcC records have 16 bits for a parameter set's length."""
-FIRST_CAPACITY = 1 << 16
+SMALL_OCTETS = 1 << 18
+"""What is kept of so much, from block to block, goes to and from the shared space; of more, the copies would cost too much."""
 NO_SAP, SAP_CLOSED_GOP, SAP_LEADING_DECODABLE, SAP_OPEN_GOP, SAP_GRADUAL_REFRESH = 0, 1, 2, 3, 4
 """Stream access point types (ISO/IEC 14496-12 Annex I)."""
+
+
+class FramingSpace:
+    """Room for one block of a stream and the samples made of it; all framers of a thread can share it.
+
+    So a channel keeps no more than its open access unit, and the same pages are used again and again.
+    """
+
+    def __init__(self) -> None:
+        self.octets: Octets = np.empty(0, np.uint8)
+        self.samples: Octets = np.empty(0, np.uint8)
+        self.records = np.empty((MAX_RECORDS, N_RECORD), np.int64)
+
+    def room(self, n: int) -> Octets:
+        """Return an array for ``n`` octets, the same one as long as it is large enough."""
+        if self.octets.shape[0] < n:
+            self.octets = np.empty(n * 3 // 2, np.uint8)
+        return self.octets
+
+    def make_room_for_samples(self, n: int) -> None:
+        """Have room for samples of ``n`` octets together."""
+        if self.samples.shape[0] < n:
+            self.samples = np.empty(n * 3 // 2, np.uint8)
 
 
 class RefersToSps(Protocol):
@@ -129,7 +155,9 @@ class NalFramer(MarkedStream):
         self._slack = head_octets + PREFIX + 1
         self._kept = kept
         self._second_octet_mask = second_octet_mask
-        self._octets: Octets = np.empty(FIRST_CAPACITY, np.uint8)
+        self._space = FramingSpace()
+        self._octets: Octets = np.empty(0, np.uint8)
+        self._is_own = True  # its memory: no other framer's too
         self._origin = 0  # position in the elementary stream of _octets[0]
         self._filled = 0  # octets in the buffer
         self._indexed = 0  # where the search for start codes goes on
@@ -140,6 +168,7 @@ class NalFramer(MarkedStream):
         self._state[kernel.MAX_OCTETS] = max_octets
         self._sets = sets
         # of the open access unit
+        self._done = (0, 0, 0, 0)  # of the access unit that ended last: state[DONE:]
         self._times: tuple[int, int] | None = None  # None: not asked for yet
         self._spoiled = ""  # the fault for which it will be dropped
         self._next_spoiled = ""  # the same of the one after a pending border
@@ -152,8 +181,8 @@ class NalFramer(MarkedStream):
 
     # -- what a codec says
 
-    def _run_kernel(self, final: bool) -> tuple[int, int, int]:
-        """Read NAL units from ``_row`` on; (reason, row, at) as the codec's kernel says."""
+    def _walk(self, final: bool, is_plain: bool) -> tuple[int, int, int, int, int, int]:
+        """Walk over NAL units from ``_row`` on; (reason, row, at, n_rows, indexed, n_records) as the codec's kernel says."""
         raise NotImplementedError
 
     def _is_slice(self, row: int) -> bool:
@@ -189,13 +218,21 @@ class NalFramer(MarkedStream):
 
     # -- what MarkedStream asks for
 
+    def share(self, space: FramingSpace) -> None:
+        """Work in a space that is other framers' too; call it before the first `feed`."""
+        self._space = space
+
+    def feed(self, es: Octets, marks: Marks) -> list[AccessUnit]:
+        """As `MarkedStream.feed`."""
+        units = super().feed(es, marks)
+        if es.shape[0]:
+            self._leave_space()
+        return units
+
     def _take(self, octets: Octets, units: list[AccessUnit]) -> None:
         self._append(octets)
-        self._index()
         self._delimit(units, final=False)
         self._bound(units)
-        if self._octets.shape[0] > FIRST_CAPACITY:
-            self._compact(0)  # while the next block gathers, other streams have use for the room
 
     def _lose(self, units: list[AccessUnit]) -> None:
         """Drop the open access unit; its last slice header still tells where the next one begins."""
@@ -239,34 +276,34 @@ class NalFramer(MarkedStream):
 
     def _append(self, octets: Octets) -> None:
         n = octets.shape[0]
-        if self._filled + n > self._octets.shape[0]:
-            self._compact(n)
+        if not self._is_own or self._filled + n > self._octets.shape[0]:
+            held = self._filled - self._first_kept()
+            self._is_own = held > SMALL_OCTETS
+            self._move_to(np.empty((held + n) * 3 // 2, np.uint8) if self._is_own else self._space.room(held + n))
         self._octets[self._filled : self._filled + n] = octets
         self._filled += n
 
-    def _compact(self, wanted: int) -> None:
-        """Move what is kept to the front of a buffer half as large again as needed; of one far larger, let go."""
-        keep = int(self._rows[0, START]) if self._n_rows else min(self._indexed, self._filled)
-        held = self._filled - keep
-        needed = max(FIRST_CAPACITY, (held + wanted) * 3 // 2)
-        fits = needed <= self._octets.shape[0] <= 2 * needed
-        target = self._octets if fits else np.empty(needed, np.uint8)
-        target[:held] = self._octets[keep : self._filled].copy()
-        self._octets = target
-        self._origin += keep
-        self._filled = held
-        self._indexed -= keep
-        rows = self._rows[: self._n_rows]
-        rows[rows != OPEN] -= keep
+    def _leave_space(self) -> None:
+        """Keep what is needed, and nothing that other framers write to."""
+        held = self._filled - self._first_kept()
+        if held <= SMALL_OCTETS or not self._is_own:
+            self._move_to(np.empty(held, np.uint8))
+            self._is_own = True
 
-    def _index(self) -> None:
-        while True:
-            self._n_rows, self._indexed = index_nal_units(
-                self._octets, self._indexed, self._filled, self._rows, self._n_rows
-            )
-            if self._indexed >= self._filled - PREFIX:
-                return
-            self._rows = np.concatenate((self._rows, np.empty_like(self._rows)))
+    def _first_kept(self) -> int:
+        return int(self._rows[0, START]) if self._n_rows else min(self._indexed, self._filled)
+
+    def _move_to(self, target: Octets) -> None:
+        """Move what is kept to the front of ``target``, which may be where it is."""
+        keep = self._first_kept()
+        held = self._filled - keep
+        target[:held] = self._octets[keep : self._filled]
+        self._octets = target
+        if keep:
+            self._origin += keep
+            self._filled = held
+            self._indexed -= keep
+            move_rows(self._rows, self._n_rows, keep)
 
     def _drop_rows(self, n: int) -> None:
         """Forget the first ``n`` NAL units."""
@@ -281,9 +318,13 @@ class NalFramer(MarkedStream):
 
     def _delimit(self, units: list[AccessUnit], *, final: bool) -> None:
         """Let the kernel go on, and act where it stops."""
-        state = self._state
-        while self._row < self._n_rows:
-            reason, self._row, at = self._run_kernel(final)
+        state, space = self._state, self._space
+        space.make_room_for_samples(self._filled + self._rows.shape[0])
+        while self._row < self._n_rows or self._indexed < self._filled - PREFIX:
+            is_plain = not (self._times is None or self._spoiled or self._next_spoiled or self._before_change)
+            reason, self._row, at, self._n_rows, self._indexed, n_records = self._walk(final, is_plain)
+            if n_records:
+                self._emit_records(space.records[:n_records].tolist(), units)
             if reason == kernel.BORDER:
                 self._border(at, units)
             elif reason == kernel.PARAMETER_SET:
@@ -296,6 +337,9 @@ class NalFramer(MarkedStream):
                 self._end_of_sequence()
                 self._times = None
                 self._drop_rows(at + 1)
+            elif reason == kernel.MORE_ROWS:
+                self._rows = np.concatenate((self._rows, np.empty_like(self._rows)))
+                space.make_room_for_samples(self._filled + self._rows.shape[0])
             else:
                 return
 
@@ -369,31 +413,61 @@ class NalFramer(MarkedStream):
 
     def _emit(self, n_rows: int, end: int, next_times: tuple[int, int], units: list[AccessUnit]) -> None:
         """Pass on the access unit of the first ``n_rows`` NAL units, which ends at offset ``end``."""
-        state = self._state
-        flags = int(state[kernel.DONE])
-        sap_type = self._sap_type(flags)
-        times = NO_TIMES if self._spoiled else self._own_times()
-        config = self._config_of(int(state[kernel.DONE_PPS]), n_rows)
+        done: list[int] = self._state[kernel.DONE : kernel.DONE + kernel.N_SUMMARY].tolist()
+        self._done = (done[0], done[1], done[2], done[3])
         octets = end - int(self._rows[0, START]) if n_rows else 0
-        if octets > self._max_octets:
-            self._spoil("oversized_access_unit")
-        fault = self._spoiled or self._objection(flags, config, times)
+        times = NO_TIMES if self._spoiled else self._own_times()
+        sap_type = self._sap_type(done[0])
+        config = self._config_of(done[2], n_rows)
+        fault = self._judge(octets, config, times)
         self._spoiled, self._next_spoiled = self._next_spoiled, ""
         self._times = None
         if fault or config is None:
-            self._fault(fault)
-            self._dropped()
-            self._after_loss |= self._passed_on
-            return
-        if self._withholds():
-            return
-        scratch = np.empty(octets + n_rows, np.uint8)  # not kept: a key picture's is large
-        n = length_prefix(self._octets, self._rows, 0, n_rows, self._kept, self._second_octet_mask, scratch)
+            self._drop(fault)
+        elif not self._withholds():
+            samples = self._space.samples
+            n = length_prefix(self._octets, self._rows, 0, n_rows, self._kept, self._second_octet_mask, samples)
+            self._pass_on(samples[:n].tobytes(), times, next_times, sap_type, config, units)
+
+    def _emit_records(self, records: list[list[int]], units: list[AccessUnit]) -> None:
+        """Pass on access units whose samples the kernel has made; the first one's times are known."""
+        begin, samples, times = 0, self._space.samples, self._times or NO_TIMES
+        for flags, pictures, pps_id, detail, octets, next_start, end in records:
+            self._done = (flags, pictures, pps_id, detail)
+            sap_type = self._sap_type(flags)
+            config = self._configured(self._sets.config(pps_id), 0)
+            fault = self._judge(octets, config, times)
+            next_times = self._pes_times.take(self._origin + next_start)
+            if fault or config is None:
+                self._drop(fault)
+            elif not self._withholds():
+                self._pass_on(samples[begin:end].tobytes(), times, next_times, sap_type, config, units)
+            begin, times = end, next_times
+        self._times = times
+
+    def _judge(self, octets: int, config: CodecConfig | None, times: tuple[int, int]) -> str:
+        """Return the fault for which the access unit that ended is dropped, '' for none."""
+        fault = self._spoiled or ("oversized_access_unit" if octets > self._max_octets else "")
+        return fault or self._objection(self._done[0], config, times)
+
+    def _drop(self, fault: str) -> None:
+        self._fault(fault)
+        self._dropped()
+        self._after_loss |= self._passed_on
+
+    def _pass_on(
+        self,
+        data: bytes,
+        times: tuple[int, int],
+        next_times: tuple[int, int],
+        sap_type: int,
+        config: CodecConfig,
+        units: list[AccessUnit],
+    ) -> None:
         pts_90k, dts_90k = times
         next_dts_90k = next_times[1] if next_times[1] >= 0 else next_times[0]
-        if not self._next_is_sure():
+        if next_dts_90k >= 0 and not self._next_is_sure():
             next_dts_90k = -1
-        data = scratch[:n].tobytes()
         units.append(AccessUnit(data, pts_90k, dts_90k, sap_type, config, self._after_loss, next_dts_90k))
         self._after_loss = self._need_times = False
         self._passed_on = True

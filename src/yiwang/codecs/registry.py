@@ -11,6 +11,7 @@ from yiwang.codecs.framer import Framer
 from yiwang.codecs.hevc.framer import HevcFramer
 from yiwang.codecs.mpa.either import MpegAudioFramer
 from yiwang.codecs.mpeg2_video.framer import Mpeg2VideoFramer
+from yiwang.codecs.nal_framer import FramingSpace, NalFramer
 
 PRIVATE_SECTIONS, PRIVATE_DATA = 0x05, 0x06
 USER_PRIVATE = range(0x80, 0x100)
@@ -154,10 +155,13 @@ def plain_type(stream_type: int, format_identifier: bytes | None = None, descrip
     return PRIVATE_DATA if stream_type in PACKAGED else stream_type
 
 
-def framer_for(stream_type: int) -> Framer | None:
-    """Return a new framer, None when the stream type is not framed here."""
+def framer_for(stream_type: int, space: FramingSpace | None = None) -> Framer | None:
+    """Return a new framer, None when the stream type is not framed here; ``space``: that of the thread, if it has many."""
     packaged = PACKAGED.get(stream_type)
-    return packaged.framer() if packaged else None
+    framer = packaged.framer() if packaged else None
+    if space is not None and isinstance(framer, NalFramer):
+        framer.share(space)
+    return framer
 
 
 def is_packaged(stream_type: int) -> bool:

@@ -9,7 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 # why a kernel stopped
-NEED_MORE, BORDER, PARAMETER_SET, END_OF_SEQUENCE = 0, 1, 2, 3
+NEED_MORE, BORDER, PARAMETER_SET, END_OF_SEQUENCE, MORE_ROWS = 0, 1, 2, 3, 4
 
 # state
 PICTURES = 0  # coded pictures of the access unit so far: 0 none, 1 a picture or first field, 2 both fields
@@ -22,6 +22,7 @@ RESYNC = 6  # 1: octets were lost before this access unit (the caller's to set)
 FIRST_PARITY = 7  # AVC: bottom_field_flag of the first field of the last pair, -1 when unknown
 DONE = 8  # at BORDER: FLAGS, PICTURES, UNIT_PPS, UNIT_DETAIL of the access unit that ended
 DONE_PICTURES, DONE_PPS, DONE_DETAIL = 9, 10, 11
+N_SUMMARY = 4  # columns from DONE on
 MAX_OCTETS = 12  # the caller's: no picture goes on so far beyond a pending border
 N_STATE = 13
 

@@ -17,6 +17,7 @@ from yiwang.kernels.access_unit_state import (
     FIRST_PARITY,
     FLAGS,
     MAX_OCTETS,
+    MORE_ROWS,
     NEED_MORE,
     PARAMETER_SET,
     PENDING,
@@ -27,6 +28,7 @@ from yiwang.kernels.access_unit_state import (
     end_unit,
     new_state,
 )
+from yiwang.kernels.access_unit_walk import drop_rows, write_record
 from yiwang.kernels.avc_sei import has_recovery_point
 from yiwang.kernels.avc_slice_header import (
     BOTTOM_FIELD,
@@ -46,7 +48,7 @@ from yiwang.kernels.avc_slice_header import (
     is_second_field,
     parse_slice_header,
 )
-from yiwang.kernels.nal_index import END, OPEN, PREFIX, START
+from yiwang.kernels.nal_index import END, OPEN, PREFIX, START, index_nal_units
 
 UNIT_FIRST_MB = UNIT_DETAIL  # first_mb_in_slice of the access unit's first slice
 DONE_FIRST_MB = DONE_DETAIL
@@ -206,3 +208,52 @@ def delimit_access_units(
                 return PARAMETER_SET, row + 1, row
         row += 1
     return NEED_MORE, row, row
+
+
+@njit(cache=True, nogil=True)
+def walk_access_units(
+    octets: NDArray[np.uint8],
+    end: int,
+    indexed: int,
+    rows: NDArray[np.int64],
+    row: int,
+    n: int,
+    final: bool,
+    table: NDArray[np.int64],
+    state: NDArray[np.int64],
+    headers: NDArray[np.int64],
+    rbsp: NDArray[np.uint8],
+    cursor: NDArray[np.int64],
+    kept: NDArray[np.bool_],
+    is_plain: bool,
+    out: NDArray[np.uint8],
+    records: NDArray[np.int64],
+) -> tuple[int, int, int, int, int, int]:
+    """Index ``octets`` from ``indexed`` on, and make samples of the access units that end, until the caller must act.
+
+    Parameters
+    ----------
+    octets, end, rows, row, n, final, table, state, headers, rbsp, cursor : as of `delimit_access_units`
+    kept : ndarray of shape (256,), bool           see `length_prefix`
+    is_plain : bool                                nothing but samples is to be made at a border; else it is the caller's
+    out : ndarray of shape (>= end + n,), uint8    samples, one behind the other
+    records : ndarray of shape (R, N_RECORD), int64
+
+    Returns
+    -------
+    reason, row, at, n, indexed, n_records : int    as `delimit_access_units`; MORE_ROWS: call again with larger ``rows``
+    """
+    n, indexed = index_nal_units(octets, indexed, end, rows, n)
+    if indexed < end - PREFIX:
+        return MORE_ROWS, row, row, n, indexed, 0
+    reason, at, first, filled, n_records = NEED_MORE, row, 0, 0, 0
+    while row < n:
+        reason, row, at = delimit_access_units(octets, end, rows, row, n, final, table, state, headers, rbsp, cursor)
+        if reason != BORDER or not is_plain or n_records == records.shape[0]:
+            break
+        filled = write_record(octets, rows, first, at, state, kept, 0, out, filled, records[n_records])
+        n_records += 1
+        first, reason = at, NEED_MORE
+    if first:
+        n = drop_rows(rows, first, n, state)
+    return reason, row - first, at - first, n, indexed, n_records

@@ -16,6 +16,7 @@ from yiwang.kernels.access_unit_state import (
     END_OF_SEQUENCE,
     FLAGS,
     MAX_OCTETS,
+    MORE_ROWS,
     NEED_MORE,
     PARAMETER_SET,
     PENDING,
@@ -25,7 +26,8 @@ from yiwang.kernels.access_unit_state import (
     UNIT_PPS,
     end_unit,
 )
-from yiwang.kernels.nal_index import END, OPEN, PREFIX, START
+from yiwang.kernels.access_unit_walk import drop_rows, write_record
+from yiwang.kernels.nal_index import END, OPEN, PREFIX, START, index_nal_units
 
 UNIT_TYPE = UNIT_DETAIL  # nal_unit_type of the picture's slice segments
 DONE_TYPE = DONE_DETAIL
@@ -171,3 +173,52 @@ def delimit_access_units(
                 return PARAMETER_SET, row + 1, row
         row += 1
     return NEED_MORE, row, row
+
+
+@njit(cache=True, nogil=True)
+def walk_access_units(
+    octets: NDArray[np.uint8],
+    end: int,
+    indexed: int,
+    rows: NDArray[np.int64],
+    row: int,
+    n: int,
+    final: bool,
+    state: NDArray[np.int64],
+    kept: NDArray[np.bool_],
+    second_octet_mask: int,
+    is_plain: bool,
+    out: NDArray[np.uint8],
+    records: NDArray[np.int64],
+) -> tuple[int, int, int, int, int, int]:
+    """Index ``octets`` from ``indexed`` on, and make samples of the access units that end, until the caller must act.
+
+    Of a picture that is an intra random access point the border is the caller's.
+
+    Parameters
+    ----------
+    octets, end, rows, row, n, final, state : as of `delimit_access_units`
+    kept, second_octet_mask :                      see `length_prefix`
+    is_plain : bool                                nothing but samples is to be made at a border; else it is the caller's
+    out : ndarray of shape (>= end + n,), uint8    samples, one behind the other
+    records : ndarray of shape (R, N_RECORD), int64
+
+    Returns
+    -------
+    reason, row, at, n, indexed, n_records : int    as `delimit_access_units`; MORE_ROWS: call again with larger ``rows``
+    """
+    n, indexed = index_nal_units(octets, indexed, end, rows, n)
+    if indexed < end - PREFIX:
+        return MORE_ROWS, row, row, n, indexed, 0
+    reason, at, first, filled, n_records = NEED_MORE, row, 0, 0, 0
+    while row < n:
+        reason, row, at = delimit_access_units(octets, end, rows, row, n, final, state)
+        is_irap = FIRST_IRAP <= state[DONE_TYPE] <= LAST_IRAP
+        if reason != BORDER or not is_plain or is_irap or n_records == records.shape[0]:
+            break
+        filled = write_record(octets, rows, first, at, state, kept, second_octet_mask, out, filled, records[n_records])
+        n_records += 1
+        first, reason = at, NEED_MORE
+    if first:
+        n = drop_rows(rows, first, n, state)
+    return reason, row - first, at - first, n, indexed, n_records

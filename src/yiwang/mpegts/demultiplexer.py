@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from yiwang.base.elementary import MARK_DAMAGED, Marks, Octets
 from yiwang.base.errors import WireError
 from yiwang.base.events import Fault
+from yiwang.codecs.nal_framer import FramingSpace
 from yiwang.kernels import pes_gather, ts_scan
 from yiwang.mpegts import pat as pat_table
 from yiwang.mpegts import pmt as pmt_table
@@ -73,7 +74,8 @@ DemuxEvent = PatChanged | PmtChanged | TableChanged | SpliceInfoArrived | EsBloc
 class Workspace:
     """Arrays for use within a `feed`, and what its `EsBlock`s point into: fresh pages cost more than copies.
 
-    All demultiplexers that one thread feeds can share one: then an `EsBlock` is valid until the next `feed` of any of them.
+    All demultiplexers that one thread feeds, and the framers behind them, can share one: then an `EsBlock` is valid until the
+    next `feed` of any of them.
     """
 
     def __init__(self) -> None:
@@ -85,6 +87,7 @@ class Workspace:
         self.rows = np.empty(n, np.int64)
         self.es: Octets = np.empty(0, np.uint8)
         self.marks: Marks = np.empty((0, 4), np.int64)
+        self.framing = FramingSpace()
 
     def make_room(self, packets: int) -> None:
         """Have room for all that so many packets can bring."""
@@ -114,7 +117,7 @@ class Demultiplexer:
         information: ServiceInformation | None = None,
     ) -> None:
         self._information = information
-        self._workspace = workspace or Workspace()
+        self.workspace = workspace or Workspace()
         self._select = select
         self._monitor = monitor
         self._sync = PacketSync()
@@ -243,7 +246,7 @@ class Demultiplexer:
 
     def _take(self, packets: Octets) -> list[DemuxEvent]:
         self._es_used = self._marks_used = 0
-        self._workspace.make_room(packets.shape[0])
+        self.workspace.make_room(packets.shape[0])
         begin = 0
         for loss in self._sync.losses:
             self._scan_all(packets[begin:loss])
@@ -259,7 +262,7 @@ class Demultiplexer:
             self._scan(packets[at : at + PACKETS_AT_A_TIME])
 
     def _scan(self, packets: Octets) -> None:
-        n, work = packets.shape[0], self._workspace
+        n, work = packets.shape[0], self.workspace
         n_cc_errors, n_tables, n_dropped = ts_scan.scan_packets(
             packets,
             *self._scan_state,
@@ -299,7 +302,7 @@ class Demultiplexer:
                     self._events.append(TableChanged(pid, whole))
 
     def _gather(self, packets: Octets, begin: int, end: int) -> None:
-        work = self._workspace
+        work = self.workspace
         if begin == end:
             return
         for pid, (state, header) in self._pes.items():
@@ -327,7 +330,7 @@ class Demultiplexer:
 
         That is a change of the programme map, or a splice (events say which).
         """
-        work = self._workspace
+        work = self.workspace
         flags = int(work.flags[row])
         if flags & ts_scan.DROPPED:
             return False

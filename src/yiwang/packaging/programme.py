@@ -18,6 +18,7 @@ from yiwang.base.errors import WireError
 from yiwang.base.events import Fault
 from yiwang.base.timebase import HALF_WRAP_33, TICKS_90K
 from yiwang.codecs.cea_captions import caption_services
+from yiwang.codecs.nal_framer import FramingSpace
 from yiwang.codecs.registry import framer_for
 from yiwang.isobmff.header import cmaf_header
 from yiwang.kernels import pes_due
@@ -98,10 +99,14 @@ class ProgrammePackager:
     ----------
     settings : Settings
     saved : TimelineState or None    of an earlier run of this channel
+    space : FramingSpace or None     that of the thread, when it packages many programmes
     """
 
-    def __init__(self, settings: Settings, saved: TimelineState | None = None) -> None:
+    def __init__(
+        self, settings: Settings, saved: TimelineState | None = None, space: FramingSpace | None = None
+    ) -> None:
         self.settings = settings
+        self._space = space or FramingSpace()
         self.timeline = Timeline(settings.segment_90k, saved, live=settings.live)
         self._inputs: dict[int, VideoInput | AudioInput] = {}
         self._names: dict[tuple[Identity, int], str] = {}
@@ -142,7 +147,7 @@ class ProgrammePackager:
         for key, spec in _numbered(specs, lambda spec: spec.identity):
             source = before.get(key)
             moved = source is None or source.spec.pid != spec.pid
-            framer = framer_for(spec.stream_type) if moved or source is None else source.framer
+            framer = framer_for(spec.stream_type, self._space) if moved or source is None else source.framer
             if framer is None:
                 continue
             if source is None:

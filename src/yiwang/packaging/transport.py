@@ -80,11 +80,11 @@ class TransportPackager:
         workspace: Workspace | None = None,
         information: ServiceInformation | None = None,
     ) -> None:
-        self.programme = ProgrammePackager(settings, saved)
         self._is_shared = shared is not None
         self.demultiplexer = shared or Demultiplexer(
             self.select, monitor=monitor, workspace=workspace, information=information
         )
+        self.programme = ProgrammePackager(settings, saved, self.demultiplexer.workspace.framing)
         self.wanted = program_number
         self.program_number = program_number
         self.service_name = ""

@@ -14,7 +14,6 @@ from yiwang.codecs.nal_framer import (
     NalFramer,
 )
 from yiwang.kernels import avc_access_unit as kernel
-from yiwang.kernels.access_unit_state import DONE_PICTURES
 from yiwang.kernels.avc_slice_header import HEADER_OCTETS
 from yiwang.kernels.nal_index import PREFIX, START
 
@@ -41,13 +40,14 @@ class AvcFramer(NalFramer):
         self._has_sap = False
         self._sps_before_non_intra = False
 
-    def _run_kernel(self, final: bool) -> tuple[int, int, int]:
-        delimiter = self._delimiter
-        found: tuple[int, int, int] = kernel.delimit_access_units(
-            self._octets, self._filled, self._rows, self._row, self._n_rows, final,
+    def _walk(self, final: bool, is_plain: bool) -> tuple[int, int, int, int, int, int]:
+        delimiter, space = self._delimiter, self._space
+        walked: tuple[int, int, int, int, int, int] = kernel.walk_access_units(
+            self._octets, self._filled, self._indexed, self._rows, self._row, self._n_rows, final,
             delimiter.table, delimiter.state, delimiter.headers, delimiter.rbsp, delimiter.cursor,
+            self._kept, is_plain, space.samples, space.records,
         )  # fmt: skip
-        return found
+        return walked
 
     def _nal_unit_type(self, row: int) -> int:
         return int(self._octets[self._rows[row, START] + PREFIX]) & 31
@@ -67,8 +67,8 @@ class AvcFramer(NalFramer):
         if flags & kernel.NO_PARAMETER_SETS or config is None:
             return "no_parameter_sets"
         if check_head:
-            is_lone_field = flags & kernel.FIELD and self._state[DONE_PICTURES] == 1
-            if self._state[kernel.DONE_FIRST_MB] or is_lone_field:
+            _, pictures, _, first_mb_in_slice = self._done
+            if first_mb_in_slice or (flags & kernel.FIELD and pictures == 1):
                 return "damaged_access_unit"
         if self._need_times and times == NO_TIMES:
             return "untimed_access_unit"

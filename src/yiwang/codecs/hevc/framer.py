@@ -83,11 +83,18 @@ class HevcFramer(NalFramer):
         self._plain: CodecConfig | None = None  # as parameter sets say
         self._coloured: CodecConfig | None = None  # with what SEI says
 
-    def _run_kernel(self, final: bool) -> tuple[int, int, int]:
-        found: tuple[int, int, int] = kernel.delimit_access_units(
-            self._octets, self._filled, self._rows, self._row, self._n_rows, final, self._state
-        )
-        return found
+    def _walk(self, final: bool, is_plain: bool) -> tuple[int, int, int, int, int, int]:
+        space = self._space
+        walked: tuple[int, int, int, int, int, int] = kernel.walk_access_units(
+            self._octets, self._filled, self._indexed, self._rows, self._row, self._n_rows, final, self._state,
+            self._kept, self._second_octet_mask, is_plain, space.samples, space.records,
+        )  # fmt: skip
+        return walked
+
+    @property
+    def _nal_unit_type(self) -> int:
+        """That of the slice segments of the access unit which ended last."""
+        return self._done[3]
 
     def _base_layer_type(self, row: int, octets: int) -> int:
         """nal_unit_type of a NAL unit of the base layer of which there are so many octets at least; else -1."""
@@ -116,7 +123,7 @@ class HevcFramer(NalFramer):
         return ""
 
     def _sap_type(self, flags: int) -> int:
-        return SAP_TYPES.get(int(self._state[kernel.DONE_TYPE]), NO_SAP)
+        return SAP_TYPES.get(self._nal_unit_type, NO_SAP)
 
     # -- leading pictures
 
@@ -128,7 +135,7 @@ class HevcFramer(NalFramer):
 
     def _withholds(self) -> bool:
         """Tell whether a whole picture refers to one that is not there; note what it is."""
-        nal_unit_type = int(self._state[kernel.DONE_TYPE])
+        nal_unit_type = self._nal_unit_type
         if nal_unit_type in SAP_TYPES:
             self._drops_silently = self._begins_sequence or nal_unit_type in BLA
             self._drops_rasl = self._drops_silently or self._is_broken
@@ -160,7 +167,7 @@ class HevcFramer(NalFramer):
             self._colour = ColourMetadata()
         if config is None:
             return None
-        if int(self._state[kernel.DONE_TYPE]) in SAP_TYPES and not self._spoiled:
+        if self._nal_unit_type in SAP_TYPES and not self._spoiled:
             colour = self._colour
             for nal_unit in self._prefix_sei(n_rows):
                 colour = colour.updated(nal_unit)
