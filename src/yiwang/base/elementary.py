@@ -4,7 +4,7 @@ An elementary stream travels as blocks: ``es``, octets with the PES headers take
 packet start or damage in that block. Rows are int64 so that kernels can read and write them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
@@ -85,6 +85,7 @@ class AccessUnit:
     refresh (a recovery point whose picture is not intra), 0 none.
     ``after_loss``: octets or whole units were lost just before this one.
     ``next_dts_90k``: DTS (or PTS) of the unit that follows, where it is known already: so a packager need not wait for it.
+    ``user_data_end``: behind so many octets of ``data`` there are no user data.
     """
 
     data: bytes
@@ -94,3 +95,4 @@ class AccessUnit:
     config: CodecConfig
     after_loss: bool = False
     next_dts_90k: int = -1
+    user_data_end: int = field(default=1 << 32, compare=False)

@@ -19,15 +19,19 @@ EXTENDED_SERVICE = 7
 NONE: frozenset[str] = frozenset()
 
 
-def caption_services(picture: bytes) -> frozenset[str]:
+def caption_services(picture: bytes, user_data_end: int = SEARCHED_OCTETS) -> frozenset[str]:
     """Return the services that a coded picture has data of: 'CC1' to 'CC4', 'SERVICE1' to 'SERVICE6'.
+
+    Parameters
+    ----------
+    user_data_end : int    user data are in the first so many octets, if there are any
 
     Notes
     -----
     CC1 is told from field 1 having octet pairs at all, be they null: who carries it seldom says when captions begin. The
     others are told when they are used: by the command that sets a caption mode, by the first service block of a packet.
     """
-    at = picture.find(SIGNATURE, 0, SEARCHED_OCTETS)
+    at = picture.find(SIGNATURE, 0, min(user_data_end, SEARCHED_OCTETS))
     if at < 0:
         return NONE
     at += len(SIGNATURE)

@@ -19,14 +19,14 @@ class FrameSearch(MarkedStream):
 
     def __init__(self) -> None:
         super().__init__()
-        self._buffer = bytearray()
+        self._buffer = b""
         self._position = 0  # in the elementary stream, of _buffer[0]
         self._followed: int | None = None  # what the frame that ended here said of the stream
         self.first_frame: int | None = None  # where the first frame began, in the elementary stream
         self._after_loss = False
         self._need_times = False
 
-    def _header(self, octets: bytearray, at: int) -> tuple[int, int] | None:
+    def _header(self, octets: bytes, at: int) -> tuple[int, int] | None:
         """Read a frame header of HEADER_OCTETS octets: what stays from frame to frame, the frame's length; None: it is none."""
         raise NotImplementedError
 
@@ -35,7 +35,7 @@ class FrameSearch(MarkedStream):
         raise NotImplementedError
 
     def _take(self, octets: Octets, units: list[AccessUnit]) -> None:
-        self._buffer += octets.tobytes()
+        self._buffer += octets.tobytes()  # what is left is mostly less than a frame
         self._search(units, final=False)
 
     def _lose(self, units: list[AccessUnit]) -> None:
@@ -51,7 +51,7 @@ class FrameSearch(MarkedStream):
         if self._buffer and followed:
             self._fault("damaged_access_unit")
         self._position += len(self._buffer)
-        self._buffer.clear()
+        self._buffer = b""
         self._followed = None
 
     def _search(self, units: list[AccessUnit], *, final: bool) -> bool:
@@ -85,7 +85,7 @@ class FrameSearch(MarkedStream):
             at = buffer.find(self.FIRST_OCTET, at + 1)
             if at < 0:
                 at = len(buffer)
-        del buffer[:at]
+        self._buffer = buffer[at:]
         self._position += at
         self._pes_times.forget(self._position - 1)
         return self._followed is not None
@@ -117,7 +117,7 @@ class FrameSearch(MarkedStream):
     def _frame(self, at: int, end: int, units: list[AccessUnit]) -> None:
         pts_90k, dts_90k = self._pes_times.take(self._position + at)
         try:
-            access_units = self._access_units(bytes(self._buffer[at:end]))
+            access_units = self._access_units(self._buffer[at:end])
         except WireError as error:
             self._fault("audio_frame_error", str(error))
             self._after_loss = True

@@ -1,12 +1,14 @@
 """What all framers do alike: follow the marks of an elementary stream, and count what is wrong with it."""
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Protocol
 
 from yiwang.base.elementary import MARK_DAMAGED, MARK_PES_START, AccessUnit, Marks, Octets
 from yiwang.base.events import Fault
 
 NO_TIMES = (-1, -1)
+NEVER = 1 << 62
 
 
 class Framer(Protocol):
@@ -31,6 +33,7 @@ class PesTimes:
 
     def __init__(self) -> None:
         self._coming: deque[tuple[int, int, int]] = deque()
+        self._next = NEVER  # where the first of them begins
         self._open = NO_TIMES
 
     def pes_start(self, position: int, pts_90k: int, dts_90k: int) -> None:
@@ -38,6 +41,7 @@ class PesTimes:
         if self._coming and self._coming[-1][0] == position:
             self._coming.pop()  # no access unit begins in an empty packet
         self._coming.append((position, pts_90k, dts_90k))
+        self._next = self._coming[0][0]
 
     def lost(self, position: int) -> None:
         """Note that octets were lost before ``position``: a unit that begins later in the packet may not be its first."""
@@ -48,23 +52,26 @@ class PesTimes:
 
         Each call's position is at or after the last call's.
         """
-        self._pass(position)
+        if self._next <= position:
+            self._pass(position)
         times, self._open = self._open, NO_TIMES
         return times
 
-    def starts_between(self, begin: int, end: int) -> list[int]:
+    def starts_between(self, begin: int, end: int) -> Sequence[int]:
         """Return where PES packets begin after ``begin`` and before ``end``."""
-        return [position for position, *_ in self._coming if begin < position < end] if self._coming else []
+        return [position for position, *_ in self._coming if begin < position < end] if self._next < end else ()
 
     def forget(self, position: int) -> None:
         """Drop what only units before ``position`` could take."""
-        self._pass(position)
+        if self._next <= position:
+            self._pass(position)
 
     def _pass(self, position: int) -> None:
         coming = self._coming
         while coming and coming[0][0] <= position:
-            _, *times = coming.popleft()
-            self._open = (times[0], times[1])
+            _, pts_90k, dts_90k = coming.popleft()
+            self._open = (pts_90k, dts_90k)
+        self._next = coming[0][0] if coming else NEVER
 
 
 class MarkedStream:

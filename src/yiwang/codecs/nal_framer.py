@@ -145,7 +145,7 @@ class NalFramer(MarkedStream):
         self,
         state: NDArray[np.int64],
         sets: ParameterSetStore[Any, Any],
-        kept: NDArray[np.bool_],
+        kept: NDArray[np.uint8],
         second_octet_mask: int,
         head_octets: int,
         max_octets: int,
@@ -426,13 +426,15 @@ class NalFramer(MarkedStream):
             self._drop(fault)
         elif not self._withholds():
             samples = self._space.samples
-            n = length_prefix(self._octets, self._rows, 0, n_rows, self._kept, self._second_octet_mask, samples)
-            self._pass_on(samples[:n].tobytes(), times, next_times, sap_type, config, units)
+            n, user_data_end = length_prefix(
+                self._octets, self._rows, 0, n_rows, self._kept, self._second_octet_mask, samples
+            )
+            units.append(self._unit(samples[:n].tobytes(), times, next_times, sap_type, config, user_data_end))
 
     def _emit_records(self, records: list[list[int]], units: list[AccessUnit]) -> None:
         """Pass on access units whose samples the kernel has made; the first one's times are known."""
         begin, samples, times = 0, self._space.samples, self._times or NO_TIMES
-        for flags, pictures, pps_id, detail, octets, next_start, end in records:
+        for flags, pictures, pps_id, detail, octets, next_start, end, user_data_end in records:
             self._done = (flags, pictures, pps_id, detail)
             sap_type = self._sap_type(flags)
             config = self._configured(self._sets.config(pps_id), 0)
@@ -441,7 +443,8 @@ class NalFramer(MarkedStream):
             if fault or config is None:
                 self._drop(fault)
             elif not self._withholds():
-                self._pass_on(samples[begin:end].tobytes(), times, next_times, sap_type, config, units)
+                data = samples[begin:end].tobytes()
+                units.append(self._unit(data, times, next_times, sap_type, config, user_data_end))
             begin, times = end, next_times
         self._times = times
 
@@ -455,22 +458,23 @@ class NalFramer(MarkedStream):
         self._dropped()
         self._after_loss |= self._passed_on
 
-    def _pass_on(
+    def _unit(
         self,
         data: bytes,
         times: tuple[int, int],
         next_times: tuple[int, int],
         sap_type: int,
         config: CodecConfig,
-        units: list[AccessUnit],
-    ) -> None:
+        user_data_end: int,
+    ) -> AccessUnit:
+        """Make the record of an access unit that is passed on."""
         pts_90k, dts_90k = times
         next_dts_90k = next_times[1] if next_times[1] >= 0 else next_times[0]
         if next_dts_90k >= 0 and not self._next_is_sure():
             next_dts_90k = -1
-        units.append(AccessUnit(data, pts_90k, dts_90k, sap_type, config, self._after_loss, next_dts_90k))
-        self._after_loss = self._need_times = False
-        self._passed_on = True
+        after_loss, self._after_loss = self._after_loss, False
+        self._need_times, self._passed_on = False, True
+        return AccessUnit(data, pts_90k, dts_90k, sap_type, config, after_loss, next_dts_90k, user_data_end)
 
     def _config_of(self, pps_id: int, n_rows: int) -> CodecConfig | None:
         if self._before_change is not None:

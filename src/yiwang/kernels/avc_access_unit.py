@@ -224,7 +224,7 @@ def walk_access_units(
     headers: NDArray[np.int64],
     rbsp: NDArray[np.uint8],
     cursor: NDArray[np.int64],
-    kept: NDArray[np.bool_],
+    kept: NDArray[np.uint8],
     is_plain: bool,
     out: NDArray[np.uint8],
     records: NDArray[np.int64],
@@ -234,7 +234,7 @@ def walk_access_units(
     Parameters
     ----------
     octets, end, rows, row, n, final, table, state, headers, rbsp, cursor : as of `delimit_access_units`
-    kept : ndarray of shape (256,), bool           see `length_prefix`
+    kept : ndarray of shape (256,), uint8          see `length_prefix`
     is_plain : bool                                nothing but samples is to be made at a border; else it is the caller's
     out : ndarray of shape (>= end + n,), uint8    samples, one behind the other
     records : ndarray of shape (R, N_RECORD), int64

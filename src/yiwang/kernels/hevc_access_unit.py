@@ -185,7 +185,7 @@ def walk_access_units(
     n: int,
     final: bool,
     state: NDArray[np.int64],
-    kept: NDArray[np.bool_],
+    kept: NDArray[np.uint8],
     second_octet_mask: int,
     is_plain: bool,
     out: NDArray[np.uint8],

@@ -37,14 +37,21 @@ class Watch:
         What has been seen of a stream stays known.
         """
         known = {row[pes_due.PID]: row for row in self._watches.tolist()}
-        rows = [(*due, pes_due.NEVER) for due in dues]
+        rows = []
+        for pid, time_33, first_33, on_random_access in dues:
+            seen, state = pes_due.NEVER, int(on_random_access)
+            if (before := known.get(pid)) is not None:
+                seen = before[pes_due.SEEN]
+                if state and before[pes_due.RANDOM_ACCESS]:
+                    state = before[pes_due.RANDOM_ACCESS]
+            rows.append((pid, time_33, first_33, state, seen))
         self._watches = np.array(rows, np.int64).reshape(-1, pes_due.N_COLUMNS)
-        for row in self._watches:
-            if (before := known.get(int(row[pes_due.PID]))) is not None:
-                row[pes_due.SEEN] = before[pes_due.SEEN]
-                if row[pes_due.RANDOM_ACCESS] and before[pes_due.RANDOM_ACCESS]:
-                    row[pes_due.RANDOM_ACCESS] = before[pes_due.RANDOM_ACCESS]
+
+    @property
+    def is_set(self) -> bool:
+        """Tell whether there is something that is waited for."""
+        return self._watches.shape[0] > 0
 
     def is_due(self, octets: Octets) -> bool:
         """Tell whether ``octets``, which come next in the stream, bring something that is waited for."""
-        return not self._watches.shape[0] or pes_due.is_due(octets, self._watches)
+        return not self._watches.shape[0] or bool(pes_due.is_due(octets, self._watches))

@@ -87,6 +87,7 @@ class VideoInput:
         self.in_overlap = False  # what comes has been had from another source
         self.captions: frozenset[str] = frozenset()  # services seen in its pictures
         self.captions_told: tuple[CaptionService, ...] | None = None  # by the newest `CaptionsFound`
+        self.captions_known: tuple[frozenset[str], tuple[CaptionService, ...]] | None = None  # what that was made of
 
     def begin_file(self, *, is_primary: bool) -> None:
         """Take the next picture for a jump of the time base if its time is not after this one's."""

@@ -229,6 +229,10 @@ class ProgrammePackager:
         if video is None or isinstance(video.writer, TranscodingWriter):
             return  # they are not transcoded
         signalled = self.caption_services.get(source.spec.pid, ())
+        known = source.captions_known
+        if known is not None and known[0] is source.captions and known[1] is signalled:
+            return
+        source.captions_known = source.captions, signalled
         seen = source.captions - {service.instream_id for service in signalled}
         services = (*signalled, *map(CaptionService, sorted(seen)))
         if services != (source.captions_told or ()):
@@ -357,7 +361,10 @@ class ProgrammePackager:
             if reference is None:
                 reference = now_90k if self.settings.live else HALF_WRAP_33  # a file: the 33-bit values themselves
             if isinstance(source, VideoInput):
-                source.captions |= caption_services(au.data)
+                if au.user_data_end:
+                    services = caption_services(au.data, au.user_data_end)
+                    if not services <= source.captions:
+                        source.captions |= services
                 lifted = source.lift(au, reference)
             else:
                 lifted = source.lift(au, reference, self._base)
@@ -587,7 +594,7 @@ class ProgrammePackager:
             if isinstance(source, VideoInput):
                 header, writer = self._video_track(source, lead.au.config)
                 headers.append(header)
-                source.captions_told = None
+                source.captions_told = source.captions_known = None
                 period.video = VideoOutput(lead.au.config, writer)
                 writer.begin_segment(number)
                 continue

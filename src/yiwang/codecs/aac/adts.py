@@ -72,7 +72,7 @@ class AdtsFramer(FrameSearch):
         # frames like the one before need no second look: one block, no error check, the same config
         self._usual: tuple[bytes, int, CodecConfig] | None = None  # header octets 0..2, channel bits of octet 3
 
-    def _header(self, octets: bytearray, at: int) -> tuple[int, int] | None:
+    def _header(self, octets: bytes, at: int) -> tuple[int, int] | None:
         # a header's fixed part, but for protection_absent, private_bit, original_copy and home
         bits = int.from_bytes(octets[at : at + HEADER_OCTETS], "big")
         if bits >> 44 != 0xFFF or bits >> 41 & 3 or bits >> 34 & 15 >= len(SAMPLING_FREQUENCIES):

@@ -23,7 +23,7 @@ class LatmFramer(FrameSearch):
         self._mux_bits = (0, 0)  # of the StreamMuxConfig in force: how many, and their value
         self._config: CodecConfig | None = None
 
-    def _header(self, octets: bytearray, at: int) -> tuple[int, int] | None:
+    def _header(self, octets: bytes, at: int) -> tuple[int, int] | None:
         bits = int.from_bytes(octets[at : at + HEADER_OCTETS], "big")
         if bits >> 13 != SYNCWORD or not bits & 0x1FFF:
             return None

@@ -59,13 +59,13 @@ class Ac3Framer(FrameSearch):
         self._usual: tuple[Substream, ...] = ()  # of the access unit before
         self._config: CodecConfig | None = None
 
-    def _header(self, octets: bytearray, at: int) -> tuple[int, int] | None:
+    def _header(self, octets: bytes, at: int) -> tuple[int, int] | None:
         header = parse_frame_header(octets, at)
         return None if header is None else (header.sampling_frequency, header.octets)
 
     def _frame(self, at: int, end: int, units: list[AccessUnit]) -> None:
         times = self._pes_times.take(self._position + at)
-        frame = bytes(self._buffer[at:end])
+        frame = self._buffer[at:end]
         try:
             substream = parse_syncframe(frame)
         except WireError as error:

@@ -16,11 +16,13 @@ from yiwang.codecs.nal_framer import (
 from yiwang.kernels import avc_access_unit as kernel
 from yiwang.kernels.avc_slice_header import HEADER_OCTETS
 from yiwang.kernels.nal_index import PREFIX, START
+from yiwang.kernels.nal_length_prefix import IS_DROPPED, IS_KEPT, IS_USER_DATA
 
 SLICES = frozenset((1, 2, 5))
 BEGINNERS = frozenset((1, 2, 5, 6, 7, 8, 9, 14, 15, 16, 17, 18))
 """nal_unit_type of the first NAL unit of an access unit (7.4.1.2.3)."""
-KEPT = np.array([octet & 31 in (1, 2, 3, 4, 5, 6, 19) for octet in range(256)])
+_KINDS = dict.fromkeys((1, 2, 3, 4, 5, 19), IS_KEPT) | {6: IS_USER_DATA}
+KEPT = np.array([_KINDS.get(octet & 31, IS_DROPPED) for octet in range(256)], np.uint8)
 """Slices, data partitions, SEI and auxiliary slices: a sample of ``avc1`` has its parameter sets in the sample entry, no
 delimiters and no filler, and the extensions for other views and layers are not for its reader."""
 

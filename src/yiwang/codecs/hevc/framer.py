@@ -26,6 +26,7 @@ from yiwang.codecs.nal_framer import (
 from yiwang.kernels import hevc_access_unit as kernel
 from yiwang.kernels.access_unit_state import new_state
 from yiwang.kernels.nal_index import END, PREFIX, START
+from yiwang.kernels.nal_length_prefix import IS_DROPPED, IS_KEPT, IS_USER_DATA
 
 SLICES = frozenset((*range(10), *range(NalUnitType.BLA_W_LP, NalUnitType.CRA + 1)))
 BEGINNERS = SLICES | {32, 33, 34, 35, 39, *range(41, 45), *range(48, 56)}
@@ -37,7 +38,10 @@ IN_SAMPLE = SLICES | {
     NalUnitType.END_OF_BITSTREAM,
     NalUnitType.UNSPECIFIED_62,
 }
-KEPT = np.array([octet & 0x81 == 0 and octet >> 1 in IN_SAMPLE for octet in range(256)])
+_KINDS = dict.fromkeys(IN_SAMPLE, IS_KEPT) | dict.fromkeys(
+    (NalUnitType.PREFIX_SEI, NalUnitType.SUFFIX_SEI), IS_USER_DATA
+)
+KEPT = np.array([IS_DROPPED if octet & 0x81 else _KINDS.get(octet >> 1, IS_DROPPED) for octet in range(256)], np.uint8)
 """By the first octet: a sample of ``hvc1`` has its parameter sets in the sample entry, no delimiters and no filler. The end
 of a sequence stays: after it a decoder counts pictures anew."""
 LAYER_ID_MASK = 0xF8

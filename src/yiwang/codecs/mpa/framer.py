@@ -104,10 +104,10 @@ class MpaFramer(FrameSearch):
         self._lengths: dict[bytes, tuple[int, int] | None] = {}  # by the octets that are not the same in all frames
         self._configs: dict[tuple[int, int], CodecConfig] = {}
 
-    def _header(self, octets: bytearray, at: int) -> tuple[int, int] | None:
+    def _header(self, octets: bytes, at: int) -> tuple[int, int] | None:
         if octets[at + 1] & 0xF0 != 0xF0:
             return None
-        key = bytes(octets[at + 1 : at + HEADER_OCTETS])
+        key = octets[at + 1 : at + HEADER_OCTETS]
         if key not in self._lengths:
             if len(self._lengths) > 1 << 10:
                 self._lengths.clear()  # a stream has some tens of them, noise any number
