@@ -16,10 +16,10 @@ from yiwang.base.elementary import AccessUnit, CodecConfig
 from yiwang.base.errors import WireError
 from yiwang.media.audio_transcoder import plan_transcoding
 from yiwang.packaging.events import PartPublished, SegmentPublished, TrackHeader, settle
-from yiwang.packaging.outputs import Unit
 from yiwang.packaging.programme import Settings
 from yiwang.packaging.transcoding import PREROLL_FRAMES, TranscodedOutput, browsers_play
 from yiwang.packaging.transport import TransportPackager
+from yiwang.packaging.units import Unit
 
 NOW = 1_764_000_000 * 90_000
 RATE, SAMPLES, FRAME = 48_000, 1152, 1024

@@ -51,3 +51,20 @@ class AudioClock:
                 start += max(-self._step, min(self._step, error))
         self.next_ticks = start + self.samples_per_frame
         return start
+
+    def place_following(self, first_90k: int, last_90k: int, n: int) -> bool:
+        """Place ``n`` frames behind the one that was placed last, if they surely belong there; else do nothing.
+
+        Parameters
+        ----------
+        first_90k, last_90k : int    media times of the first and the last of them: the others are counted on from these
+        """
+        start = self.next_ticks
+        if start is None:
+            return False
+        limit = (GAP_FRAMES - 1) * self.samples_per_frame  # time stamps are rounded
+        for at_90k, at in ((first_90k, start), (last_90k, start + (n - 1) * self.samples_per_frame)):
+            if abs(rescale(at_90k, self.sampling_frequency, TICKS_90K) - at) > limit:
+                return False
+        self.next_ticks = start + n * self.samples_per_frame
+        return True

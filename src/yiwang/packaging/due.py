@@ -50,8 +50,9 @@ class Watch:
     @property
     def is_set(self) -> bool:
         """Tell whether there is something that is waited for."""
-        return self._watches.shape[0] > 0
+        return len(self._watches) > 0
 
     def is_due(self, octets: Octets) -> bool:
         """Tell whether ``octets``, which come next in the stream, bring something that is waited for."""
-        return not self._watches.shape[0] or bool(pes_due.is_due(octets, self._watches))
+        found: bool = pes_due.is_due(octets, self._watches) if self.is_set else True
+        return found

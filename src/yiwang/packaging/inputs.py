@@ -1,14 +1,16 @@
 """The elementary streams of a programme, each with its 33-bit times lifted to 64 bits."""
 
 from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol, TypeAlias
 
 from yiwang.base.elementary import AccessUnit, Marks, Octets
 from yiwang.base.events import Fault
 from yiwang.base.timebase import TICKS_90K, WRAP_33, rescale, unwrap_33
 from yiwang.packaging.events import CaptionService
-from yiwang.packaging.outputs import Unit
+from yiwang.packaging.units import FrameRun, Unit
 
 STEP_BACK_90K = TICKS_90K // 4
 """Time stamps that step back by less are mended one by one; by more, the time base has jumped."""
@@ -163,7 +165,7 @@ class AudioInput:
         self.framer = framer
         self.has_units = False
         self.unreadable = 0
-        self.queue: deque[tuple[int | None, Unit]] = deque()
+        self.queue: deque[FrameRun] = deque()
         self.last_raw: int | None = None
         self.base: int | None = base
         self._base_before_jump = base
@@ -175,7 +177,8 @@ class AudioInput:
         self._step_back = STEP_BACK_90K
         self.in_overlap = False
         self.dropped = 0
-        self.recent: deque[Unit] = deque(maxlen=UNITS_KEPT)  # left the queue, the newest last
+        self._recent: deque[FrameRun] = deque()  # left the queue, the newest last; UNITS_KEPT frames and some more
+        self._n_recent = 0
 
     def begin_file(self, *, is_primary: bool) -> None:
         """Let frames wait until the primary stream tells whether the next file goes on in this time base."""
@@ -235,13 +238,68 @@ class AudioInput:
         else:
             self._odd_since = None
         self.last_raw = raw
-        unit = Unit(au, raw, raw, -1)
+        self.queue.append(FrameRun(self.base, [au], self._pes_raw or 0, self._frames_since_pes))
+        self._bound_queue(raw)
+        return Unit(au, raw, raw, -1), broken
+
+    def follow(self, units: Sequence[AccessUnit], at: int, base: int, latest: int) -> int:
+        """Queue the frames of ``units`` from ``at`` on that need no closer look than the one that was lifted before them.
+
+        These are the rest of its PES packet, while the stream is in the programme's time base and goes on as it was, if
+        the last of them does not begin after the raw time ``latest``.
+
+        Returns
+        -------
+        int    index of the first frame that must be lifted
+        """
+        if self.in_overlap or self.base != base:
+            return at
+        run, end = self.queue[-1], at
+        config = run.config
+        while end < len(units):
+            au = units[end]
+            if au.pts_90k >= 0 or au.after_loss or au.config is not config:
+                break
+            end += 1
+        raw = run.raw(len(run.units) + end - at - 1)
+        if end == at or raw > latest:
+            return at
+        run.units += units[at:end]
+        self._frames_since_pes += end - at
+        self.last_raw = raw
+        self._bound_queue(raw)
+        return end
+
+    def _bound_queue(self, newest_raw: int) -> None:
         queue = self.queue
-        queue.append((self.base, unit))
-        while abs(raw - queue[0][1].raw_pts) > AUDIO_QUEUE_90K and queue[0][0] == self.base:
-            queue.popleft()
+        while abs(newest_raw - queue[0].raw(0)) > AUDIO_QUEUE_90K and queue[0].base == self.base:
+            queue[0].drop_first()
             self.dropped += 1
-        return unit, broken
+            if not queue[0].units:
+                queue.popleft()
+
+    def take_queued(self, n: int) -> FrameRun:
+        """Take the first ``n`` frames of the first run out of the queue."""
+        run = self.queue[0]
+        if n < len(run.units):
+            run = run.split(n)
+        else:
+            self.queue.popleft()
+        recent = self._recent
+        recent.append(run)
+        self._n_recent += len(run.units)
+        while self._n_recent - len(recent[0].units) >= UNITS_KEPT:
+            self._n_recent -= len(recent.popleft().units)
+        return run
+
+    def before(self, n: int) -> Iterator[Unit]:
+        """Go back from the predecessor of frame ``n`` of what was taken out of the queue last."""
+        return islice(self._back_from(n), UNITS_KEPT - 1)
+
+    def _back_from(self, n: int) -> Iterator[Unit]:
+        for age, run in enumerate(reversed(self._recent)):
+            for earlier in reversed(range(len(run.units) if age else n)):
+                yield run.unit(earlier)
 
     def is_coming(self, base: int, now_raw: int) -> bool:
         """Tell whether its newest frame is in this time base, and no further behind the pictures than it may be."""
@@ -278,5 +336,6 @@ class AudioInput:
         self.base = self._base_before_jump = base
         self._odd_since = None
         self._waits = False
-        if any(queued is None for queued, _ in self.queue):
-            self.queue = deque((base if queued is None else queued, unit) for queued, unit in self.queue)
+        for run in self.queue:
+            if run.base is None:
+                run.base = base

@@ -1,13 +1,14 @@
 """The tracks of one period: samples get their durations here."""
 
-from collections.abc import Iterable
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterable
+from typing import Protocol
 
 from yiwang.base.elementary import AccessUnit, CodecConfig
 from yiwang.base.timebase import TICKS_90K, rescale
 from yiwang.packaging.audio_clock import AudioClock
 from yiwang.packaging.events import EventSink, TrackHeader
 from yiwang.packaging.track_writer import TrackWriter
+from yiwang.packaging.units import FrameRun, Unit
 
 LONGEST_FREEZE_90K = 2 * TICKS_90K
 """A picture is shown until the next one for so long: a still may be sent once a second or two. More ends the period."""
@@ -17,15 +18,6 @@ LONGEST_EARLY_90K = TICKS_90K // 2
 """A hole up to this long, whose sample before it has been written, is filled by the one after it: it is decoded earlier, and
 shown when it is due. Players drop what comes after a hole in decoding times until the next random access point (Media Source
 Extensions, coded frame processing)."""
-
-
-class Unit(NamedTuple):
-    """An access unit with 64-bit raw times (see `yiwang.packaging.timeline`)."""
-
-    au: AccessUnit
-    raw_dts: int
-    raw_pts: int
-    raw_next_dts: int  # of its successor where that is known already, else -1
 
 
 class SampleWriter(Protocol):
@@ -145,33 +137,58 @@ class AudioOutput:
             dues.append(self._copy.due_90k)
         return min(dues, default=None)
 
-    def add(self, unit: Unit, media_time_90k: int, number: int, segment_begin_90k: int, before: Iterable[Unit]) -> bool:
-        """Take a frame; False when its place on the timeline is taken already.
+    def add(
+        self,
+        run: FrameRun,
+        first: int,
+        end: int,
+        offset: int,
+        number: int,
+        segment_begin_90k: int,
+        before: Callable[[int], Iterable[Unit]],
+    ) -> int:
+        """Take the frames ``first..end`` of a run; return how many of them are dropped, their places being taken already.
 
         Parameters
         ----------
-        number : int                 its segment
+        offset : int                 media time = raw time + offset
+        number : int                 their segment
         segment_begin_90k : int      where that begins, media time
-        before : iterable of Unit    those that came before it, the newest first
+        before : callable            gives the units before a frame of the run, the newest first
         """
-        au = unit.au
-        opens = number != self.number
-        start = self._clock.place(media_time_90k, after_loss=au.after_loss, segment_start=opens)
-        if start is None:
-            return False
+        dropped, units = 0, run.units
+        while first < end:
+            au, opens = units[first], number != self.number
+            media_time = run.raw(first) + offset
+            start = self._clock.place(media_time, after_loss=au.after_loss, segment_start=opens)
+            first += 1
+            if start is None:
+                dropped += 1
+                continue
+            self._write_pending(start)
+            if opens:
+                self.writer.begin_segment(number)
+                self.number = number
+            self._pending = (au.data, start)
+            if self._copy is not None:
+                self._copy.add(run.unit(first - 1), start, number, segment_begin_90k, before(first - 1))
+            elif first < end and self._clock.place_following(
+                run.raw(first) + offset, run.raw(end - 1) + offset, end - first
+            ):
+                frames = [unit.data for unit in units[first - 1 : end - 1]]
+                self.writer.add_run(frames, start, self._frame)
+                self._pending = (units[end - 1].data, start + len(frames) * self._frame)
+                first = end
+        return dropped
+
+    def _write_pending(self, next_start: int) -> None:
+        """Write the frame whose duration the begin of the next one tells."""
         if self._pending is not None:
             data, begin = self._pending
-            duration = start - begin
+            duration = next_start - begin
             if duration > self._longest_fill:
                 duration = self._frame
             self.writer.add(data, begin, duration, 0, True)
-        if opens:
-            self.writer.begin_segment(number)
-            self.number = number
-        self._pending = (au.data, start)
-        if self._copy is not None:
-            self._copy.add(unit, start, number, segment_begin_90k, before)
-        return True
 
     def finish(self, end_90k: int | None = None) -> None:
         """Write the last frame and close the segment; ``end_90k``: media time of the period's end, where that is known."""

@@ -1,13 +1,11 @@
 """An open period: where its segments begin, and which audio frames go into them."""
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
-
 from yiwang.base.elementary import CodecConfig
 from yiwang.base.timebase import TICKS_90K
 from yiwang.packaging.inputs import AudioInput
-from yiwang.packaging.outputs import AudioOutput, Unit, VideoOutput
+from yiwang.packaging.outputs import AudioOutput, VideoOutput
 from yiwang.packaging.text import TextOutput
+from yiwang.packaging.units import FrameRun
 
 BOUNDARIES_KEPT = 16
 LONGEST_REORDER_90K = TICKS_90K // 2
@@ -97,32 +95,45 @@ class OpenPeriod:
         if watermark is None and self.video is not None:
             watermark = self.video.watermark_90k
         for source, output in self.audio.items():
-            queue = source.queue
             config = output.writer.header.config
-            while queue:
-                base, unit = queue[0]
-                if base is None or base > self.base:
+            while source.queue:
+                run = source.queue[0]
+                if run.base is None or run.base > self.base:
                     break
-                media = unit.raw_pts + self.offset
-                if base == self.base and watermark is not None and media >= watermark:
-                    if self.end is None or current_base == self.base:
+                n, is_over = len(run.units), run.base < self.base
+                if not is_over and watermark is not None:
+                    decided = run.count_before(watermark - self.offset)
+                    if decided:
+                        n = decided
+                    elif self.end is None or current_base == self.base:
                         break
-                    base = -1  # past the end of a time base that is over
-                queue.popleft()
-                source.recent.append(unit)
-                if base < self.base or media < self.start:
+                    else:
+                        is_over = True  # past the end of a time base that is over
+                run = source.take_queued(n)
+                first = n if is_over else run.count_before(self.start - self.offset)
+                if first == n:
                     continue
-                if unit.au.config is not config and unit.au.config != config:
+                if run.config is not config and run.config != config:
                     changed = True
-                elif not output.add(unit, media, *self._segment_of(source, media), before(source.recent)):
-                    source.dropped += 1
+                else:
+                    self._add_frames(source, output, run, first)
         self._forget()
         return changed
 
+    def _add_frames(self, source: AudioInput, output: AudioOutput, run: FrameRun, first: int) -> None:
+        """Write the frames of a run from ``first`` on, each to the segment in whose span it begins."""
+        n = len(run.units)
+        while first < n:
+            number, begin = self._segment_of(source, run.raw(first) + self.offset)
+            end = self.segment_end(source)
+            following = n if end is None else run.count_before(end - self.offset)
+            source.dropped += output.add(run, first, following, self.offset, number, begin, source.before)
+            first = following
+
     def segment_end(self, source: AudioInput) -> int | None:
         """Media time where the segment ends that a stream's frames go into; None as long as the video has not told."""
-        following = self._boundaries[self._cursor[source] + 1 :]
-        return following[0][0] if following else None
+        following = self._cursor[source] + 1
+        return self._boundaries[following][0] if following < len(self._boundaries) else None
 
     def _segment_of(self, source: AudioInput, media_time: int) -> tuple[int, int]:
         """Return number and begin of a frame's segment."""
@@ -150,8 +161,3 @@ class OpenPeriod:
             output.finish(self.end)
         for text in self.texts:
             text.finish(self.segment_start if self.end is None else self.end)
-
-
-def before(recent: Sequence[Unit]) -> Iterator[Unit]:
-    """Go back from the newest unit's predecessor."""
-    return islice(reversed(recent), 1, None)

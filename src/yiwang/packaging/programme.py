@@ -41,13 +41,14 @@ from yiwang.packaging.inputs import (
     StreamSpec,
     VideoInput,
 )
-from yiwang.packaging.outputs import AudioOutput, SampleWriter, Unit, VideoOutput
+from yiwang.packaging.outputs import AudioOutput, SampleWriter, VideoOutput
 from yiwang.packaging.period import OpenPeriod
 from yiwang.packaging.text import TextInput, TextOutput, TextTrack, text_config
 from yiwang.packaging.text_streams import TELETEXT, TextPage, TextSpec
 from yiwang.packaging.timeline import Timeline, TimelineState
 from yiwang.packaging.track_writer import TrackWriter
 from yiwang.packaging.transcoding import PlanTranscoding, TranscodedOutput, TranscoderFactory, browsers_play
+from yiwang.packaging.units import Unit
 from yiwang.packaging.video_transcoding import BROWSERS_DO_NOT_PLAY, PlanVideoTranscoding, TranscodingWriter
 
 K = TypeVar("K")
@@ -356,7 +357,10 @@ class ProgrammePackager:
         return events
 
     def _take(self, source: VideoInput | AudioInput, units: list[AccessUnit], now_90k: int) -> None:
-        for au in units:
+        at = 0
+        while at < len(units):
+            au = units[at]
+            at += 1
             reference = self.timeline.reference
             if reference is None:
                 reference = now_90k if self.settings.live else HALF_WRAP_33  # a file: the 33-bit values themselves
@@ -378,7 +382,9 @@ class ProgrammePackager:
             elif isinstance(source, VideoInput):
                 self._on_returning_video(source, lifted[0], now_90k)
             else:
-                self._on_audio(source, *lifted)
+                quiet_since = self._on_audio(source, *lifted)
+                if source is not self._primary:
+                    at = source.follow(units, at, self._base, quiet_since + VIDEO_WAIT_90K)
         if units and self._period is not None and self._period.drain_audio(self._base):
             self._end_when_possible("codec change")
 
@@ -420,8 +426,13 @@ class ProgrammePackager:
         pending = video.pending_dts
         return max(0, (video.end_90k if pending is None else pending + 1) - dts)
 
-    def _on_audio(self, source: AudioInput, unit: Unit, broken: bool) -> None:
-        """Note what one frame of a secondary stream tells; the frame itself is queued already."""
+    def _on_audio(self, source: AudioInput, unit: Unit, broken: bool) -> int:
+        """Note what one frame of a secondary stream tells; the frame itself is queued already.
+
+        Returns
+        -------
+        int    since when, raw time, there is sound without a picture
+        """
         period = self._period
         if period is not None and not period.has(source):
             self._end_when_possible("audio arrived")
@@ -429,6 +440,7 @@ class ProgrammePackager:
             self._quiet_since = unit.raw_pts
         if unit.raw_pts - self._quiet_since > VIDEO_WAIT_90K and source.base is not None:
             self._go_on_without_video(source)
+        return self._quiet_since
 
     def _go_on_without_video(self, source: AudioInput) -> None:
         """Make sound alone of the programme, until a random access point of its video comes."""
@@ -444,7 +456,7 @@ class ProgrammePackager:
         """Make of the programme what has come of it, when it ends before its video was given up."""
         source = next((source for source in self._audio_inputs() if source.queue), None)
         if source is not None and isinstance(self._primary, VideoInput):
-            units = [unit for _, unit in source.queue]
+            units = [run.unit(n) for run in source.queue for n in range(len(run.units))]
             self._go_on_without_video(source)
             for unit in units:
                 self._on_primary(unit, False, now_90k)
@@ -503,7 +515,7 @@ class ProgrammePackager:
             self._base_is_placed = False
         if isinstance(self._primary, AudioInput):
             self._primary.join(self._base)
-            self._primary.queue[-1] = (self._base, unit)
+            self._primary.queue[-1].base = self._base
         for source in self._audio_inputs():
             if source.base is None and abs((source.last_raw or 0) - unit.raw_dts) <= LEAD_90K:
                 source.join(self._base)
@@ -570,9 +582,10 @@ class ProgrammePackager:
 
     def _first_held(self, source: AudioInput) -> Unit | None:
         offset = self.timeline.state.epoch_offset
-        for base, unit in source.queue:
-            if base == self._base and unit.raw_pts + offset >= self._hold_start:
-                return unit
+        for run in source.queue:
+            before = run.count_before(self._hold_start - offset)
+            if run.base == self._base and before < len(run.units):
+                return run.unit(before)
         return None
 
     def _start_period(self) -> None:

@@ -1,5 +1,7 @@
 """Samples of one track in, CMAF parts and segments out."""
 
+from collections.abc import Sequence
+
 from yiwang.isobmff.chunk import cmaf_chunk
 from yiwang.packaging.events import EventSink, PartPublished, SegmentPublished, TrackHeader
 
@@ -63,6 +65,27 @@ class TrackWriter:
         self.end_ticks = start_ticks + duration_ticks
         if self._part_target and self.end_ticks - self._part_start + duration_ticks > self._part_target:
             self._publish_part()  # the next one will not fit: do not wait for it
+
+    def add_run(self, data: Sequence[bytes], start_ticks: int, duration_ticks: int) -> None:
+        """Add samples that follow each other, all of one duration and all sync samples: the same as `add` one by one."""
+        n, at = len(data), 0
+        while at < n:
+            target, begun = self._part_target, self.end_ticks - self._part_start
+            room = (
+                (target - begun) // duration_ticks - 1 if target and self._data and start_ticks == self.end_ticks else 0
+            )
+            end = min(n, at + room) if target else n
+            if not self._data or start_ticks != self.end_ticks or room < 1:
+                self.add(data[at], start_ticks, duration_ticks, 0, True)
+                at, start_ticks = at + 1, start_ticks + duration_ticks
+                continue
+            k = end - at
+            self._data += data[at:end]
+            self._durations += [duration_ticks] * k
+            self._offsets += [0] * k
+            self._sync += [True] * k
+            at, start_ticks = end, start_ticks + k * duration_ticks
+            self.end_ticks = start_ticks
 
     def due_ticks(self, duration_ticks: int) -> int | None:
         """Where samples must have come to for the open part to be published, if they last ``duration_ticks`` each.

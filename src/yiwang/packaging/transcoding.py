@@ -22,8 +22,9 @@ from yiwang.base.errors import WireError
 from yiwang.base.timebase import TICKS_90K, rescale
 from yiwang.packaging.audio_clock import GAP_FRAMES
 from yiwang.packaging.events import Outcome, PackagerEvent, TrackHeader, Work
-from yiwang.packaging.outputs import LONGEST_FILL_90K, Unit
+from yiwang.packaging.outputs import LONGEST_FILL_90K
 from yiwang.packaging.track_writer import TrackWriter
+from yiwang.packaging.units import Unit
 
 Pcm: TypeAlias = NDArray[np.float32]
 """ndarray of shape (channels, N), float32, -1..1."""
