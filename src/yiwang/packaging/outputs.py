@@ -83,6 +83,24 @@ class VideoOutput:
         if self._pending is None:
             return
         au, dts, pts = self._pending
+        self._pending = None
+        self._write(au, dts, pts, next_dts)
+
+    def write(self, au: AccessUnit, dts: int, pts: int, next_dts: int) -> bool:
+        """Take a sample that lasts until ``next_dts``, as `put` and `resolve` do.
+
+        Returns
+        -------
+        bool    False, and nothing is done, if another one is pending or this one begins before its end
+        """
+        if self._pending is not None or dts < self.end_90k:
+            return False
+        if self._has_written and dts - self.end_90k <= LONGEST_EARLY_90K:
+            dts = self.end_90k
+        self._write(au, dts, pts, next_dts)
+        return True
+
+    def _write(self, au: AccessUnit, dts: int, pts: int, next_dts: int) -> None:
         duration = next_dts - dts
         if duration > LONGEST_FREEZE_90K:
             duration = self._nominal
@@ -90,9 +108,9 @@ class VideoOutput:
             self._nominal = duration
         self.writer.add(au.data, dts, duration, pts - dts, au.sap_type > 0)
         self.end_90k = dts + duration
-        self.shown_until_90k = max(self.shown_until_90k, pts + duration)
+        if pts + duration > self.shown_until_90k:
+            self.shown_until_90k = pts + duration
         self._has_written = True
-        self._pending = None
 
     def finish(self) -> None:
         """Write the last sample with the duration of the one before, and close the segment."""

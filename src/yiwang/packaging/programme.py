@@ -357,36 +357,77 @@ class ProgrammePackager:
         return events
 
     def _take(self, source: VideoInput | AudioInput, units: list[AccessUnit], now_90k: int) -> None:
+        if isinstance(source, VideoInput):
+            self._take_pictures(source, units, now_90k)
+        else:
+            self._take_frames(source, units, now_90k)
+        if units and self._period is not None and self._period.drain_audio(self._base):
+            self._end_when_possible("codec change")
+
+    def _take_pictures(self, source: VideoInput, units: list[AccessUnit], now_90k: int) -> None:
+        for au in units:
+            if au.user_data_end:
+                services = caption_services(au.data, au.user_data_end)
+                if not services <= source.captions:
+                    source.captions |= services
+            lifted = source.lift(au, self._reference(now_90k))
+            if lifted is None:
+                self._note_untimed(source)
+            elif source is not self._primary:
+                self._on_returning_video(source, lifted[0], now_90k)
+            elif not self._goes_on(*lifted):
+                self._on_primary(*lifted, now_90k)
+
+    def _take_frames(self, source: AudioInput, units: list[AccessUnit], now_90k: int) -> None:
         at = 0
         while at < len(units):
-            au = units[at]
+            lifted = source.lift(units[at], self._reference(now_90k), self._base)
             at += 1
-            reference = self.timeline.reference
-            if reference is None:
-                reference = now_90k if self.settings.live else HALF_WRAP_33  # a file: the 33-bit values themselves
-            if isinstance(source, VideoInput):
-                if au.user_data_end:
-                    services = caption_services(au.data, au.user_data_end)
-                    if not services <= source.captions:
-                        source.captions |= services
-                lifted = source.lift(au, reference)
-            else:
-                lifted = source.lift(au, reference, self._base)
-            if lifted is None and source.in_overlap:
-                continue
             if lifted is None:
-                self._faults.append(Fault("no_time_stamp", pid=source.spec.pid, detail="dropped: no PTS yet"))
-                continue
-            if source is self._primary:
+                self._note_untimed(source)
+            elif source is self._primary:
                 self._on_primary(*lifted, now_90k)
-            elif isinstance(source, VideoInput):
-                self._on_returning_video(source, lifted[0], now_90k)
             else:
                 quiet_since = self._on_audio(source, *lifted)
                 if source is not self._primary:
                     at = source.follow(units, at, self._base, quiet_since + VIDEO_WAIT_90K)
-        if units and self._period is not None and self._period.drain_audio(self._base):
-            self._end_when_possible("codec change")
+
+    def _reference(self, now_90k: int) -> int:
+        """Return the raw time that a time of the stream is near to."""
+        reference = self.timeline.reference
+        if reference is not None:
+            return reference
+        return now_90k if self.settings.live else HALF_WRAP_33  # a file: the 33-bit values themselves
+
+    def _note_untimed(self, source: VideoInput | AudioInput) -> None:
+        if not source.in_overlap:
+            self._faults.append(Fault("no_time_stamp", pid=source.spec.pid, detail="dropped: no PTS yet"))
+
+    def _goes_on(self, unit: Unit, broken: bool) -> bool:
+        """Write a picture of which nothing is special, as nearly all are; return False, and do nothing, if something is."""
+        period, au = self._period, unit.au
+        if broken or period is None or self._break_reason is not None or self._hold or self._begins_file:
+            return False
+        video = period.video
+        if video is None or period.end is not None or not self._base_is_placed or au.sap_type:
+            return False
+        dts, pts = unit.raw_dts + period.offset, unit.raw_pts + period.offset
+        if unit.raw_next_dts < 0 or au.config is not video.config or dts <= period.start or pts < period.start:
+            return False
+        next_dts = unit.raw_next_dts + period.offset
+        if next_dts + period.shift >= self.timeline.start_of(period.number + 2) or not video.write(
+            au, dts, pts, next_dts
+        ):
+            return False
+        self.timeline.advance(unit.raw_dts)
+        self._note_audio_lost(period, unit.raw_dts)
+        return True
+
+    def _note_audio_lost(self, period: OpenPeriod, raw_dts: int) -> None:
+        self._quiet_since = None
+        for source in period.audio:
+            if source.last_raw is not None and raw_dts - source.last_raw > LEAD_90K:
+                self._end_when_possible("audio lost")
 
     def _on_primary(self, unit: Unit, broken: bool, now_90k: int) -> None:
         """Advance by one picture (by one frame in a radio programme)."""
@@ -410,10 +451,7 @@ class ProgrammePackager:
         if self._hold and self._audio_has_arrived():
             self._start_period()
         if self._period is not None and self._period.end is None:
-            self._quiet_since = None
-            for source in self._period.audio_sources:
-                if source.last_raw is not None and unit.raw_dts - source.last_raw > LEAD_90K:
-                    self._end_when_possible("audio lost")
+            self._note_audio_lost(self._period, unit.raw_dts)
 
     def _overlap(self, unit: Unit) -> int:
         """By how much a picture would be decoded before what was taken: pictures of one stream never are."""
