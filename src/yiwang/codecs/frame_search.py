@@ -34,6 +34,13 @@ class FrameSearch(MarkedStream):
         """Take a frame apart. Raises WireError."""
         raise NotImplementedError
 
+    def _pass_usual(self, at: int, end: int, units: list[AccessUnit]) -> int:
+        """Take frames from ``at`` on that are whole before ``end`` and in all but length and octets like the one before.
+
+        They have no time stamps; return where the first one begins that must be looked at.
+        """
+        return at
+
     def _take(self, octets: Octets, units: list[AccessUnit]) -> None:
         self._buffer += octets.tobytes()  # what is left is mostly less than a frame
         self._search(units, final=False)
@@ -66,7 +73,7 @@ class FrameSearch(MarkedStream):
                     taken_to = self._follow(at, header, units, final=final)
                     if taken_to is None:
                         break
-                    at = taken_to
+                    at = self._pass_usual_from(taken_to, units)
                     continue
                 if end + self.HEADER_OCTETS <= len(buffer):
                     following = self._header(buffer, end)
@@ -89,6 +96,13 @@ class FrameSearch(MarkedStream):
         self._position += at
         self._pes_times.forget(self._position - 1)
         return self._followed is not None
+
+    def _pass_usual_from(self, at: int, units: list[AccessUnit]) -> int:
+        """Go on behind a frame that was taken, as far as no PES packet begins and nothing has been lost."""
+        if self._after_loss or self._need_times or self._followed is None:
+            return at
+        end = min(self._pes_times.untimed_until(self._position + at) - self._position, len(self._buffer))
+        return self._pass_usual(at, end, units) if end > at else at
 
     def _follow(self, at: int, header: tuple[int, int], units: list[AccessUnit], *, final: bool) -> int | None:
         """Take the frame that begins where another ended; return where it ends, None when more octets must come.

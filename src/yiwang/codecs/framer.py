@@ -57,6 +57,10 @@ class PesTimes:
         times, self._open = self._open, NO_TIMES
         return times
 
+    def untimed_until(self, position: int) -> int:
+        """Return up to where units that begin from ``position`` on surely have no time stamps; the position of a PES start."""
+        return self._next if self._open == NO_TIMES else position
+
     def starts_between(self, begin: int, end: int) -> Sequence[int]:
         """Return where PES packets begin after ``begin`` and before ``end``."""
         return [position for position, *_ in self._coming if begin < position < end] if self._next < end else ()

@@ -27,7 +27,7 @@ _FIXED = _MOOF_TO_TFHD.size + _TFDT_TO_TRUN.size
 _VERSION_1 = 1 << 24
 
 
-def cmaf_chunk(
+def chunk_pieces(
     sequence_number: int,
     track_id: int,
     base_media_decode_time: int,
@@ -36,8 +36,8 @@ def cmaf_chunk(
     composition_offsets: Sequence[int],
     sync: Sequence[bool],
     sub_samples: bytes = b"",
-) -> bytes:
-    """Octets of a CMAF chunk; equal arguments give equal octets.
+) -> tuple[bytes, ...]:
+    """Pieces of a CMAF chunk, all up to the first sample, then the samples; equal arguments give equal octets.
 
     Parameters
     ----------
@@ -114,4 +114,19 @@ def cmaf_chunk(
         f">{len(first_flags) + n * len(columns)}I", *first_flags, *chain.from_iterable(zip(*columns, strict=True))
     )
     mdat = pack(">I4s", 8 + sum(columns[trun_flags & SAMPLE_DURATION_PRESENT != 0]), b"mdat")
-    return b"".join((head, pack(f">{len(defaults)}I", *defaults), run, rows, sub_samples, mdat, *data))
+    return b"".join((head, pack(f">{len(defaults)}I", *defaults), run, rows, sub_samples, mdat)), *data
+
+
+def cmaf_chunk(
+    sequence_number: int,
+    track_id: int,
+    base_media_decode_time: int,
+    data: Sequence[bytes],
+    durations: Sequence[int],
+    composition_offsets: Sequence[int],
+    sync: Sequence[bool],
+    sub_samples: bytes = b"",
+) -> bytes:
+    """Octets of a CMAF chunk: `chunk_pieces` joined."""
+    columns = (durations, composition_offsets, sync)
+    return b"".join(chunk_pieces(sequence_number, track_id, base_media_decode_time, data, *columns, sub_samples))

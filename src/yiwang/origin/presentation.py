@@ -129,7 +129,7 @@ class Presentation:
             self._begin_segment(track, part, period)
         elif segment.number != part.number or len(segment.parts) != part.index:
             raise UsageError(f"part {part.number}.{part.index} of {part.track} out of order")
-        segment = track.add_part(part, part if self.settings.keep_media else replace(part, data=b"", webvtt=b""))
+        segment = track.add_part(part, part if self.settings.keep_media else replace(part, octets=b"", webvtt=b""))
         if self.settings.low_latency:
             duration_90k = -(-part.duration_ticks * TICKS_90K // track.header.timescale)
             self.part_target_90k = max(self.part_target_90k, duration_90k)

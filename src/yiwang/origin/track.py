@@ -179,9 +179,9 @@ class Track:
         segment = self.in_progress
         assert segment is not None
         segment.parts.append(kept)
-        segment.octets += len(part.data)
+        segment.octets += len(part.octets)
         segment.duration_ticks = part.start_ticks + part.duration_ticks - segment.decode_ticks
-        self.octets += len(kept.data) + len(kept.webvtt)
+        self.octets += len(kept.octets) + len(kept.webvtt)
         return segment
 
     def end_segment(self, event: SegmentPublished) -> Segment:
@@ -218,4 +218,4 @@ class Track:
         while self.retired and self.retired[0].end_90k <= end_90k:
             segment = self.retired.popleft()
             del self.segments[segment.number]
-            self.octets -= sum(len(part.data) + len(part.webvtt) for part in segment.parts) + len(segment.webvtt)
+            self.octets -= sum(len(part.octets) + len(part.webvtt) for part in segment.parts) + len(segment.webvtt)

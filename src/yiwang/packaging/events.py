@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from yiwang.base.elementary import CodecConfig
+from yiwang.base.pieces import Pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +50,18 @@ class PartPublished:
     track: str
     number: int
     index: int
-    data: bytes
+    octets: bytes | Pieces
     start_ticks: int  # tfdt of its first sample
     duration_ticks: int
     independent: bool  # its first sample is a stream access point
     webvtt: bytes = (
-        b""  # of a text track that can be WebVTT: the part as a file; ``data`` is then in the last part alone
+        b""  # of a text track that can be WebVTT: the part as a file; ``octets`` are then in the last part alone
     )
+
+    @property
+    def data(self) -> bytes:
+        """Its octets as one object; whoever wants their number alone had better ask ``octets``."""
+        return bytes(self.octets)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from yiwang.isobmff.chunk import cmaf_chunk
+from yiwang.base.pieces import joined_later
+from yiwang.isobmff.chunk import chunk_pieces
 from yiwang.packaging.events import EventSink, PartPublished, SegmentPublished, TrackHeader
 
 PARTS_PER_SEGMENT_BOUND = 256  # mfhd sequence_number = number * this + index: a function of the place, rising
@@ -99,7 +100,7 @@ class TrackWriter:
     def _publish_part(self) -> None:
         if not self._data or self.number is None:
             return
-        chunk = cmaf_chunk(
+        pieces = chunk_pieces(
             (self.number * PARTS_PER_SEGMENT_BOUND + self._index) & 0xFFFFFFFF,
             self.header.track_id,
             self._part_start,
@@ -113,7 +114,7 @@ class TrackWriter:
                 self.header.name,
                 self.number,
                 self._index,
-                chunk,
+                joined_later(pieces),
                 self._part_start,
                 self.end_ticks - self._part_start,
                 self._sync[0],

@@ -119,7 +119,7 @@ def _newest(tracks: Sequence[Track], kind: str) -> Segment | None:
     """Return the newest whole segment of the first track of a kind that begins with a random access point."""
     for track in tracks:
         if track.header.config.kind == kind:
-            whole = (s for s in reversed(track.listed) if s.whole and s.parts and s.independent and s.parts[0].data)
+            whole = (s for s in reversed(track.listed) if s.whole and s.parts and s.independent and s.parts[0].octets)
             return next(whole, None)
     return None
 

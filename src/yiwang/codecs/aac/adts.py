@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from yiwang.base.elementary import CodecConfig
+from yiwang.base.elementary import AccessUnit, CodecConfig
 from yiwang.base.errors import WireError
 from yiwang.base.octets import BitReader
 from yiwang.codecs.aac.audio_specific_config import CHANNELS, SAMPLING_FREQUENCIES, AudioSpecificConfig
@@ -71,6 +71,7 @@ class AdtsFramer(FrameSearch):
         self._program_config: ProgramConfigElement | None = None
         # frames like the one before need no second look: one block, no error check, the same config
         self._usual: tuple[bytes, int, CodecConfig] | None = None  # header octets 0..2, channel bits of octet 3
+        self._usual_key: int | None = None  # what `_header` says of such frames
 
     def _header(self, octets: bytes, at: int) -> tuple[int, int] | None:
         # a header's fixed part, but for protection_absent, private_bit, original_copy and home
@@ -79,6 +80,20 @@ class AdtsFramer(FrameSearch):
             return None
         length = bits >> 13 & 0x1FFF
         return (bits >> 30 & 0x3F7, length) if length > HEADER_OCTETS else None
+
+    def _pass_usual(self, at: int, end: int, units: list[AccessUnit]) -> int:
+        if self._usual is None or self._usual_key != self._followed:
+            return at
+        buffer, (head, channels, config) = self._buffer, self._usual
+        while at + HEADER_OCTETS <= end and buffer[at : at + 3] == head:
+            third = buffer[at + 3]
+            length = (third & 3) << 11 | buffer[at + 4] << 3 | buffer[at + 5] >> 5
+            begin, following = at + HEADER_OCTETS, at + length
+            if third & 0xC0 != channels or buffer[at + 6] & 3 or not begin < following <= end:
+                break
+            units.append(AccessUnit(buffer[begin:following], -1, -1, 1, config))
+            at = following
+        return at
 
     def _access_units(self, frame: bytes) -> list[tuple[bytes, CodecConfig]]:
         if self._usual is not None:
@@ -92,6 +107,7 @@ class AdtsFramer(FrameSearch):
         config = self._config(header, blocks[0])
         if header.protection_absent and header.channel_configuration:
             self._usual = frame[:3], frame[3] & 0xC0, config
+            self._usual_key = (self._header(frame, 0) or (None,))[0]
         return [(block, config) for block in blocks]
 
     def _config(self, header: AdtsHeader, block: bytes) -> CodecConfig:
