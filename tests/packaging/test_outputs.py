@@ -43,3 +43,31 @@ def test_the_first_picture_is_decoded_at_its_own_time(first):
 def test_a_long_hole_stays_a_hole():
     parts = published(90_000, LONGEST_EARLY_90K + 1)
     assert parts[1] == (90_000 + FRAME + LONGEST_EARLY_90K + 1, FRAME)
+
+
+@pytest.mark.parametrize("gap", [0, 1, FRAME, LONGEST_EARLY_90K + 1])
+def test_a_picture_whose_end_is_known_is_written_as_if_it_had_waited_for_it(gap):
+    outs = [], []
+    waiting, at_once = (VideoOutput(CONFIG, TrackWriter(HEADER, FRAME, out)) for out in outs)
+    for output in (waiting, at_once):
+        output.writer.begin_segment(1)
+    for dts in (90_000, 90_000 + FRAME + gap):
+        au = AccessUnit(b"a", dts, dts, 0, CONFIG)
+        waiting.put(au, dts, dts + FRAME)
+        waiting.resolve(dts + FRAME)
+        assert at_once.write(au, dts, dts + FRAME, dts + FRAME)
+    for output in (waiting, at_once):
+        output.finish()
+    assert outs[0] == outs[1]
+    assert (waiting.end_90k, waiting.shown_until_90k) == (at_once.end_90k, at_once.shown_until_90k)
+
+
+def test_a_picture_is_not_written_at_once_where_another_is_pending_or_not_over():
+    output = VideoOutput(CONFIG, TrackWriter(HEADER, FRAME, []))
+    output.writer.begin_segment(1)
+    au = AccessUnit(b"a", 0, 0, 0, CONFIG)
+    output.put(au, 0, 0)
+    assert not output.write(au, FRAME, FRAME, 2 * FRAME)
+    output.resolve(FRAME)
+    assert not output.write(au, FRAME - 1, FRAME, 2 * FRAME)
+    assert output.write(au, FRAME, FRAME, 2 * FRAME)
