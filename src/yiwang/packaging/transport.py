@@ -41,10 +41,10 @@ PATIENCE_OCTETS = 2 << 20
 
 
 SLICE_OCTETS = 64 * 188
-LARGEST_LIVE_BLOCK_OCTETS = 1 << 18
+LIVE_SLICE_OCTETS = 1400 * 188
 """A larger block is fed in slices: in one block the order of packets of different PIDs is lost, and where audio has come
-by a certain picture decides. A live block is some tens of milliseconds, so only a flood is cut; a file's block may be
-many seconds."""
+by a certain picture decides. A live block is mostly less than that; of a file it may be many seconds. Where the machine is
+late, blocks are large and time is short: so a slice is no smaller than a block may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class TransportPackager:
         self._absent_in: Pat | None = None  # what has been said already
         self._is_new_source = False
         self._sdt: sdt_table.Sdt | None = None
-        self._largest_block = LARGEST_LIVE_BLOCK_OCTETS if settings.live else SLICE_OCTETS
+        self._largest_block = LIVE_SLICE_OCTETS if settings.live else SLICE_OCTETS
         self._octets_since_pat = 0
         self._watch = Watch()
         self._has_news = False  # since the watch was set
@@ -116,9 +116,10 @@ class TransportPackager:
 
     def feed_unsettled(self, block: bytes | bytearray | memoryview | Octets, now_90k: int) -> list[Outcome]:
         """Take octets as `feed` does, but leave the work that another thread may do; then call `look_ahead`."""
-        if len(block) > self._largest_block:
+        largest = self._largest_block
+        if len(block) > largest:
             view = block if isinstance(block, np.ndarray) else memoryview(block)
-            slices = (view[at : at + SLICE_OCTETS] for at in range(0, len(view), SLICE_OCTETS))
+            slices = (view[at : at + largest] for at in range(0, len(view), largest))
             return [outcome for part in slices for outcome in self.feed_unsettled(part, now_90k)]
         events: list[Outcome] = []
         if self._is_new_source:
