@@ -39,10 +39,11 @@ def new_state() -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]
 @njit(cache=True, nogil=True)
 def _signature(packets: NDArray[np.uint8], i: int) -> int:
     """Fold 16 octets of the payload: tells a repeated packet from the one that follows 15 lost ones."""
-    value = np.int64(0)
+    middle = last = np.int64(0)  # each is one load for the compiler
     for k in range(8):
-        value |= np.int64(packets[i, 92 + k] ^ packets[i, 180 + k]) << (8 * k)
-    return value
+        middle |= np.int64(packets[i, 92 + k]) << (8 * k)
+        last |= np.int64(packets[i, 180 + k]) << (8 * k)
+    return middle ^ last
 
 
 @njit(cache=True, nogil=True)
