@@ -78,3 +78,15 @@ def test_times_that_wrap_come_due_as_others_do():
     _, published, n_held_at_wrap = watched(tv.shifted(octets, to_the_wrap), settings)
     assert abs(n_held_at_wrap - n_held) <= n_held // 20
     assert len(published.periods) == 1
+
+
+@pytest.mark.parametrize(("live", "least_octets"), [(True, 1300 * 188), (False, 64 * 188)])
+def test_a_block_that_is_late_is_cut_into_no_more_slices_than_needed(monkeypatch, live, least_octets):
+    packager, fed = TransportPackager(None, Settings(live=live)), []
+    feed = packager.demultiplexer.feed
+    monkeypatch.setattr(packager.demultiplexer, "feed", lambda octets: fed.append(len(octets)) or feed(octets))
+    null_packet = b"\x47\x1f\xff\x10" + bytes(184)
+    packager.feed(null_packet * 5578, NOW if live else 0)  # 1 MiB: the largest block of a source
+    assert sum(fed) == 188 * 5578
+    assert min(fed[:-1]) >= least_octets
+    assert len(fed) == -(-188 * 5578 // fed[0])
