@@ -30,12 +30,16 @@ class Watch:
 
     def __init__(self) -> None:
         self._watches: NDArray[np.int64] = np.empty((0, pes_due.N_COLUMNS), np.int64)
+        self._dues: Sequence[Due] = ()
 
     def set(self, dues: Sequence[Due]) -> None:
         """Wait for these, of which the first may be the condition of others; for none: everything is due.
 
         What has been seen of a stream stays known.
         """
+        if dues == self._dues:
+            return
+        self._dues = dues
         known = {row[pes_due.PID]: row for row in self._watches.tolist()}
         rows = []
         for pid, time_33, first_33, on_random_access in dues:
@@ -47,12 +51,6 @@ class Watch:
             rows.append((pid, time_33, first_33, state, seen))
         self._watches = np.array(rows, np.int64).reshape(-1, pes_due.N_COLUMNS)
 
-    @property
-    def is_set(self) -> bool:
-        """Tell whether there is something that is waited for."""
-        return len(self._watches) > 0
-
     def is_due(self, octets: Octets) -> bool:
         """Tell whether ``octets``, which come next in the stream, bring something that is waited for."""
-        found: bool = pes_due.is_due(octets, self._watches) if self.is_set else True
-        return found
+        return not self._watches.shape[0] or pes_due.is_due(octets, self._watches)

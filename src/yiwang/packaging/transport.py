@@ -99,7 +99,6 @@ class TransportPackager:
         self._largest_block = LIVE_SLICE_OCTETS if settings.live else SLICE_OCTETS
         self._octets_since_pat = 0
         self._watch = Watch()
-        self._has_news = False  # since the watch was set
         self._passed_by: list[bytes] = []  # blocks of a file since its PAT, while no programme could be chosen
         self._faults: list[Fault] = []
 
@@ -141,7 +140,6 @@ class TransportPackager:
                 events += self._lose_patience(now_90k)
         elif self._passed_by:
             self._passed_by = []
-        self._has_news = self._has_news or bool(events)
         return events
 
     def join(self, now_90k: int) -> None:
@@ -151,10 +149,8 @@ class TransportPackager:
             self._set_streams(now_90k)
 
     def look_ahead(self) -> None:
-        """Find out what must come next, for `may_wait`: the same as before, while nothing has been published."""
-        if self._has_news or not self._watch.is_set:
-            self._has_news = False
-            self._watch.set(self.programme.dues())
+        """Find out what must come next, for `may_wait`."""
+        self._watch.set(self.programme.dues())
 
     def may_wait(self, octets: Octets) -> bool:
         """Tell whether ``octets``, which come next, complete nothing: they may be fed later, with what follows them."""
