@@ -4,7 +4,7 @@ import asyncio
 import json
 from dataclasses import asdict
 
-from bench import density, glass, latency, multiplex, origin, probe, service_information, ts
+from bench import core, density, glass, latency, multiplex, origin, probe, service_information, ts
 
 
 def main() -> None:
@@ -12,6 +12,8 @@ def main() -> None:
         "20 channels of 8 Mbit/s, HLS + DASH with parts, against ffmpeg -c copy to fMP4 HLS, same multicast, same time"
     )
     print(json.dumps(asdict(density.run(20)), indent=2), flush=True)
+    print("packaging alone: one channel of 8 Mbit/s without sockets and event loop")
+    print(json.dumps(core.main(), indent=2), flush=True)
     print("part latency: fetched - (first picture arrived + part duration)")
     print(json.dumps(asyncio.run(latency.main()), indent=2), flush=True)
     print("origin, 32 connections")
