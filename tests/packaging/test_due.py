@@ -80,7 +80,7 @@ def test_times_that_wrap_come_due_as_others_do():
     assert len(published.periods) == 1
 
 
-@pytest.mark.parametrize(("live", "least_octets"), [(True, 1300 * 188), (False, 64 * 188)])
+@pytest.mark.parametrize(("live", "least_octets"), [(True, 256 * 188), (False, 64 * 188)])
 def test_a_block_that_is_late_is_cut_into_no_more_slices_than_needed(monkeypatch, live, least_octets):
     packager, fed = TransportPackager(None, Settings(live=live)), []
     feed = packager.demultiplexer.feed

@@ -17,7 +17,7 @@ from yiwang.mpegts.service_information import LIVE_TABLES, MULTIPLEX_SETS, Servi
 from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.packaging.programme import Settings
 from yiwang.packaging.timeline import TimelineState
-from yiwang.packaging.transport import LIVE_SLICE_OCTETS, TransportPackager
+from yiwang.packaging.transport import LARGEST_LIVE_BLOCK_OCTETS, LIVE_SLICE_OCTETS, TransportPackager
 
 COUNTED_BY_PID = frozenset({"continuity_count_error", "scrambled_packet"})
 """Faults that the demultiplexer tells of the whole stream; `Share` counts those of one programme."""
@@ -113,8 +113,9 @@ class Multiplex:
     def feed(self, block: bytes | bytearray | memoryview | Octets) -> Iterable[tuple[list[DemuxEvent], Octets]]:
         """Yield the events of ``block`` and its octets, in slices where it is a flood; a slice's end with the next."""
         octets = block if isinstance(block, np.ndarray) else np.frombuffer(block, np.uint8)
-        for at in range(0, octets.size, LIVE_SLICE_OCTETS):
-            part = octets[at : at + LIVE_SLICE_OCTETS]
+        size = octets.size if octets.size <= LARGEST_LIVE_BLOCK_OCTETS else LIVE_SLICE_OCTETS
+        for at in range(0, octets.size, max(size, 1)):
+            part = octets[at : at + size]
             self._takers_before.clear()
             events = self.demultiplexer.feed(part)
             for event in events:

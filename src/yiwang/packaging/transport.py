@@ -41,10 +41,12 @@ PATIENCE_OCTETS = 2 << 20
 
 
 SLICE_OCTETS = 64 * 188
-LIVE_SLICE_OCTETS = 1400 * 188
+LIVE_SLICE_OCTETS = 256 * 188
+LARGEST_LIVE_BLOCK_OCTETS = 1 << 18
 """A larger block is fed in slices: in one block the order of packets of different PIDs is lost, and where audio has come
-by a certain picture decides. A live block is mostly less than that; of a file it may be many seconds. Where the machine is
-late, blocks are large and time is short: so a slice is no smaller than a block may be."""
+by a certain picture decides. A live block is some tens of milliseconds, so only a flood is cut; a file's block may be
+many seconds. Where the machine is late, blocks are large and time is short: so a live slice is not too small, but of a
+slow stream it must not be seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,8 @@ class TransportPackager:
         self._absent_in: Pat | None = None  # what has been said already
         self._is_new_source = False
         self._sdt: sdt_table.Sdt | None = None
-        self._largest_block = LIVE_SLICE_OCTETS if settings.live else SLICE_OCTETS
+        self._largest_block = LARGEST_LIVE_BLOCK_OCTETS if settings.live else SLICE_OCTETS
+        self._slice = LIVE_SLICE_OCTETS if settings.live else SLICE_OCTETS
         self._octets_since_pat = 0
         self._watch = Watch()
         self._passed_by: list[bytes] = []  # blocks of a file since its PAT, while no programme could be chosen
@@ -115,10 +118,9 @@ class TransportPackager:
 
     def feed_unsettled(self, block: bytes | bytearray | memoryview | Octets, now_90k: int) -> list[Outcome]:
         """Take octets as `feed` does, but leave the work that another thread may do; then call `look_ahead`."""
-        largest = self._largest_block
-        if len(block) > largest:
+        if len(block) > self._largest_block:
             view = block if isinstance(block, np.ndarray) else memoryview(block)
-            slices = (view[at : at + largest] for at in range(0, len(view), largest))
+            slices = (view[at : at + self._slice] for at in range(0, len(view), self._slice))
             return [outcome for part in slices for outcome in self.feed_unsettled(part, now_90k)]
         events: list[Outcome] = []
         if self._is_new_source:
