@@ -19,8 +19,11 @@ def test_kept_nal_units_follow_their_lengths(parts, data):
     begin = data.draw(st.integers(0, len(nal_units)))
     end = data.draw(st.integers(begin, len(nal_units)))
     out = np.full(len(octets) + len(nal_units) + 1, 0xEE, np.uint8)
-    n = length_prefix(np.frombuffer(octets, np.uint8), rows, begin, end, avc_framer.KEPT, 0, out)
-    assert out[:n].tobytes() == sample(*(unit for unit in nal_units[begin:end] if unit[0] & 31 in KEPT))
+    n, user_data_end = length_prefix(np.frombuffer(octets, np.uint8), rows, begin, end, avc_framer.KEPT, 0, out)
+    kept = [unit for unit in nal_units[begin:end] if unit[0] & 31 in KEPT]
+    assert out[:n].tobytes() == sample(*kept)
+    sei = [at for at, unit in enumerate(kept, 1) if unit[0] & 31 == 6]
+    assert user_data_end == len(sample(*kept[: sei[-1]])) if sei else user_data_end == 0
     assert (out[n:] == 0xEE).all()
 
 
@@ -34,7 +37,7 @@ def test_of_hevc_the_base_layer_is_kept(parts):
     rows = np.array(slow_avc.nal_units(octets), np.int64).reshape(-1, 2)
     out = np.full(len(octets) + len(nal_units) + 1, 0xEE, np.uint8)
     kept, mask = hevc_framer.KEPT, hevc_framer.LAYER_ID_MASK
-    n = length_prefix(np.frombuffer(octets, np.uint8), rows, 0, len(nal_units), kept, mask, out)
+    n, _ = length_prefix(np.frombuffer(octets, np.uint8), rows, 0, len(nal_units), kept, mask, out)
     expected = [
         unit
         for unit in nal_units
