@@ -233,9 +233,10 @@ class Presentation:
         return track
 
     def _period_of(self, number: int) -> PeriodStarted:
-        if not self.periods or number < self.periods[-1].first_number:
-            raise UsageError(f"segment {number} is before the newest period's first")
-        return self.periods[-1]
+        for period in reversed(self.periods):
+            if number >= period.first_number:
+                return period
+        raise UsageError(f"segment {number} is before the oldest period's first")
 
     def offered_tracks(self) -> list[Track]:
         """Tracks that a player can choose from now: those of the newest period in which enough has come.
