@@ -53,6 +53,11 @@ class OpenPeriod:
         """Tell whether a stream has a track in this period."""
         return source in self.audio
 
+    def changes_config(self, source: AudioInput, unit: Unit) -> bool:
+        """Tell whether a frame is coded otherwise than the stream's track says."""
+        config = self.audio[source].writer.header.config
+        return unit.au.config is not config and unit.au.config != config
+
     @property
     def audio_sources(self) -> list[AudioInput]:
         """The streams that have an audio track."""
@@ -98,7 +103,6 @@ class OpenPeriod:
             watermark = self.video.watermark_90k
         for source, output in self.audio.items():
             queue = source.queue
-            config = output.writer.header.config
             while queue:
                 base, unit = queue[0]
                 if base is None or base > self.base:
@@ -112,7 +116,7 @@ class OpenPeriod:
                 source.recent.append(unit)
                 if base < self.base or media < self.start:
                     continue
-                if unit.au.config is not config and unit.au.config != config:
+                if self.changes_config(source, unit):
                     changed = True
                 elif not output.add(unit, media, *self._segment_of(source, media), before(source.recent)):
                     source.dropped += 1

@@ -417,6 +417,8 @@ class ProgrammePackager:
         period = self._period
         if period is not None and not period.has(source):
             self._end_when_possible("audio arrived")
+        elif period is not None and period.base == source.base and period.changes_config(source, unit):
+            self._end_at_random_access_point(unit.raw_pts + period.offset, "codec change")
         if self._quiet_since is None or broken:
             self._quiet_since = unit.raw_pts
         if unit.raw_pts - self._quiet_since > VIDEO_WAIT_90K and source.base is not None:
@@ -475,6 +477,12 @@ class ProgrammePackager:
         """Begin a new period at the next random access point in a new cell; until then the open one goes on."""
         if self._break_reason is None:
             self._break_reason = reason
+
+    def _end_at_random_access_point(self, media_time: int, reason: str) -> None:
+        """Begin a new period at the first random access point at or after a moment, as the period can not hold what comes."""
+        if self._break_reason is None and self.settings.live:
+            self.timeline.begin_cell_at(media_time)
+        self._end_when_possible(reason)
 
     def _break(self, unit: Unit, now_90k: int) -> None:
         """End the period now; decide whether the source's clock is still the same one."""
