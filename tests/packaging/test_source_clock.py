@@ -1,10 +1,15 @@
 """A source's clock against ours; presentation time stays near the wall clock, and packagers agree about octets."""
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
 import numpy as np
 import pytest
 
 from tests.packaging.test_programme import NOW
+from tests.real_streams.test_days import check_manifests
 from tests.real_streams.time_lapse import TimeLapse
+from yiwang.packaging.events import PackagerEvent, PeriodStarted, SegmentPublished
 from yiwang.packaging.source_clock import LEAST_MINUTES, SourceClock
 from yiwang.packaging.timeline import CHECK_90K, CHECK_SEGMENTS, STEP_90K, Timeline, TimelineState
 
@@ -93,24 +98,58 @@ def test_what_is_usual_outlives_the_process():
     assert deviations(anchored(saved), [2 * S, 2 * S, 0]) == [S]
 
 
-def octets_of(ppm, start_late_s: float) -> tuple[dict, list[int]]:
-    """Segments of a run, and the numbers at which presentation time stepped."""
-    segments: dict[tuple[str, int], bytes] = {}
-    steps: list[int] = []
-    lapse = TimeLapse(ppm, lambda segment, octets: segments.__setitem__((segment.track, segment.number), octets))
-    lapse.now_90k += round(start_late_s * S)
-    while lapse.source_s < 3 * 3600:
-        lapse.run(0.25)
-        steps = list(
-            dict.fromkeys(steps + [p.first_number for p in lapse.presentation.periods if p.reason == "clock step"])
-        )
-    return segments, steps
+@dataclass
+class Run:
+    """Two hours of a channel: its segments, and each time that presentation time stepped: number, and by how much."""
+
+    ppm: Callable[[float], float]
+    part_90k: int = 0
+    start_late_s: float = 0
+    segments: dict[tuple[str, int], bytes] = field(default_factory=dict)
+    steps: dict[int, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        lapse = TimeLapse(self.ppm, self.take, part_90k=self.part_90k)
+        lapse.now_90k += round(self.start_late_s * S)
+        apply, newest = lapse.presentation.apply, []
+
+        def watch(event: PackagerEvent) -> None:
+            apply(event)
+            if isinstance(event, PeriodStarted):
+                if event.reason == "clock step":
+                    off = event.presentation_start_90k - event.media_start_90k
+                    self.steps[event.first_number] = (
+                        off - newest[-1].presentation_start_90k + newest[-1].media_start_90k
+                    )
+                    assert event.tracks == newest[-1].tracks
+                newest.append(event)
+
+        lapse.presentation.apply = watch
+        while lapse.source_s < 2 * 3600:
+            lapse.run(1 / 16)
+            check_manifests(lapse)
+
+    def take(self, segment: SegmentPublished, octets: bytes) -> None:
+        self.segments[segment.track, segment.number] = octets
 
 
 @pytest.mark.slow
 def test_two_packagers_that_step_at_different_places_make_the_same_octets():
-    one, other = octets_of(lambda hours: 200, 0), octets_of(lambda hours: 200 if hours < 1.0 else 330, 0.3)
-    assert one[1]
-    assert other[1]
-    assert one[1] != other[1]
-    assert one[0] == other[0]
+    one, other = Run(lambda hours: 500), Run(lambda hours: 500 if hours < 1.0 else 700, start_late_s=0.3)
+    assert set(one.steps.values()) == {-S}
+    assert set(other.steps.values()) == {-S}
+    assert one.steps.keys() != other.steps.keys()
+    assert one.segments == other.segments
+    steady = Run(lambda hours: 0)
+    assert steady.steps == {}
+    assert steady.segments == one.segments
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ppm", [600, -600])
+def test_players_of_low_latency_see_the_step_between_two_segments(ppm):
+    run = Run(lambda hours: ppm, part_90k=S)
+    assert sum(run.steps.values()) == pytest.approx(-ppm * 7200 * S / 1e6, abs=2 * S)
+    for track in ("video", "audio"):
+        numbers = sorted(number for name, number in run.segments if name == track)
+        assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))

@@ -223,8 +223,8 @@ class ProgrammePackager:
     def _tell_captions(self, source: VideoInput) -> None:
         """Publish the caption services of the video that are known by now, when they have become other ones."""
         video = self._period.video if self._period is not None else None
-        if video is None or isinstance(video.writer, TranscodingWriter):
-            return  # they are not transcoded
+        if video is None:
+            return
         signalled = self.caption_services.get(source.spec.pid, ())
         seen = source.captions - {service.instream_id for service in signalled}
         services = (*signalled, *map(CaptionService, sorted(seen)))
