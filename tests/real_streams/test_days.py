@@ -44,6 +44,8 @@ def check_manifests(lapse: TimeLapse) -> None:
         listed = list(track.listed)
         playlist = playlist_reader.read(hls_media(presentation, name))
         dash = [m for m in media if m.track == name]
+        if lapse.part_90k and dash[-1].number == listed[-1].number + 1:
+            dash.pop()  # in progress
         assert [s.uri for s in playlist.segments] == [m.url.split("/")[-1] for m in dash]
         assert len(listed) == len(dash) >= 10
         for segment, in_hls, in_mpd in zip(listed, playlist.segments, dash, strict=True):
