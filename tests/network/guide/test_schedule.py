@@ -114,7 +114,7 @@ def test_events_that_cannot_be_are_refused_and_counted() -> None:
     faults: Counter[str] = Counter()
     assert listed(builder.build(faults)) == [(60, 80, "News"), (80, 100, "体育")]
     assert faults == {
-        "zero length": 1, "negative length": 1, "too long": 2, "time": 1, "doubled": 1, "at the same time": 1,
+        "zero length": 1, "negative length": 1, "too long": 1, "time": 2, "doubled": 1, "at the same time": 1,
     }  # fmt: skip
 
 
