@@ -224,11 +224,13 @@ def gather_rows(
 
 
 @njit(cache=True, nogil=True)
-def hash_rows(rows: NDArray[np.uint8], at: NDArray[np.int64], out: NDArray[np.int64]) -> None:
-    """Write a hash of each row (63 bits), the same on every machine."""
-    for i in range(at.shape[0] - 1):
+def hash_rows(
+    rows: NDArray[np.uint8], begins: NDArray[np.int64], ends: NDArray[np.int64], out: NDArray[np.int64]
+) -> None:
+    """Write a hash of each row or part of one (61 bits), the same on every machine."""
+    for i in range(begins.shape[0]):
         one, other = np.int64(7), np.int64(11)
-        for k in range(at[i], at[i + 1]):
+        for k in range(begins[i], ends[i]):
             octet = np.int64(rows[k])
             one = (one * 1000003 + octet) & 0x3FFFFFFF
             other = ((other ^ octet) * 69069) & 0x7FFFFFFF

@@ -1,4 +1,4 @@
-"""Rows of guide events written as XMLTV's ``programme`` elements: what `xmltv.writer.programme_text` writes, octet for octet."""
+"""Rows of guide events written as XMLTV's ``programme``: what `xmltv.writer.programme_text` writes, octet for octet."""
 
 import numpy as np
 from numba import njit
@@ -46,18 +46,14 @@ def _copy(source: NDArray[np.uint8], at: int, end: int, out: NDArray[np.uint8], 
 
 
 @njit(cache=True, nogil=True)
-def _escaped(
-    source: NDArray[np.uint8], at: int, end: int, out: NDArray[np.uint8], to: int, is_attribute: bool
-) -> int:
+def _escaped(source: NDArray[np.uint8], at: int, end: int, out: NDArray[np.uint8], to: int, is_attribute: bool) -> int:
     """Write text; what XML cannot hold is left out."""
     k = at
     while k < end:
         octet = np.int64(source[k])
         k += 1
         if octet > 0x3E or (octet >= 0x27 and octet < 0x3C) or octet == 0x20:
-            if (
-                octet == 0xEF and k + 1 < end and source[k] == 0xBF and source[k + 1] >= 0xBE
-            ):  # U+FFFE and U+FFFF
+            if octet == 0xEF and k + 1 < end and source[k] == 0xBF and source[k + 1] >= 0xBE:  # U+FFFE and U+FFFF
                 k += 2
                 continue
             out[to] = octet
@@ -116,9 +112,7 @@ def _name(names: NDArray[np.uint8], name_at: NDArray[np.int64], tag: int, out: N
 
 
 @njit(cache=True, nogil=True)
-def _attribute(
-    word: int, rows: NDArray[np.uint8], at: int, end: int, out: NDArray[np.uint8], to: int
-) -> int:
+def _attribute(word: int, rows: NDArray[np.uint8], at: int, end: int, out: NDArray[np.uint8], to: int) -> int:
     if at < end:
         to = _word(out, to, word)
         to = _escaped(rows, at, end, out, to, True)
@@ -268,7 +262,7 @@ def write_programmes(
                 flags_written = True
             if place >= end:
                 break
-            if kind == CREDIT or kind == VIDEO:
+            if kind in (CREDIT, VIDEO):
                 if within == NOT_WRITTEN:
                     to = _word(out, to, _CREDITS if kind == CREDIT else _VIDEO)
                     within = kind

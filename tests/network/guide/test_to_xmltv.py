@@ -47,7 +47,9 @@ def test_what_the_kernel_writes_is_what_the_writer_writes(one: Programme, length
 
 
 def test_a_programme_and_an_event_hold_the_same() -> None:
-    one = event(0, 30, ages=(Age(12, "CHN"),), synopses=(Synopsis("a", "en", "long"),), credits=(Credit("actor", "A", "B"),))
+    one = event(
+        0, 30, ages=(Age(12, "CHN"),), synopses=(Synopsis("a", "en", "long"),), credits=(Credit("actor", "A", "B"),)
+    )
     programme = programme_of_event(one, "c")
     assert programme.ratings == (SystemValue("12", "CHN"),)
     assert programme.descs == (Text("a", "en"),)
@@ -74,7 +76,9 @@ def test_times(moment_s: int) -> None:
 
 
 def test_the_validator_accepts_the_document_and_it_is_read_again(tmp_path: Path) -> None:
-    whole = Event(**{name: getattr(WHOLE, name) for name in WHOLE.__slots__} | {"credits": WHOLE.credits[:2], "length_s": 1700})
+    whole = Event(
+        **{name: getattr(WHOLE, name) for name in WHOLE.__slots__} | {"credits": WHOLE.credits[:2], "length_s": 1700}
+    )
     some = schedule(whole, event(60, 90, "体育"))
     octets = b"".join(xmltv_pieces([CHANNEL], [("cctv1.cn", some)], {"generator-info-name": "yiwang"}))
     path = tmp_path / "guide.xml"

@@ -85,8 +85,8 @@ def _which_are_in(some: Schedule, others: Schedule) -> NDArray[np.bool_]:
         return np.zeros(len(some), np.bool_)
     place = np.minimum(np.searchsorted(others.start_s, some.start_s), len(others) - 1)
     hashes, other_hashes = np.empty(len(some), np.int64), np.empty(len(others), np.int64)
-    hash_rows(some.rows, some.at, hashes)
-    hash_rows(others.rows, others.at, other_hashes)
+    hash_rows(some.rows, some.at[:-1], some.at[1:], hashes)
+    hash_rows(others.rows, others.at[:-1], others.at[1:], other_hashes)
     same: NDArray[np.bool_] = (
         (others.start_s[place] == some.start_s)
         & (others.stop_s[place] == some.stop_s)

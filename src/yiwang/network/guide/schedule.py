@@ -214,7 +214,7 @@ def make_schedule(
     ordered = start_s[order]
     if (ordered[1:] == ordered[:-1]).any():  # whatever order they came in
         hashes = np.empty(len(start_s), np.int64)
-        hash_rows(rows, at, hashes)
+        hash_rows(rows, at[:-1], at[1:], hashes)
         order = np.lexsort((flags, hashes, -stop_s, -score, start_s))
     start_s, stop_s, title, sketch = start_s[order], stop_s[order], title[order], sketch[order]
     n = len(order)
