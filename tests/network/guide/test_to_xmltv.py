@@ -1,5 +1,7 @@
 """The guide as XMLTV, octet for octet what the writer of records writes."""
 
+# ruff: noqa: E501
+
 import subprocess
 from pathlib import Path
 

@@ -15,6 +15,8 @@ TITLE, SUB_TITLE, DESC, CREDIT, DATE, CATEGORY, KEYWORD, LANGUAGE, ORIG_LANGUAGE
 ICON, URL, COUNTRY, EPISODE_NUM, ASPECT, QUALITY = range(11, 17)
 SUBTITLES, AGE, RATING, STAR_RATING = range(18, 22)
 GENRE, CRID, GROUP, EVENT_ID, AUDIO = range(32, 37)
+DVB_CONTENT = 39
+"""The loop of an EIT's content_descriptor: what its second level and user bytes say is for nobody here."""
 TV_ANYTIME = 40
 """The elements of a TV-Anytime guide, where the fields do not hold all of them."""
 OTHER_JOB = 255
