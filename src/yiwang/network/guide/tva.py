@@ -145,7 +145,7 @@ def _with_language(program: ProgramInformation, lang: str) -> ProgramInformation
     """Return the programme with the language said at each text, not where they inherit it from."""
     basic = program.basic_description
     lang = basic.lang or program.lang or lang
-    said = {
+    said: dict[str, Any] = {
         name: tuple(replace(text, lang=_lang(text, lang)) for text in getattr(basic, name))
         for name in ("titles", "synopses", "keywords")
     }
