@@ -25,6 +25,7 @@ _TOKEN = re.compile(rf"[{_HAN}]+|\d+\+?|[^\W\d_{_HAN}]+\+?|\+")
 _HAN_NOISE = re.compile("电视台|电视频道|频道|(?<=.)台$|(?<=.)套$")
 _HAN_QUALITY = re.compile("超高清|高清|标清|超清")
 _HAN_NUMBER = re.compile("([一二三四五六七八九十]+|\\d+)(?=套|台|频道)")
+_HAN_KIND = re.compile("|".join(sorted((word for word in w.GENERIC if word > "\u3400"), key=lambda word: (-len(word), word))))
 _CCTV_NAME = re.compile("中国中央电视台|中央电视台|央视|中央(?=\\s*[-\\d一二三四五六七八九十])")
 _PARENTHESES = re.compile(r"[(\[（【](.*?)[)\]）】]")
 
@@ -49,6 +50,7 @@ class NameForm:
     latin: bool = True
     call_sign: str = ""  # of a North American station: KABC
     explained: bool = False  # the call sign stands in parentheses
+    noise: frozenset[str] = frozenset()
 
 
 def fold(text: str) -> str:
@@ -75,35 +77,34 @@ def _han_number(text: str) -> str:
     return str((w.HAN_DIGITS.get(tens, 1)) * 10 + w.HAN_DIGITS.get(units, 0))
 
 
-def _cctv(tokens: list[str]) -> list[str]:
-    """CCTV's channels by number, whatever they were called by."""
-    if not tokens or tokens[0] != "cctv":
-        return tokens
-    rest = tokens[1:]
-    if rest and rest[0] in w.CCTV:
-        names = w.CCTV[rest[0]]
-        return ["cctv", rest[0], *[token for token in rest[1:] if token not in names]]
-    for number, names in w.CCTV.items():
-        if rest and rest[0] in names:
-            return ["cctv", number, *rest[1:]]
-    return tokens
+def _cctv(text: str) -> str:
+    """Call CCTV's channels by number, whatever they were called by."""
+    text = _CCTV_NAME.sub("CCTV ", text)
+    found = re.match(r"\s*cctv[\s\-_]*(?:(\d{1,2}\+?)[\s\-_]*)?(.*)", text, re.I | re.S)
+    if not found:
+        return text
+    number, rest = found[1], found[2]
+    rest = _HAN_NOISE.sub("", _HAN_NUMBER.sub(lambda digits: _han_number(digits[1]), rest)).strip()
+    if number is None and (digits := re.match(r"(\d{1,2}\+?)\s*(.*)", rest)):
+        number, rest = digits[1], digits[2]
+    for of_number, names in w.CCTV.items():
+        if number in (None, of_number) and rest in names:
+            return f"CCTV {of_number}"
+    return f"CCTV {number} {rest}" if number else f"CCTV {rest}"
 
 
 def _tokens(text: str) -> list[str]:
     text = _HAN_NUMBER.sub(lambda found: f" {_han_number(found[1])} ", text)
     text = _HAN_NOISE.sub(" ", text)
+    text = _HAN_KIND.sub(lambda found: f" {found[0]} ", text)
     return _TOKEN.findall(text.casefold().replace("'", "").replace("&", " & "))
-
-
-def _is_place(word: str) -> bool:
-    return word in w.PLACES
 
 
 def _label(text: str) -> frozenset[str]:
     """The places that a text in parentheses or after a dash names, if it names nothing else."""
     found = [_stem(token) for token in _tokens(text)]
     found = [token for token in found if token not in w.NOISE and token not in w.SMALL and token not in w.QUALITY]
-    places = {token for token in found if _is_place(token) or token in w.LANGUAGES or len(token) == 2 or token == "central"}
+    places = {token for token in found if token in w.PLACES or token in w.LANGUAGES or len(token) == 2 or token == "central"}
     return frozenset(places) if len(places) == len(found) else frozenset()
 
 
@@ -127,24 +128,25 @@ def _take_places(tokens: list[str]) -> tuple[list[str], set[str]]:
 
     def strong(rest: list[str]) -> bool:
         stems = [_stem(t) for t in rest]
-        return any(len(t) > 1 and not t.isdigit() and t not in w.NOISE and t not in w.SMALL for t in stems)
+        telling = any(len(t) > 1 and not t.isdigit() and t not in w.NOISE and t not in w.SMALL for t in stems)
+        return telling or (len(rest) > 1 and len(rest[0]) == 1 and rest[0].isalpha() and rest[1].isdigit())
 
+    noise: list[str] = []
+    while len(tokens) > 1 and tokens[-1] in w.NOISE:
+        noise.insert(0, tokens[-1])
+        tokens = tokens[:-1]
     while len(tokens) > 1 and strong(tokens[:-1]):
         word = _stem(tokens[-1])
         after_number = any(t.rstrip("+").isdigit() for t in tokens[1:-1])
-        if word in w.SMALL and places and len(word) > 1:
-            tokens = tokens[:-1]
-        elif _is_place(word) or (after_number and word in w.PLACES_AFTER_NUMBER):
+        language = len(word) == 1 and word in "defin" and len("".join(tokens[:-1])) > 2
+        if word in w.PLACES or (after_number and word in w.PLACES_AFTER_NUMBER) or language:
             places.add(word)
-            tokens = tokens[:-1]
-        elif len(word) == 1 and word in "defin" and len("".join(tokens[:-1])) > 2:
-            places.add(word)
-            tokens = tokens[:-1]
-        else:
+        elif not (places and word in w.SMALL):
             break
-    while tokens and places and tokens[-1] in w.SMALL and len(tokens) > 1:
         tokens = tokens[:-1]
-    return tokens, places
+    while len(tokens) > 1 and places and tokens[-1] in w.SMALL:
+        tokens = tokens[:-1]
+    return tokens + noise, places
 
 
 @lru_cache(maxsize=100_000)
@@ -167,7 +169,8 @@ def normalise(name: str) -> NameForm:
         quality = w.QUALITY[found]  # type: ignore[assignment]
     text = _HAN_QUALITY.sub(" ", text)
     text, labels = _take_labels(text)
-    text = _CCTV_NAME.sub("CCTV ", text)
+    if "\u3400" <= max(text, default="") or text[:4].casefold() == "cctv":
+        text = _cctv(text)
     text = _CAMEL.sub(" ", text)
     kept: list[str] = []
     for token in re.sub(r"\b([48])k\b", r" \1k ", text.casefold()).split():
@@ -177,7 +180,7 @@ def normalise(name: str) -> NameForm:
                 quality = w.QUALITY[part] or quality  # type: ignore[assignment]
             else:
                 kept.append(part)
-    kept = _cctv([w.NUMBERS.get(t, t) for t in kept])
+    kept = [w.NUMBERS.get(t, t) for t in kept]
     kept = [str(int(t)) if t.isdigit() else t for t in kept]
     kept = [t for i, t in enumerate(kept) if not (t in "eyi" and 0 < i < len(kept) - 1 and len(kept[i - 1]) > 2 < len(kept[i + 1]))]
     kept, places = _take_places(kept)
@@ -194,6 +197,7 @@ def normalise(name: str) -> NameForm:
         shift_h=shift_h,
         places=labels | frozenset(places),
         latin=latin,
+        noise=frozenset(t for t in stems if t in w.NOISE),
         call_sign=call_sign[0].lower() if call_sign else "",
         explained=call_sign is not None and f"({call_sign[0]}" in name,
     )

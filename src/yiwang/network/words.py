@@ -33,7 +33,8 @@ GENERIC = frozenset(
     """sport new movie film cinema cine kino kid junior jr music musica classic action comedy drama crime family life
     food travel history nature science documentary doc premium plu + extra max gold star world radio one hit top prime
     first select live arena event best pop rock junior baby cartoon channel discovery shop game animal planet 24
-    综合 新闻 体育 财经 经济 影视 电影 少儿 生活 科教 文艺 都市 公共 音乐 纪实 娱乐 农村 法治 教育 卫视 电视剧""".split()
+    综合 新闻 体育 财经 经济 影视 电影 少儿 生活 科教 文艺 都市 公共 音乐 纪实 纪录 娱乐 农村 法治 法制 教育 卫视 电视剧
+    科技 国际 购物 经视 民生 社会 文化 旅游 时尚 动漫 卡通 戏曲 交通 资讯 足球 剧场 影院 休闲 健康 导视""".split()
 )
 
 # The same word, spelt or shortened in other ways or languages.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from yiwang.network.matching.identity import Identity
 from yiwang.network.model import Evidence, EvidenceKind
 
-SURE_ENOUGH_FOR_ONE_SOURCE = 0.9  # of two names in one list, to be qualities of one service
+SURE_ENOUGH_FOR_ONE_SOURCE = 0.75  # of two names in one list, to be qualities of one service
 
 
 @dataclass(frozen=True, slots=True)

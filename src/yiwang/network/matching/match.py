@@ -56,7 +56,7 @@ def _lines(identities: list[Identity]) -> list[Line]:
     """Gather what one source lists under one name; in several languages only where it lists the same twice."""
     found: dict[tuple[str, str], list[Identity]] = defaultdict(list)
     for one in identities:
-        found[one.listed.source, one.form.full].append(one)
+        found[one.listed.source, spelling(one.form)].append(one)
     lines = []
     for (source, key), members in found.items():
         languages = sorted({m.language for m in members})
@@ -65,6 +65,11 @@ def _lines(identities: list[Identity]) -> list[Line]:
             of_it = tuple(m for m in members if language is None or m.language == language)
             lines.append(Line(source, key, of_it))
     return sorted(lines, key=lambda line: line.id)
+
+
+def spelling(form: NameForm) -> str:
+    """What one list calls one service: without the words that are noise, but where little is left."""
+    return form.core if len(form.core) > 3 else form.full
 
 
 class _Matching:

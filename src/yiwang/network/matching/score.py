@@ -4,6 +4,7 @@ The weights were learned by ``bench/matching.py`` from the development half of l
 """
 
 from collections import Counter
+from collections.abc import Callable
 from functools import lru_cache
 from math import exp
 
@@ -16,9 +17,9 @@ from yiwang.network.words import GENERIC, LANGUAGES, PLACES, PLACES_AFTER_NUMBER
 FEATURES = (
     "always", "full_equal", "core_equal", "likeness", "dice", "numbers_differ", "number_extra", "number_one_extra",
     "generic_left", "brand_left", "left_on_both", "places_differ", "place_extra", "short", "abbreviated", "only_generic",
-    "initials", "skeleton", "language_left", "place_left", "same_words", "call_sign", "noise_only", "all_aligned",
+    "initials", "skeleton", "language_left", "place_left", "same_words", "call_sign", "noise_only", "all_aligned", "numbered_place", "noise_differs",
 )  # fmt: skip
-WEIGHTS: tuple[float, ...] = (-2.67, 3.62, 0.27, 0.18, 2.05, -2.69, -1.48, -0.47, -1.07, -0.21, -2.55, -2.14, -2.11, -1.14, 0.04, 0.44, -0.00, 0.19, 1.91, 0.91, 1.40, 3.22, 1.58, 0.30)
+WEIGHTS: tuple[float, ...] = (-2.70, 3.65, 0.32, 0.53, 1.65, -2.87, -1.43, -0.43, -0.96, -0.23, -2.48, -2.73, -2.46, -1.13, -0.30, 0.44, -0.00, -0.25, 1.91, 0.81, 1.51, 3.23, 1.66, 0.77, 1.41, -0.43)
 
 
 def _is_number(word: str) -> bool:
@@ -42,7 +43,7 @@ def _abbreviates(short: str, long: str) -> bool:
 @lru_cache(maxsize=200_000)
 def _alike(one: str, other: str) -> float:
     """How alike two different words are: 0 to 1."""
-    if _is_number(one) or _is_number(other):
+    if _is_number(one) or _is_number(other) or max(one + other) >= "\u3400":
         return 0.0
     short, long = sorted((one, other), key=len)
     if _abbreviates(short, long):
@@ -52,13 +53,20 @@ def _alike(one: str, other: str) -> float:
     return 0.0
 
 
-def _align(one: list[str], other: list[str]) -> tuple[float, int]:
+@lru_cache(maxsize=100_000)
+def _sounds_like(one: str, other: str) -> float:
+    """How alike two words are that were written in different scripts, of which some write no vowels."""
+    alike = ratio(_skeleton(one), _skeleton(other)) / 100
+    return alike if alike >= 0.7 and max(one + other) < "\u3400" else 0.0
+
+
+def _align(one: list[str], other: list[str], how_alike: Callable[[str, str], float]) -> tuple[float, int]:
     """Take the words that are alike, or written together in one of the names, out of both; their weight, and how many."""
     weight, count = 0.0, 0
     for i, word in reversed(list(enumerate(one))):
         best, at = 0.0, -1
         for j, candidate in enumerate(other):
-            if (alike := _alike(word, candidate)) > best:
+            if (alike := how_alike(word, candidate)) > best:
                 best, at = alike, j
         if at >= 0:
             weight += best * min(_weight(word), _weight(other[at]))
@@ -75,8 +83,8 @@ def _align(one: list[str], other: list[str]) -> tuple[float, int]:
 
 
 def _initial_and_number(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether the first word of one is the other's first letter and a number follows both: F3, France 3."""
-    if len(one) < 2 or len(other) < 2 or one[1] != other[1] or not _is_number(one[1]):
+    """Whether one is the other with its first word by a letter, and a number follows: F3, France 3."""
+    if len(one) != 2 or len(other) != 2 or one[1] != other[1] or not _is_number(one[1]):
         return False
     return one[0][0] == other[0][0] and min(len(one[0]), len(other[0])) == 1 < max(len(one[0]), len(other[0]))
 
@@ -107,13 +115,11 @@ def features(one: NameForm, other: NameForm) -> tuple[float, ...]:
     core_equal = one.core == other.core
     abbreviated = 0
     weight = sum(map(_weight, common.elements()))
-    if core_equal:
+    initial = _initial_and_number(one.words, other.words)
+    if core_equal := core_equal or initial:
         weight, left_of_one, left_of_other = total / 2, [], []
     elif left_of_one and left_of_other:
-        more, abbreviated = _align(left_of_one, left_of_other)
-        if left_of_one and left_of_other and _initial_and_number(one.words, other.words):
-            del left_of_one[0], left_of_other[0]
-            more, abbreviated = more + 0.8, abbreviated + 1
+        more, abbreviated = _align(left_of_one, left_of_other, _alike if one.latin == other.latin else _sounds_like)
         weight += more
     number_of_one = [n for n in left_of_one if _is_number(n)]
     number_of_other = [n for n in left_of_other if _is_number(n)]
@@ -143,7 +149,7 @@ def features(one: NameForm, other: NameForm) -> tuple[float, ...]:
         float(min(len(left_of_one), len(left_of_other), 2)),
         float(bool(one_place and other_place and one_place != other_place)),
         float(bool(one_place) != bool(other_place)),
-        float(min(len(one.core), len(other.core)) < 4 and one.full != other.full),
+        float(min(len(one.core), len(other.core)) < 4 and one.full != other.full and not initial),
         min(abbreviated, 2.0),
         float(not anchored),
         float(_initials(one, other)),
@@ -154,6 +160,8 @@ def features(one: NameForm, other: NameForm) -> tuple[float, ...]:
         float(bool(one.call_sign) and one.call_sign == other.call_sign and (one.explained or other.explained)),
         float(core_equal and one.full != other.full),
         float(not left and not core_equal and mine != others),
+        float(one_place != other_place and bool(one.numbers and other.numbers)),
+        float(bool(one.noise and other.noise) and one.noise != other.noise),
     )
 
 
