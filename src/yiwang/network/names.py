@@ -149,6 +149,13 @@ def _take_places(tokens: list[str]) -> tuple[list[str], set[str]]:
     return tokens + noise, places
 
 
+def without_quality(name: str) -> str:
+    """Return a name without HD, 高清 and the like, else as it is; nothing if it was only that."""
+    text = _HAN_QUALITY.sub(" ", unicodedata.normalize("NFKC", name))
+    text = _GLUED_QUALITY.sub(" ", text)
+    return " ".join(word for word in text.split() if word.strip("()[]").lower() not in w.QUALITY)
+
+
 @lru_cache(maxsize=100_000)
 def normalise(name: str) -> NameForm:
     """Return the normal form of a service's name, in any script."""

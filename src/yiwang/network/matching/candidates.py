@@ -4,16 +4,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 from itertools import combinations
 
-from yiwang.network.matching.score import _skeleton
+from yiwang.network.matching.score import skeleton
 from yiwang.network.names import NameForm
+from yiwang.network.words import GENERIC
 
 MOST_IN_A_BLOCK = 60  # names that share a key; a key of more says little
 
 
 def _keys(form: NameForm) -> set[str]:
     core, words = form.core, [word for word in form.words if len(word) > 1]
-    keys = {"full " + form.full, "core " + core, "skeleton " + _skeleton(core)}
-    keys |= {"word " + word for word in words}
+    keys = {"full " + form.full, "core " + core, "skeleton " + skeleton(core)}
+    keys |= {"word " + word for word in words if word not in GENERIC}
     keys |= {"words " + one + " " + other for one, other in zip(form.words, form.words[1:], strict=False)}
     keys |= {"begin " + core[:4], "begin " + core[:6], "end " + core[-5:]}
     keys |= {"begins " + "".join(word[:2] for word in form.words[:3])}
@@ -21,13 +22,14 @@ def _keys(form: NameForm) -> set[str]:
         keys.add("initial " + form.words[0][0] + form.words[1])
     if len(form.words) > 2:
         keys.add("full " + "".join(word[0] for word in form.words))
-    if any(c >= "\u3400" for c in core):
-        keys |= {"pair " + core[i : i + 2] for i in range(len(core) - 1)}
+    for word in words:
+        if word >= "\u3400" and word not in GENERIC:
+            keys |= {"pair " + word[i : i + 2] for i in range(len(word) - 1)}
     return keys
 
 
 def candidates(forms: Sequence[NameForm]) -> set[tuple[int, int]]:
-    """Return pairs of places in ``forms``, the smaller first; a key that too many share is narrowed by what follows it."""
+    """Return pairs of places in ``forms``, the smaller first; not those with quite different numbers, which are never one."""
     blocks: dict[str, list[int]] = defaultdict(list)
     for at, form in enumerate(forms):
         for key in _keys(form):
@@ -36,4 +38,5 @@ def candidates(forms: Sequence[NameForm]) -> set[tuple[int, int]]:
     for at_all in blocks.values():
         if 1 < len(at_all) <= MOST_IN_A_BLOCK:
             found.update(combinations(at_all, 2))
-    return found
+    numbers = [frozenset(form.numbers) for form in forms]
+    return {(a, b) for a, b in found if not numbers[a] or not numbers[b] or numbers[a] & numbers[b]}

@@ -19,7 +19,7 @@ FEATURES = (
     "generic_left", "brand_left", "left_on_both", "places_differ", "place_extra", "short", "abbreviated", "only_generic",
     "initials", "skeleton", "language_left", "place_left", "same_words", "call_sign", "noise_only", "all_aligned", "numbered_place", "noise_differs",
 )  # fmt: skip
-WEIGHTS: tuple[float, ...] = (-2.70, 3.65, 0.32, 0.53, 1.65, -2.87, -1.43, -0.43, -0.96, -0.23, -2.48, -2.73, -2.46, -1.13, -0.30, 0.44, -0.00, -0.25, 1.91, 0.81, 1.51, 3.23, 1.66, 0.77, 1.41, -0.43)
+WEIGHTS: tuple[float, ...] = (-1.47, 3.70, 0.21, -0.47, 1.50, 0.00, -1.60, -0.64, -1.15, -0.53, -2.23, -2.73, -2.49, -1.20, -0.34, 0.76, -0.00, -0.53, 1.65, 1.21, 1.37, 3.24, 1.73, 0.59, 1.39, -0.46)
 
 
 def _is_number(word: str) -> bool:
@@ -56,7 +56,7 @@ def _alike(one: str, other: str) -> float:
 @lru_cache(maxsize=100_000)
 def _sounds_like(one: str, other: str) -> float:
     """How alike two words are that were written in different scripts, of which some write no vowels."""
-    alike = ratio(_skeleton(one), _skeleton(other)) / 100
+    alike = ratio(skeleton(one), skeleton(other)) / 100
     return alike if alike >= 0.7 and max(one + other) < "\u3400" else 0.0
 
 
@@ -89,7 +89,8 @@ def _initial_and_number(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     return one[0][0] == other[0][0] and min(len(one[0]), len(other[0])) == 1 < max(len(one[0]), len(other[0]))
 
 
-def _skeleton(core: str) -> str:
+def skeleton(core: str) -> str:
+    """Return the consonants, those alike by one letter: what is left of a word in scripts that write no vowels."""
     kept = core.translate(str.maketrans("kqczgv", "cccscb", "aeiouyhw'`_"))
     return "".join(c for i, c in enumerate(kept) if not i or kept[i - 1] != c)
 
@@ -131,9 +132,9 @@ def features(one: NameForm, other: NameForm) -> tuple[float, ...]:
     brand = len(plain_left) - generic - language - place
     numbers = number_of_one + number_of_other
     one_place, other_place = one.places, other.places
-    skeleton = 0.0
+    sounds = 0.0
     if one.latin != other.latin and not core_equal:
-        skeleton = ratio(_skeleton(one.core), _skeleton(other.core)) / 100
+        sounds = ratio(skeleton(one.core), skeleton(other.core)) / 100
     anchored = core_equal or abbreviated or any(w not in GENERIC and not _is_number(w) and len(w) > 1 for w in common)
     return (
         1.0,
@@ -153,7 +154,7 @@ def features(one: NameForm, other: NameForm) -> tuple[float, ...]:
         min(abbreviated, 2.0),
         float(not anchored),
         float(_initials(one, other)),
-        skeleton,
+        sounds,
         min(language, 2.0),
         min(place, 2.0),
         float(mine == others and not core_equal),
