@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from yiwang.base.errors import UsageError
+from yiwang.store.database_url import check_url, sqlite_url
 
 LONGEST_TEXT = 200
 EVERY_PROGRAM = "*"
@@ -61,6 +62,12 @@ class Node(_Section):
 
     name: Text = Text(zh="一网", en="yiwang")
     state_dir: Path = Path("var")
+
+
+class Store(_Section):
+    """[store]: the database; without one it is a file of SQLite's in ``node.state_dir``."""
+
+    url: Annotated[str, AfterValidator(check_url)] | None = None
 
 
 class Packaging(_Section):
@@ -186,11 +193,17 @@ class Config(_Section):
     """The whole file."""
 
     node: Node = Node()
+    store: Store = Store()
     packaging: Packaging = Packaging()
     switch_over: SwitchOverTimes = SwitchOverTimes()
     watch_picture: WatchPicture = WatchPicture()
     region: Annotated[tuple[Region, ...], BeforeValidator(_as_list)] = ()
     service: Annotated[tuple[Service, ...], BeforeValidator(_as_list)]
+
+    @property
+    def database_url(self) -> str:
+        """The database's URL."""
+        return self.store.url or sqlite_url(self.node.state_dir / "yiwang.sqlite")
 
     @model_validator(mode="after")
     def _consistent(self) -> "Config":
