@@ -1,9 +1,9 @@
 """Search in many short texts at once, as viewers type: characters, pinyin, initials, with mistakes.
 
-A text is a run of searchable characters; 0 stands between its parts. Each has a character id and a *reading*, the set of
-syllables it may be read as (a Latin letter is read as itself). A query is at most 62 units (letters, characters). What may
-happen at a reading is a row of bits: bit ``o2`` of ``table[o, reading]`` says that from unit ``o`` on, the units up to ``o2``
-may be what was typed for it. So all ways to split ``xian`` into syllables are followed at once.
+The texts lie end to end in one array of character ids, a 0 before the first and after each part of each. Each character has a
+*reading*, the set of syllables it may be read as (a Latin letter is read as itself). A query is at most 62 units (letters,
+characters). What may happen at a reading is a row of bits: bit ``o2`` of ``table[o, reading]`` says that from unit ``o``
+on, the units up to ``o2`` may be what was typed for it. So all ways to split ``xian`` into syllables are followed at once.
 """
 
 import numba
@@ -18,6 +18,8 @@ FIRST_DIGIT = 28
 """The reading of ``0``; those of the other digits follow."""
 CHARACTERS, PINYIN, INITIALS, TYPO = range(4)
 WHOLE, PREFIX, INSIDE = range(3)
+BLOCK = 256
+"""Characters that are compared before one looks whether any was equal: the compiler makes wide instructions of it."""
 
 U1 = np.uint64(1)
 U0 = np.uint64(0)
@@ -36,8 +38,52 @@ def _step(state: np.uint64, table: npt.NDArray[np.uint64], reading: int) -> np.u
 
 
 @numba.njit(nogil=True, cache=True)
-def _is_digit(reading: int) -> bool:
-    return FIRST_DIGIT <= reading & READING <= FIRST_DIGIT + 9
+def _place(characters: npt.NDArray[np.uint16], readings: npt.NDArray[np.uint16], begin: int, end: int) -> int:
+    if characters[begin - 1] != 0:
+        return INSIDE
+    if characters[end] == 0:
+        return WHOLE
+    before, after = readings[end - 1] & READING, readings[end] & READING
+    if FIRST_DIGIT <= before < FIRST_DIGIT + 10 and FIRST_DIGIT <= after < FIRST_DIGIT + 10:
+        return INSIDE  # a number that goes on is another number: 1 is no beginning of 13
+    return PREFIX
+
+
+@numba.njit(nogil=True, cache=True)
+def _text_at(starts: npt.NDArray[np.int64], at: int) -> int:
+    low, high = 0, len(starts) - 2
+    while low < high:
+        middle = (low + high + 1) // 2
+        if starts[middle] <= at:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+@numba.njit(nogil=True, cache=True)
+def _note(
+    text: int,
+    found_score: int,
+    found_begin: int,
+    end: int,
+    score: npt.NDArray[np.uint8],
+    begin: npt.NDArray[np.int64],
+    size: npt.NDArray[np.int32],
+    found: npt.NDArray[np.int32],
+    n_found: int,
+) -> int:
+    """Keep the better of two places in a text, of equal ones the first; return how many texts there are."""
+    old = score[text]
+    if old == NOT_FOUND:
+        found[n_found] = text
+        n_found += 1
+    elif found_score > old or (found_score == old and found_begin > begin[text]):
+        return n_found
+    score[text] = found_score
+    begin[text] = found_begin
+    size[text] = end - found_begin
+    return n_found
 
 
 @numba.njit(nogil=True, cache=True)
@@ -45,6 +91,9 @@ def find_in_texts(
     starts: npt.NDArray[np.int64],
     characters: npt.NDArray[np.uint16],
     readings: npt.NDArray[np.uint16],
+    position_starts: npt.NDArray[np.int64],
+    positions: npt.NDArray[np.int32],
+    first_readings: npt.NDArray[np.int64],
     query: npt.NDArray[np.uint16],
     full: npt.NDArray[np.uint64],
     short: npt.NDArray[np.uint64],
@@ -52,6 +101,7 @@ def find_in_texts(
     score: npt.NDArray[np.uint8],
     begin: npt.NDArray[np.int64],
     size: npt.NDArray[np.int32],
+    found: npt.NDArray[np.int32],
 ) -> int:
     """Find the best place of a query in each text, without mistakes.
 
@@ -59,12 +109,16 @@ def find_in_texts(
     ----------
     starts : ndarray of shape (N + 1,), int64           where each text begins in the next two
     characters, readings : ndarray of shape (M,), uint16
+    position_starts : ndarray of shape (R + 1,), int64  where the positions of each reading begin
+    positions : ndarray of shape (M,), int32            indices of ``characters``, sorted by reading
+    first_readings : ndarray, int64                     readings that the query may begin with
     query : ndarray of shape (U,), uint16               character ids of the units
     full : ndarray of shape (U, R), uint64              what stands for whole readings; the last unit may be a beginning of one
     short : ndarray of shape (U, R), uint64             the same, and initials of readings
     only_at_part_start : bool                           look only where parts begin
-    score : ndarray of shape (N,), uint8                written: 3 * kind + place, NOT_FOUND
+    score : ndarray of shape (N,), uint8                NOT_FOUND before; written where found: 3 * kind + place
     begin, size : ndarray of shape (N,)                 written where found: index in ``characters``, how many
+    found : ndarray of shape (N,), int32                written: the texts it was found in
 
     Returns
     -------
@@ -73,53 +127,32 @@ def find_in_texts(
     n_found = 0
     n_units = len(query)
     goal = U1 << np.uint64(n_units)
-    for n in range(len(starts) - 1):
-        best = NOT_FOUND
-        stop = starts[n + 1]
-        for i in range(starts[n], stop):
-            reading = readings[i] & READING
-            equal = characters[i] == query[0]
-            if not equal and short[0, reading] == U0:
-                continue
-            at_part_start = i == starts[n] or characters[i - 1] == 0
-            if only_at_part_start and not at_part_start:
+    for first in first_readings:
+        for p in range(position_starts[first], position_starts[first + 1]):
+            i = int(positions[p])
+            if only_at_part_start and characters[i - 1] != 0:
                 continue
             kind = -1
             end = i
-            if equal and i + n_units <= stop:
-                k = 1
-                while k < n_units and characters[i + k] == query[k]:
-                    k += 1
-                if k == n_units:
-                    kind = CHARACTERS
-                    end = i + n_units
-            if kind < 0 and best > 3 * PINYIN and readings[i] & WORD_START:
-                whole, part = full[0, reading], short[0, reading]
-                j = i + 1
-                while part != U0 and not (part & goal) and j < stop:
-                    reading = readings[j] & READING
+            while end - i < n_units and characters[end] == query[end - i]:
+                end += 1
+            if end - i == n_units:
+                kind = CHARACTERS
+            elif readings[i] & WORD_START:
+                whole, part = full[0, first], short[0, first]
+                end = i + 1
+                while part != U0 and not (part & goal):
+                    reading = readings[end] & READING
                     whole = _step(whole, full, reading)
                     part = _step(part, short, reading)
-                    j += 1
+                    end += 1
                 if whole & goal:
-                    kind, end = PINYIN, j
+                    kind = PINYIN
                 elif part & goal:
-                    kind, end = INITIALS, j
-            if kind < 0:
-                continue
-            place = INSIDE
-            if end == stop or characters[end] == 0:
-                place = WHOLE if at_part_start else INSIDE
-            elif at_part_start and not (_is_digit(readings[end - 1]) and _is_digit(readings[end])):
-                place = PREFIX  # a number that goes on is another number: 1 is no beginning of 13
-            if 3 * kind + place < best:
-                best = 3 * kind + place
-                begin[n] = i
-                size[n] = end - i
-                if best == 0:
-                    break
-        score[n] = best
-        n_found += best != NOT_FOUND
+                    kind = INITIALS
+            if kind >= 0:
+                of_this = 3 * kind + _place(characters, readings, i, end)
+                n_found = _note(_text_at(starts, i), of_this, i, end, score, begin, size, found, n_found)
     return n_found
 
 
@@ -128,6 +161,9 @@ def find_with_mistakes(
     starts: npt.NDArray[np.int64],
     characters: npt.NDArray[np.uint16],
     readings: npt.NDArray[np.uint16],
+    position_starts: npt.NDArray[np.int64],
+    positions: npt.NDArray[np.int32],
+    first_readings: npt.NDArray[np.int64],
     full: npt.NDArray[np.uint64],
     near: npt.NDArray[np.uint64],
     letters: npt.NDArray[np.uint16],
@@ -135,14 +171,15 @@ def find_with_mistakes(
     score: npt.NDArray[np.uint8],
     begin: npt.NDArray[np.int64],
     size: npt.NDArray[np.int32],
+    found: npt.NDArray[np.int32],
 ) -> int:
     """Find a query in each text with at most ``errors`` mistakes (1 or 2).
 
     Parameters
     ----------
-    starts, characters, readings, full, score, begin, size    as in `find_in_texts`
+    starts, … first_readings, full, score, … found      as in `find_in_texts`
     near : ndarray of shape (U, R), uint64              what stands for a reading with one mistake
-    letters : ndarray of shape (U,), uint16             the reading of each unit that is a letter or digit, 0: another
+    letters : ndarray of shape (U,), uint16             the reading of each unit that is a letter, 0: another
 
     Returns
     -------
@@ -151,54 +188,47 @@ def find_with_mistakes(
     n_found = 0
     n_units = len(letters)
     goal = U1 << np.uint64(n_units)
-    for n in range(len(starts) - 1):
-        best = NOT_FOUND
-        stop = starts[n + 1]
-        for i in range(starts[n], stop):
+    for first in first_readings:
+        for p in range(position_starts[first], position_starts[first + 1]):
+            i = int(positions[p])
             if not readings[i] & WORD_START:
-                continue
-            reading = readings[i] & READING
-            if full[0, reading] == U0 and near[0, reading] == U0:
                 continue
             s0, s1, s2 = U1, U0, U0
             swapped1, swapped2 = (
                 U0,
                 U0,
             )  # where to be after the next letter, when that and this one are the wrong way round
-            j = i
-            while j < stop and not ((s0 | s1 | s2) & goal):
-                reading = readings[j] & READING
+            end = i
+            while (s0 | s1 | s2 | swapped1 | swapped2) != U0 and not ((s0 | s1 | s2) & goal):
+                reading = readings[end] & READING
+                after = readings[end + 1] & READING if reading != 0 else 0
+                n1 = _step(s1, full, reading) | _step(s0, near, reading) | swapped1
                 n2 = U0
-                next_swapped1, next_swapped2 = U0, U0
                 if errors > 1:
                     n2 = _step(s2, full, reading) | _step(s1, near, reading) | swapped2
-                n1 = _step(s1, full, reading) | _step(s0, near, reading) | swapped1
-                if j + 1 < stop:
-                    after = readings[j + 1] & READING
+                swapped1, swapped2 = U0, U0
+                if after != 0 and after != reading:
                     for o in range(n_units - 1):
                         bit = U1 << np.uint64(o)
-                        if (s0 | s1) & bit and letters[o] == after and letters[o + 1] == reading and after != reading:
-                            if s0 & bit:
-                                next_swapped1 |= bit << np.uint64(2)
-                            elif errors > 1:
-                                next_swapped2 |= bit << np.uint64(2)
+                        if letters[o] == after and letters[o + 1] == reading:
+                            swapped1 |= (s0 & bit) << np.uint64(2)
+                            if errors > 1:
+                                swapped2 |= (s1 & bit) << np.uint64(2)
                 s0 = _step(s0, full, reading)
                 s1, s2 = n1, n2
-                swapped1, swapped2 = next_swapped1, next_swapped2
-                j += 1
-                if (s0 | s1 | s2 | swapped1 | swapped2) == U0:
-                    break
+                end += 1
             if (s0 | s1 | s2) & goal:
-                place = INSIDE
-                if i == starts[n] or characters[i - 1] == 0:
-                    place = WHOLE if j == stop or characters[j] == 0 else PREFIX
-                if 3 * TYPO + place < best:
-                    best = 3 * TYPO + place
-                    begin[n] = i
-                    size[n] = j - i
-        score[n] = best
-        n_found += best != NOT_FOUND
+                of_this = 3 * TYPO + _place(characters, readings, i, end)
+                n_found = _note(_text_at(starts, i), of_this, i, end, score, begin, size, found, n_found)
     return n_found
+
+
+@numba.njit(nogil=True, cache=True)
+def _any_pair(characters: npt.NDArray[np.uint16], first: int, second: int, begin: int, end: int) -> bool:
+    found = np.uint8(0)
+    for i in range(begin, end):
+        found |= np.uint8(characters[i] == first) & np.uint8(characters[i + 1] == second)
+    return found != 0
 
 
 @numba.njit(nogil=True, cache=True)
@@ -209,12 +239,13 @@ def find_characters(
     score: npt.NDArray[np.uint8],
     begin: npt.NDArray[np.int64],
     size: npt.NDArray[np.int32],
+    found: npt.NDArray[np.int32],
 ) -> int:
     """Find the first place of a query of two or more characters in each text, as it is written.
 
     Parameters
     ----------
-    starts, characters, query, score, begin, size    as in `find_in_texts`; all of ``score`` is NOT_FOUND before
+    starts, characters, query, score, … found    as in `find_in_texts`; the score is INSIDE everywhere
 
     Returns
     -------
@@ -223,63 +254,65 @@ def find_characters(
     n_found = 0
     n_units = len(query)
     first, second = query[0], query[1]
-    n = 0
-    for i in range(len(characters) - n_units + 1):
-        if characters[i] != first or characters[i + 1] != second:
+    last = len(characters) - 1
+    for at in range(0, last, BLOCK):
+        to = min(at + BLOCK, last)
+        if not _any_pair(characters, first, second, at, to):
             continue
-        k = 2
-        while k < n_units and characters[i + k] == query[k]:
-            k += 1
-        if k < n_units:
-            continue
-        low, high = n, len(starts) - 2
-        while low < high:  # the text that i is in
-            middle = (low + high + 1) // 2
-            if starts[middle] <= i:
-                low = middle
-            else:
-                high = middle - 1
-        n = low
-        if i + n_units <= starts[n + 1] and score[n] == NOT_FOUND:
-            score[n] = 3 * CHARACTERS + INSIDE
-            begin[n] = i
-            size[n] = n_units
-            n_found += 1
+        for i in range(at, to):
+            end = i
+            while end - i < n_units and characters[end] == query[end - i]:
+                end += 1
+            if end - i == n_units:
+                of_this = 3 * CHARACTERS + INSIDE
+                n_found = _note(_text_at(starts, i), of_this, i, end, score, begin, size, found, n_found)
     return n_found
 
 
 @numba.njit(nogil=True, cache=True)
 def score_programmes(
-    columns: npt.NDArray[np.int32],
-    text_scores: npt.NDArray[np.uint8],
-    synopsis_scores: npt.NDArray[np.uint8],
+    found: npt.NDArray[np.int32],
     score: npt.NDArray[np.uint8],
-) -> int:
-    """Give each programme the best score that a query has in its texts.
+    use_starts: npt.NDArray[np.int64],
+    uses: npt.NDArray[np.int32],
+    first_field: int,
+    programme_score: npt.NDArray[np.uint8],
+) -> None:
+    """Give the programmes that have one of these texts the best score of their texts.
 
     Parameters
     ----------
-    columns : ndarray of shape (4, P), int32            index of each programme's title, sub-title, persons, synopsis; -1: none
-    text_scores : ndarray of shape (N,), uint8          of the first three, as `find_in_texts` gives them
-    synopsis_scores : ndarray of shape (M,), uint8
-    score : ndarray of shape (P,), uint8                written: 4 * score + column, NOT_FOUND
-
-    Returns
-    -------
-    n_found : int
+    found : ndarray, int32                          texts
+    score : ndarray of shape (N,), uint8            of each
+    use_starts : ndarray of shape (N + 2,), int64   where each text's uses begin
+    uses : ndarray, int32                           ``field * P + programme``, sorted by text
+    first_field : int                               what field 0 is
+    programme_score : ndarray of shape (P,), uint8  written where it becomes less: 4 * score + field
     """
-    n_found = 0
-    for p in range(columns.shape[1]):
-        best = NOT_FOUND
-        for c in range(4):
-            text = columns[c, p]
-            if text >= 0:
-                found = synopsis_scores[text] if c == 3 else text_scores[text]
-                if found != NOT_FOUND:
-                    best = min(best, 4 * np.int64(found) + c)
-        score[p] = best
-        n_found += best != NOT_FOUND
-    return n_found
+    n_programmes = len(programme_score)
+    for text in found:
+        for u in range(use_starts[text], use_starts[text + 1]):
+            field, programme = divmod(np.int64(uses[u]), n_programmes)
+            of_this = 4 * np.int64(score[text]) + first_field + field
+            if of_this < programme_score[programme]:
+                programme_score[programme] = of_this
+
+
+@numba.njit(nogil=True, cache=True)
+def _sink(key: npt.NDArray[np.int64], event: npt.NDArray[np.int32], n: int) -> None:
+    """Put the first entry of a heap, whose largest is to be first, where it belongs."""
+    at = 0
+    while True:
+        child = 2 * at + 1
+        if child >= n:
+            return
+        if child + 1 < n and key[child + 1] > key[child]:
+            child += 1
+        if key[child] <= key[at]:
+            return
+        key[at], key[child] = key[child], key[at]
+        event[at], event[child] = event[child], event[at]
+        at = child
 
 
 @numba.njit(nogil=True, cache=True)
@@ -299,11 +332,11 @@ def rank_events(
     key: npt.NDArray[np.int64],
     event: npt.NDArray[np.int32],
 ) -> int:
-    """Give each event of these programmes that every word of a query is found in its place in the answer.
+    """Find the first events of an answer: those that the query, or each of its words, is found in.
 
     Parameters
     ----------
-    programmes : ndarray of shape (K,), int32           those that a word was found in
+    programmes : ndarray, int32                         those that a word was found in
     whole_scores : ndarray of shape (P,), uint8         of the query as one in each programme: less is better, NOT_FOUND
     programme_scores : ndarray of shape (W, P), uint8   of each of its words, W is 0 where it is one word
     service_scores : ndarray of shape (W, S), uint8     of each of its words in each service's names
@@ -311,11 +344,11 @@ def rank_events(
     service, start_s, stop_s : ndarray of shape (E,)
     service_rank : ndarray of shape (S,), int64         21 bits; -1: not wanted
     now_s, from_s, until_s : int                        events that overlap [from_s, until_s)
-    key, event : ndarray                                written: what to sort by, the index of the event
+    key, event : ndarray of shape (K,)                  written, in no order: of the K events with the least keys, or of all
 
     Returns
     -------
-    n : int                                             how many were written
+    n : int                                             how many events there are
 
     Notes
     -----
@@ -330,11 +363,10 @@ def rank_events(
             start, stop = np.int64(start_s[e]), np.int64(stop_s[e])
             if rank < 0 or stop <= from_s or start >= until_s:
                 continue
-            total = 0 if n_words else NOT_FOUND
+            total = np.int64(0) if n_words else np.int64(NOT_FOUND)
             for w in range(n_words):
-                one = min(programme_scores[w, programme], service_scores[w, service[e]])
-                total = max(total, one)
-            total = min(total, whole_scores[programme])
+                total = max(total, np.int64(min(programme_scores[w, programme], service_scores[w, service[e]])))
+            total = min(total, np.int64(whole_scores[programme]))
             if total == NOT_FOUND:
                 continue
             is_over = np.int64(stop <= now_s)
@@ -345,8 +377,15 @@ def rank_events(
                 distance = np.int64(start - now_s)
             if distance > 0xFFFFFFFF:
                 distance = np.int64(0xFFFFFFFF)
-            key[n] = (((np.int64(total) << 1) | is_over) << 53) | (distance << 21) | rank
-            event[n] = e
+            of_this = (((total << 1) | is_over) << 53) | (distance << 21) | rank
+            if n < len(key):
+                key[n], event[n] = of_this, e
+                if n == len(key) - 1:  # full: make a heap of it
+                    order = np.argsort(key)[::-1]
+                    key[:], event[:] = key[order], event[order]
+            elif len(key) and of_this < key[0]:
+                key[0], event[0] = of_this, e
+                _sink(key, event, len(key))
             n += 1
     return n
 

@@ -45,17 +45,17 @@ class Alphabet:
             self._known[code] = True
 
     def split(self, texts: list[str]) -> tuple[npt.NDArray[np.int64], Ids, Ids]:
-        """Return where each text begins in (shape (N + 1,)), and all their characters that are searched: ids, readings."""
+        """Return where each text begins (shape (N + 1,)), and the searched characters, a 0 after each text: ids, readings."""
         codes = _code_points("\0".join(text.replace("\0", " ") for text in texts) + "\0")
         self.learn(codes)
         ids, classes = self._ids[codes], self._classes[codes]
         ends = codes == 0
-        kept = (ids != SKIPPED) & ~ends
+        kept = ids != SKIPPED
         before = np.concatenate([[NOTHING], classes[:-1]])
         word_start = (classes == HAN) | (classes != before)
         found = self._readings[codes] | np.where(word_start, np.uint16(WORD_START), np.uint16(0))
-        starts = np.concatenate([[0], np.cumsum(kept)[ends]]).astype(np.int64) if texts else np.zeros(1, np.int64)
-        return starts, ids[kept], found[kept]
+        found[ends] = SEPARATES
+        return np.append(0, np.cumsum(kept)[ends]), ids[kept], found[kept]
 
     def places(self, text: str) -> npt.NDArray[np.intp]:
         """Return where in ``text``, which was split before, the characters are that are searched."""

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from yiwang.kernels.text_search import sort_by_group
+from yiwang.kernels.text_search import READING, sort_by_group
 from yiwang.store.search.alphabet import Alphabet
+from yiwang.store.search.readings import readings
 from yiwang.store.search.records import Event, ServiceEvents, ServiceNames
 from yiwang.store.search.texts import NO_HASHES, NO_TEXTS, KnownHashes, Texts
 
@@ -15,8 +16,7 @@ LONGEST_TITLE = 500  # characters of a title, sub-title, name or person; what fo
 LONGEST_SYNOPSIS = 2000
 MOST_SERVICES = 1 << 21
 LAST_S = 0xFFFFFFFF
-SUB_TITLE, PERSONS, SYNOPSIS = 1, 2, 3
-NO_GENRE = 0
+SYNOPSIS = 3
 
 Int32 = npt.NDArray[np.int32]
 
@@ -46,6 +46,33 @@ class Events:
 
 
 @dataclass(frozen=True, slots=True)
+class Groups:
+    """Indices sorted by what they belong to: those of n are ``order[starts[n] : starts[n + 1]]``."""
+
+    starts: npt.NDArray[np.int64]
+    order: Int32
+
+    @classmethod
+    def of(cls, group: Int32, n_groups: int) -> "Groups":
+        """Sort 0, 1, … by their group; -1: left at the end."""
+        groups = cls(np.empty(n_groups + 2, np.int64), np.empty(len(group), np.int32))
+        sort_by_group(np.where(group < 0, np.int32(n_groups), group), groups.starts, groups.order)
+        return groups
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What is made of the content so that a search need not go through all of it.
+
+    ``positions`` of each reading in the texts; ``text_uses``, ``synopsis_uses``: where each is used, as field * P + programme.
+    """
+
+    positions: Groups
+    text_uses: Groups
+    synopsis_uses: Groups
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """All of it. ``columns`` of P programmes: title, sub-title, persons (indices of ``texts``), synopsis; -1: none."""
 
@@ -57,12 +84,16 @@ class Content:
     known: KnownHashes
     genres: tuple[str, ...]
     events: Events
+    lookup: Lookup
 
 
 NO_EVENTS = Events(np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0, np.uint32), np.empty(0, np.uint32))
 NO_SERVICES = Services((), np.empty(0, np.int32), ())
+NO_COLUMNS = np.empty((4, 0), np.int32)
+NO_GROUPS = Groups(np.zeros(2, np.int64), np.empty(0, np.int32))
+NO_LOOKUP = Lookup(NO_GROUPS, NO_GROUPS, NO_GROUPS)
 NOTHING = Content(
-    NO_TEXTS, NO_TEXTS, NO_SERVICES, np.empty((4, 0), np.int32), np.empty(0, np.int32), NO_HASHES, ("",), NO_EVENTS
+    NO_TEXTS, NO_TEXTS, NO_SERVICES, NO_COLUMNS, np.empty(0, np.int32), NO_HASHES, ("",), NO_EVENTS, NO_LOOKUP
 )
 
 
@@ -91,7 +122,7 @@ def changed(
         np.concatenate([old.start_s[kept], np.array(read.start_s, np.uint32)]),
         np.concatenate([old.stop_s[kept], np.array(read.stop_s, np.uint32)]),
     )
-    return _without_unused(replace(content, events=events))
+    return _with_lookup(_without_unused(replace(content, events=events)))
 
 
 class _Read:
@@ -195,6 +226,16 @@ def _with_programmes(content: Content, alphabet: Alphabet, keys: list[tuple[obje
     return content, found[same]
 
 
+def _with_lookup(content: Content) -> Content:
+    of_position = (content.texts.readings & READING).astype(np.int32)
+    lookup = Lookup(
+        Groups.of(of_position, len(readings().members)),
+        Groups.of(content.columns[:SYNOPSIS].reshape(-1), len(content.texts)),
+        Groups.of(content.columns[SYNOPSIS], len(content.synopses)),
+    )
+    return replace(content, lookup=lookup)
+
+
 def _parts(texts: Iterable[str]) -> str:
     return "\n".join(text[:LONGEST_TITLE].replace("\n", " ") for text in texts)[:LONGEST_SYNOPSIS]
 
@@ -217,10 +258,8 @@ def _sorted(
     start_s: npt.NDArray[np.uint32],
     stop_s: npt.NDArray[np.uint32],
 ) -> Events:
-    starts = np.empty(n_programmes + 1, np.int64)
-    order = np.empty(len(programme), np.int32)
-    sort_by_group(programme, starts, order)
-    return Events(starts, service[order], start_s[order], stop_s[order])
+    groups = Groups.of(programme, n_programmes)
+    return Events(groups.starts[:-1], service[groups.order], start_s[groups.order], stop_s[groups.order])
 
 
 def _without_unused(content: Content) -> Content:

@@ -6,9 +6,9 @@ from typing import Self
 
 from yiwang.store.search.alphabet import Alphabet
 from yiwang.store.search.content import NOTHING, changed
-from yiwang.store.search.query import Word, split_query, split_scripts
+from yiwang.store.search.query import LONGEST_WORD, Word, split_query, split_scripts
 from yiwang.store.search.records import Filters, Found, ServiceEvents, ServiceNames
-from yiwang.store.search.searching import Attempt, answer
+from yiwang.store.search.searching import Attempt, Searching
 
 MOST_ITEMS = 200  # a page
 FARTHEST = 10_000  # items that pages reach
@@ -59,9 +59,9 @@ class SearchIndex:
         limit = max(0, min(limit, MOST_ITEMS))
         offset = max(0, offset)
         limit = min(limit, max(0, FARTHEST - offset))
-        content = self._content
+        searching = Searching(self._content, self._alphabet)
         for attempt in self._attempts(text):
-            found = answer(content, self._alphabet, attempt, now_s, limit, offset, filters)
+            found = searching.answer(attempt, now_s, limit, offset, filters)
             if found.total:
                 return found
         return Found((), 0)
@@ -75,7 +75,7 @@ class SearchIndex:
         def word(text: str) -> Word:
             return Word.of(text, self._alphabet)
 
-        whole = word("".join(typed)[: len(typed[0]) if len(typed) == 1 else 48])
+        whole = word("".join(typed)[:LONGEST_WORD])
         words = [word(one) for one in typed] if len(typed) > 1 else []
         yield Attempt(whole, words, 0)
         if not words and len(runs := split_scripts(typed[0])) > 1:

@@ -64,6 +64,16 @@ class Word:
         """Whether it is so short that it is looked for at beginnings only."""
         return len(self.text) == 1 and not is_han(self.text)
 
+    @property
+    def first_readings(self) -> npt.NDArray[np.intp]:
+        """The readings that it may begin with."""
+        return np.union1d(np.flatnonzero(self.short[0]), [reading_of(self.text[0])])
+
+    @property
+    def first_near_readings(self) -> npt.NDArray[np.intp]:
+        """The readings that it may begin with, when there are mistakes."""
+        return np.flatnonzero(self.full[0] | self.near[0])
+
     @cached_property
     def letters(self) -> npt.NDArray[np.uint16]:
         """The reading of each unit that is a letter, 0: it is none."""

@@ -44,9 +44,10 @@ NO_HASHES = KnownHashes(np.empty(0, np.int64), np.empty(0, np.int32))
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """N texts. ``characters``, ``readings`` of the searched characters of text n are at ``starts[n]`` to ``starts[n + 1]``.
+    """N texts. ``characters``, ``readings`` of the searched characters of text n are from ``starts[n]`` on, up to a 0.
 
-    ``octets`` is what they are as written, UTF-8, from ``octet_starts[n]``. ``readings`` is empty where none are kept.
+    They begin with a 0, too. ``octets`` is what they are as written, UTF-8, from ``octet_starts[n]``. Where ``readings``
+    are not kept they are one 0.
     """
 
     starts: Int64
@@ -87,14 +88,14 @@ class Texts:
 
     def only(self, kept: npt.NDArray[np.bool_]) -> "Texts":
         """Return those of ``kept``, in the same order."""
-        characters = np.repeat(kept, np.diff(self.starts))
+        characters = np.append(True, np.repeat(kept, np.diff(self.starts)))
         octets = np.repeat(kept, np.diff(self.octet_starts))
         hashes = np.empty(len(self), np.int64)
         hashes[self.known.indices] = self.known.hashes
         return Texts(
-            starts=_starts(np.diff(self.starts)[kept]),
+            starts=1 + _starts(np.diff(self.starts)[kept]),
             characters=self.characters[characters],
-            readings=self.readings[characters] if len(self.readings) else self.readings,
+            readings=self.readings[characters] if len(self.readings) > 1 else self.readings,
             octets=np.frombuffer(self.octets, np.uint8)[octets].tobytes(),
             octet_starts=_starts(np.diff(self.octet_starts)[kept]),
             known=KnownHashes.of(hashes[kept]),
@@ -105,5 +106,5 @@ def _starts(sizes: Int64) -> Int64:
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
 
 
-_EMPTY = np.empty(0, np.uint16)
-NO_TEXTS = Texts(np.zeros(1, np.int64), _EMPTY, _EMPTY, b"", np.zeros(1, np.int64), NO_HASHES)
+_ZERO = np.zeros(1, np.uint16)
+NO_TEXTS = Texts(np.ones(1, np.int64), _ZERO, _ZERO, b"", np.zeros(1, np.int64), NO_HASHES)
