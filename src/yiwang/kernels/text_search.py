@@ -18,8 +18,6 @@ FIRST_DIGIT = 28
 """The reading of ``0``; those of the other digits follow."""
 CHARACTERS, PINYIN, INITIALS, TYPO = range(4)
 WHOLE, PREFIX, INSIDE = range(3)
-BLOCK = 256
-"""Characters that are compared before one looks whether any was equal: the compiler makes wide instructions of it."""
 
 U1 = np.uint64(1)
 U0 = np.uint64(0)
@@ -50,14 +48,19 @@ def _place(characters: npt.NDArray[np.uint16], readings: npt.NDArray[np.uint16],
 
 
 @numba.njit(nogil=True, cache=True)
-def _text_at(starts: npt.NDArray[np.int64], at: int) -> int:
-    low, high = 0, len(starts) - 2
-    while low < high:
-        middle = (low + high + 1) // 2
+def _text_at(starts: npt.NDArray[np.int64], at: int, low: int) -> int:
+    """Return the text that ``at`` is in, which is ``low`` or a later one, and most often a near one."""
+    step = 1
+    while low + step < len(starts) - 1 and starts[low + step] <= at:
+        low += step
+        step *= 2
+    high = min(low + step, len(starts) - 1)
+    while high - low > 1:
+        middle = (low + high) // 2
         if starts[middle] <= at:
             low = middle
         else:
-            high = middle - 1
+            high = middle
     return low
 
 
@@ -128,6 +131,7 @@ def find_in_texts(
     n_units = len(query)
     goal = U1 << np.uint64(n_units)
     for first in first_readings:
+        text = 0
         for p in range(position_starts[first], position_starts[first + 1]):
             i = int(positions[p])
             if only_at_part_start and characters[i - 1] != 0:
@@ -152,7 +156,8 @@ def find_in_texts(
                     kind = INITIALS
             if kind >= 0:
                 of_this = 3 * kind + _place(characters, readings, i, end)
-                n_found = _note(_text_at(starts, i), of_this, i, end, score, begin, size, found, n_found)
+                text = _text_at(starts, i, text)
+                n_found = _note(text, of_this, i, end, score, begin, size, found, n_found)
     return n_found
 
 
@@ -189,6 +194,7 @@ def find_with_mistakes(
     n_units = len(letters)
     goal = U1 << np.uint64(n_units)
     for first in first_readings:
+        text = 0
         for p in range(position_starts[first], position_starts[first + 1]):
             i = int(positions[p])
             if not readings[i] & WORD_START:
@@ -219,33 +225,30 @@ def find_with_mistakes(
                 end += 1
             if (s0 | s1 | s2) & goal:
                 of_this = 3 * TYPO + _place(characters, readings, i, end)
-                n_found = _note(_text_at(starts, i), of_this, i, end, score, begin, size, found, n_found)
+                text = _text_at(starts, i, text)
+                n_found = _note(text, of_this, i, end, score, begin, size, found, n_found)
     return n_found
-
-
-@numba.njit(nogil=True, cache=True)
-def _any_pair(characters: npt.NDArray[np.uint16], first: int, second: int, begin: int, end: int) -> bool:
-    found = np.uint8(0)
-    for i in range(begin, end):
-        found |= np.uint8(characters[i] == first) & np.uint8(characters[i + 1] == second)
-    return found != 0
 
 
 @numba.njit(nogil=True, cache=True)
 def find_characters(
     starts: npt.NDArray[np.int64],
     characters: npt.NDArray[np.uint16],
+    position_starts: npt.NDArray[np.int64],
+    positions: npt.NDArray[np.int32],
     query: npt.NDArray[np.uint16],
     score: npt.NDArray[np.uint8],
     begin: npt.NDArray[np.int64],
     size: npt.NDArray[np.int32],
     found: npt.NDArray[np.int32],
 ) -> int:
-    """Find the first place of a query of two or more characters in each text, as it is written.
+    """Find the first place of a query in each text, as it is written.
 
     Parameters
     ----------
-    starts, characters, query, score, … found    as in `find_in_texts`; the score is INSIDE everywhere
+    starts, characters, query, score, … found           as in `find_in_texts`; the score is INSIDE everywhere
+    position_starts : ndarray of shape (C + 1,), int64  where the positions of each character id begin
+    positions : ndarray of shape (M,), int32            indices of ``characters``, sorted by character
 
     Returns
     -------
@@ -253,19 +256,23 @@ def find_characters(
     """
     n_found = 0
     n_units = len(query)
-    first, second = query[0], query[1]
-    last = len(characters) - 1
-    for at in range(0, last, BLOCK):
-        to = min(at + BLOCK, last)
-        if not _any_pair(characters, first, second, at, to):
-            continue
-        for i in range(at, to):
-            end = i
-            while end - i < n_units and characters[end] == query[end - i]:
-                end += 1
-            if end - i == n_units:
-                of_this = 3 * CHARACTERS + INSIDE
-                n_found = _note(_text_at(starts, i), of_this, i, end, score, begin, size, found, n_found)
+    rarest, fewest = 0, len(positions) + 1
+    for o in range(n_units):
+        if query[o] + 1 >= len(position_starts):
+            return 0
+        count = position_starts[query[o] + 1] - position_starts[query[o]]
+        if count < fewest:
+            rarest, fewest = o, count
+    text = 0
+    for p in range(position_starts[query[rarest]], position_starts[query[rarest] + 1]):
+        i = int(positions[p]) - rarest
+        end = i
+        while end >= 0 and end - i < n_units and characters[end] == query[end - i]:
+            end += 1
+        if end - i == n_units:
+            text = _text_at(starts, i, text)
+            of_this = 3 * CHARACTERS + INSIDE
+            n_found = _note(text, of_this, i, end, score, begin, size, found, n_found)
     return n_found
 
 

@@ -64,10 +64,12 @@ class Groups:
 class Lookup:
     """What is made of the content so that a search need not go through all of it.
 
-    ``positions`` of each reading in the texts; ``text_uses``, ``synopsis_uses``: where each is used, as field * P + programme.
+    ``positions`` of each reading in the texts, ``synopsis_positions`` of each character in the synopses; ``text_uses``,
+    ``synopsis_uses``: where each is used, as field * P + programme.
     """
 
     positions: Groups
+    synopsis_positions: Groups
     text_uses: Groups
     synopsis_uses: Groups
 
@@ -91,7 +93,7 @@ NO_EVENTS = Events(np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0, np.
 NO_SERVICES = Services((), np.empty(0, np.int32), ())
 NO_COLUMNS = np.empty((4, 0), np.int32)
 NO_GROUPS = Groups(np.zeros(2, np.int64), np.empty(0, np.int32))
-NO_LOOKUP = Lookup(NO_GROUPS, NO_GROUPS, NO_GROUPS)
+NO_LOOKUP = Lookup(NO_GROUPS, NO_GROUPS, NO_GROUPS, NO_GROUPS)
 NOTHING = Content(
     NO_TEXTS, NO_TEXTS, NO_SERVICES, NO_COLUMNS, np.empty(0, np.int32), NO_HASHES, ("",), NO_EVENTS, NO_LOOKUP
 )
@@ -228,8 +230,10 @@ def _with_programmes(content: Content, alphabet: Alphabet, keys: list[tuple[obje
 
 def _with_lookup(content: Content) -> Content:
     of_position = (content.texts.readings & READING).astype(np.int32)
+    character = content.synopses.characters.astype(np.int32)
     lookup = Lookup(
         Groups.of(of_position, len(readings().members)),
+        Groups.of(character, int(character.max()) + 1),
         Groups.of(content.columns[:SYNOPSIS].reshape(-1), len(content.texts)),
         Groups.of(content.columns[SYNOPSIS], len(content.synopses)),
     )

@@ -88,11 +88,14 @@ class Places:
             self._found,
         )
 
-    def find_characters(self, texts: Texts, word: Word) -> None:
+    def find_in_synopses(self, content: Content, word: Word) -> None:
         """Look for it as it is written."""
+        synopses, positions = content.synopses, content.lookup.synopsis_positions
         self.n_found = find_characters(
-            texts.starts,
-            texts.characters,
+            synopses.starts,
+            synopses.characters,
+            positions.starts,
+            positions.order,
             word.ids,
             self.score,
             self.begin,
@@ -158,7 +161,7 @@ class Searching:
         else:
             texts.find(content.texts, content, word)
             if word.in_synopses:
-                synopses.find_characters(content.synopses, word)
+                synopses.find_in_synopses(content, word)
         programmes = np.full(content.columns.shape[1], NOT_FOUND, np.uint8)
         uses = lookup.text_uses
         score_programmes(texts.found, texts.score, uses.starts, uses.order, 0, programmes)
