@@ -248,7 +248,7 @@ def find_characters(
     ----------
     starts, characters, query, score, … found           as in `find_in_texts`; the score is INSIDE everywhere
     position_starts : ndarray of shape (C + 1,), int64  where the positions of each character id begin
-    positions : ndarray of shape (M,), int32            indices of ``characters``, sorted by character
+    positions : ndarray of shape (K,), int32            indices of the first K ``characters``, sorted by character
 
     Returns
     -------
@@ -256,18 +256,21 @@ def find_characters(
     """
     n_found = 0
     n_units = len(query)
-    rarest, fewest = 0, len(positions) + 1
+    n_sorted = len(positions)
+    rarest, fewest = 0, n_sorted
     for o in range(n_units):
-        if query[o] + 1 >= len(position_starts):
-            return 0
-        count = position_starts[query[o] + 1] - position_starts[query[o]]
-        if count < fewest:
+        count = 0
+        if query[o] + 1 < len(position_starts):
+            count = position_starts[query[o] + 1] - position_starts[query[o]]
+        if count <= fewest:
             rarest, fewest = o, count
+    first = position_starts[query[rarest]] if fewest else 0
     text = 0
-    for p in range(position_starts[query[rarest]], position_starts[query[rarest] + 1]):
-        i = int(positions[p]) - rarest
+    for p in range(fewest + len(characters) - n_sorted):
+        # First those that are sorted, then the rest one by one.
+        i = int(positions[first + p]) - rarest if p < fewest else n_sorted + p - fewest
         end = i
-        while end >= 0 and end - i < n_units and characters[end] == query[end - i]:
+        while 0 <= end < len(characters) and end - i < n_units and characters[end] == query[end - i]:
             end += 1
         if end - i == n_units:
             text = _text_at(starts, i, text)

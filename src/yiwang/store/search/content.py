@@ -16,6 +16,7 @@ LONGEST_TITLE = 500  # characters of a title, sub-title, name or person; what fo
 LONGEST_SYNOPSIS = 2000
 MOST_SERVICES = 1 << 21
 LAST_S = 0xFFFFFFFF
+FEW = 1 << 12  # characters
 SYNOPSIS = 3
 
 Int32 = npt.NDArray[np.int32]
@@ -64,8 +65,8 @@ class Groups:
 class Lookup:
     """What is made of the content so that a search need not go through all of it.
 
-    ``positions`` of each reading in the texts, ``synopsis_positions`` of each character in the synopses; ``text_uses``,
-    ``synopsis_uses``: where each is used, as field * P + programme.
+    ``positions`` of each reading in the texts, ``synopsis_positions`` of each character in the synopses except the last few;
+    ``text_uses``, ``synopsis_uses``: where each is used, as field * P + programme.
     """
 
     positions: Groups
@@ -230,10 +231,14 @@ def _with_programmes(content: Content, alphabet: Alphabet, keys: list[tuple[obje
 
 def _with_lookup(content: Content) -> Content:
     of_position = (content.texts.readings & READING).astype(np.int32)
-    character = content.synopses.characters.astype(np.int32)
+    characters, of_synopses = content.synopses.characters, content.lookup.synopsis_positions
+    n_sorted = len(of_synopses.order)
+    # Synopses are most of the characters, and new ones only come after the old: a few are searched without being sorted.
+    if not 0 <= len(characters) - n_sorted <= max(n_sorted // 8, FEW):
+        of_synopses = Groups.of(characters.astype(np.int32), int(characters.max()) + 1)
     lookup = Lookup(
         Groups.of(of_position, len(readings().members)),
-        Groups.of(character, int(character.max()) + 1),
+        of_synopses,
         Groups.of(content.columns[:SYNOPSIS].reshape(-1), len(content.texts)),
         Groups.of(content.columns[SYNOPSIS], len(content.synopses)),
     )
@@ -290,6 +295,7 @@ def _without_unused(content: Content) -> Content:
         genre=genre,
         known=KnownHashes.of(_hash(columns, genre)),
         events=events,
+        lookup=NO_LOOKUP,
     )
 
 
