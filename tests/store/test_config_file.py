@@ -79,6 +79,12 @@ def test_a_good_file_is_read():
             GOOD + GOOD[GOOD.index("[[service]]") :].replace('id = "one"', 'id = "two"'),
             "service[1].number: 1 is taken by 'one'",
         ),
+        (GOOD + '[store]\nurl = "mysql://me:secret@db/tv"', "store.url: expected postgresql://"),
+        (GOOD + '[store]\nurl = "postgresql://db"', "store.url: expected postgresql://"),
+        (GOOD + '[store]\nurl = "postgresql://db:port/tv"', "store.url: expected postgresql://"),
+        (GOOD + '[store]\nurl = "sqlite://host/file"', "store.url: expected postgresql://"),
+        (GOOD + '[store]\nurl = ""', "store.url: expected postgresql://"),
+        (GOOD + "[store]\nurl = 5", "store.url: input should be a valid string, got 5"),
     ],
 )
 def test_each_fault_is_named(text: str, sentence: str):
@@ -117,3 +123,12 @@ def test_a_hub_has_listings_and_no_channels_of_its_own():
     )
     assert (config.service, config.listing[0].every) == ((), 900)
     assert config.matching.same == (("hangzhou/a", "own/b"),)
+
+    assert "secret" not in str(error.value)
+
+
+def test_the_database_is_a_file_in_the_state_folder_unless_the_config_names_another(tmp_path):
+    state = GOOD.replace("[node]", f'[node]\nstate_dir = "{tmp_path}/a b"')
+    assert parse_config(state, "net.toml").database_url == f"sqlite:///{tmp_path}/a b/yiwang.sqlite"
+    url = "postgresql://tv:secret@[::1]:5432/tv?sslmode=require"
+    assert parse_config(GOOD + f'[store]\nurl = "{url}"', "net.toml").database_url == url

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Field,
     ValidationError,
@@ -15,6 +16,7 @@ from pydantic import (
 from yiwang.base.errors import UsageError
 from yiwang.store.config_network import Listing, Matching, Numbering, Region, check_regions
 from yiwang.store.config_section import Identifier, RegionId, Section, Text, as_list
+from yiwang.store.database_url import check_url, sqlite_url
 
 EVERY_PROGRAM = "*"
 LONGEST_ID = 64
@@ -31,6 +33,12 @@ class Node(Section):
         max_length=200,
         description="yours: identifiers of lists and services are made of it; default: one of this node alone",
     )
+
+
+class Store(Section):
+    """[store]: the database; without one it is a file of SQLite's in ``node.state_dir``."""
+
+    url: Annotated[str, AfterValidator(check_url)] | None = None
 
 
 class Packaging(Section):
@@ -145,6 +153,7 @@ class Config(Section):
     """The whole file."""
 
     node: Node = Node()
+    store: Store = Store()
     packaging: Packaging = Packaging()
     switch_over: SwitchOverTimes = SwitchOverTimes()
     watch_picture: WatchPicture = WatchPicture()
@@ -153,6 +162,11 @@ class Config(Section):
     listing: Annotated[tuple[Listing, ...], BeforeValidator(as_list)] = ()
     numbering: Numbering = Numbering()
     matching: Matching = Matching()
+
+    @property
+    def database_url(self) -> str:
+        """The database's URL."""
+        return self.store.url or sqlite_url(self.node.state_dir / "yiwang.sqlite")
 
     @model_validator(mode="after")
     def _consistent(self) -> "Config":
