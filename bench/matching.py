@@ -78,11 +78,7 @@ def country_of(list_: str, of_it: list[Row], share: float = SHARE_OF_ONE_COUNTRY
     named = [part, *re.findall(r"_([a-z]{2})$", site), site.partition("_")[0].rpartition(".")[2]]
     for name in named:
         name = {"gb": "uk"}.get(name, name)
-        if (
-            len(name) == 2
-            and (name in countries)
-            and name not in ("tv", "io", "me", "co" if site.endswith(".co") else "")
-        ):
+        if len(name) == 2 and (name in countries) and name not in ("tv", "io", "me", "co" if site.endswith(".co") else ""):
             return name
     country, count = Counter(row.base.rpartition(".")[2] for row in of_it).most_common(1)[0]
     return country if count >= share * len(of_it) else None
@@ -195,9 +191,7 @@ def token_set(one: list[Row], other: list[Row]) -> np.ndarray:
     def clean(name: str) -> str:
         return " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", name).casefold()))
 
-    return process.cdist(
-        [clean(r.name) for r in one], [clean(r.name) for r in other], scorer=fuzz.token_set_ratio, workers=1
-    )
+    return process.cdist([clean(r.name) for r in one], [clean(r.name) for r in other], scorer=fuzz.token_set_ratio, workers=1)
 
 
 @dataclass
@@ -270,9 +264,7 @@ def table(countries: dict[str, dict[str, list[Row]]], learned: set[str]) -> None
     print("\nby country, from 0.5; normalised equality")
     for country in countries:
         which = f"country {country}"
-        print(
-            f"  {country} {counts[which, 'ours, from 0.5']} | {counts[which, 'normalised equality']} | {counts[which, 'normalised equality'].true}"
-        )
+        print(f"  {country} {counts[which, 'ours, from 0.5']} | {counts[which, 'normalised equality']} | {counts[which, 'normalised equality'].true}")
 
 
 def train(path: Path) -> None:

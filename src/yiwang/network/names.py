@@ -15,8 +15,7 @@ LONGEST_NAME = 200  # characters; what is longer is cut
 _TO_SIMPLIFIED = OpenCC("t2s")
 _HAN = r"\u3400-\u9fff\uf900-\ufaff"
 _SHIFT = re.compile(
-    r"(?<=[\w.!)])(?:\s*\(?\+\s?(\d{1,2})\s?(?:h|hr|std)?(?![\d\w])\)?|(?:\s+|(?<=[a-z]))(?:plus|timeshift)\s?(\d{1,2})\b)",
-    re.I,
+    r"(?<=[\w.!)])(?:\s*\(?\+\s?(\d{1,2})\s?(?:h|hr|std)?(?![\d\w])\)?|(?:\s+|(?<=[a-z]))(?:plus|timeshift)\s?(\d{1,2})\b)", re.I
 )
 _SHIFT_BEFORE_QUALITY = re.compile(r"\+\s?(\d{1,2})(?=u?hd\b)", re.I)
 _CALL_SIGN = re.compile(r"\b[KW][A-Z]{2,3}\b")
@@ -26,9 +25,7 @@ _TOKEN = re.compile(rf"[{_HAN}]+|\d+\+?|[^\W\d_{_HAN}]+\+?|\+")
 _HAN_NOISE = re.compile("电视台|电视频道|频道|(?<=.)台$|(?<=.)套$")
 _HAN_QUALITY = re.compile("超高清|高清|标清|超清")
 _HAN_NUMBER = re.compile("([一二三四五六七八九十]+|\\d+)(?=套|台|频道)")
-_HAN_KIND = re.compile(
-    "|".join(sorted((word for word in w.GENERIC if word > "\u3400"), key=lambda word: (-len(word), word)))
-)
+_HAN_KIND = re.compile("|".join(sorted((word for word in w.GENERIC if word > "\u3400"), key=lambda word: (-len(word), word))))
 _CCTV_NAME = re.compile("中国中央电视台|中央电视台|央视|中央(?=\\s*[-\\d一二三四五六七八九十])")
 _PARENTHESES = re.compile(r"[(\[（【](.*?)[)\]）】]")
 
@@ -107,9 +104,7 @@ def _label(text: str) -> frozenset[str]:
     """The places that a text in parentheses or after a dash names, if it names nothing else."""
     found = [_stem(token) for token in _tokens(text)]
     found = [token for token in found if token not in w.NOISE and token not in w.SMALL and token not in w.QUALITY]
-    places = {
-        token for token in found if token in w.PLACES or token in w.LANGUAGES or len(token) == 2 or token == "central"
-    }
+    places = {token for token in found if token in w.PLACES or token in w.LANGUAGES or len(token) == 2 or token == "central"}
     return frozenset(places) if len(places) == len(found) else frozenset()
 
 
@@ -181,7 +176,7 @@ def normalise(name: str) -> NameForm:
         quality = w.QUALITY[found]  # type: ignore[assignment]
     text = _HAN_QUALITY.sub(" ", text)
     text, labels = _take_labels(text)
-    if max(text, default="") >= "\u3400" or text[:4].casefold() == "cctv":
+    if "\u3400" <= max(text, default="") or text[:4].casefold() == "cctv":
         text = _cctv(text)
     text = _CAMEL.sub(" ", text)
     kept: list[str] = []
@@ -194,11 +189,7 @@ def normalise(name: str) -> NameForm:
                 kept.append(part)
     kept = [w.NUMBERS.get(t, t) for t in kept]
     kept = [str(int(t)) if t.isdigit() else t for t in kept]
-    kept = [
-        t
-        for i, t in enumerate(kept)
-        if not (t in "eyi" and 0 < i < len(kept) - 1 and len(kept[i - 1]) > 2 < len(kept[i + 1]))
-    ]
+    kept = [t for i, t in enumerate(kept) if not (t in "eyi" and 0 < i < len(kept) - 1 and len(kept[i - 1]) > 2 < len(kept[i + 1]))]
     kept, places = _take_places(kept)
     stems = [_stem(t) for t in kept]
     core = tuple(t for t in stems if t not in w.NOISE and t not in w.SMALL) or tuple(stems)

@@ -102,9 +102,7 @@ class _Numbering:
             if service is None or service in found or not FIRST <= wanted <= LAST:
                 continue
             if wanted in taken:
-                self.conflicts.append(
-                    Conflict("number", (service,), f"a rule prefers {wanted} for {service}, another for a second")
-                )
+                self.conflicts.append(Conflict("number", (service,), f"a rule prefers {wanted} for {service}, another for a second"))
                 continue
             found[service] = wanted
             taken.add(wanted)
@@ -202,9 +200,7 @@ class _Numbering:
             if service.id not in has:
                 wanted = next(free_numbers, None)
                 if wanted is None:
-                    self.conflicts.append(
-                        Conflict("number", (service.id,), f"no number is left in {region or 'no region'}")
-                    )
+                    self.conflicts.append(Conflict("number", (service.id,), f"no number is left in {region or 'no region'}"))
                     continue
                 table[wanted] = service.id
                 has[service.id] = wanted

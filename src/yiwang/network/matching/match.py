@@ -88,13 +88,7 @@ class _Matching:
             for pair in combinations([id_ for id_ in ids if id_ in self.identities], 2)
         }
         families = Families(self.lines, apart)
-        edges = [
-            *self._by_rule(),
-            *self._by_identifier(),
-            *self._by_triplet(),
-            *self._by_name(),
-            *self._by_guide(alike),
-        ]
+        edges = [*self._by_rule(), *self._by_identifier(), *self._by_triplet(), *self._by_name(), *self._by_guide(alike)]
         for edge in sorted(edges, key=lambda edge: edge.order):
             if obstacle := families.obstacle(edge):
                 self._note_obstacle(edge, obstacle)

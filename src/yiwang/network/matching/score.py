@@ -19,34 +19,7 @@ FEATURES = (
     "generic_left", "brand_left", "left_on_both", "places_differ", "place_extra", "short", "abbreviated", "only_generic",
     "initials", "skeleton", "language_left", "place_left", "same_words", "call_sign", "noise_only", "all_aligned", "numbered_place", "noise_differs",
 )  # fmt: skip
-WEIGHTS: tuple[float, ...] = (
-    -1.47,
-    3.70,
-    0.21,
-    -0.47,
-    1.50,
-    0.00,
-    -1.60,
-    -0.64,
-    -1.15,
-    -0.53,
-    -2.23,
-    -2.73,
-    -2.49,
-    -1.20,
-    -0.34,
-    0.76,
-    -0.00,
-    -0.53,
-    1.65,
-    1.21,
-    1.37,
-    3.24,
-    1.73,
-    0.59,
-    1.39,
-    -0.46,
-)
+WEIGHTS: tuple[float, ...] = (-1.47, 3.70, 0.21, -0.47, 1.50, 0.00, -1.60, -0.64, -1.15, -0.53, -2.23, -2.73, -2.49, -1.20, -0.34, 0.76, -0.00, -0.53, 1.65, 1.21, 1.37, 3.24, 1.73, 0.59, 1.39, -0.46)
 
 
 def _is_number(word: str) -> bool:
