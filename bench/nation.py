@@ -6,6 +6,8 @@ time and its own gaps; others are one province's, city's or county's. `python -m
 XMLTV, a file for each province.
 """
 
+# ruff: noqa: E501
+
 import json
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The guide of the synthetic nation (`bench.nation`): read, merged, updated and written; beside it xmltv's `tv_cat` and `tv_merge`.
+"""The guide of the synthetic nation (`bench.nation`): read, merged, updated, written; xmltv's `tv_cat`, `tv_merge` beside it.
 
 Every part runs in processes of its own, so that a peak of memory is that part's. CPU time is user and system of all its
 processes; wall time is shown with it, on a machine that may do other things at the same time.

@@ -41,7 +41,7 @@ def test_titles_that_are_alike(one, other):
     assert is_alike(*one, *other) == slow_guide.is_alike((0, 0, *one), (0, 0, *other)) == is_alike(*other, *one)
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(events)
 def test_a_schedule_is_made_of_events(some):
     start, stop, title, sketch = columns(some)
@@ -57,7 +57,7 @@ def test_a_schedule_is_made_of_events(some):
     ]
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(events.map(slow_guide.clean), events.map(slow_guide.clean))
 def test_schedules_are_laid_over_each_other(some, others):
     n, m = len(some), len(others)

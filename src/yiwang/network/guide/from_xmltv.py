@@ -118,7 +118,7 @@ class XmltvSchedules:
 
     Attributes
     ----------
-    channels : dict      by id, as the document lists them
+    channels : dict      by id, as the document lists them; of several of one id the first
     faults : Counter     what was not as it should be; after `schedules` events that were refused, too
     """
 
@@ -221,7 +221,8 @@ class XmltvSchedules:
     def _keep(self, records: Iterator[Channel | Programme]) -> None:
         for record in records:
             if isinstance(record, Channel):
-                self.channels.setdefault(record.id, record)
+                if self.channels.setdefault(record.id, record) is not record:
+                    self.faults["channel doubled"] += 1
                 continue
             stop_s = scan.NO_STOP if record.stop_s is None else record.stop_s
             event = event_of_programme(record, stop_s)

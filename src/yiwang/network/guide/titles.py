@@ -38,7 +38,9 @@ def title_numbers(title: str) -> tuple[int, int]:
         return 0, 0
     number = int.from_bytes(blake2b(normal.encode("utf-8", "replace"), digest_size=8).digest(), "big") >> 1
     codes = [ord(letter) for letter in normal]
-    pairs = {(one * 8191 + other) * 0x9E3779B1 & 0xFFFFFFFF for one, other in zip(codes, codes[1:])} or {codes[0]}
+    pairs = {(one * 8191 + other) * 0x9E3779B1 & 0xFFFFFFFF for one, other in zip(codes, codes[1:], strict=False)} or {
+        codes[0]
+    }
     sketch = 0
     for pair in sorted(pairs)[:SKETCH_FEATURES] if len(pairs) > SKETCH_FEATURES else pairs:
         sketch |= 1 << (pair * SKETCH_BITS >> 32)
