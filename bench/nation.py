@@ -6,6 +6,8 @@ time and its own gaps; others are one province's, city's or county's. `python -m
 XMLTV, a file for each province.
 """
 
+# ruff: noqa: E501
+
 import json
 import subprocess
 import sys
@@ -84,7 +86,9 @@ def _national() -> list[tuple[str, tuple[str, ...]]]:
     """Return national services with the spellings of their names."""
     some = []
     for n, kind in enumerate(_CCTV, 1):
-        some.append((f"cctv{n}", (f"CCTV-{n} {kind}", f"CCTV{n}", f"央视{n}套", f"CCTV-{n}{kind}高清", f"ＣＣＴＶ－{n}")))
+        some.append(
+            (f"cctv{n}", (f"CCTV-{n} {kind}", f"CCTV{n}", f"央视{n}套", f"CCTV-{n}{kind}高清", f"ＣＣＴＶ－{n}"))
+        )
         some.append((f"cctv{n}hd", (f"CCTV-{n} {kind} HD", f"CCTV{n}高清", f"CCTV-{n}超高清")))
     for _, name in PROVINCES.values():
         some.append((f"sat-{name}", (f"{name}卫视", f"{name}衛視", f"{name}卫视高清", f"{name}TV")))
@@ -103,7 +107,22 @@ def instances() -> tuple[Instance, ...]:
         listed = [(service, rng.choice(spellings)) for service, spellings in national]
         listed += [(f"{code}-{kind}", f"{province}{kind}频道") for kind in _KINDS]
         places = divisions()[code]
-        channels = ("综合", "新闻综合", "生活", "公共", "影视", "都市", "经济", "教育", "文艺", "少儿", "科教", "法治", "体育", "乡村")
+        channels = (
+            "综合",
+            "新闻综合",
+            "生活",
+            "公共",
+            "影视",
+            "都市",
+            "经济",
+            "教育",
+            "文艺",
+            "少儿",
+            "科教",
+            "法治",
+            "体育",
+            "乡村",
+        )
         for kind in channels * 4:
             listed += [(f"{code}-{n}-{kind}-{len(listed)}", f"{place}{kind}") for n, place in enumerate(places)]
             if len(listed) >= wanted:
@@ -117,7 +136,8 @@ def programme_of_week(service: str) -> tuple[tuple[int, int, str, str, str], ...
     """Return what a service really shows: start, stop, title, kind, description."""
     rng = Random(service)
     titles = [
-        ("".join(rng.sample(_WORDS, rng.choice((2, 3, 4)))), rng.choice(_KINDS), _SENTENCE * rng.randrange(1, 4)) for _ in range(60)
+        ("".join(rng.sample(_WORDS, rng.choice((2, 3, 4)))), rng.choice(_KINDS), _SENTENCE * rng.randrange(1, 4))
+        for _ in range(60)
     ]
     now, end, out = MONDAY_S, MONDAY_S + DAYS * 86_400, []
     mean_s = 86_400 * DAYS * INSTANCES / EVENTS / 1.02  # some are lost in gaps
@@ -167,7 +187,9 @@ def guide_of(instance: Instance, changes: float = 0.0) -> Iterator[tuple[int, in
 def _moments() -> dict[int, str]:
     from yiwang.xmltv.moment import moment_text
 
-    return {minute: moment_text(60 * minute) for minute in range(MONDAY_S // 60 - 60, MONDAY_S // 60 + DAYS * 1440 + 60)}
+    return {
+        minute: moment_text(60 * minute) for minute in range(MONDAY_S // 60 - 60, MONDAY_S // 60 + DAYS * 1440 + 60)
+    }
 
 
 def write_guide(path: Path, code: int, changes: float = 0.0, channels: int = 1 << 30) -> int:
@@ -177,7 +199,9 @@ def write_guide(path: Path, code: int, changes: float = 0.0, channels: int = 1 <
     with path.open("w", encoding="utf-8") as file:
         file.write(f'<?xml version="1.0" encoding="UTF-8"?>\n<tv generator-info-name="{PROVINCES[code][0]}">\n')
         for one in mine:
-            file.write(f'<channel id="{one.channel}">\n  <display-name lang="zh">{one.name}</display-name>\n</channel>\n')
+            file.write(
+                f'<channel id="{one.channel}">\n  <display-name lang="zh">{one.name}</display-name>\n</channel>\n'
+            )
         for one in mine:
             rows = []
             for start, stop, title, kind, text in guide_of(one, changes):

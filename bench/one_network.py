@@ -1,4 +1,4 @@
-"""The guide of the synthetic nation (`bench.nation`): read, merged, updated and written; beside it xmltv's `tv_cat` and `tv_merge`.
+"""The guide of the synthetic nation (`bench.nation`): read, merged, updated, written; xmltv's `tv_cat`, `tv_merge` beside it.
 
 Every part runs in processes of its own, so that a peak of memory is that part's. CPU time is user and system of all its
 processes; wall time is shown with it, on a machine that may do other things at the same time.
@@ -154,6 +154,7 @@ def merge_share(share: int) -> tuple[int, dict[str, int]]:
 
 def update_region(code: int) -> tuple[int, dict[str, float]]:
     """Take a province's new guide: read it, tell what changed, merge anew the services that did, write those."""
+    mine_all, by_service = [one.channel for one in instances() if one.province == code], list(groups().values())
     region, times, last = Region(code), {}, time.process_time()
 
     def lap(name: str) -> None:
@@ -161,7 +162,7 @@ def update_region(code: int) -> tuple[int, dict[str, float]]:
         now = time.process_time()
         times[name], last = round(now - last, 3), now
 
-    previous = {one.channel: Schedule.from_bytes(region.octets(one.channel)) for one in instances() if one.province == code}
+    previous = {channel: Schedule.from_bytes(region.octets(channel)) for channel in mine_all}
     lap("load_previous_s")
     new = read_file(NATION / f"{code}-new.xml")
     lap("read_xmltv_s")
@@ -169,10 +170,13 @@ def update_region(code: int) -> tuple[int, dict[str, float]]:
     changed = {channel: one for channel, one in updates.items() if one.is_change}
     lap("update_s")
     written = sum(len(one.schedule.take(one.changed).to_bytes()) for one in changed.values())
-    times["octets_written"], times["octets_of_all"] = written, sum(len(one.schedule.to_bytes()) for one in updates.values())
+    times["octets_written"], times["octets_of_all"] = (
+        written,
+        sum(len(one.schedule.to_bytes()) for one in updates.values()),
+    )
     lap("write_changes_s")
     regions = {other: Region(other) for other in PROVINCES}
-    for services in groups().values():
+    for services in by_service:
         mine = [one for one in services if one.province == code and one.channel in changed]
         if mine:
             parts = [
@@ -200,7 +204,12 @@ def export(count: int) -> tuple[int, dict[str, float]]:
     octets = sum(map(len, xmltv_pieces(channels, region.items())))
     cpu_s = time.process_time() - began
     events = sum(map(len, region.values()))
-    return events, {"cpu_s": cpu_s, "mb": octets / 1e6, "more_memory_mb": _rss_mb() - rss, "us_per_event": cpu_s / events * 1e6}
+    return events, {
+        "cpu_s": cpu_s,
+        "mb": octets / 1e6,
+        "more_memory_mb": _rss_mb() - rss,
+        "us_per_event": cpu_s / events * 1e6,
+    }
 
 
 def ours_cat(paths: list[Path], out: Path) -> tuple[int, None]:
@@ -214,7 +223,9 @@ def ours_cat(paths: list[Path], out: Path) -> tuple[int, None]:
         channels |= reader.channels
         for channel, schedule in reader.schedules().items():
             known = schedules.get(channel)
-            schedules[channel] = schedule if known is None else merge([Part(schedule=schedule), Part(schedule=known, priority=1)])
+            schedules[channel] = (
+                schedule if known is None else merge([Part(schedule=schedule), Part(schedule=known, priority=1)])
+            )
     with out.open("wb") as file:
         for piece in xmltv_pieces(channels.values(), schedules.items()):
             file.write(piece)
@@ -238,7 +249,11 @@ def against_xmltv() -> dict[str, float]:
     figures: dict[str, float] = {}
     runs = {
         "cat": (["tv_cat", "--output", "OUT", str(one), str(other)], [one, other], events_one + events_other),
-        "merge": (["tv_merge", "-i", str(one), "-m", str(changed), "-o", "OUT"], [one, changed], events_one + events_changed),
+        "merge": (
+            ["tv_merge", "-i", str(one), "-m", str(changed), "-o", "OUT"],
+            [one, changed],
+            events_one + events_changed,
+        ),
     }
     for name, (command, files, events) in runs.items():
         out = FOLDER / f"tools-{name}.xml"

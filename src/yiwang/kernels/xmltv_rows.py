@@ -8,6 +8,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from yiwang.kernels.guide_rows import _varint
+
 MORE, ODD, FULL = 0, 1, 2
 """Why a scan ends: the octets end within or before a programme; what comes is for the other reader; no room is left."""
 START, STOP, FLAGS, CHANNEL, CHANNEL_END, TITLE_AT, TITLE_END, ROW_END, IS_OTHER = range(9)
@@ -27,6 +29,9 @@ UNKNOWN, TEXT, PLAIN_ONCE, PLAIN, SOURCE, CREDITS, LENGTH, SYSTEM, VIDEO, TYPE, 
 MAX_LENGTH_S = 3 * 86_400
 _DAYS_BEFORE = np.array([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365], np.int64)
 
+_IS_SPECIAL = np.zeros(256, np.bool_)
+_IS_SPECIAL[[9, 10, 13, 32, 38, 93, 0xC2, 0xE1, 0xE2, 0xE3]] = True
+"""Octets of a value that may be white space, an entity's begin or a CDATA section's end."""
 _PROGRAMME = np.frombuffer(b"programme", np.uint8)
 _START_NAME = np.frombuffer(b"start", np.uint8)
 _STOP_NAME = np.frombuffer(b"stop", np.uint8)
@@ -168,6 +173,15 @@ def _take(text: NDArray[np.uint8], at: int, end: int, out: NDArray[np.uint8], to
     begin = to
     gap = False
     while at < end:
+        if not _IS_SPECIAL[text[at]]:
+            if gap:
+                out[to] = 32
+                to += 1
+                gap = False
+            out[to] = text[at]
+            to += 1
+            at += 1
+            continue
         octet = np.int64(text[at])
         length = np.int64(1)
         if octet == 38:
@@ -769,15 +783,16 @@ def scan_programmes(
                 for column in range(3):
                     index[k - 1, column], index[k, column] = index[k, column], index[k - 1, column]
                 k -= 1
-        columns[n, TITLE_AT], columns[n, TITLE_END] = used, used
         if count == 0 or index[0, 0] >> 8 != title:
             return n, at, used, ODD
+        key_length, value = _varint(scratch, index[0, 1] + 1)
+        _, value = _varint(scratch, value)
+        columns[n, TITLE_AT] = used + value + key_length - index[0, 1]
+        columns[n, TITLE_END] = used + index[0, 2] - index[0, 1]
         for i in range(count):
             for k in range(index[i, 1], index[i, 2]):
                 out[used] = scratch[k]
                 used += 1
-            if i == 0:
-                columns[n, TITLE_END] = used
         columns[n, FLAGS], columns[n, ROW_END] = state[1], used
         columns[n, IS_OTHER] = 1
         if n:

@@ -169,7 +169,7 @@ def test_what_is_between_rows() -> None:
             )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(programmes, st.none() | st.integers(-60, 400_000)), max_size=6), st.integers(1, 5000))
 def test_whatever_the_writer_writes(some: list[tuple[Programme, int | None]], cut: int) -> None:
     whole = [
@@ -186,7 +186,7 @@ def test_whatever_the_writer_writes(some: list[tuple[Programme, int | None]], cu
     both(b"".join(guide_pieces([CHANNEL], whole)), cut)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(1, 3000))
 def test_whatever_is_broken(rng: random.Random, cut: int) -> None:
     some = schedule(*(event(30 * n, 30 * n + 30, f"节目 & {n}", date="2026") for n in range(30)))
@@ -227,6 +227,14 @@ def test_doubles_and_events_that_cannot_be_are_counted() -> None:
     assert len(machine.schedules()["c"]) == 1
     assert machine.faults == {"doubled": 1, "zero length": 1, "negative length": 1, "too long": 1}
     assert machine.channels.keys() == {"c"}
+
+
+def test_of_channels_of_one_id_the_first_counts() -> None:
+    machine = XmltvSchedules()
+    machine.feed(document('<channel id="c"><display-name>other</display-name></channel>', row()))
+    machine.flush()
+    assert machine.channels["c"].display_names == ()
+    assert machine.faults == {"channel doubled": 1}
 
 
 def test_what_is_written_is_read() -> None:

@@ -113,7 +113,7 @@ def test_a_delay_ends_after_six_hours() -> None:
     assert (answer.start_s[1:] == answer.stop_s[:-1]).all()
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(st.lists(parts, max_size=4))
 def test_merging_is_idempotent_and_makes_schedules(some: list[Part]) -> None:
     answer = merge(some)
@@ -127,7 +127,7 @@ def test_merging_is_idempotent_and_makes_schedules(some: list[Part]) -> None:
     assert schedule(*answer) == answer
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(st.lists(parts, max_size=4), st.randoms(use_true_random=False))
 def test_the_order_of_sources_does_not_matter(some: list[Part], rng) -> None:
     shuffled = list(some)

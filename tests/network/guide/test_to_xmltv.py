@@ -39,7 +39,7 @@ def written(channel: str, some: Schedule) -> str:
     return b"".join(programme_pieces(channel, some)).decode()
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(programmes, st.none() | st.integers(1, 80_000), text)
 def test_what_the_kernel_writes_is_what_the_writer_writes(one: Programme, length_s: int | None, channel: str) -> None:
     stop_s = None if length_s is None else one.start_s + length_s

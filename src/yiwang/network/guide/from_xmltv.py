@@ -17,7 +17,7 @@ from yiwang.kernels import xmltv_rows as scan
 from yiwang.kernels.guide_rows import hash_rows
 from yiwang.network.guide import rows as tags
 from yiwang.network.guide.event import LAST_CHANCE, NEW, OPEN_END, PREMIERE, REPEAT, Event, Synopsis
-from yiwang.network.guide.rows import event_row, row_titles
+from yiwang.network.guide.rows import event_row
 from yiwang.network.guide.schedule import Integers, Schedule, gathered, make_schedule
 from yiwang.network.guide.titles import title_numbers
 from yiwang.xmltv.guide import Channel, Programme, SystemValue, Text
@@ -25,7 +25,7 @@ from yiwang.xmltv.mending import Mender
 from yiwang.xmltv.reader import MAX_ROW_OCTETS, GuideReader
 from yiwang.xmltv.writer import CREDIT_JOBS
 
-PIECE_OCTETS = 1 << 20
+PIECE_OCTETS = 1 << 18
 LAST_EVENT_S = 3600
 """An event without an end that nothing follows."""
 LONGEST_OPEN_S = 12 * 3600
@@ -118,7 +118,7 @@ class XmltvSchedules:
 
     Attributes
     ----------
-    channels : dict      by id, as the document lists them
+    channels : dict      by id, as the document lists them; of several of one id the first
     faults : Counter     what was not as it should be; after `schedules` events that were refused, too
     """
 
@@ -197,8 +197,9 @@ class XmltvSchedules:
         hashes = np.empty(n, np.int64)
         hash_rows(rows, columns[:, scan.TITLE_AT], columns[:, scan.TITLE_END], hashes)
         _, first, which = np.unique(hashes, return_index=True, return_inverse=True)
+        octets = rows.tobytes()
         titles = [
-            title_numbers(row_titles(rows[begin:end].tobytes())[0].value)
+            title_numbers(octets[begin:end].decode())
             for begin, end in columns[first][:, scan.TITLE_AT : scan.TITLE_END + 1].tolist()
         ]
         begins = np.nonzero(columns[:, scan.IS_OTHER])[0]
@@ -220,7 +221,8 @@ class XmltvSchedules:
     def _keep(self, records: Iterator[Channel | Programme]) -> None:
         for record in records:
             if isinstance(record, Channel):
-                self.channels.setdefault(record.id, record)
+                if self.channels.setdefault(record.id, record) is not record:
+                    self.faults["channel doubled"] += 1
                 continue
             stop_s = scan.NO_STOP if record.stop_s is None else record.stop_s
             event = event_of_programme(record, stop_s)

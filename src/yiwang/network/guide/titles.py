@@ -4,11 +4,10 @@ import re
 import unicodedata
 from functools import lru_cache
 from hashlib import blake2b
-from zlib import crc32
 
 SKETCH_BITS = 62
 SKETCH_FEATURES = 24
-"""So many of a long title's pairs of letters count, those whose CRC is least: the same of both, if both have them."""
+"""So many of a long title's pairs of letters count, those whose hash is least: the same of both, if both have them."""
 _IN_BRACKETS = re.compile(r"[(\[{<【〔〖《〈「『][^()\[\]{}<>【】〔〕〖〗]{0,40}[)\]}】〕〗]")
 _EPISODE = re.compile(
     r"第\s*[0-9一二三四五六七八九十百零]{1,5}\s*[集期回话話季]|\b(?:s\d{1,3}\s*)?(?:e|ep|episode)\.?\s*\d{1,4}\b"
@@ -22,6 +21,8 @@ _MARKS = re.compile(r"[\W_]+")
 def normal_title(title: str) -> str:
     """Return a title without width, case, punctuation, number of an episode and what is in brackets."""
     text = unicodedata.normalize("NFKC", title).casefold()
+    if text.isalpha() and "第" not in text:  # nothing of what is left out
+        return text
     for left_out in (_IN_BRACKETS, _KIND, _EPISODE):
         shorter = left_out.sub(" ", text)
         if _MARKS.sub("", shorter):
@@ -36,9 +37,11 @@ def title_numbers(title: str) -> tuple[int, int]:
     if not normal:
         return 0, 0
     number = int.from_bytes(blake2b(normal.encode("utf-8", "replace"), digest_size=8).digest(), "big") >> 1
-    pairs = {normal[i : i + 2] for i in range(len(normal) - 1)} or {normal}
-    crcs = sorted(crc32(pair.encode("utf-8", "replace")) for pair in pairs)[:SKETCH_FEATURES]
+    codes = [ord(letter) for letter in normal]
+    pairs = {(one * 8191 + other) * 0x9E3779B1 & 0xFFFFFFFF for one, other in zip(codes, codes[1:], strict=False)} or {
+        codes[0]
+    }
     sketch = 0
-    for crc in crcs:
-        sketch |= 1 << crc % SKETCH_BITS
+    for pair in sorted(pairs)[:SKETCH_FEATURES] if len(pairs) > SKETCH_FEATURES else pairs:
+        sketch |= 1 << (pair * SKETCH_BITS >> 32)
     return number or 1, sketch
