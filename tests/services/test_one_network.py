@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import m3u8
+import ipytv.playlist
 import pytest
 from lxml import etree
 
@@ -190,8 +190,8 @@ async def test_two_regions_become_one_network(tmp_path: Path):
         first = next(s for s in jiangsu.services if len(s.service_instances) > 3)
         assert first.service_instances[0].dash.uri_based_location.uri.value == f"{js.url}/live/yangshi1/manifest.mpd"
 
-        playlist = m3u8.loads((await hub.get("/playlist.m3u?region=CN-ZJ")).text)
-        assert [s.uri for s in playlist.segments] == [
+        playlist = ipytv.playlist.loads((await hub.get("/playlist.m3u?region=CN-ZJ")).text)
+        assert [channel.url for channel in playlist] == [
             f"{zj.url}/live/cctv1/index.m3u8",
             f"{zj.url}/live/zjws/index.m3u8",
         ]
@@ -217,7 +217,7 @@ async def test_answers_are_asked_again_cheaply_and_change_only_with_their_conten
         source = hub.one.sources[0]
         (sid,) = [s.guide[1] for s in source.documents[1].listing.services if "zjws" in s.key]
         now_s = wall_clock.now_ms() // 1000
-        source._guides[sid] = schedule_of([Event(start_s=now_s, stop_s=now_s + HOUR, titles=(Text("新闻", "zh"),))])
+        source._guides[sid] = schedule_of(Event(start_s=now_s, stop_s=now_s + HOUR, titles=(Text("新闻", "zh"),)))
         hub.one._changed.set()
         await hub.until(lambda one: one.published.revision > guide_before, "the guide")
         assert (await hub.get("/dvbi/services.xml")).headers["etag"] == before.headers["etag"]

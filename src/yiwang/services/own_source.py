@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from yiwang.dvbi.common import Text
 from yiwang.mpegts.service_information import PresentFollowing, ServiceKey
+from yiwang.network.guide.changes import update
 from yiwang.network.guide.from_eit import schedule_of_eit, schedule_of_present_following
 from yiwang.network.guide.schedule import EMPTY, Schedule
 from yiwang.network.model import ListedService
@@ -66,7 +67,8 @@ class OwnSource:
         present = information.now_next(number) if number is not None else None
         if present is not known.present:
             known.present = present
-            known.fresh = schedule_of_present_following(present, faults=self.faults) if present is not None else EMPTY
+            if present is not None:  # what was on before stays
+                known.fresh = update(known.fresh, schedule_of_present_following(present, faults=self.faults)).schedule
         key = self._key(channel)
         schedule = information.schedules.get(key) if key is not None else None
         if schedule is not None and schedule.revision != known.revision:
