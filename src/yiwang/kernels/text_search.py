@@ -73,20 +73,13 @@ def _note(
     score: npt.NDArray[np.uint8],
     begin: npt.NDArray[np.int64],
     size: npt.NDArray[np.int32],
-    found: npt.NDArray[np.int32],
-    n_found: int,
-) -> int:
-    """Keep the better of two places in a text, of equal ones the first; return how many texts there are."""
-    old = score[text]
-    if old == NOT_FOUND:
-        found[n_found] = text
-        n_found += 1
-    elif found_score > old or (found_score == old and found_begin > begin[text]):
-        return n_found
-    score[text] = found_score
-    begin[text] = found_begin
-    size[text] = end - found_begin
-    return n_found
+) -> None:
+    """Keep the better of two places in a text; of equal ones the first, where ``begin`` is asked for."""
+    if found_score < score[text] or (len(begin) and found_score == score[text] and found_begin < begin[text]):
+        score[text] = found_score
+        if len(begin):
+            begin[text] = found_begin
+            size[text] = end - found_begin
 
 
 @numba.njit(nogil=True, cache=True)
@@ -104,8 +97,7 @@ def find_in_texts(
     score: npt.NDArray[np.uint8],
     begin: npt.NDArray[np.int64],
     size: npt.NDArray[np.int32],
-    found: npt.NDArray[np.int32],
-) -> int:
+) -> None:
     """Find the best place of a query in each text, without mistakes.
 
     Parameters
@@ -120,14 +112,9 @@ def find_in_texts(
     short : ndarray of shape (U, R), uint64             the same, and initials of readings
     only_at_part_start : bool                           look only where parts begin
     score : ndarray of shape (N,), uint8                NOT_FOUND before; written where found: 3 * kind + place
-    begin, size : ndarray of shape (N,)                 written where found: index in ``characters``, how many
-    found : ndarray of shape (N,), int32                written: the texts it was found in
-
-    Returns
-    -------
-    n_found : int
+    begin, size : ndarray of shape (N,)                 written where found: index in ``characters``, how many; or both of
+                                                        shape (0,): not asked for
     """
-    n_found = 0
     n_units = len(query)
     goal = U1 << np.uint64(n_units)
     for first in first_readings:
@@ -157,8 +144,7 @@ def find_in_texts(
             if kind >= 0:
                 of_this = 3 * kind + _place(characters, readings, i, end)
                 text = _text_at(starts, i, text)
-                n_found = _note(text, of_this, i, end, score, begin, size, found, n_found)
-    return n_found
+                _note(text, of_this, i, end, score, begin, size)
 
 
 @numba.njit(nogil=True, cache=True)
@@ -176,21 +162,15 @@ def find_with_mistakes(
     score: npt.NDArray[np.uint8],
     begin: npt.NDArray[np.int64],
     size: npt.NDArray[np.int32],
-    found: npt.NDArray[np.int32],
-) -> int:
+) -> None:
     """Find a query in each text with at most ``errors`` mistakes (1 or 2).
 
     Parameters
     ----------
-    starts, … first_readings, full, score, … found      as in `find_in_texts`
+    starts, … first_readings, full, score, begin, size      as in `find_in_texts`
     near : ndarray of shape (U, R), uint64              what stands for a reading with one mistake
     letters : ndarray of shape (U,), uint16             the reading of each unit that is a letter, 0: another
-
-    Returns
-    -------
-    n_found : int
     """
-    n_found = 0
     n_units = len(letters)
     goal = U1 << np.uint64(n_units)
     for first in first_readings:
@@ -226,8 +206,7 @@ def find_with_mistakes(
             if (s0 | s1 | s2) & goal:
                 of_this = 3 * TYPO + _place(characters, readings, i, end)
                 text = _text_at(starts, i, text)
-                n_found = _note(text, of_this, i, end, score, begin, size, found, n_found)
-    return n_found
+                _note(text, of_this, i, end, score, begin, size)
 
 
 @numba.njit(nogil=True, cache=True)
@@ -240,21 +219,15 @@ def find_characters(
     score: npt.NDArray[np.uint8],
     begin: npt.NDArray[np.int64],
     size: npt.NDArray[np.int32],
-    found: npt.NDArray[np.int32],
-) -> int:
+) -> None:
     """Find the first place of a query in each text, as it is written.
 
     Parameters
     ----------
-    starts, characters, query, score, … found           as in `find_in_texts`; the score is INSIDE everywhere
+    starts, characters, query, score, begin, size           as in `find_in_texts`; the score is INSIDE everywhere
     position_starts : ndarray of shape (C + 1,), int64  where the positions of each character id begin
     positions : ndarray of shape (K,), int32            indices of the first K ``characters``, sorted by character
-
-    Returns
-    -------
-    n_found : int
     """
-    n_found = 0
     n_units = len(query)
     n_sorted = len(positions)
     rarest, fewest = 0, n_sorted
@@ -275,13 +248,12 @@ def find_characters(
         if end - i == n_units:
             text = _text_at(starts, i, text)
             of_this = 3 * CHARACTERS + INSIDE
-            n_found = _note(text, of_this, i, end, score, begin, size, found, n_found)
-    return n_found
+            _note(text, of_this, i, end, score, begin, size)
 
 
 @numba.njit(nogil=True, cache=True)
 def score_programmes(
-    found: npt.NDArray[np.int32],
+    found: npt.NDArray[np.int64],
     score: npt.NDArray[np.uint8],
     use_starts: npt.NDArray[np.int64],
     uses: npt.NDArray[np.int32],
@@ -292,7 +264,7 @@ def score_programmes(
 
     Parameters
     ----------
-    found : ndarray, int32                          texts
+    found : ndarray, int64                          texts
     score : ndarray of shape (N,), uint8            of each
     use_starts : ndarray of shape (N + 2,), int64   where each text's uses begin
     uses : ndarray, int32                           ``field * P + programme``, sorted by text

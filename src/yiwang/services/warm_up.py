@@ -23,6 +23,7 @@ from yiwang.network.to_xmltv import xmltv_pieces
 from yiwang.packaging.programme import Settings
 from yiwang.packaging.transport import TransportPackager
 from yiwang.services.package_files import package_files
+from yiwang.store.search import Event, SearchIndex, ServiceEvents, ServiceNames
 
 HEVC_NAL_UNITS = b"\0\0\1\x46\x01\x50\0\0\1\x26\x01\xaf\x80\0\0\1\x02\x01\xd0\x80"
 """A delimiter and two pictures."""
@@ -70,9 +71,18 @@ def guide() -> None:
         pass
 
 
+def search() -> None:
+    """Search for a service, a mistake and a synopsis."""
+    event = Event(1, 2, "新闻 news", synopsis="新闻联播")
+    index = SearchIndex.build([ServiceNames(service_id="a", names=("一网",))], [ServiceEvents("a", [event])])
+    for query in ("yiwang", "nwes", "联播", "一网 新闻"):
+        index.search(query, 0)
+
+
 def main() -> None:
     """Compile."""
     guide()
+    search()
     octets = made_up_television()
     for memory in (octets, bytearray(octets)):
         packager = TransportPackager(None, Settings(segment_90k=90_000), monitor=Monitor())

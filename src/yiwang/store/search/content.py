@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from yiwang.kernels.text_search import READING, sort_by_group
 from yiwang.store.search.alphabet import Alphabet
-from yiwang.store.search.readings import readings
+from yiwang.store.search.readings import n_readings
 from yiwang.store.search.records import Event, ServiceEvents, ServiceNames
 from yiwang.store.search.texts import NO_HASHES, NO_TEXTS, KnownHashes, Texts
 
@@ -237,7 +237,7 @@ def _with_lookup(content: Content) -> Content:
     if not 0 <= len(characters) - n_sorted <= max(n_sorted // 8, FEW):
         of_synopses = Groups.of(characters.astype(np.int32), int(characters.max()) + 1)
     lookup = Lookup(
-        Groups.of(of_position, len(readings().members)),
+        Groups.of(of_position, n_readings()),
         of_synopses,
         Groups.of(content.columns[:SYNOPSIS].reshape(-1), len(content.texts)),
         Groups.of(content.columns[SYNOPSIS], len(content.synopses)),

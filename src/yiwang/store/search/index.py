@@ -59,7 +59,10 @@ class SearchIndex:
         limit = max(0, min(limit, MOST_ITEMS))
         offset = max(0, offset)
         limit = min(limit, max(0, FARTHEST - offset))
-        searching = Searching(self._content, self._alphabet)
+        content = self._content
+        if not content.services.ids:
+            return Found((), 0)
+        searching = Searching(content, self._alphabet)
         for attempt in self._attempts(text):
             found = searching.answer(attempt, now_s, limit, offset, filters)
             if found.total:

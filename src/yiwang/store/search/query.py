@@ -107,7 +107,7 @@ class Word:
                     if run := self._run(o, k):
                         near = [n for n in known.near(run) if o or known.syllables[n][0] == c]
                         table[o, near] |= _bit(o + k)
-        if not is_han(self.text[-1]) and units > 1:  # a letter too much at the end
+        if self.letters[-1] and units > 1:  # a letter too much at the end
             table[(self._full & _bit(units - 1)) != 0] |= _bit(units)
         return known.of_readings(table)
 

@@ -102,6 +102,11 @@ def _alive() -> dict[str, dict[str, None]]:
     return alive
 
 
+def n_readings() -> int:
+    """Return how many readings there are."""
+    return len(readings().members)
+
+
 def _with_one_less(text: str) -> set[str]:
     return {text} | {text[:k] + text[k + 1 :] for k in range(len(text))}
 

@@ -7,15 +7,17 @@ import numpy.typing as npt
 
 from yiwang.kernels.text_search import (
     NOT_FOUND,
+    READING,
     find_characters,
     find_in_texts,
     find_with_mistakes,
     rank_events,
     score_programmes,
 )
-from yiwang.store.search.alphabet import Alphabet
-from yiwang.store.search.content import SYNOPSIS, Content
+from yiwang.store.search.alphabet import Alphabet, Ids
+from yiwang.store.search.content import SYNOPSIS, Content, Groups
 from yiwang.store.search.query import Word
+from yiwang.store.search.readings import n_readings
 from yiwang.store.search.reasons import merged, reason
 from yiwang.store.search.records import Filters, Found, Item, Reason
 from yiwang.store.search.texts import Texts
@@ -33,75 +35,84 @@ class Attempt:
     errors: int
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a word is in a text: its searched characters ``first`` to ``end``; found how (`reasons.BY`)."""
+
+    first: int
+    end: int
+    kind: int
+
+
 class Places:
-    """Where a word is in N texts: ``score`` (3 * kind + place); where it is, its begin and size in the characters."""
+    """Which of N texts a word is in: ``score`` is 3 * kind + place, NOT_FOUND."""
 
-    def __init__(self, n: int) -> None:
-        self.score = np.full(n, NOT_FOUND, np.uint8)
-        self.begin = np.empty(n, np.int64)
-        self.size = np.empty(n, np.int32)
-        self._found = np.empty(n, np.int32)
-        self.n_found = 0
+    def __init__(self, texts: Texts, word: Word, errors: int, positions: Groups, *, as_written: bool) -> None:
+        self._texts, self._word, self._errors, self._as_written = texts, word, errors, as_written
+        self.score = np.full(len(texts), NOT_FOUND, np.uint8)
+        self._look(texts.starts, texts.characters, texts.readings, positions, self.score, _NO_BEGIN, _NO_SIZE)
+        self.found = np.flatnonzero(self.score != NOT_FOUND)
 
-    @property
-    def found(self) -> npt.NDArray[np.int32]:
-        """The texts that it is in."""
-        return self._found[: self.n_found]
+    def place(self, n: int) -> Place:
+        """Return where in text n it is. Looked for again: of most texts that are found nobody asks."""
+        texts = self._texts
+        span = slice(int(texts.starts[n]) - 1, int(texts.starts[n + 1]))
+        characters, readings = texts.characters[span], texts.readings[span]
+        groups = characters if self._as_written else readings & READING
+        positions = Groups.of(groups.astype(np.int32), int(groups.max()) + 1 if self._as_written else n_readings())
+        score, begin, size = np.full(1, NOT_FOUND, np.uint8), np.zeros(1, np.int64), np.zeros(1, np.int32)
+        self._look(np.array([1, len(characters)]), characters, readings, positions, score, begin, size)
+        first = int(begin[0]) - 1
+        return Place(first, first + int(size[0]), int(score[0]) // 3)
 
-    def find(self, texts: Texts, content: Content, word: Word) -> None:
-        """Look for it without mistakes."""
-        positions = content.lookup.positions
-        self.n_found = find_in_texts(
-            texts.starts,
-            texts.characters,
-            texts.readings,
-            positions.starts,
-            positions.order,
-            word.first_readings,
-            word.ids,
-            word.full,
-            word.short,
-            word.only_at_part_start,
-            self.score,
-            self.begin,
-            self.size,
-            self._found,
-        )
+    def _look(
+        self,
+        starts: npt.NDArray[np.int64],
+        characters: Ids,
+        readings: Ids,
+        positions: Groups,
+        score: Scores,
+        begin: npt.NDArray[np.int64],
+        size: npt.NDArray[np.int32],
+    ) -> None:
+        word, of = self._word, positions
+        if self._as_written:
+            find_characters(starts, characters, of.starts, of.order, word.ids, score, begin, size)
+        elif self._errors:
+            find_with_mistakes(
+                starts,
+                characters,
+                readings,
+                of.starts,
+                of.order,
+                word.first_near_readings,
+                word.full,
+                word.near,
+                word.letters,
+                self._errors,
+                score,
+                begin,
+                size,
+            )
+        else:
+            find_in_texts(
+                starts,
+                characters,
+                readings,
+                of.starts,
+                of.order,
+                word.first_readings,
+                word.ids,
+                word.full,
+                word.short,
+                word.only_at_part_start,
+                score,
+                begin,
+                size,
+            )
 
-    def find_mistaken(self, texts: Texts, content: Content, word: Word, errors: int) -> None:
-        """Look for it with mistakes."""
-        positions = content.lookup.positions
-        self.n_found = find_with_mistakes(
-            texts.starts,
-            texts.characters,
-            texts.readings,
-            positions.starts,
-            positions.order,
-            word.first_near_readings,
-            word.full,
-            word.near,
-            word.letters,
-            errors,
-            self.score,
-            self.begin,
-            self.size,
-            self._found,
-        )
 
-    def find_in_synopses(self, content: Content, word: Word) -> None:
-        """Look for it as it is written."""
-        synopses, positions = content.synopses, content.lookup.synopsis_positions
-        self.n_found = find_characters(
-            synopses.starts,
-            synopses.characters,
-            positions.starts,
-            positions.order,
-            word.ids,
-            self.score,
-            self.begin,
-            self.size,
-            self._found,
-        )
+_NO_BEGIN, _NO_SIZE = np.empty(0, np.int64), np.empty(0, np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +120,13 @@ class _Hits:
     """Where a word is: in texts and synopses, so in programmes and services (4 * score + field)."""
 
     texts: Places
-    synopses: Places
+    synopses: Places | None
     programmes: Scores
     services: Scores
 
     @property
     def none(self) -> bool:
-        return not self.texts.n_found and not self.synopses.n_found
+        return not len(self.texts.found) and (self.synopses is None or not len(self.synopses.found))
 
 
 class Searching:
@@ -155,18 +166,15 @@ class Searching:
 
     def _look(self, word: Word, errors: int) -> _Hits:
         content, lookup = self._content, self._content.lookup
-        texts, synopses = Places(len(content.texts)), Places(len(content.synopses))
-        if errors:
-            texts.find_mistaken(content.texts, content, word, errors)
-        else:
-            texts.find(content.texts, content, word)
-            if word.in_synopses:
-                synopses.find_in_synopses(content, word)
+        texts = Places(content.texts, word, errors, lookup.positions, as_written=False)
         programmes = np.full(content.columns.shape[1], NOT_FOUND, np.uint8)
         uses = lookup.text_uses
         score_programmes(texts.found, texts.score, uses.starts, uses.order, 0, programmes)
-        uses = lookup.synopsis_uses
-        score_programmes(synopses.found, synopses.score, uses.starts, uses.order, SYNOPSIS, programmes)
+        synopses = None
+        if not errors and word.in_synopses:
+            synopses = Places(content.synopses, word, 0, lookup.synopsis_positions, as_written=True)
+            uses = lookup.synopsis_uses
+            score_programmes(synopses.found, synopses.score, uses.starts, uses.order, SYNOPSIS, programmes)
         names = content.services.names
         of_names = np.append(texts.score, np.uint8(NOT_FOUND))[names]
         services = np.where(of_names == NOT_FOUND, NOT_FOUND, of_names * 4).astype(np.uint8)
@@ -236,7 +244,9 @@ class Searching:
                 reasons.append(self._reason(content.texts, names, hit.texts, "service"))
                 continue
             field = score % 4
-            texts, places = (content.synopses, hit.synopses) if field == SYNOPSIS else (content.texts, hit.texts)
+            texts, places = content.texts, hit.texts
+            if field == SYNOPSIS and hit.synopses is not None:
+                texts, places = content.synopses, hit.synopses
             reasons.append(self._reason(texts, int(content.columns[field, programme]), places, FIELDS[field]))
         title = int(content.columns[0, programme])
         return Item(
@@ -249,10 +259,8 @@ class Searching:
         )
 
     def _reason(self, texts: Texts, n: int, places: Places, field: str) -> Reason:
-        first = int(places.begin[n] - texts.starts[n])
-        return reason(
-            self._alphabet, texts.text(n), field, first, first + int(places.size[n]), int(places.score[n]) // 3
-        )
+        place = places.place(n)
+        return reason(self._alphabet, texts.text(n), field, place.first, place.end, place.kind)
 
 
 def _ranked_services(whole: _Hits, words: list[_Hits], wanted: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
