@@ -1,6 +1,6 @@
 """Match listed services: evidence is gathered, families are joined by it, and each is divided into services."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
@@ -17,9 +17,9 @@ from yiwang.network.rules import MatchRules
 
 Overlap = Callable[[ListedService, ListedService], float | None]
 
-ASK_FROM, ASK_TO = 0.02, 0.97  # probabilities by name at which the guide is asked
+ASK_FROM = 0.02  # probability by name from which the guide is asked
 PLAINLY_DIFFERENT = 0.02  # probability by name: one identifier for such two is a mistake somewhere
-UNLIKE_GUIDES, ALIKE_GUIDES = 0.1, 0.5
+UNLIKE_GUIDES, NOTHING_SAID, ALIKE_GUIDES = 0.1, 0.3, 0.5  # overlaps that speak against, for neither, and for the same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,18 +42,22 @@ def match(
     Parameters
     ----------
     overlap : how much of two services' guides is the same events at the same times, 0 to 1; None: not known. Asked only for
-        pairs whose names leave doubt, and for those of ``alike``
+        pairs whose names may be one service's, and for those of ``alike``
     alike : pairs of ids of listed services whose guides may be the same, whatever their names
     """
     aliases = {normalise(name).plain: meant for name, meant in rules.aliases}
     by_id = {one.id: one for one in listed}
     identities = {id_: identify(by_id[id_], aliases) for id_ in sorted(by_id)}
-    lines = _lines(list(identities.values()))
+    lines = _lines(list(identities.values()), overlap is not None)
     return _Matching(identities, lines, rules, overlap).run(alike)
 
 
-def _lines(identities: list[Identity]) -> list[Line]:
-    """Gather what one source lists under one name; in several languages only where it lists the same twice."""
+def _lines(identities: list[Identity], by_guide: bool) -> list[Line]:
+    """Gather what one source lists under one name.
+
+    Where it lists the same twice (same name, feed and quality) each language is a line; and, where guides can tell them
+    apart, each one that has a guide.
+    """
     found: dict[tuple[str, str], list[Identity]] = defaultdict(list)
     for one in identities:
         found[one.listed.source, spelling(one.form)].append(one)
@@ -62,8 +66,14 @@ def _lines(identities: list[Identity]) -> list[Line]:
         languages = sorted({m.language for m in members})
         twice = len({(m.quality, m.label) for m in members}) < len(members)
         for language in languages if twice else (None,):
-            of_it = tuple(m for m in members if language is None or m.language == language)
-            lines.append(Line(source, key, of_it))
+            of_it = [m for m in members if language is None or m.language == language]
+            seen: Counter[tuple[object, ...]] = Counter()
+            apart: dict[int, list[Identity]] = defaultdict(list)
+            for member in of_it:
+                kind = (member.quality, member.label)
+                apart[seen[kind] if by_guide and member.listed.guide else 0].append(member)
+                seen[kind] += 1
+            lines += [Line(source, key, tuple(some)) for some in apart.values()]
     return sorted(lines, key=lambda line: line.id)
 
 
@@ -217,13 +227,13 @@ class _Matching:
         one, other = ends
         chance, form, other_form = self._name(one, other)
         detail = explain(form, other_form)
-        guide = None
         doubt = anonymous(form) and one.listed.region != other.listed.region
         if doubt and not (one.listed.national and other.listed.national):
             chance = min(chance, 0.3)
             detail += "; a name that every region has"
-        if self.overlap is not None and ASK_FROM <= chance <= ASK_TO:
-            guide = self._guide(one, other)
+        guide = self._guide(one, other) if self.overlap is not None and chance >= ASK_FROM else None
+        if guide is not None and one.label != other.label:
+            guide = max(guide, NOTHING_SAID)  # another hour or region's guide differs by right
         if guide is not None:
             chance = _with_guide(chance, guide)
             detail += f"; {guide:.0%} of the guides is the same"
@@ -251,7 +261,7 @@ class _Matching:
 def _with_guide(chance: float, guide: float) -> float:
     """Return the probability by name and by how much of the guides is the same."""
     chance = min(max(chance, 1e-4), 1 - 1e-4)
-    odds = log(chance / (1 - chance)) + min(max(14 * (guide - 0.3), -5.0), 8.0)
+    odds = log(chance / (1 - chance)) + min(max(14 * (guide - NOTHING_SAID), -5.0), 8.0)
     return 1 / (1 + exp(-odds))
 
 

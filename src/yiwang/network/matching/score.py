@@ -19,7 +19,7 @@ FEATURES = (
     "generic_left", "brand_left", "left_on_both", "places_differ", "place_extra", "short", "abbreviated", "only_generic",
     "initials", "skeleton", "language_left", "place_left", "same_words", "call_sign", "noise_only", "all_aligned", "numbered_place", "noise_differs",
 )  # fmt: skip
-WEIGHTS: tuple[float, ...] = (-1.47, 3.70, 0.21, -0.47, 1.50, 0.00, -1.60, -0.64, -1.15, -0.53, -2.23, -2.73, -2.49, -1.20, -0.34, 0.76, -0.00, -0.53, 1.65, 1.21, 1.37, 3.24, 1.73, 0.59, 1.39, -0.46)
+WEIGHTS: tuple[float, ...] = (-1.73, 3.70, 0.33, -0.46, 1.64, -3.01, -1.48, -0.51, -1.03, -0.38, -2.40, -2.72, -2.49, -1.20, -0.34, 0.80, -0.00, -0.51, 1.80, 1.22, 1.43, 3.16, 1.73, 0.73, 1.32, -0.45)
 
 
 def _is_number(word: str) -> bool:
