@@ -18,6 +18,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
 
@@ -160,6 +161,7 @@ Pairs = set[tuple[str, str]]
 Guide = dict[int, tuple[int, int]]  # of each event (by its place in the week): start in minutes, title
 
 
+@lru_cache(maxsize=20_000)
 def guide_of(row: Row) -> Guide:
     """A synthetic week of a row: its channel's 210 events, as this list has them.
 

@@ -41,10 +41,9 @@ def assemble(
     families: dict[tuple[str, int], list[str]] = defaultdict(list)
     for group, id_ in zip(matched.groups, ids, strict=True):
         families[group.family, group.shift_h].append(id_)
-    places = {id_: group.places for group, id_ in zip(matched.groups, ids, strict=True)}
     services = {}
     for group, id_ in sorted(zip(matched.groups, ids, strict=True), key=lambda pair: pair[1]):
-        variants = sorted(other for other in families[group.family, group.shift_h] if places[other] != group.places)
+        variants = sorted(other for other in families[group.family, group.shift_h] if other != id_)
         services[id_] = NetworkService(id=id_, members=group.members, evidence=group.evidence, variants=tuple(variants))
     numbered = number(services.values(), tree, rules.numbers, before.numbers)
     return OneNetwork(

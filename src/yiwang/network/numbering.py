@@ -79,7 +79,7 @@ class _Numbering:
                 own[member.region].add(service.id)
         everywhere = own.pop("", set()) | self.national
         by_id = {s.id: s for s in self.services}
-        found: dict[str, list[NetworkService]] = {"": [by_id[id_] for id_ in sorted(by_id)]} if not own else {}
+        found: dict[str, list[NetworkService]] = {"": [by_id[id_] for id_ in sorted(by_id)]} if by_id and not own else {}
         for region in sorted(own):
             there = set(everywhere)
             for above in self.tree.lineage(region):

@@ -93,8 +93,8 @@ class Families:
             return ""
         if any(self._kept_apart.get(at, set()) & set(self._lines[other]) for at in self._lines[one]):
             return "a rule says different"
-        if edge.rank == 0:
-            return ""
+        if edge.kind in ("rule", "guide"):
+            return ""  # what one source lists twice is divided again, into services of one family
         mine, others = self._by_source[one], self._by_source[other]
         if len(others) < len(mine):
             mine, others = others, mine

@@ -1,6 +1,6 @@
 """Match listed services: evidence is gathered, families are joined by it, and each is divided into services."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
@@ -11,7 +11,7 @@ from yiwang.network.matching.families import Edge, Families, Line
 from yiwang.network.matching.identity import Identity, anonymous, identify
 from yiwang.network.matching.score import explain, features, probability
 from yiwang.network.matching.services import Group, divide
-from yiwang.network.model import Conflict, Evidence, ListedService
+from yiwang.network.model import Conflict, Evidence, EvidenceKind, ListedService
 from yiwang.network.names import NameForm, normalise
 from yiwang.network.rules import MatchRules
 
@@ -48,15 +48,14 @@ def match(
     aliases = {normalise(name).plain: meant for name, meant in rules.aliases}
     by_id = {one.id: one for one in listed}
     identities = {id_: identify(by_id[id_], aliases) for id_ in sorted(by_id)}
-    lines = _lines(list(identities.values()), overlap is not None)
+    lines = _lines(list(identities.values()), overlap)
     return _Matching(identities, lines, rules, overlap).run(alike)
 
 
-def _lines(identities: list[Identity], by_guide: bool) -> list[Line]:
+def _lines(identities: list[Identity], overlap: Overlap | None) -> list[Line]:
     """Gather what one source lists under one name.
 
-    Where it lists the same twice (same name, feed and quality) each language is a line; and, where guides can tell them
-    apart, each one that has a guide.
+    Where it lists the same twice (same name, feed and quality) each language is a line; and each that a guide tells from those before.
     """
     found: dict[tuple[str, str], list[Identity]] = defaultdict(list)
     for one in identities:
@@ -67,14 +66,23 @@ def _lines(identities: list[Identity], by_guide: bool) -> list[Line]:
         twice = len({(m.quality, m.label) for m in members}) < len(members)
         for language in languages if twice else (None,):
             of_it = [m for m in members if language is None or m.language == language]
-            seen: Counter[tuple[object, ...]] = Counter()
-            apart: dict[int, list[Identity]] = defaultdict(list)
-            for member in of_it:
-                kind = (member.quality, member.label)
-                apart[seen[kind] if by_guide and member.listed.guide else 0].append(member)
-                seen[kind] += 1
-            lines += [Line(source, key, tuple(some)) for some in apart.values()]
+            lines += [Line(source, key, tuple(some)) for some in _told_apart(of_it, overlap)]
     return sorted(lines, key=lambda line: line.id)
+
+
+def _told_apart(members: list[Identity], overlap: Overlap | None) -> list[list[Identity]]:
+    """Divide services of one name where the guides of two of one quality and feed differ."""
+    found: list[list[Identity]] = []
+    for member in members:
+        for some in found:
+            twin = next((m for m in some if (m.quality, m.label) == (member.quality, member.label)), None)
+            said = overlap(twin.listed, member.listed) if overlap is not None and twin is not None else None
+            if said is None or said >= ALIKE_GUIDES:
+                some.append(member)
+                break
+        else:
+            found.append([member])
+    return found
 
 
 def spelling(form: NameForm) -> str:
@@ -152,14 +160,14 @@ class _Matching:
             detail = f"DVB triplet {network:04x}.{stream:04x}.{service:04x}"
             yield from self._claims(2, claimants, "triplet", detail)
 
-    def _claims(self, rank: int, claimants: list[Identity], kind: str, detail: str) -> Iterable[Edge]:
+    def _claims(self, rank: int, claimants: list[Identity], kind: EvidenceKind, detail: str) -> Iterable[Edge]:
         """Join all that claim one identifier, but for those of plainly different names: that is a conflict."""
         heads: list[Identity] = []
         for one in claimants:
             for head in heads:
                 by_name = self._name(head, one)[0]
                 if by_name >= PLAINLY_DIFFERENT or (self._guide(head, one) or 0.0) >= ALIKE_GUIDES:
-                    yield Edge(rank, 0.999 if rank == 1 else 0.99, head, one, kind, detail)  # type: ignore[arg-type]
+                    yield Edge(rank, 0.999 if rank == 1 else 0.99, head, one, kind, detail)
                     break
             else:
                 heads.append(one)
@@ -240,7 +248,8 @@ class _Matching:
         if one.language and other.language and one.language != other.language:
             chance -= 1e-4  # of several equally like ones, that in the same language
         if chance >= self.rules.threshold:
-            yield Edge(3, chance, one, other, "guide" if guide is not None else "name", detail)
+            kind: EvidenceKind = "guide" if guide is not None and guide >= ALIKE_GUIDES else "name"
+            yield Edge(3, chance, one, other, kind, detail)
         elif guide is not None and guide < UNLIKE_GUIDES:
             self.against.append(Evidence(one.listed.id, other.listed.id, "against", round(chance - 1, 3), detail))
 
@@ -250,6 +259,8 @@ class _Matching:
                 continue
             one, other = self.identities[pair[0]], self.identities[pair[1]]
             if one.listed.source == other.listed.source or (guide := self._guide(one, other)) is None:
+                continue
+            if guide < ALIKE_GUIDES:
                 continue
             chance, form, other_form = self._name(one, other)
             chance = _with_guide(max(chance, 0.01), guide)

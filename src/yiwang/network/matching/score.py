@@ -19,7 +19,7 @@ FEATURES = (
     "generic_left", "brand_left", "left_on_both", "places_differ", "place_extra", "short", "abbreviated", "only_generic",
     "initials", "skeleton", "language_left", "place_left", "same_words", "call_sign", "noise_only", "all_aligned", "numbered_place", "noise_differs",
 )  # fmt: skip
-WEIGHTS: tuple[float, ...] = (-1.73, 3.70, 0.33, -0.46, 1.64, -3.01, -1.48, -0.51, -1.03, -0.38, -2.40, -2.72, -2.49, -1.20, -0.34, 0.80, -0.00, -0.51, 1.80, 1.22, 1.43, 3.16, 1.73, 0.73, 1.32, -0.45)
+WEIGHTS: tuple[float, ...] = (-2.04, 3.57, 0.51, -0.06, 1.53, -3.06, -1.51, -0.52, -1.02, -0.37, -2.30, -2.80, -2.58, -0.85, -0.27, 0.55, -0.00, -0.50, 1.83, 1.23, 1.48, 3.19, 2.33, 0.67, 1.40, -1.03)
 
 
 def _is_number(word: str) -> bool:
