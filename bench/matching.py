@@ -1,13 +1,16 @@
 """Matching by names alone, and by names and guides, on labelled lists: precision and recall in one table.
 
-`python -m bench.matching LABELLED.tsv` prints the table; `--train` learns the weights of `network/matching/score.py` from the
-development half and prints them; `--errors N` shows some mistakes on that half.
+`python -m bench.matching LABELLED.tsv` prints the table; `--train` learns the weights of `network/matching/score.py`
+from the development half and prints them; `--errors N` shows some mistakes on that half.
 
-The lists of one country are paired, each with each. A pair of rows is one service where the part of `xmltv_id` before the `@` is the same.
-What follows it is the feed. Three truths, because a feed is neither quite the same service nor another one:
+The lists of one country are paired, each with each. A pair of rows is one service where the part of `xmltv_id` before
+the `@` is the same. What follows it is the feed. Two truths, because a feed is neither quite the same service nor another:
 
-- `base`: feeds count as the same; what is asked is the family (`Group.family`: services, their regions' feeds, their +1),
-- `feeds apart`: +1 is another service; so are two named places; pairs of feeds whose names do not say which they are are left out.
+- base: feeds count as the same; what is asked is the family (`Group.family`: services, their regions' feeds, their +1),
+- feeds apart: +1 is another service, and so are two named places; pairs of feeds whose names do not say which they are
+  are left out.
+
+Twice: with all rows as they are labelled, and without those whose name most lists of the country give to another channel.
 """
 
 import argparse
@@ -79,7 +82,11 @@ def country_of(list_: str, of_it: list[Row], share: float = SHARE_OF_ONE_COUNTRY
     named = [part, *re.findall(r"_([a-z]{2})$", site), site.partition("_")[0].rpartition(".")[2]]
     for name in named:
         name = {"gb": "uk"}.get(name, name)
-        if len(name) == 2 and (name in countries) and name not in ("tv", "io", "me", "co" if site.endswith(".co") else ""):
+        if (
+            len(name) == 2
+            and (name in countries)
+            and name not in ("tv", "io", "me", "co" if site.endswith(".co") else "")
+        ):
             return name
     country, count = Counter(row.base.rpartition(".")[2] for row in of_it).most_common(1)[0]
     return country if count >= share * len(of_it) else None
@@ -98,7 +105,7 @@ def by_country(all_rows: list[Row]) -> dict[str, dict[str, list[Row]]]:
 
 
 def undisputed(lists: dict[str, list[Row]]) -> dict[str, list[Row]]:
-    """Leave out rows whose name most lists of the country give to another channel: no name tells these (E4 of E4.ie, MTV of MTVGlobal).
+    """Leave out rows whose name most lists of the country give to another channel: no name tells E4.uk from E4.ie.
 
     Names are compared as `plain` makes them; of those given to two channels as often, all rows are left out.
     """
@@ -165,14 +172,16 @@ Guide = dict[int, tuple[int, int]]  # of each event (by its place in the week): 
 def guide_of(row: Row) -> Guide:
     """A synthetic week of a row: its channel's 210 events, as this list has them.
 
-    A tenth is missing, a tenth has a title nobody recognises, starts are up to 3 minutes off; one in ten of a region's feed is another
-    programme; a +1 runs later.
+    A tenth is missing, a tenth has a title nobody recognises, starts are up to 3 minutes off; one in ten of a region's
+    feed is another programme; a +1 runs later.
     """
     channel = np.random.default_rng(int.from_bytes(hashlib.sha256(row.base.encode()).digest()[:8], "big"))
     starts = np.sort(channel.choice(10_080 // 5, 210, replace=False)) * 5
     titles = channel.integers(0, 3_000, 210)
     if row.place:
-        feed = np.random.default_rng(int.from_bytes(hashlib.sha256(f"{row.base}@{row.place}".encode()).digest()[:8], "big"))
+        feed = np.random.default_rng(
+            int.from_bytes(hashlib.sha256(f"{row.base}@{row.place}".encode()).digest()[:8], "big")
+        )
         titles = np.where(feed.random(210) < 0.1, feed.integers(0, 3_000, 210), titles)
     own = np.random.default_rng(int.from_bytes(hashlib.sha256(f"{row.list_} {row.key}".encode()).digest()[:8], "big"))
     titles = np.where(own.random(210) < 0.1, own.integers(10_000, 1_000_000, 210), titles)
@@ -203,7 +212,9 @@ def alike_guides(one: list[Row], other: list[Row], guides: dict[str, Guide]) -> 
     return found
 
 
-def ours(one: list[Row], other: list[Row], threshold: float, guides: dict[str, Guide] | None = None) -> tuple[Pairs, Pairs]:
+def ours(
+    one: list[Row], other: list[Row], threshold: float, guides: dict[str, Guide] | None = None
+) -> tuple[Pairs, Pairs]:
     """Pairs of keys of one family, and of one service; with the guides of rows by their keys."""
     overlap, alike = None, []
     if guides is not None:
@@ -243,7 +254,9 @@ def token_set(one: list[Row], other: list[Row]) -> np.ndarray:
     def clean(name: str) -> str:
         return " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", name).casefold()))
 
-    return process.cdist([clean(r.name) for r in one], [clean(r.name) for r in other], scorer=fuzz.token_set_ratio, workers=1)
+    return process.cdist(
+        [clean(r.name) for r in one], [clean(r.name) for r in other], scorer=fuzz.token_set_ratio, workers=1
+    )
 
 
 @dataclass
@@ -288,7 +301,9 @@ def truths(one: list[Row], other: list[Row]) -> tuple[Pairs, Pairs, Pairs]:
 THRESHOLDS = (0.35, 0.5, 0.7)
 
 
-def table(countries: dict[str, dict[str, list[Row]]], learned: set[str]) -> None:
+def table(  # noqa: C901
+    countries: dict[str, dict[str, list[Row]]], learned: set[str]
+) -> None:
     print(f"{len(countries)} countries, {sum(map(len, countries.values()))} lists")
     counts: dict[tuple[str, str], Count] = defaultdict(Count)
     for country, lists in countries.items():
@@ -318,10 +333,10 @@ def table(countries: dict[str, dict[str, list[Row]]], learned: set[str]) -> None
         for (of, method), count in counts.items():
             if of == which:
                 print(f"  {method:32} {count}")
-    print("\nby country, from 0.5; normalised equality")
+    print("\nby country: pairs; ours from 0.5 | normalised equality")
     for country in countries:
-        which = f"country {country}"
-        print(f"  {country} {counts[which, 'ours, from 0.5']} | {counts[which, 'normalised equality']} | {counts[which, 'normalised equality'].true}")
+        of_it = [counts[f"country {country}", method] for method in ("ours, from 0.5", "normalised equality")]
+        print(f"  {country} {of_it[0].true:5}  {of_it[0]} | {of_it[1]}")
 
 
 def train(path: Path) -> None:

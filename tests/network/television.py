@@ -20,7 +20,14 @@ def listed(id_, *names, region="", number=None, uid="", triplet=None, quality=""
         service_instances=instances,
     )
     return ListedService(
-        source=source, key=key, region=region, service=service, number=number, quality=quality, national=national, guide=guide
+        source=source,
+        key=key,
+        region=region,
+        service=service,
+        number=number,
+        quality=quality,
+        national=national,
+        guide=guide,
     )
 
 

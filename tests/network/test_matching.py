@@ -65,7 +65,14 @@ def test_two_of_one_source_are_two_services_though_called_the_same():
 
 
 def test_feeds_of_regions_and_later_hours_are_services_of_one_family():
-    found = match([listed("a/1", "ITV1 London"), listed("a/2", "ITV1 Wales"), listed("a/3", "ITV1+1"), listed("b/1", "ITV1 Wales HD")])
+    found = match(
+        [
+            listed("a/1", "ITV1 London"),
+            listed("a/2", "ITV1 Wales"),
+            listed("a/3", "ITV1+1"),
+            listed("b/1", "ITV1 Wales HD"),
+        ]
+    )
     assert services_of(found) == {frozenset({"a/1"}), frozenset({"a/2", "b/1"}), frozenset({"a/3"})}
     assert len({group.family for group in found.groups}) == 1
     assert sorted(group.shift_h for group in found.groups) == [0, 0, 1]
@@ -112,7 +119,9 @@ def test_rules_join_and_keep_apart():
     assert joined(*services) == {frozenset({"a/1", "c/1"})}
     assert joined(*services, rules=MatchRules(same=(("a/1", "b/1"),))) == {frozenset({"a/1", "b/1", "c/1"})}
     assert not joined(*services, rules=MatchRules(different=(("a/1", "c/1"),)))
-    assert joined(*services, rules=MatchRules(aliases=(("zhejiang satellite", "浙江卫视"),))) == {frozenset({"a/1", "b/1", "c/1"})}
+    assert joined(*services, rules=MatchRules(aliases=(("zhejiang satellite", "浙江卫视"),))) == {
+        frozenset({"a/1", "b/1", "c/1"})
+    }
     both = match(services, MatchRules(same=(("a/1", "c/1"),), different=(("a/1", "c/1"),)))
     assert services_of(both) == {frozenset({s.id}) for s in services}
     assert [c.kind for c in both.conflicts] == ["rule"]
@@ -161,7 +170,9 @@ def test_guides_are_asked_only_for_candidates():
 
 
 def test_of_two_spellings_in_one_source_the_nearer_one_is_meant():
-    found = services_of(match([listed("a/1", "Discovery"), listed("a/2", "Discovery Science"), listed("b/1", "Discovery Channel")]))
+    found = services_of(
+        match([listed("a/1", "Discovery"), listed("a/2", "Discovery Science"), listed("b/1", "Discovery Channel")])
+    )
     assert frozenset({"a/1", "b/1"}) in found
 
 
@@ -173,9 +184,27 @@ def test_the_model_has_a_weight_for_each_feature_and_no_order():
 
 
 NAMES = st.sampled_from(
-    "CCTV-1 综合|央视一套|CCTV1高清|CCTV-2|浙江卫视|浙江卫视HD|新闻综合|ITV1|ITV1 Wales|ITV1+1|ITV1 HD|Sky Sports F1|SkySp F1|Sky Sports Golf|7flix".split("|")
+    [
+        "CCTV-1 综合",
+        "央视一套",
+        "CCTV1高清",
+        "CCTV-2",
+        "浙江卫视",
+        "浙江卫视HD",
+        "新闻综合",
+        "ITV1",
+        "ITV1 Wales",
+        "ITV1+1",
+        "ITV1 HD",
+        "Sky Sports F1",
+        "SkySp F1",
+        "Sky Sports Golf",
+        "7flix",
+    ]
 )
-LISTS = st.lists(st.tuples(st.sampled_from("abc"), NAMES, st.sampled_from(["", "", "tag:x,1:1", "tag:x,1:2"])), max_size=10)
+LISTS = st.lists(
+    st.tuples(st.sampled_from("abc"), NAMES, st.sampled_from(["", "", "tag:x,1:1", "tag:x,1:2"])), max_size=10
+)
 
 
 @settings(deadline=None)

@@ -8,7 +8,16 @@ from yiwang.network.names import LONGEST_NAME, normalise, without_quality
 @pytest.mark.parametrize(
     "names",
     [
-        ("CCTV-1 综合", "CCTV1", "央视一套", "ＣＣＴＶ－１　综合", "中央电视台综合频道", "中央一台", "CCTV-1 高清", "cctv 1"),
+        (
+            "CCTV-1 综合",
+            "CCTV1",
+            "央视一套",
+            "ＣＣＴＶ－１　综合",
+            "中央电视台综合频道",
+            "中央一台",
+            "CCTV-1 高清",
+            "cctv 1",
+        ),
         ("CCTV-5+ 体育赛事", "CCTV5+", "央视体育赛事", "CCTV-5+高清"),
         ("CCTV-13 新闻", "CCTV新闻", "央视新闻频道", "CCTV13"),
         ("浙江卫视", "浙江衛視", "浙江卫视高清", "浙江卫视 HD", "浙江卫视(超高清)"),
@@ -70,7 +79,9 @@ def test_what_a_name_tells_beside_who_it_is(name, core, quality, shift_h, places
     assert (form.core, form.quality, form.shift_h, set(form.places)) == (core, quality, shift_h, places)
 
 
-@pytest.mark.parametrize("name", ["", " ", "TV", "+", "HD", "高清", "()", "4K", "频道", "+1", "\u0300", "🏴", "x" * 10_000])
+@pytest.mark.parametrize(
+    "name", ["", " ", "TV", "+", "HD", "高清", "()", "4K", "频道", "+1", "\u0300", "🏴", "x" * 10_000]
+)
 def test_a_name_of_nothing_much_has_a_form(name):
     assert len(normalise(name).plain) <= LONGEST_NAME
 

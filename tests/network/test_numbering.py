@@ -8,13 +8,21 @@ from yiwang.network.numbering import number
 from yiwang.network.regions import region_tree
 from yiwang.network.rules import NumberRules, ReservedRange
 
-TREE, _ = region_tree([Region(id=id_) for id_ in ("CN", "CN-ZJ", "CN-JS", "CN-SH")] + [Region(id="hangzhou", parent="CN-ZJ")])
+TREE, _ = region_tree(
+    [Region(id=id_) for id_ in ("CN", "CN-ZJ", "CN-JS", "CN-SH")] + [Region(id="hangzhou", parent="CN-ZJ")]
+)
 
 
 def service(id_, national=False, **numbers):
     """A service that regions give numbers: ZJ=5."""
     members = tuple(
-        listed(f"{region}/{id_}", id_, region=region if region == "hangzhou" else f"CN-{region}", number=n, national=national)
+        listed(
+            f"{region}/{id_}",
+            id_,
+            region=region if region == "hangzhou" else f"CN-{region}",
+            number=n,
+            national=national,
+        )
         for region, n in numbers.items()
     )
     return NetworkService(id=id_, members=members)
@@ -100,7 +108,9 @@ NUMBERS = st.none() | st.integers(-1, 6) | st.just(10_000)
 
 @given(
     st.lists(st.tuples(st.booleans(), NUMBERS, NUMBERS), max_size=8),
-    st.sampled_from([NumberRules(), NumberRules(reserved=(ReservedRange(first=1, last=3),)), NumberRules(keep=("CN-ZJ",))]),
+    st.sampled_from(
+        [NumberRules(), NumberRules(reserved=(ReservedRange(first=1, last=3),)), NumberRules(keep=("CN-ZJ",))]
+    ),
     st.randoms(),
 )
 def test_the_order_of_services_says_nothing_and_numbers_stay(given_numbers, rules, random):

@@ -51,7 +51,9 @@ def test_what_is_too_deep_goes_up():
 
 
 def test_two_sources_that_put_a_region_in_two_places():
-    tree, conflicts = region_tree([Region(id="a"), Region(id="b"), Region(id="x", parent="b"), Region(id="x", parent="a")])
+    tree, conflicts = region_tree(
+        [Region(id="a"), Region(id="b"), Region(id="x", parent="b"), Region(id="x", parent="a")]
+    )
     assert tree.lineage("x") == ("x", "a")
     assert [conflict.about for conflict in conflicts] == [("x", "a", "b")]
 

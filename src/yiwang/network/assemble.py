@@ -84,7 +84,9 @@ def _ids(groups: tuple[Group, ...], previous: OneNetwork, rules: Rules) -> tuple
 
 def _claims(groups: tuple[Group, ...], previous: OneNetwork) -> list[tuple[int, str]]:
     """Return who was what before, the one with the most of a service's members first; of equal ones, the one with its best."""
-    rank_of = {m.id: (service.id, -rank) for service in previous.services.values() for rank, m in enumerate(service.members)}
+    rank_of = {
+        m.id: (service.id, -rank) for service in previous.services.values() for rank, m in enumerate(service.members)
+    }
     claims = []
     for at, group in enumerate(groups):
         had: dict[str, list[int]] = defaultdict(list)

@@ -1,7 +1,7 @@
 """Families: services of one name, joined strongest evidence first, two of one source never but for their quality.
 
-A *line* is what one source lists under one name (its qualities, feeds of regions and later hours); lines that are one service, its
-feeds or its qualities make a *family*.
+A *line* is what one source lists under one name (its qualities, feeds of regions and later hours); lines that are one
+service, its feeds or its qualities make a *family*.
 """
 
 from dataclasses import dataclass

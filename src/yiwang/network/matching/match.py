@@ -55,7 +55,8 @@ def match(
 def _lines(identities: list[Identity], overlap: Overlap | None) -> list[Line]:
     """Gather what one source lists under one name.
 
-    Where it lists the same twice (same name, feed and quality) each language is a line; and each that a guide tells from those before.
+    Where it lists the same twice (same name, feed and quality) each language is a line; and each that a guide tells from
+    those before.
     """
     found: dict[tuple[str, str], list[Identity]] = defaultdict(list)
     for one in identities:
@@ -106,7 +107,13 @@ class _Matching:
             for pair in combinations([id_ for id_ in ids if id_ in self.identities], 2)
         }
         families = Families(self.lines, apart)
-        edges = [*self._by_rule(), *self._by_identifier(), *self._by_triplet(), *self._by_name(), *self._by_guide(alike)]
+        edges = [
+            *self._by_rule(),
+            *self._by_identifier(),
+            *self._by_triplet(),
+            *self._by_name(),
+            *self._by_guide(alike),
+        ]
         for edge in sorted(edges, key=lambda edge: edge.order):
             if obstacle := families.obstacle(edge):
                 self._note_obstacle(edge, obstacle)
