@@ -165,7 +165,15 @@ def listed(row: Row) -> ListedService:
 
 
 Pairs = set[tuple[str, str]]
-Guide = dict[int, tuple[int, int]]  # of each event (by its place in the week): start in minutes, title
+Event = tuple[int, int]  # title, start in units of 6 minutes
+
+
+@dataclass(frozen=True)
+class Guide:
+    """Events, and the same with those that begin a unit earlier or later."""
+
+    events: frozenset[Event]
+    near: frozenset[Event]
 
 
 @lru_cache(maxsize=20_000)
@@ -186,28 +194,28 @@ def guide_of(row: Row) -> Guide:
     own = np.random.default_rng(int.from_bytes(hashlib.sha256(f"{row.list_} {row.key}".encode()).digest()[:8], "big"))
     titles = np.where(own.random(210) < 0.1, own.integers(10_000, 1_000_000, 210), titles)
     starts = starts + own.integers(-3, 4, 210) + 60 * int(row.shift or 0)
-    return {at: (int(starts[at]), int(titles[at])) for at in range(210) if own.random() >= 0.1}
+    kept = own.random(210) >= 0.1
+    events = frozenset(zip(titles[kept].tolist(), (starts[kept] // 6).tolist(), strict=True))
+    return Guide(events, frozenset((title, start + step) for title, start in events for step in (-1, 0, 1)))
 
 
 def overlap_of(one: Guide, other: Guide) -> float:
-    """Share of the smaller one's events that the other has within 6 minutes."""
-    there = {(title, start // 6 + step) for start, title in other.values() for step in (-1, 0, 1)}
-    return sum((title, start // 6) in there for start, title in one.values()) / max(min(len(one), len(other)), 1)
+    """Share of the smaller one's events that the other has, some minutes earlier or later."""
+    return len(one.events & other.near) / max(min(len(one.events), len(other.events)), 1)
 
 
 def alike_guides(one: list[Row], other: list[Row], guides: dict[str, Guide]) -> list[tuple[str, str]]:
     """Ids of pairs that have at least twenty events in common, found by an index of the events."""
-    index: dict[tuple[int, int], list[str]] = defaultdict(list)
+    index: dict[Event, list[str]] = defaultdict(list)
     for row in other:
-        for start, title in guides[row.key].values():
-            index[title, start // 6].append(row.key)
+        for event in guides[row.key].events:
+            index[event].append(row.key)
     found = []
     list_of = {row.key: row.list_ for row in one + other}
     for row in one:
         common: Counter[str] = Counter()
-        for start, title in guides[row.key].values():
-            for step in (-1, 0, 1):
-                common.update(index.get((title, start // 6 + step), ()))
+        for event in guides[row.key].near:
+            common.update(index.get(event, ()))
         found += [(f"{row.list_}/{row.key}", f"{list_of[key]}/{key}") for key, count in common.items() if count >= 20]
     return found
 
@@ -298,7 +306,7 @@ def truths(one: list[Row], other: list[Row]) -> tuple[Pairs, Pairs, Pairs]:
     return base, feed, ignored
 
 
-THRESHOLDS = (0.35, 0.5, 0.7)
+THRESHOLDS = (0.35, 0.5, 0.7, 0.9)
 
 
 def table(  # noqa: C901
@@ -322,7 +330,7 @@ def table(  # noqa: C901
             for which in (half, "all"):
                 counts[which, "ours with guides, feeds apart"].add(same, feed, ignored)
             likeness = token_set(one, other)
-            for at in (70, 80, 85, 90, 95, 97, 100):
+            for at in (80, 90, 95, 100):
                 where = zip(*np.nonzero(likeness >= at), strict=True)
                 said[f"token_set_ratio, from {at}"] = {(one[i].key, other[j].key) for i, j in where}
             for method, pairs in said.items():
