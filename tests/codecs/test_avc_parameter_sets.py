@@ -80,7 +80,7 @@ def test_an_unspecified_or_reserved_aspect_ratio_is_square(sar):
     assert parse_sps(sps(vui=vui(sar=sar))).sar == (1, 1)
 
 
-@pytest.mark.parametrize("tick", [None, (0, 50), (1, 0), (1, 90_000)])
+@pytest.mark.parametrize("tick", [None, (0, 50), (1, 0), (1, 90_000), (1 << 31, 3)])
 def test_a_tick_that_is_no_frame_rate_is_none(tick):
     assert parse_sps(sps(vui=vui(tick=tick))).frame_rate is None
 

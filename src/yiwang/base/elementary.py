@@ -5,6 +5,7 @@ packet start or damage in that block. Rows are int64 so that kernels can read an
 """
 
 from dataclasses import dataclass
+from math import gcd
 from typing import TypeAlias
 
 import numpy as np
@@ -70,6 +71,21 @@ class CodecConfig:
             return self.frame_rate
         numerator, denominator = self.frame_rate
         return (numerator, 2 * denominator) if numerator % 2 else (numerator // 2, denominator)
+
+
+MAX_FRAME_RATE = 1000
+LONGEST_FRAME_S = 10
+
+
+def frame_rate_of(time_scale: int, frame_ticks: int) -> tuple[int, int] | None:
+    """Return ``time_scale / frame_ticks`` reduced, None where a stream cannot mean it: octets of a clock are easily wrong."""
+    if (
+        not frame_ticks
+        or not frame_ticks <= LONGEST_FRAME_S * time_scale <= LONGEST_FRAME_S * MAX_FRAME_RATE * frame_ticks
+    ):
+        return None
+    divisor = gcd(time_scale, frame_ticks)
+    return time_scale // divisor, frame_ticks // divisor
 
 
 NOT_RANDOM_ACCESS = 0

@@ -1,8 +1,8 @@
 """Sequence parameter set (ISO/IEC 14496-10 7.3.2.1.1)."""
 
 from dataclasses import dataclass
-from math import gcd
 
+from yiwang.base.elementary import frame_rate_of
 from yiwang.base.errors import WireError
 from yiwang.base.octets import BitReader
 from yiwang.codecs.avc.nal_unit import rbsp_of
@@ -12,7 +12,6 @@ WITH_CHROMA_FORMAT = frozenset((100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 1
 """profile_idc whose SPS carries chroma_format_idc and what follows it."""
 MAX_MBS = 1055
 """No level allows a wider or higher picture: sqrt(8 * MaxFS) of level 6.2 (A.3.1)."""
-MAX_FRAME_RATE = 1000
 SUB_WIDTH_C = (1, 2, 2, 1)
 SUB_HEIGHT_C = (1, 2, 1, 1)
 
@@ -48,11 +47,7 @@ class SequenceParameterSet:
     @property
     def frame_rate(self) -> tuple[int, int] | None:
         """Frames per second as a reduced fraction; a tick is one field (E.2.1), so a frame takes two."""
-        numerator, denominator = self.vui.time_scale, 2 * self.vui.num_units_in_tick
-        if not numerator or not denominator or numerator > MAX_FRAME_RATE * denominator:
-            return None
-        divisor = gcd(numerator, denominator)
-        return numerator // divisor, denominator // divisor
+        return frame_rate_of(self.vui.time_scale, 2 * self.vui.num_units_in_tick)
 
     @property
     def colour(self) -> tuple[int, int, int, bool] | None:

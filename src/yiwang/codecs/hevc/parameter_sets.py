@@ -1,8 +1,6 @@
 """The parameter sets a stream has sent so far, and the sample entries that follow from them."""
 
-from math import gcd
-
-from yiwang.base.elementary import CodecConfig
+from yiwang.base.elementary import CodecConfig, frame_rate_of
 from yiwang.codecs.hevc.decoder_configuration import MAX_AVERAGE_FRAME_RATE, HevcDecoderConfigurationRecord
 from yiwang.codecs.hevc.nal_unit import NalUnitType, type_of
 from yiwang.codecs.hevc.pps import PictureParameterSet, parse_pps
@@ -12,7 +10,6 @@ from yiwang.codecs.hevc.vps import VideoParameterSet, parse_vps
 from yiwang.codecs.nal_framer import ParameterSetStore
 
 SAMPLE_ENTRY = "hvc1"  # ADR 13
-MAX_FRAME_RATE = 1000
 SLICES, TILES, WAVEFRONTS, MIXED = 1, 2, 3, 0
 
 
@@ -90,12 +87,9 @@ class ParameterSets(ParameterSetStore[SequenceParameterSet, PictureParameterSet]
 
 def _frame_rate(sps: SequenceParameterSet, vps: VideoParameterSet) -> tuple[int, int] | None:
     """Pictures per second as a reduced fraction, by the VUI, else by the VPS; a tick is one picture (E.3.1)."""
-    for timing in (sps.vui, vps):
-        numerator, denominator = timing.time_scale, timing.num_units_in_tick
-        if numerator and denominator and numerator <= MAX_FRAME_RATE * denominator:
-            divisor = gcd(numerator, denominator)
-            return numerator // divisor, denominator // divisor
-    return None
+    return frame_rate_of(sps.vui.time_scale, sps.vui.num_units_in_tick) or frame_rate_of(
+        vps.time_scale, vps.num_units_in_tick
+    )
 
 
 def _parallelism(ppss: list[PictureParameterSet]) -> int:
