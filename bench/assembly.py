@@ -12,7 +12,8 @@ from yiwang.network.model import ListedService, Region
 from yiwang.network.words import CCTV
 
 PROVINCES = (
-    "北京 天津 河北 山西 内蒙古 辽宁 吉林 黑龙江 上海 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 广西 海南 重庆 四川 贵州 云南 西藏 陕西 甘肃 青海 宁夏 新疆"
+    "北京 天津 河北 山西 内蒙古 辽宁 吉林 黑龙江 上海 江苏 浙江 安徽 福建 江西 山东 河南 "
+    "湖北 湖南 广东 广西 海南 重庆 四川 贵州 云南 西藏 陕西 甘肃 青海 宁夏 新疆"
 ).split()
 KINDS = "新闻综合 公共 经济生活 影视娱乐 少儿 教育科技 都市 体育 农村 法治".split()
 SYLLABLES = "安宁平阳江海山河城东西南北泰和兴华德永清长大丰金玉龙云天水石林州".strip()
@@ -29,7 +30,8 @@ def spelt(name: str, rng: random.Random) -> str:
 
 
 def listed(count: int, regions: int = 31, seed: int = 1) -> Iterator[ListedService]:
-    """``count`` services in ``regions``: CCTV's, all provinces' satellite channels, pay channels; each city's and county's own."""
+    """``count`` services in ``regions``: CCTV's, all provinces' satellite channels, pay
+    channels; each city's own."""
     rng = random.Random(seed)
     each = count // regions
     for province in PROVINCES[:regions]:

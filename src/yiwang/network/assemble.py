@@ -41,10 +41,9 @@ def assemble(
     families: dict[tuple[str, int], list[str]] = defaultdict(list)
     for group, id_ in zip(matched.groups, ids, strict=True):
         families[group.family, group.shift_h].append(id_)
-    places = {id_: group.places for group, id_ in zip(matched.groups, ids, strict=True)}
     services = {}
     for group, id_ in sorted(zip(matched.groups, ids, strict=True), key=lambda pair: pair[1]):
-        variants = sorted(other for other in families[group.family, group.shift_h] if places[other] != group.places)
+        variants = sorted(other for other in families[group.family, group.shift_h] if other != id_)
         services[id_] = NetworkService(id=id_, members=group.members, evidence=group.evidence, variants=tuple(variants))
     numbered = number(services.values(), tree, rules.numbers, before.numbers)
     return OneNetwork(
@@ -85,7 +84,9 @@ def _ids(groups: tuple[Group, ...], previous: OneNetwork, rules: Rules) -> tuple
 
 def _claims(groups: tuple[Group, ...], previous: OneNetwork) -> list[tuple[int, str]]:
     """Return who was what before, the one with the most of a service's members first; of equal ones, the one with its best."""
-    rank_of = {m.id: (service.id, -rank) for service in previous.services.values() for rank, m in enumerate(service.members)}
+    rank_of = {
+        m.id: (service.id, -rank) for service in previous.services.values() for rank, m in enumerate(service.members)
+    }
     claims = []
     for at, group in enumerate(groups):
         had: dict[str, list[int]] = defaultdict(list)

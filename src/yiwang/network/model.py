@@ -96,7 +96,8 @@ class Conflict:
 class OneNetwork:
     """The whole: regions by id, services by id, and for each region (``""``: no region) the service of each number.
 
-    A region without numbers of its own has those of the next one above it that has. ``against`` is evidence that was not followed.
+    A region without numbers of its own has those of the next one above it that has. ``against`` is evidence that was not
+    followed.
     """
 
     regions: dict[str, Region] = field(default_factory=dict)

@@ -15,7 +15,8 @@ LONGEST_NAME = 200  # characters; what is longer is cut
 _TO_SIMPLIFIED = OpenCC("t2s")
 _HAN = r"\u3400-\u9fff\uf900-\ufaff"
 _SHIFT = re.compile(
-    r"(?<=[\w.!)])(?:\s*\(?\+\s?(\d{1,2})\s?(?:h|hr|std)?(?![\d\w])\)?|(?:\s+|(?<=[a-z]))(?:plus|timeshift)\s?(\d{1,2})\b)", re.I
+    r"(?<=[\w.!)])(?:\s*\(?\+\s?(\d{1,2})\s?(?:h|hr|std)?(?![\d\w])\)?|(?:\s+|(?<=[a-z]))(?:plus|timeshift)\s?(\d{1,2})\b)",
+    re.I,
 )
 _SHIFT_BEFORE_QUALITY = re.compile(r"\+\s?(\d{1,2})(?=u?hd\b)", re.I)
 _CALL_SIGN = re.compile(r"\b[KW][A-Z]{2,3}\b")
@@ -25,7 +26,9 @@ _TOKEN = re.compile(rf"[{_HAN}]+|\d+\+?|[^\W\d_{_HAN}]+\+?|\+")
 _HAN_NOISE = re.compile("电视台|电视频道|频道|(?<=.)台$|(?<=.)套$")
 _HAN_QUALITY = re.compile("超高清|高清|标清|超清")
 _HAN_NUMBER = re.compile("([一二三四五六七八九十]+|\\d+)(?=套|台|频道)")
-_HAN_KIND = re.compile("|".join(sorted((word for word in w.GENERIC if word > "\u3400"), key=lambda word: (-len(word), word))))
+_HAN_KIND = re.compile(
+    "|".join(sorted((word for word in w.GENERIC if word > "\u3400"), key=lambda word: (-len(word), word)))
+)
 _CCTV_NAME = re.compile("中国中央电视台|中央电视台|央视|中央(?=\\s*[-\\d一二三四五六七八九十])")
 _PARENTHESES = re.compile(r"[(\[（【](.*?)[)\]）】]")
 
@@ -36,7 +39,8 @@ class NameForm:
 
     ``plain`` is the whole name without case, width, accents, punctuation and blanks. ``words`` are those that say who it is,
     in order, numbers among them; ``core`` is ``words`` written together; ``full`` is all but quality, shift and places, as
-    written. ``numbers`` are the numbers alone. ``shift_h`` is how many hours later it runs; ``places`` are words for the region of a feed.
+    written. ``numbers`` are the numbers alone. ``shift_h`` is how many hours later it runs; ``places`` are words for
+    the region of a feed; ``noise`` are those words that lists add or leave out as they like (TV, Channel).
     """
 
     plain: str
@@ -83,7 +87,7 @@ def _cctv(text: str) -> str:
     found = re.match(r"\s*cctv[\s\-_]*(?:(\d{1,2}\+?)[\s\-_]*)?(.*)", text, re.I | re.S)
     if not found:
         return text
-    number, rest = found[1], found[2]
+    number, rest = found[1], found[2].strip()
     rest = _HAN_NOISE.sub("", _HAN_NUMBER.sub(lambda digits: _han_number(digits[1]), rest)).strip()
     if number is None and (digits := re.match(r"(\d{1,2}\+?)\s*(.*)", rest)):
         number, rest = digits[1], digits[2]
@@ -104,7 +108,9 @@ def _label(text: str) -> frozenset[str]:
     """The places that a text in parentheses or after a dash names, if it names nothing else."""
     found = [_stem(token) for token in _tokens(text)]
     found = [token for token in found if token not in w.NOISE and token not in w.SMALL and token not in w.QUALITY]
-    places = {token for token in found if token in w.PLACES or token in w.LANGUAGES or len(token) == 2 or token == "central"}
+    places = {
+        token for token in found if token in w.PLACES or token in w.LANGUAGES or len(token) == 2 or token == "central"
+    }
     return frozenset(places) if len(places) == len(found) else frozenset()
 
 
@@ -138,7 +144,7 @@ def _take_places(tokens: list[str]) -> tuple[list[str], set[str]]:
     while len(tokens) > 1 and strong(tokens[:-1]):
         word = _stem(tokens[-1])
         after_number = any(t.rstrip("+").isdigit() for t in tokens[1:-1])
-        language = len(word) == 1 and word in "defin" and len("".join(tokens[:-1])) > 2
+        language = len(word) == 1 and word in ("d", "e", "f", "i", "n") and len("".join(tokens[:-1])) > 2
         if word in w.PLACES or (after_number and word in w.PLACES_AFTER_NUMBER) or language:
             places.add(word)
         elif not (places and word in w.SMALL):
@@ -176,7 +182,7 @@ def normalise(name: str) -> NameForm:
         quality = w.QUALITY[found]  # type: ignore[assignment]
     text = _HAN_QUALITY.sub(" ", text)
     text, labels = _take_labels(text)
-    if "\u3400" <= max(text, default="") or text[:4].casefold() == "cctv":
+    if max(text, default="") >= "\u3400" or text[:4].casefold() == "cctv":
         text = _cctv(text)
     text = _CAMEL.sub(" ", text)
     kept: list[str] = []
@@ -189,7 +195,11 @@ def normalise(name: str) -> NameForm:
                 kept.append(part)
     kept = [w.NUMBERS.get(t, t) for t in kept]
     kept = [str(int(t)) if t.isdigit() else t for t in kept]
-    kept = [t for i, t in enumerate(kept) if not (t in "eyi" and 0 < i < len(kept) - 1 and len(kept[i - 1]) > 2 < len(kept[i + 1]))]
+    kept = [
+        t
+        for i, t in enumerate(kept)
+        if not (t in "eyi" and 0 < i < len(kept) - 1 and len(kept[i - 1]) > 2 < len(kept[i + 1]))
+    ]
     kept, places = _take_places(kept)
     stems = [_stem(t) for t in kept]
     core = tuple(t for t in stems if t not in w.NOISE and t not in w.SMALL) or tuple(stems)

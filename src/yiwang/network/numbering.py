@@ -42,8 +42,9 @@ def number(
     """Return the numbers of services in each region.
 
     In a region a service has, in this order: the number of a rule (``prefer``, then ``reserved``); where the rules keep the
-    region's own numbers, that; its ``previous`` number; the region's own; the one that most regions give it; the first free one from
-    ``overflow_from``. Of two for one number the one with the better reason has it, then the national one, then the one whose id sorts first.
+    region's own numbers, that; its ``previous`` number; the region's own; the one that most regions give it; the first
+    free one from ``overflow_from``. Of two for one number the one with the better reason has it, then the national one,
+    then the one whose id sorts first.
     """
     return _Numbering(sorted(services, key=lambda s: s.id), tree, rules, previous or {}).run()
 
@@ -79,7 +80,9 @@ class _Numbering:
                 own[member.region].add(service.id)
         everywhere = own.pop("", set()) | self.national
         by_id = {s.id: s for s in self.services}
-        found: dict[str, list[NetworkService]] = {"": [by_id[id_] for id_ in sorted(by_id)]} if not own else {}
+        found: dict[str, list[NetworkService]] = (
+            {"": [by_id[id_] for id_ in sorted(by_id)]} if by_id and not own else {}
+        )
         for region in sorted(own):
             there = set(everywhere)
             for above in self.tree.lineage(region):
@@ -102,7 +105,9 @@ class _Numbering:
             if service is None or service in found or not FIRST <= wanted <= LAST:
                 continue
             if wanted in taken:
-                self.conflicts.append(Conflict("number", (service,), f"a rule prefers {wanted} for {service}, another for a second"))
+                self.conflicts.append(
+                    Conflict("number", (service,), f"a rule prefers {wanted} for {service}, another for a second")
+                )
                 continue
             found[service] = wanted
             taken.add(wanted)
@@ -113,12 +118,13 @@ class _Numbering:
             for service in dict.fromkeys(wanting):
                 if service in found:
                     continue
-                if (wanted := next(free, None)) is None:
+                next_free = next(free, None)
+                if next_free is None:
                     detail = f"no number of {range_.first} to {range_.last} is left for {service}"
                     self.conflicts.append(Conflict("number", (service,), detail))
                     break
-                found[service] = wanted
-                taken.add(wanted)
+                found[service] = next_free
+                taken.add(next_free)
         return found
 
     def _nationals_in(self, first: int, last: int) -> list[str]:
@@ -200,7 +206,9 @@ class _Numbering:
             if service.id not in has:
                 wanted = next(free_numbers, None)
                 if wanted is None:
-                    self.conflicts.append(Conflict("number", (service.id,), f"no number is left in {region or 'no region'}"))
+                    self.conflicts.append(
+                        Conflict("number", (service.id,), f"no number is left in {region or 'no region'}")
+                    )
                     continue
                 table[wanted] = service.id
                 has[service.id] = wanted

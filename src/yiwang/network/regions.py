@@ -95,7 +95,9 @@ def region_tree(regions: Iterable[Region]) -> tuple[RegionTree, tuple[Conflict, 
     for id_, region in found.items():
         if region.parent is not None and region.parent not in found:
             if region.parent != iso_parent(id_):
-                conflicts.append(Conflict("region", (id_, region.parent), f"{region.parent}, parent of {id_}, is listed nowhere"))
+                conflicts.append(
+                    Conflict("region", (id_, region.parent), f"{region.parent}, parent of {id_}, is listed nowhere")
+                )
             found[id_] = replace(region, parent=None)
     for id_ in found:
         seen = [id_]

@@ -21,7 +21,7 @@ class MatchRules:
 class ReservedRange:
     """Numbers ``first`` to ``last`` are for ``services`` (ids of the network's or listed ones), in this order, in every region.
 
-    Where ``services`` is empty they are for the national ones. ``exact`` services have a number of their own.
+    Where ``services`` is empty they are for the national ones.
     """
 
     first: int
@@ -33,8 +33,9 @@ class ReservedRange:
 class NumberRules:
     """Decisions on numbers.
 
-    ``reserved`` ranges are given to those they are for; nobody else gets their numbers, unless ``keep`` says so. ``keep``: regions
-    whose own numbers stay even in a reserved range. ``prefer`` is a service's number wherever it is free (service id, number).
+    ``reserved`` ranges are given to those they are for; nobody else gets their numbers, unless ``keep`` says so. ``keep``:
+    regions whose own numbers stay, even in a reserved range. ``prefer`` are services (by the network's id or a listed
+    one's) with the number they have in every region, before all.
     ``overflow_from`` is where services go that have no number or lost it.
     """
 

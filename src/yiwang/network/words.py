@@ -18,7 +18,9 @@ NOISE = frozenset(
 )
 
 # Small words between others.
-SMALL = frozenset("de del der die das en et and und y e i of by for di la le les el los al an a da do dos das il lo".split())
+SMALL = frozenset(
+    "de del der die das en et and und of by in for di la le les el los al an a da do dos das il lo".split()
+)
 
 NUMBERS = {
     "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",

@@ -28,8 +28,8 @@ def _keys(form: NameForm) -> set[str]:
     return keys
 
 
-def candidates(forms: Sequence[NameForm]) -> set[tuple[int, int]]:
-    """Return pairs of places in ``forms``, the smaller first; not those with quite different numbers, which are never one."""
+def candidates(forms: Sequence[NameForm], other_numbers: bool = False) -> set[tuple[int, int]]:
+    """Return pairs of places in ``forms``, the smaller first; ``other_numbers``: those too that have no number in common."""
     blocks: dict[str, list[int]] = defaultdict(list)
     for at, form in enumerate(forms):
         for key in _keys(form):
@@ -38,5 +38,7 @@ def candidates(forms: Sequence[NameForm]) -> set[tuple[int, int]]:
     for at_all in blocks.values():
         if 1 < len(at_all) <= MOST_IN_A_BLOCK:
             found.update(combinations(at_all, 2))
+    if other_numbers:
+        return found
     numbers = [frozenset(form.numbers) for form in forms]
     return {(a, b) for a, b in found if not numbers[a] or not numbers[b] or numbers[a] & numbers[b]}

@@ -1,7 +1,7 @@
 """Families: services of one name, joined strongest evidence first, two of one source never but for their quality.
 
-A *line* is what one source lists under one name (its qualities, feeds of regions and later hours); lines that are one service, its
-feeds or its qualities make a *family*.
+A *line* is what one source lists under one name (its qualities, feeds of regions and later hours); lines that are one
+service, its feeds or its qualities make a *family*.
 """
 
 from dataclasses import dataclass
@@ -93,8 +93,8 @@ class Families:
             return ""
         if any(self._kept_apart.get(at, set()) & set(self._lines[other]) for at in self._lines[one]):
             return "a rule says different"
-        if edge.rank == 0:
-            return ""
+        if edge.kind in ("rule", "guide"):
+            return ""  # what one source lists twice is divided again, into services of one family
         mine, others = self._by_source[one], self._by_source[other]
         if len(others) < len(mine):
             mine, others = others, mine

@@ -64,7 +64,10 @@ def identify(listed: ListedService, aliases: dict[str, str]) -> Identity:
         (t.orig_net_id, t.ts_id, t.service_id)
         for instance in listed.service.service_instances
         for t in _triplets(instance)
-        if t.orig_net_id is not None and t.orig_net_id not in NO_ORIGINAL_NETWORK and t.ts_id is not None and t.service_id
+        if t.orig_net_id is not None
+        and t.orig_net_id not in NO_ORIGINAL_NETWORK
+        and t.ts_id is not None
+        and t.service_id
     )
     return Identity(
         listed=listed,

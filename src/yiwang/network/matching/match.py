@@ -11,15 +11,15 @@ from yiwang.network.matching.families import Edge, Families, Line
 from yiwang.network.matching.identity import Identity, anonymous, identify
 from yiwang.network.matching.score import explain, features, probability
 from yiwang.network.matching.services import Group, divide
-from yiwang.network.model import Conflict, Evidence, ListedService
+from yiwang.network.model import Conflict, Evidence, EvidenceKind, ListedService
 from yiwang.network.names import NameForm, normalise
 from yiwang.network.rules import MatchRules
 
 Overlap = Callable[[ListedService, ListedService], float | None]
 
-ASK_FROM, ASK_TO = 0.02, 0.97  # probabilities by name at which the guide is asked
+ASK_FROM = 0.02  # probability by name from which the guide is asked
 PLAINLY_DIFFERENT = 0.02  # probability by name: one identifier for such two is a mistake somewhere
-UNLIKE_GUIDES, ALIKE_GUIDES = 0.1, 0.5
+UNLIKE_GUIDES, NOTHING_SAID, ALIKE_GUIDES = 0.1, 0.3, 0.5  # overlaps that speak against, for neither, and for the same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,18 +42,22 @@ def match(
     Parameters
     ----------
     overlap : how much of two services' guides is the same events at the same times, 0 to 1; None: not known. Asked only for
-        pairs whose names leave doubt, and for those of ``alike``
+        pairs whose names may be one service's, and for those of ``alike``
     alike : pairs of ids of listed services whose guides may be the same, whatever their names
     """
     aliases = {normalise(name).plain: meant for name, meant in rules.aliases}
     by_id = {one.id: one for one in listed}
     identities = {id_: identify(by_id[id_], aliases) for id_ in sorted(by_id)}
-    lines = _lines(list(identities.values()))
+    lines = _lines(list(identities.values()), overlap)
     return _Matching(identities, lines, rules, overlap).run(alike)
 
 
-def _lines(identities: list[Identity]) -> list[Line]:
-    """Gather what one source lists under one name; in several languages only where it lists the same twice."""
+def _lines(identities: list[Identity], overlap: Overlap | None) -> list[Line]:
+    """Gather what one source lists under one name.
+
+    Where it lists the same twice (same name, feed and quality) each language is a line; and each that a guide tells from
+    those before.
+    """
     found: dict[tuple[str, str], list[Identity]] = defaultdict(list)
     for one in identities:
         found[one.listed.source, spelling(one.form)].append(one)
@@ -62,9 +66,24 @@ def _lines(identities: list[Identity]) -> list[Line]:
         languages = sorted({m.language for m in members})
         twice = len({(m.quality, m.label) for m in members}) < len(members)
         for language in languages if twice else (None,):
-            of_it = tuple(m for m in members if language is None or m.language == language)
-            lines.append(Line(source, key, of_it))
+            of_it = [m for m in members if language is None or m.language == language]
+            lines += [Line(source, key, tuple(some)) for some in _told_apart(of_it, overlap)]
     return sorted(lines, key=lambda line: line.id)
+
+
+def _told_apart(members: list[Identity], overlap: Overlap | None) -> list[list[Identity]]:
+    """Divide services of one name where the guides of two of one quality and feed differ."""
+    found: list[list[Identity]] = []
+    for member in members:
+        for some in found:
+            twin = next((m for m in some if (m.quality, m.label) == (member.quality, member.label)), None)
+            said = overlap(twin.listed, member.listed) if overlap is not None and twin is not None else None
+            if said is None or said >= ALIKE_GUIDES:
+                some.append(member)
+                break
+        else:
+            found.append([member])
+    return found
 
 
 def spelling(form: NameForm) -> str:
@@ -88,7 +107,13 @@ class _Matching:
             for pair in combinations([id_ for id_ in ids if id_ in self.identities], 2)
         }
         families = Families(self.lines, apart)
-        edges = [*self._by_rule(), *self._by_identifier(), *self._by_triplet(), *self._by_name(), *self._by_guide(alike)]
+        edges = [
+            *self._by_rule(),
+            *self._by_identifier(),
+            *self._by_triplet(),
+            *self._by_name(),
+            *self._by_guide(alike),
+        ]
         for edge in sorted(edges, key=lambda edge: edge.order):
             if obstacle := families.obstacle(edge):
                 self._note_obstacle(edge, obstacle)
@@ -142,14 +167,14 @@ class _Matching:
             detail = f"DVB triplet {network:04x}.{stream:04x}.{service:04x}"
             yield from self._claims(2, claimants, "triplet", detail)
 
-    def _claims(self, rank: int, claimants: list[Identity], kind: str, detail: str) -> Iterable[Edge]:
+    def _claims(self, rank: int, claimants: list[Identity], kind: EvidenceKind, detail: str) -> Iterable[Edge]:
         """Join all that claim one identifier, but for those of plainly different names: that is a conflict."""
         heads: list[Identity] = []
         for one in claimants:
             for head in heads:
                 by_name = self._name(head, one)[0]
                 if by_name >= PLAINLY_DIFFERENT or (self._guide(head, one) or 0.0) >= ALIKE_GUIDES:
-                    yield Edge(rank, 0.999 if rank == 1 else 0.99, head, one, kind, detail)  # type: ignore[arg-type]
+                    yield Edge(rank, 0.999 if rank == 1 else 0.99, head, one, kind, detail)
                     break
             else:
                 heads.append(one)
@@ -217,20 +242,21 @@ class _Matching:
         one, other = ends
         chance, form, other_form = self._name(one, other)
         detail = explain(form, other_form)
-        guide = None
         doubt = anonymous(form) and one.listed.region != other.listed.region
         if doubt and not (one.listed.national and other.listed.national):
             chance = min(chance, 0.3)
             detail += "; a name that every region has"
-        if self.overlap is not None and ASK_FROM <= chance <= ASK_TO:
-            guide = self._guide(one, other)
+        guide = self._guide(one, other) if self.overlap is not None and chance >= ASK_FROM else None
+        if guide is not None and one.label != other.label:
+            guide = max(guide, NOTHING_SAID)  # another hour or region's guide differs by right
         if guide is not None:
             chance = _with_guide(chance, guide)
             detail += f"; {guide:.0%} of the guides is the same"
         if one.language and other.language and one.language != other.language:
             chance -= 1e-4  # of several equally like ones, that in the same language
         if chance >= self.rules.threshold:
-            yield Edge(3, chance, one, other, "guide" if guide is not None else "name", detail)
+            kind: EvidenceKind = "guide" if guide is not None and guide >= ALIKE_GUIDES else "name"
+            yield Edge(3, chance, one, other, kind, detail)
         elif guide is not None and guide < UNLIKE_GUIDES:
             self.against.append(Evidence(one.listed.id, other.listed.id, "against", round(chance - 1, 3), detail))
 
@@ -240,6 +266,8 @@ class _Matching:
                 continue
             one, other = self.identities[pair[0]], self.identities[pair[1]]
             if one.listed.source == other.listed.source or (guide := self._guide(one, other)) is None:
+                continue
+            if guide < ALIKE_GUIDES:
                 continue
             chance, form, other_form = self._name(one, other)
             chance = _with_guide(max(chance, 0.01), guide)
@@ -251,7 +279,7 @@ class _Matching:
 def _with_guide(chance: float, guide: float) -> float:
     """Return the probability by name and by how much of the guides is the same."""
     chance = min(max(chance, 1e-4), 1 - 1e-4)
-    odds = log(chance / (1 - chance)) + min(max(14 * (guide - 0.3), -5.0), 8.0)
+    odds = log(chance / (1 - chance)) + min(max(14 * (guide - NOTHING_SAID), -5.0), 8.0)
     return 1 / (1 + exp(-odds))
 
 

@@ -17,9 +17,37 @@ from yiwang.network.words import GENERIC, LANGUAGES, PLACES, PLACES_AFTER_NUMBER
 FEATURES = (
     "always", "full_equal", "core_equal", "likeness", "dice", "numbers_differ", "number_extra", "number_one_extra",
     "generic_left", "brand_left", "left_on_both", "places_differ", "place_extra", "short", "abbreviated", "only_generic",
-    "initials", "skeleton", "language_left", "place_left", "same_words", "call_sign", "noise_only", "all_aligned", "numbered_place", "noise_differs",
+    "initials", "skeleton", "language_left", "place_left", "same_words", "call_sign",
+    "noise_only", "all_aligned", "numbered_place", "noise_differs",
 )  # fmt: skip
-WEIGHTS: tuple[float, ...] = (-1.47, 3.70, 0.21, -0.47, 1.50, 0.00, -1.60, -0.64, -1.15, -0.53, -2.23, -2.73, -2.49, -1.20, -0.34, 0.76, -0.00, -0.53, 1.65, 1.21, 1.37, 3.24, 1.73, 0.59, 1.39, -0.46)
+WEIGHTS: tuple[float, ...] = (
+    -2.04,
+    3.57,
+    0.51,
+    -0.06,
+    1.53,
+    -3.06,
+    -1.51,
+    -0.52,
+    -1.02,
+    -0.37,
+    -2.30,
+    -2.80,
+    -2.58,
+    -0.85,
+    -0.27,
+    0.55,
+    -0.00,
+    -0.50,
+    1.83,
+    1.23,
+    1.48,
+    3.19,
+    2.33,
+    0.67,
+    1.40,
+    -1.03,
+)
 
 
 def _is_number(word: str) -> bool:
