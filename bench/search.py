@@ -1,4 +1,4 @@
-# ruff: noqa: E501, SIM905, C901, PLR0912, PLR0915 - lists of words
+# ruff: noqa: E501, C901, PLR0912, PLR0915 - lists of words
 """Search over 3 million made-up events: time to build, memory, and how long answers take for 20 kinds of queries.
 
 The nation is deterministic. Its titles are of the kinds that Chinese guides have: news of each place, series with the number of

@@ -106,15 +106,33 @@ class ListSource:
 
     def restore(self) -> None:
         """Take the last good copy of an earlier run; for a thread."""
-        octets = self._database.source_octets(self.listing.id)
-        known = self._database.sources().get(self.listing.id)
-        if octets is None or known is None:
-            return
+        main = self._restored(self.listing.url)
+        if main is not None:
+            self._documents = {self.listing.url: main}
+            for url in map(self._absolute, main.document.more):
+                known = self._restored(url)
+                if known is not None:
+                    self._documents[url] = known
+
+    def _restored(self, url: str) -> _Known | None:
+        octets = self._database.source_octets(self.database_id(url))
         try:
-            document = self._read(octets)
+            return _Known(self._read(octets, url)) if octets is not None else None
         except WireError:
-            return  # of another version of ours
-        self._documents[self.listing.url] = _Known(document)  # asked for anew: what it leads to is not kept
+            return None  # of another version of ours
+
+    def database_id(self, url: str) -> str:
+        """Return what a document of this source is called in the database."""
+        return self.listing.id if url == self.listing.url else f"{self.listing.id} {url}"
+
+    def database_ids(self) -> list[str]:
+        """Return what all documents of this source are called there."""
+        main = self._documents.get(self.listing.url)
+        more = map(self._absolute, main.document.more) if main is not None else ()
+        return [self.database_id(url) for url in (self.listing.url, *more)]
+
+    def _absolute(self, uri: str) -> str:
+        return urljoin(self.listing.url, uri)
 
     async def run(self, client: httpx.AsyncClient) -> None:
         """Read again and again; a fault is told once, and its end."""
@@ -145,22 +163,21 @@ class ListSource:
         self._fault, self._fault_since_ms = sentence, self._fault_since_ms or now_ms
         await asyncio.to_thread(self._database.source_failed, self.listing.id, sentence, now_ms // 1000)
 
-    def _read(self, octets: bytes, kind: str = "") -> SourceDocument:
+    def _read(self, octets: bytes, url: str) -> SourceDocument:
         listing = self.listing
-        shift_s = round(listing.shift)
-        return read_source(listing.id, octets, listing.kind if not kind else "auto", listing.region or "", shift_s)
+        kind = listing.kind if url == listing.url else "auto"
+        return read_source(listing.id, octets, kind, listing.region or "", round(listing.shift))
 
     async def _refresh(self, client: httpx.AsyncClient) -> bool:
         """Read what there is, and what it leads to; tell whether anything is another than before."""
-        changed = await self._refresh_document(client, self.listing.url, is_main=True)
+        changed = await self._refresh_document(client, self.listing.url)
         wanted = [self.listing.url]
-        for uri in self._documents[self.listing.url].document.more:
-            absolute = urljoin(self.listing.url, uri)
+        for absolute in map(self._absolute, self._documents[self.listing.url].document.more):
             if urlsplit(absolute).scheme not in ("http", "https"):
                 continue  # a list from the network names no files of this machine
             wanted.append(absolute)
             try:
-                changed |= await self._refresh_document(client, absolute, is_main=False)
+                changed |= await self._refresh_document(client, absolute)
             except DocumentError as error:
                 if absolute not in self._documents:
                     raise DocumentError(f"{absolute}: {error}") from None
@@ -171,29 +188,27 @@ class ListSource:
         self._checked_ms = wall_clock.now_ms()
         return changed
 
-    async def _refresh_document(self, client: httpx.AsyncClient, url: str, *, is_main: bool) -> bool:
+    async def _refresh_document(self, client: httpx.AsyncClient, url: str) -> bool:
         known = self._documents.get(url)
         marks = (known.etag, known.last_modified) if known is not None else (None, None)
         got = await fetch(client, url, round(self.listing.max_mb * 1e6), *marks)
         now_s = wall_clock.now_ms() // 1000
         if got is None:
-            if is_main:
-                await asyncio.to_thread(self._database.source_is_unchanged, self.listing.id, now_s)
+            await asyncio.to_thread(self._database.source_is_unchanged, self.database_id(url), now_s)
             return False
         try:
-            document = await asyncio.to_thread(self._read, got.octets, "" if is_main else "auto")
+            document = await asyncio.to_thread(self._read, got.octets, url)
         except WireError as error:
             raise DocumentError(f"cannot be read: {error}") from error
         if document.is_empty and known is not None and not known.document.is_empty:
             raise DocumentError("it is empty now")
         self._documents[url] = _Known(document, got.etag, got.last_modified)
-        if is_main:
-            await asyncio.to_thread(self._keep, got, now_s)
+        await asyncio.to_thread(self._keep, url, got, now_s)
         return known is None or document != known.document
 
-    def _keep(self, got: Document, now_s: int) -> None:
+    def _keep(self, url: str, got: Document, now_s: int) -> None:
         copy = SourceCopy(octets=got.octets, etag=got.etag, last_modified=got.last_modified, fetched_at_s=now_s)
-        self._database.save_source(self.listing.id, copy)
+        self._database.save_source(self.database_id(url), copy)
 
     # -- DVB-I content guides: one request a service
 

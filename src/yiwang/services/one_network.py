@@ -87,6 +87,10 @@ class OneNetworkService:
         self._regions = regions_of(config)
         self._merged: dict[str, tuple[tuple[tuple[int, int, bool], ...], list[Schedule], Schedule]] = {}
         self._seen: _Listed | None = None
+        self._ids: dict[
+            str, str
+        ] = {}  # of every listed service that ever was, the network's id: who comes back has it again
+        self._numbers: dict[str, dict[int, str]] = {}  # the same of numbers
 
     def states(self) -> list[SourceState]:
         """How each listing fares."""
@@ -104,13 +108,14 @@ class OneNetworkService:
             group.create_task(self._keep())
 
     def _restore(self) -> None:
-        self._database.keep_sources([source.listing.id for source in self.sources])
         for source in self.sources:
             source.restore()
+        self._database.keep_sources([id_ for source in self.sources for id_ in source.database_ids()])
         known = self._database.network()
-        previous = network_before(known)
+        self._ids = dict(known.members)
+        self._numbers = {place: dict(numbers) for place, numbers in known.numbers.items()}
         versions = self._database.revisions("document")
-        self.published = Published(previous, {}, self._database.revision(), versions.get(LIST, 1))
+        self.published = Published(OneNetwork(), {}, self._database.revision(), versions.get(LIST, 1))
 
     async def _keep(self) -> None:
         while True:
@@ -174,7 +179,8 @@ class OneNetworkService:
             mine, theirs = guides.get(one.id), guides.get(other.id)
             return overlap(mine, theirs) if mine is not None and theirs is not None else None
 
-        network = assemble(listed.services, listed.regions, self._rules, self.published.network, alike)
+        previous = remembered(self._ids, self._numbers)
+        network = assemble(listed.services, listed.regions, self._rules, previous, alike)
         found = _loose_parts(network, listed.loose)
         schedules: dict[str, Schedule] = {}
         changed = []
@@ -197,9 +203,13 @@ class OneNetworkService:
             (texts_of(id_, schedules.get(id_, EMPTY)) for id_ in changed),
             gone,
         )
+        sources = {OWN_SOURCE, *(source.listing.id for source in self.sources)}
+        self._ids = {listed_id: id_ for listed_id, id_ in self._ids.items() if listed_id.partition("/")[0] in sources}
+        self._ids |= {member.id: service.id for service in network.services.values() for member in service.members}
+        self._numbers = with_those_away(network, self._numbers, set(self._ids.values()))
         stored = StoredNetwork(
-            members={member.id: service.id for service in network.services.values() for member in service.members},
-            numbers=network.numbers,
+            members=self._ids,
+            numbers=self._numbers,
             schedules=[_stored(id_, schedules[id_]) for id_ in changed if id_ in schedules],
             documents={LIST: repr((network.regions, network.services, network.numbers)).encode()},
         )
@@ -264,14 +274,27 @@ def _stored(service_id: str, schedule: Schedule) -> StoredSchedule:
     )  # fmt: skip
 
 
-def network_before(known: StoredNetwork) -> OneNetwork:
-    """Return what the database remembers of the network: ids and numbers, which stay; nobody lists its services yet."""
+def remembered(ids: Mapping[str, str], numbers: Mapping[str, Mapping[int, str]]) -> OneNetwork:
+    """Return a network of ids and numbers alone, for those that come back to have theirs again."""
     members: dict[str, list[ListedService]] = {}
-    for listed_id, service_id in sorted(known.members.items()):
+    for listed_id, service_id in sorted(ids.items()):
         source, _, key = listed_id.partition("/")
         members.setdefault(service_id, []).append(ListedService(source=source, key=key, region="", service=Service()))
     services = {id_: NetworkService(id=id_, members=tuple(listed)) for id_, listed in members.items()}
-    return OneNetwork(services=services, numbers={place: dict(of) for place, of in known.numbers.items()})
+    return OneNetwork(services=services, numbers={place: dict(of) for place, of in numbers.items()})
+
+
+def with_those_away(
+    network: OneNetwork, before: Mapping[str, Mapping[int, str]], known: set[str]
+) -> dict[str, dict[int, str]]:
+    """Return the network's numbers, and those of services that are away now, as far as nobody else has them."""
+    numbers = {place: dict(of) for place, of in network.numbers.items()}
+    for place, of in before.items():
+        table = numbers.setdefault(place, {})
+        for number, id_ in of.items():
+            if id_ in known and id_ not in network.services:
+                table.setdefault(number, id_)
+    return numbers
 
 
 def rules_of(config: Config) -> Rules:
