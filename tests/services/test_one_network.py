@@ -313,7 +313,19 @@ async def test_what_a_source_breaks_leaves_the_last_good_copy(tmp_path: Path, bo
             await source._refresh(node.served.client)
         assert node.one.published is published
         peer.documents["/list.m3u"] = CHANNEL_LIST.replace("东方", "上海东方").encode()
-        assert await source._refresh(node.served.client)
+        assert await source._refresh(node.served.client) == (True, "")
+
+
+async def test_a_playlist_outlives_the_guide_that_it_names(tmp_path: Path):
+    peer = Peer()
+    head = '#EXTM3U x-tvg-url="gone.xml,guide.xml"'
+    peer.documents = {"/list.m3u": CHANNEL_LIST.replace("#EXTM3U", head, 1).encode(), "/guide.xml": guide()}
+    async with peer.running() as url, running(tmp_path, listing("op", f"{url}/list.m3u")) as node:
+        await node.until(lambda one: len(one.published.network.services) == 2, "the services")
+        await node.until(lambda one: one.published.schedules, "the other guide")
+        await node.until(lambda one: "gone.xml: the server answered 404" in one.states()[0].fault, "the fault")
+        peer.documents["/gone.xml"] = guide()
+        await node.until(lambda one: not one.states()[0].fault, "the end of the fault")
 
 
 async def test_a_peer_that_hangs_or_fails_holds_up_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

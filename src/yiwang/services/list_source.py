@@ -138,20 +138,23 @@ class ListSource:
         """Read again and again; a fault is told once, and its end."""
         failures = 0
         while True:
+            changed, fault = False, ""
             try:
-                changed = await self._refresh(client)
+                changed, fault = await self._refresh(client)
             except DocumentError as error:
+                fault = str(error)
+            if fault:
                 failures += 1
-                await self._failed(str(error))
+                await self._failed(fault)
                 pause_s = min(self.listing.every, RETRY_S * 2 ** min(failures - 1, 16))
             else:
                 failures, pause_s = 0, self.listing.every
                 if self._fault:
                     log.info("a list is read again", listing=self.listing.id)
                     self._fault, self._fault_since_ms = "", None
-                if changed:
-                    self._changed_ms = wall_clock.now_ms()
-                    self._on_change()
+            if changed:
+                self._changed_ms = wall_clock.now_ms()
+                self._on_change()
             await asyncio.sleep(pause_s * random.uniform(0.95, 1.05))  # many nodes do not ask in the same second
 
     async def _failed(self, sentence: str) -> None:
@@ -168,10 +171,14 @@ class ListSource:
         kind = listing.kind if url == listing.url else "auto"
         return read_source(listing.id, octets, kind, listing.region or "", round(listing.shift))
 
-    async def _refresh(self, client: httpx.AsyncClient) -> bool:
-        """Read what there is, and what it leads to; tell whether anything is another than before."""
+    async def _refresh(self, client: httpx.AsyncClient) -> tuple[bool, str]:
+        """Read what there is, and what it leads to; tell whether anything is another than before, and the first fault.
+
+        A document that it leads to and that fails takes nothing from the others: a playlist outlives its guide.
+        """
         changed = await self._refresh_document(client, self.listing.url)
         wanted = [self.listing.url]
+        fault = ""
         for absolute in map(self._absolute, self._documents[self.listing.url].document.more):
             if urlsplit(absolute).scheme not in ("http", "https"):
                 continue  # a list from the network names no files of this machine
@@ -179,14 +186,13 @@ class ListSource:
             try:
                 changed |= await self._refresh_document(client, absolute)
             except DocumentError as error:
-                if absolute not in self._documents:
-                    raise DocumentError(f"{absolute}: {error}") from None
+                fault = fault or f"{absolute}: {error}"
         gone = [uri for uri in self._documents if uri not in wanted]
         for uri in gone:
             del self._documents[uri]
         changed |= await self._refresh_guides(client) or bool(gone)
         self._checked_ms = wall_clock.now_ms()
-        return changed
+        return changed, fault
 
     async def _refresh_document(self, client: httpx.AsyncClient, url: str) -> bool:
         known = self._documents.get(url)
@@ -252,8 +258,10 @@ class ListSource:
         except (DocumentError, WireError) as error:
             log.debug("no guide of a service", listing=self.listing.id, service=key, error=str(error))
             return False
-        self._guide_marks[key] = url, got.etag, got.last_modified
         before = self._guides.get(key, EMPTY)
+        if len(before) and not len(schedule):
+            return False  # as with lists: what was known stands while nothing comes
+        self._guide_marks[key] = url, got.etag, got.last_modified
         self._guides[key] = schedule
         return schedule != before
 
