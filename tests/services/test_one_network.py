@@ -328,6 +328,19 @@ async def test_a_playlist_outlives_the_guide_that_it_names(tmp_path: Path):
         await node.until(lambda one: not one.states()[0].fault, "the end of the fault")
 
 
+async def test_a_schedule_that_comes_empty_takes_nothing_away(tmp_path: Path):
+    peer = Peer()
+    peer.documents = {"/list.m3u": CHANNEL_LIST.encode(), "/schedule": b'<TVAMain xmlns="urn:tva:metadata:2024"/>'}
+    async with peer.running() as url, running(tmp_path, listing("op", f"{url}/list.m3u")) as node:
+        (source,) = node.one.sources
+        assert len(source._read_guide("a", peer.documents["/schedule"])) == 0
+        kept = schedule_of(Event(start_s=0, stop_s=HOUR, titles=(Text("节目", "zh"),)))
+        source._guides["a"] = kept
+        assert not await source._refresh_guide(node.served.client, "a", f"{url}/schedule")
+        assert any(path.startswith("/schedule?sid=a&") for path in peer.asked)
+        assert source._guides["a"] is kept
+
+
 async def test_a_peer_that_hangs_or_fails_holds_up_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("yiwang.net.document.SILENCE_TIMEOUT_S", 0.5)
     good, bad = Peer(), Peer()
