@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.conftest import ROOT, missing
 
@@ -25,6 +25,7 @@ LOOK_S = 0.1
 SLOWEST_S = 60
 """For what takes no time, on a machine that has none."""
 START_S = 300  # the demo's streams are encoded once, at the first start
+expect.set_options(timeout=SLOWEST_S * 1000)
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -37,7 +38,8 @@ FLAGS = (
 
 
 def until(look: Callable[[], Any], seconds: float, what: str) -> Any:
-    """Look again and again until something true is seen, and return it."""
+    """Look again and again until something true is seen, and return it; a machine under load is given SLOWEST_S."""
+    seconds = max(seconds, SLOWEST_S)
     for _ in range(round(seconds / LOOK_S)):
         seen = look()
         if seen:

@@ -16,7 +16,7 @@ from tests.browser.tv import Tv
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-CHANGE_MS = 40_000
+CHANGE_MS = 90_000
 
 
 class TwoCodecs(Sender):

@@ -12,7 +12,7 @@ from tests.browser.tv import Tv
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-RECOVERY_MS = 40_000
+RECOVERY_MS = 90_000
 
 
 class Sender:
