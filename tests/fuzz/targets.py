@@ -31,7 +31,7 @@ from yiwang.kernels.crc32_mpeg2 import crc32_mpeg2
 from yiwang.mpegts.ait import parse_ait
 from yiwang.mpegts.cat import parse_cat
 from yiwang.mpegts.descriptor import Descriptor, parse_descriptors
-from yiwang.mpegts.descriptors.catalogue import AIT_KINDS, KINDS, describe
+from yiwang.mpegts.descriptors.catalogue import AIT_KINDS, describe, kinds
 from yiwang.mpegts.dvb_text import DvbText
 from yiwang.mpegts.eit import parse_eit_section
 from yiwang.mpegts.nit import parse_nit
@@ -236,10 +236,11 @@ def sealed(parse: Callable[[bytes], object]) -> Callable[[bytes, Mutator], froze
 
 def every_descriptor(octets: bytes, _mutator: Mutator) -> frozenset[str]:
     names: frozenset[str] = frozenset()
-    for kinds in (KINDS, AIT_KINDS):
-        for (tag, _), kind in kinds.items():
+    for of_ait in (False, True):
+        for (tag, _), kind in (AIT_KINDS if of_ait else kinds()).items():
+            one = Descriptor(tag, octets[:255])
             names |= declared(lambda kind=kind: kind.parse(octets[:255]))  # type: ignore[misc]
-            names |= declared(lambda tag=tag, kinds=kinds: describe(Descriptor(tag, octets[:255]), kinds))  # type: ignore[misc]
+            names |= declared(lambda one=one, of_ait=of_ait: describe(one, of_ait=of_ait))  # type: ignore[misc]
     names |= declared(lambda: [describe(d) for d in parse_descriptors(octets[:4000])])
     return names
 

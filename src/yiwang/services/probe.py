@@ -80,6 +80,7 @@ class Probe:
             self._select, (cat.PID, sdt.PID), self._monitor, information=self._information
         )
         self._streams: dict[int, StreamProbe] = {}
+        self._has_pcr = False  # PCRs that tell how long the stream is
         self._sdt: Sdt | None = None
         self._cat: Cat | None = None
         self._cues: dict[tuple[int, Cue], int] = {}  # how often each was told, in their order
@@ -152,6 +153,7 @@ class Probe:
             elif isinstance(event, TableChanged):
                 self._read_table(event)
         self.add_faults(f for f in self._demultiplexer.drain_faults() if f.name not in _COUNTED_BY_PID)
+        self._has_pcr = self._has_pcr or any(pcr.clock_27m for pcr in self._monitor.pcrs())
         if self._wanted_state() != wanted:
             self._demultiplexer.reselect()
 
@@ -187,10 +189,6 @@ class Probe:
         return self._has_pcr, sum(stream.is_done for stream in self._streams.values())
 
     # -- time
-
-    @property
-    def _has_pcr(self) -> bool:
-        return any(pcr.clock_27m for pcr in self._monitor.pcrs())
 
     def _duration(self) -> tuple[str | None, float | None]:
         """Return the clock and the seconds that the stream covers."""

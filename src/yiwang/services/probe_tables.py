@@ -8,7 +8,7 @@ from typing import Any
 from yiwang.mpegts.ait import Ait, Application
 from yiwang.mpegts.descriptor import Descriptor, find
 from yiwang.mpegts.descriptors import BouquetNameDescriptor, LocalTimeOffsetDescriptor, NetworkNameDescriptor
-from yiwang.mpegts.descriptors.catalogue import AIT_KINDS, describe
+from yiwang.mpegts.descriptors.catalogue import describe
 from yiwang.mpegts.descriptors.service import ServiceDescriptor
 from yiwang.mpegts.eit import EitEvent
 from yiwang.mpegts.nit import Nit
@@ -150,7 +150,7 @@ def _application(pid: int, table: Ait, application: Application) -> Plain:
         "priority": application.priority,
         "names": [{"language": language, "name": name} for language, name in application.names],
         "urls": list(application.urls),
-        "descriptors": [describe(d, AIT_KINDS) for d in (*table.common_descriptors, *application.descriptors)],
+        "descriptors": [describe(d, of_ait=True) for d in (*table.common_descriptors, *application.descriptors)],
     }
 
 
