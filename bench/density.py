@@ -1,72 +1,94 @@
-"""CPU and memory of N live channels: yiwang in one process against one `ffmpeg -c copy` per channel.
+"""CPU and memory of N live channels in one process, against what else does it, on the same multicast at the same time.
 
-Both receive the same multicast from the same sender at the same time, so the machine's ups and downs hit both alike.
+`python -m bench.density 20` against one ffmpeg a channel; `python -m bench.density --series 1,10,50,100,200` against all
+peers and the floor, a few channels of each, read by viewers; it writes docs/density.json and docs/density.svg.
+The machine's ups and downs hit all alike, as all run at once.
 """
 
+import argparse
 import json
+import os
+import platform
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import psutil
 
-from bench.sender import GROUP
+from bench.peers import FLOOR, GROUP_6, PEERS, Peer
+from bench.plot import lines_svg
 from bench.streams import stream_8_mbit
 
-PORT = 5600
-HTTP_PORT = 8765
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+MOST_OF_A_PEER = 10
+"""In a series: so many channels of each peer tell what one costs."""
 
 
 @dataclass
 class Figures:
+    """CPU in percent of a core; a peer's, and the floor's, of one channel."""
+
     channels: int
     seconds: float
-    yiwang_cpu_percent: float
-    yiwang_cpu_percent_per_channel: float
-    ffmpeg_cpu_percent_per_channel: float
-    ratio: float
-    yiwang_rss_mb: float
+    cpu_percent: float
+    cpu_percent_per_channel: float
+    peers_cpu_percent_per_channel: dict[str, float]
+    ratios: dict[str, float]
+    rss_mb: float
     media_window_mb: float
     beyond_window_mb_per_channel: float
     continuity_count_errors: int
     socket_overflows: int
+    load_average: float = field(default_factory=lambda: round(os.getloadavg()[0], 1))
 
 
-def config(folder: Path, count: int, window: int) -> Path:
+def free_port(kind: socket.SocketKind) -> int:
+    """Two runs at once must not hear each other."""
+    with socket.socket(socket.AF_INET6, kind) as sock:
+        sock.bind(("::1", 0))
+        port: int = sock.getsockname()[1]
+        return port
+
+
+def config(folder: Path, count: int, window: int, port: int) -> Path:
     lines = [f'[node]\nstate_dir = "{folder}/state"\n[packaging]\nwindow = {window}\n']
-    lines += [f'[[service]]\nid = "c{n}"\nsource = "udp://[{GROUP.format(n=n + 1)}]:{PORT}"\n' for n in range(count)]
+    lines += [f'[[service]]\nid = "c{n}"\nsource = "udp://[{GROUP_6.format(n=n + 1)}]:{port}"\n' for n in range(count)]
     path = folder / "bench.toml"
     path.write_text("".join(lines))
     return path
 
 
-def ffmpeg(folder: Path, n: int) -> list[str]:
-    (folder / f"f{n}").mkdir()
-    url = f"udp://[{GROUP.format(n=n + 1)}]:{PORT}?fifo_size=100000&overrun_nonfatal=1"
-    return [
-        *("ffmpeg", "-v", "error", "-nostdin", "-i", url, "-map", "0:v", "-map", "0:a", "-c", "copy"),
-        *("-bsf:a", "aac_adtstoasc", "-f", "hls"),
-        *("-hls_time", "2", "-hls_list_size", "30", "-hls_segment_type", "fmp4", "-hls_flags", "delete_segments"),
-        str(folder / f"f{n}" / "index.m3u8"),
-    ]
-
-
-def cpu_s(processes: list[psutil.Process]) -> float:
+def cpu_s(processes: Sequence[psutil.Process]) -> float:
     return sum(t.user + t.system for t in (p.cpu_times() for p in processes))
 
 
-def get(path: str) -> bytes:
-    with urllib.request.urlopen(f"http://[::1]:{HTTP_PORT}{path}", timeout=5) as answer:
+def get(port: int, path: str) -> bytes:
+    with urllib.request.urlopen(f"http://[::1]:{port}{path}", timeout=5) as answer:
         return answer.read()
 
 
-def run(count: int = 20, warm_up_s: int = 30, measure_s: int = 30, window: int = 20) -> Figures:
-    stream = stream_8_mbit()
+def run(
+    count: int = 20,
+    peers: Sequence[Peer] = PEERS[:1],
+    peer_channels: int | None = None,
+    *,
+    floor: bool = False,
+    read: bool = False,
+    stream: Path | None = None,
+    warm_up_s: int = 30,
+    measure_s: int = 30,
+    window: int = 20,
+) -> Figures:
+    """Run ``count`` channels, and beside them ``peer_channels`` (as many) of each peer."""
+    of_each = min(count, peer_channels or count)
     started: list[subprocess.Popen[bytes]] = []
+    port, http_port = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_STREAM)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
 
@@ -74,45 +96,50 @@ def run(count: int = 20, warm_up_s: int = 30, measure_s: int = 30, window: int =
             started.append(subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL))
             return psutil.Process(started[-1].pid)
 
+        def start_peer(peer: Peer, n: int) -> psutil.Process:
+            (folder / peer.name / str(n)).mkdir(parents=True)
+            return start(peer.command(n, folder / peer.name / str(n), port))
+
         try:
-            node = start(
-                [
-                    sys.executable,
-                    "-m",
-                    "yiwang.cli.main",
-                    "up",
-                    str(config(folder, count, window)),
-                    "--port",
-                    str(HTTP_PORT),
-                ]
-            )
-            peers = [start(ffmpeg(folder, n)) for n in range(count)]
-            start([sys.executable, "-m", "bench.sender", str(stream), str(count), str(PORT)])
-            time.sleep(warm_up_s + window)
-            began, node_0, peers_0 = time.monotonic(), cpu_s([node]), cpu_s(peers)
+            up = [sys.executable, "-m", "yiwang.cli.main", "up", str(config(folder, count, window, port))]
+            node = start([*up, "--port", str(http_port)])
+            others = {peer.name: [start_peer(peer, n + 1) for n in range(of_each)] for peer in peers}
+            shares = {peer.name: of_each for peer in peers}
+            if floor:
+                others[FLOOR.name], shares[FLOOR.name] = [start_peer(FLOOR, count)], count
+            count_4 = of_each if any(peer.needs_ipv4 for peer in peers) else 0
+            sender = [sys.executable, "-m", "bench.sender", str(stream or stream_8_mbit()), str(count), str(port)]
+            start([*sender, str(count_4)])
+            time.sleep(warm_up_s)
+            if read:
+                start([sys.executable, "-m", "bench.reader", str(http_port), str(count)])
+            time.sleep(window)
+            began, node_0 = time.monotonic(), cpu_s([node])
+            others_0 = {name: cpu_s(processes) for name, processes in others.items()}
             time.sleep(measure_s)
             seconds = time.monotonic() - began
-            node_cpu = 100 * (cpu_s([node]) - node_0) / seconds
-            peer_cpu = 100 * (cpu_s(peers) - peers_0) / seconds / count
-            if not all(peer.is_running() and peer.status() != psutil.STATUS_ZOMBIE for peer in peers):
-                raise SystemExit("an ffmpeg has ended")
-            channels = json.loads(get("/api/channels"))["channels"]
+            cpu = 100 * (cpu_s([node]) - node_0) / seconds
+            other_cpu = {n: 100 * (cpu_s(p) - others_0[n]) / seconds / shares[n] for n, p in others.items()}
+            for name, processes in others.items():
+                if any(not p.is_running() or p.status() == psutil.STATUS_ZOMBIE for p in processes):
+                    raise SystemExit(f"{name}: a process has ended")
+            channels = json.loads(get(http_port, "/api/channels"))["channels"]
             live = sum(c["state"] == "live" for c in channels)
             if live != count:
                 raise SystemExit(f"only {live} of {count} channels are live: {channels[0]}")
             rss, media = node.memory_info().rss / 1e6, sum(c["memory_bytes"] for c in channels) / 1e6
             return Figures(
-                count,
-                round(seconds, 1),
-                round(node_cpu, 2),
-                round(node_cpu / count, 3),
-                round(peer_cpu, 3),
-                round(node_cpu / count / peer_cpu, 3),
-                round(rss, 1),
-                round(media, 1),
-                round((rss - media) / count, 2),
-                sum(c["continuity_count_errors"] for c in channels),
-                sum(c["faults"].get("socket_overflow", 0) for c in channels),
+                channels=count,
+                seconds=round(seconds, 1),
+                cpu_percent=round(cpu, 2),
+                cpu_percent_per_channel=round(cpu / count, 3),
+                peers_cpu_percent_per_channel={n: round(c, 3) for n, c in other_cpu.items()},
+                ratios={n: round(cpu / count / c, 3) for n, c in other_cpu.items() if c},
+                rss_mb=round(rss, 1),
+                media_window_mb=round(media, 1),
+                beyond_window_mb_per_channel=round((rss - media) / count, 2),
+                continuity_count_errors=sum(c["continuity_count_errors"] for c in channels),
+                socket_overflows=sum(c["faults"].get("socket_overflow", 0) for c in channels),
             )
         finally:
             for process in started:
@@ -121,6 +148,50 @@ def run(count: int = 20, warm_up_s: int = 30, measure_s: int = 30, window: int =
                 process.wait()
 
 
+def machine() -> dict[str, str]:
+    """Facts of the machine, for whoever compares."""
+    model = [line.partition(": ")[2] for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line]
+    memory_gb = round(psutil.virtual_memory().total / 1e9)
+    return {
+        "processor": f"{len(model)} × {model[0]}" if model else platform.machine(),
+        "memory": f"{memory_gb} GB",
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+    }
+
+
+def series(counts: Sequence[int], stream: Path | None = None) -> list[Figures]:
+    """Measure each count against all peers that are there; write the table and the picture as they grow."""
+    peers = [peer for peer in PEERS if peer.is_there()]
+    figures: list[Figures] = []
+    for count in counts:
+        figures.append(run(count, peers, MOST_OF_A_PEER, floor=True, read=True, stream=stream))
+        print(json.dumps(asdict(figures[-1])), flush=True)
+        table = {"machine": machine(), "series": [asdict(one) for one in figures]}
+        (DOCS / "density.json").write_text(json.dumps(table, indent=1) + "\n")
+        (DOCS / "density.svg").write_text(picture(figures))
+    return figures
+
+
+def picture(figures: Sequence[Figures]) -> str:
+    """CPU and memory against the number of channels."""
+    of = [one.channels for one in figures]
+    lines = {"yiwang": [one.cpu_percent for one in figures]}
+    for name in figures[0].peers_cpu_percent_per_channel:
+        lines[name] = [one.channels * one.peers_cpu_percent_per_channel[name] for one in figures]
+    memory = {"all": [one.rss_mb for one in figures], "media kept": [one.media_window_mb for one in figures]}
+    return lines_svg(
+        [("CPU, % of a core", of, lines), ("memory, MB", of, memory)],
+        across="live channels of 8 Mbit/s",
+    )
+
+
 if __name__ == "__main__":
-    figures = run(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
-    print(json.dumps(asdict(figures), indent=2))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("channels", type=int, nargs="?", default=20)
+    parser.add_argument("--series", help="numbers of channels, with commas between")
+    options = parser.parse_args()
+    if options.series:
+        series([int(count) for count in options.series.split(",")])
+    else:
+        print(json.dumps(asdict(run(options.channels)), indent=2))

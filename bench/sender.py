@@ -1,19 +1,22 @@
-"""A process of its own that sends one file to N groups, paced by its PCR: `python -m bench.sender FILE N FIRST_PORT`."""
+"""A process of its own that sends one file to N groups, paced by its PCR.
+
+`python -m bench.sender FILE N PORT [M]`: to N groups of IPv6, and M of IPv4 for programs that know no other.
+"""
 
 import asyncio
 import sys
 from ipaddress import ip_address
 
+from bench.peers import GROUP_4, GROUP_6
 from yiwang.net.file_source import FileSource
 from yiwang.net.multicast_sender import MulticastSender
 from yiwang.net.source_url import parse_source_url
 
-GROUP = "ff15::1:{n:x}"  # hop limit 0: does not leave this machine
 
-
-async def send(path: str, count: int, port: int) -> None:
+async def send(path: str, count: int, port: int, count_4: int = 0) -> None:
     source = FileSource(parse_source_url(f"file:{path}?loop=1"))
-    senders = [MulticastSender(ip_address(GROUP.format(n=n + 1)), port, hops=0) for n in range(count)]
+    groups = [GROUP_6.format(n=n + 1) for n in range(count)] + [GROUP_4.format(n=n + 1) for n in range(count_4)]
+    senders = [MulticastSender(ip_address(group), port, hops=0) for group in groups]
     await source.open()
     while block := await source.read():
         for sender in senders:
@@ -21,4 +24,4 @@ async def send(path: str, count: int, port: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(send(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
+    asyncio.run(send(sys.argv[1], *map(int, sys.argv[2:])))

@@ -110,6 +110,13 @@ def test_all_bit_rates_and_frequencies_have_the_length_of_the_standard_s_formula
             )
 
 
+def test_what_only_goes_on_like_a_header_is_none():
+    broken = [*FRAMES[:4], b"\xfe" + FRAMES[4][1:], *FRAMES[5:]]
+    machine = MpaFramer()
+    assert data_of(run(machine, b"".join(broken))) == FRAMES[:4] + FRAMES[5:]
+    assert faults_of(machine) == [("audio_sync_lost", 1)]
+
+
 @pytest.mark.parametrize(
     "octets", ["fffd0400", "fffdf400", "fffd1c00", "fff91000", "fffd1402", "ffed1400", "7ffd1400", "fffd14"]
 )

@@ -1,5 +1,6 @@
 """The timeline is a function of the stream; numbers never fall."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,7 +44,7 @@ def test_numbers_rise_over_any_jumps(jumps: list[tuple[int, int, int]]):
     timeline = Timeline(CELL)
     now, raw = NOW, timeline.lift(0, NOW)
     timeline.advance(raw)
-    start = timeline.begin(raw, now)
+    start = timeline.begin(raw, raw, now)
     assert timeline.presentation(start) == now
     timeline.state.last_number = timeline.number_of(start)
     presentation_end = now
@@ -68,29 +69,32 @@ def test_numbers_rise_over_any_jumps(jumps: list[tuple[int, int, int]]):
 def test_a_restart_goes_on_with_the_same_times():
     first = Timeline(CELL)
     raw = first.lift(5_000, NOW)
-    start = first.begin(raw, NOW)
+    start = first.begin(raw, raw, NOW)
     first.state.last_number = first.number_of(start) + 10
     saved = TimelineState.from_dict(first.state.to_dict())
     later = 60 * 90_000
     second = Timeline(CELL, saved)
     raw_later = second.lift(5_000 + later, NOW + later)
-    assert second.begin(raw_later, NOW + later) == start + later
+    assert second.begin(raw_later, raw_later, NOW + later) == start + later
     assert second.presentation(start + later) == first.presentation(start + later)
 
 
 def test_a_restart_with_another_source_clock_opens_an_epoch_behind_all_numbers():
     first = Timeline(CELL)
-    start = first.begin(first.lift(5_000, NOW), NOW)
+    raw = first.lift(5_000, NOW)
+    start = first.begin(raw, raw, NOW)
     first.state.last_number = first.number_of(start) + 10
     last = first.state.last_number
     second = Timeline(CELL, TimelineState.from_dict(first.state.to_dict()))
-    start = second.begin(second.lift(7_000_000_000, NOW + 90_000), NOW + 90_000)
+    raw = second.lift(7_000_000_000, NOW + 90_000)
+    start = second.begin(raw, raw, NOW + 90_000)
     assert second.number_of(start) > last
 
 
 def test_another_segment_duration_after_a_restart_keeps_numbers_rising():
     first = Timeline(CELL)
-    start = first.begin(first.lift(5_000, NOW), NOW)
+    raw = first.lift(5_000, NOW)
+    start = first.begin(raw, raw, NOW)
     first.state.last_number = first.number_of(start)
     saved = TimelineState.from_dict(first.state.to_dict())
     second = Timeline(4 * CELL, saved)
@@ -137,3 +141,15 @@ def test_a_frame_from_the_past_is_dropped():
     clock = AudioClock(48_000, 1024)
     clock.place(90_000, after_loss=False, segment_start=True)
     assert clock.place(80_000, after_loss=False, segment_start=False) is None
+
+
+@pytest.mark.parametrize("raw_dts", [-WRAP_33 + 876_750, -5 * WRAP_33, -1, 0, 3_600, WRAP_33 + 5])
+def test_no_time_of_a_file_is_negative_and_its_clock_is_kept(raw_dts: int):
+    timeline = Timeline(CELL, live=False)
+    begin = timeline.begin(raw_dts + 7_200, raw_dts, 0)
+    moved = begin - 7_200 - raw_dts
+    assert raw_dts + moved >= 0
+    assert moved % WRAP_33 == 0
+    assert moved == 0 or raw_dts < 0
+    assert moved == timeline.state.epoch_offset
+    assert timeline.presentation(begin) == 0

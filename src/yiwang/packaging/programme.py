@@ -539,7 +539,7 @@ class ProgrammePackager:
                 self._first_cell = cell
             if timeline.resumed and cell == self._first_cell:
                 return None  # its begin may have been published before we stopped, with other octets
-            return timeline.begin(unit.raw_pts, now_90k)
+            return timeline.begin(unit.raw_pts, unit.raw_dts, now_90k)
         if not self._base_is_placed:
             return timeline.open_epoch(unit.raw_pts, period.end or period.start, now_90k)
         start = unit.raw_pts + timeline.state.epoch_offset

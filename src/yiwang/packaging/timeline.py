@@ -14,7 +14,7 @@ so it is a function of the stream as well. Where the stream says that something 
 
 from dataclasses import asdict, dataclass, fields
 
-from yiwang.base.timebase import TICKS_90K, unwrap_33
+from yiwang.base.timebase import TICKS_90K, WRAP_33, unwrap_33
 
 SAME_CLOCK_TOLERANCE_90K = 60 * TICKS_90K
 """After a restart of ours the source's clock is taken for the old one when it is this near to where it should be."""
@@ -156,12 +156,14 @@ class Timeline:
         """Wall clock of a media time."""
         return media_time - self.state.presentation_offset
 
-    def begin(self, raw_pts: int, now_90k: int) -> int:
+    def begin(self, raw_pts: int, raw_dts: int, now_90k: int) -> int:
         """Place the first random access point of this run; return its media time."""
         state = self.state
         if not self.live:
+            if raw_dts < 0:  # no time in CMAF is negative: turns of the 33-bit clock are added
+                state.epoch_offset = (-raw_dts // WRAP_33 + 1) * WRAP_33
             state.presentation_offset = raw_pts + state.epoch_offset
-            return raw_pts
+            return raw_pts + state.epoch_offset
         media_time = raw_pts + state.epoch_offset
         if not self.resumed:
             state.presentation_offset = media_time - now_90k

@@ -105,7 +105,7 @@ class MpaFramer(FrameSearch):
         self._configs: dict[tuple[int, int], CodecConfig] = {}
 
     def _header(self, octets: bytearray, at: int) -> tuple[int, int] | None:
-        if octets[at + 1] & 0xF0 != 0xF0:
+        if octets[at] != 0xFF or octets[at + 1] & 0xF0 != 0xF0:
             return None
         key = bytes(octets[at + 1 : at + HEADER_OCTETS])
         if key not in self._lengths:

@@ -39,7 +39,9 @@ export const CATALOGUE = {
   volume: { zh: '音量', en: 'Volume' },
   fullScreen: { zh: '全屏', en: 'Full screen' },
   leaveFullScreen: { zh: '退出全屏', en: 'Leave full screen' },
+  pictureInPicture: { zh: '画中画', en: 'Picture in picture' },
   information: { zh: '播放信息', en: 'Playback information' },
+  controls: { zh: '播放控制', en: 'Controls' },
   settings: { zh: '播放设置', en: 'Playback settings' },
   close: { zh: '关闭', en: 'Close' },
   live: { zh: '直播', en: 'LIVE' },
@@ -99,8 +101,8 @@ export const CATALOGUE = {
   // keys
   keys: { zh: '按键', en: 'Keys' },
   keysHint: {
-    zh: '↑↓ 换台 · 0–9 频道号 · ⌫ 上次频道 · 空格 暂停 · M 静音 · F 全屏 · I 信息 · S 设置 · L 列表',
-    en: '↑↓ zap · 0–9 number · ⌫ last channel · space pause · M mute · F full screen · I info · S settings · L list',
+    zh: '↑↓ 换台 · 0–9 频道号 · ⌫ 上次频道 · 空格 暂停 · M 静音 · F 全屏 · P 画中画 · I 信息 · S 设置 · L 列表',
+    en: '↑↓ zap · 0–9 number · ⌫ last channel · space pause · M mute · F full screen · P picture in picture · I info · S settings · L list',
   },
 
   // console

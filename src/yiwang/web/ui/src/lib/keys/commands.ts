@@ -16,6 +16,7 @@ export type Command =
         | 'list'
         | 'settings'
         | 'live'
+        | 'picture-in-picture'
     }
 
 export type KeyPress = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'altKey' | 'metaKey'>
@@ -46,6 +47,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['s', { kind: 'settings' }],
   ['Settings', { kind: 'settings' }],
   ['End', { kind: 'live' }],
+  ['p', { kind: 'picture-in-picture' }],
   ['+', { kind: 'volume', step: 1 }],
   ['=', { kind: 'volume', step: 1 }],
   ['-', { kind: 'volume', step: -1 }],

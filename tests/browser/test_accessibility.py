@@ -1,0 +1,84 @@
+"""WCAG 2.2 AA as axe-core sees it, on every page and panel, in both languages and schemes; what a browser installs."""
+
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.conftest import Node, Visitor, until
+from tests.browser.tv import Tv
+from tests.conftest import ROOT, missing
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+
+AXE = ROOT / "src/yiwang/web/ui/node_modules/axe-core/axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SIZES = {"phone": (390, 844), "television": (1920, 1080)}
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds wrong, a line each."""
+    if not AXE.is_file():
+        missing("axe-core is not installed: make setup")
+    page.evaluate(AXE.read_text())
+    found: list[dict[str, Any]] = page.evaluate(
+        "rules => axe.run(document, {runOnly: rules}).then(({violations}) => violations)", RULES
+    )
+    return [
+        f"{v['id']}: {v['help']}: {node['target']}: {' '.join(node['failureSummary'].split())}"
+        for v in found
+        for node in v["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+@pytest.mark.parametrize(("size", "locale"), [("phone", "zh-CN"), ("television", "en-GB")])
+def test_every_page_is_accessible(node: Node, browser: Browser, size: str, locale: str, scheme: Any):
+    width, height = SIZES[size]
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, locale=locale, color_scheme=scheme, reduced_motion="reduce"
+    )
+    visitor = Visitor(context)
+    try:
+        tv = Tv(visitor.open(f"{node.url}/#/{node.services()[0]['id']}"))
+        tv.wait_until_playing()
+        seen = {"watching": violations(tv.page)}
+        tv.press("l")
+        tv.page.wait_for_timeout(400)  # it fades in
+        seen["list"] = violations(tv.page)
+        tv.press("s")
+        tv.page.get_by_test_id("settings-panel").wait_for()
+        seen["settings"] = violations(tv.page)
+        tv.press("Escape", "i")
+        seen["information"] = violations(tv.page)
+        console = visitor.open(f"{node.url}/console")
+        console.locator("[data-channel]").first.wait_for()
+        seen["console"] = violations(console)
+        console.locator("[data-channel]").first.click()
+        console.wait_for_timeout(400)
+        seen["channel"] = violations(console)
+        api = visitor.open(f"{node.url}/api/docs")
+        until(lambda: api.locator("h2").count(), 20, "the description of the API")
+        seen["api"] = violations(api)
+        assert not any(seen.values()), "\n".join(f"{name}: {line}" for name, lines in seen.items() for line in lines)
+        assert visitor.errors == []
+    finally:
+        context.close()
+
+
+def test_the_web_tv_can_be_installed(node: Node, visitor: Visitor):
+    page = visitor.open(f"{node.url}/")
+    manifest = page.request.get(page.locator("link[rel=manifest]").evaluate("link => link.href"))
+    assert manifest.headers["content-type"].startswith("application/manifest+json")
+    described = manifest.json()
+    assert described["start_url"] == described["scope"] == "/"
+    assert described["display"] == "standalone"
+    for icon in described["icons"]:
+        answer = httpx.get(node.url + icon["src"])
+        assert answer.headers["content-type"] == icon["type"]
+        sizes = page.evaluate(
+            "src => new Promise(done => { const i = new Image(); i.onload = () => done(i.naturalWidth); i.src = src })",
+            icon["src"],
+        )
+        assert sizes >= 512
