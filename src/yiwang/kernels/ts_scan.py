@@ -1,10 +1,10 @@
 """One pass over a block of transport packets: headers, continuity, PCR (ISO/IEC 13818-1 2.4.3.2 to 2.4.3.5)."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from yiwang.base.memory import sparse_zeros
+from yiwang.kernels.compiled import kernel
 
 PUSI = 1  # payload_unit_start_indicator
 RANDOM_ACCESS = 2  # random_access_indicator
@@ -40,7 +40,7 @@ def new_state() -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _signature(packets: NDArray[np.uint8], i: int) -> int:
     """Fold 16 octets of the payload: tells a repeated packet from the one that follows 15 lost ones."""
     value = np.int64(0)
@@ -49,7 +49,7 @@ def _signature(packets: NDArray[np.uint8], i: int) -> int:
     return value
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def scan_packets(
     packets: NDArray[np.uint8],
     last_cc: NDArray[np.uint8],
