@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -27,8 +28,6 @@ from yiwang.mpegts.sdt import Sdt, SdtService, parse_sdt
 from yiwang.mpegts.service_information import ServiceInformation
 from yiwang.mpegts.stream_coding import coding_name, plain_type
 from yiwang.mpegts.tr_101_290 import AUDIO_VIDEO, Monitor
-from yiwang.packaging.cues import Cue, read_cues
-from yiwang.packaging.text_streams import TELETEXT, text_spec
 from yiwang.services.probe_report import (
     CueReport,
     PidReport,
@@ -40,6 +39,9 @@ from yiwang.services.probe_report import (
 )
 from yiwang.services.probe_stream import StreamProbe
 from yiwang.services.probe_tables import tables_report
+
+if TYPE_CHECKING:
+    from yiwang.packaging.cues import Cue
 
 PACKET_BITS = 188 * 8
 CHUNK_OCTETS = 8192 * 188
@@ -158,6 +160,8 @@ class Probe:
             self._demultiplexer.reselect()
 
     def _read_splice(self, event: SpliceInfoArrived) -> None:
+        from yiwang.packaging.cues import read_cues  # of what few streams have, a good part of the start
+
         try:
             for cue in read_cues(event.section):
                 key = event.pid, cue
@@ -336,6 +340,10 @@ def _programs(table: Pat | None) -> list[PatProgram]:
 
 
 def _subtitles(stream: PmtStream) -> tuple[SubtitleReport, ...]:
+    if stream.stream_type != PRIVATE_DATA:
+        return ()
+    from yiwang.packaging.text_streams import TELETEXT, text_spec  # as above
+
     spec = text_spec(stream)
     if spec is None:
         return ()
