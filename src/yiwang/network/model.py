@@ -11,15 +11,21 @@ from yiwang.dvbi.common import Text
 from yiwang.dvbi.service_list import Service
 
 Quality = Literal["", "sd", "hd", "uhd"]
+HERE = "http://here.invalid"
+"""In a URI: the address by which the reader reached this node. Documents are made once and say it to each in his words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Region:
-    """A region: ``id`` is ISO 3166-2 where there is such a code (``CN-ZJ``), else an operator's; ``parent`` its id, or none."""
+    """A region: ``id`` is ISO 3166-2 where there is such a code (``CN-ZJ``), else an operator's; ``parent`` its id, or none.
+
+    ``country_codes`` are ISO 3166-1 alpha-3 with commas between, of a region without a parent.
+    """
 
     id: str
     names: tuple[Text, ...] = ()
     parent: str | None = None
+    country_codes: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +34,8 @@ class ListedService:
 
     ``key`` is its name within the source, always the same for the same service; ``number`` is what the source gives it in
     ``region``. ``national`` services are meant for every region, whoever lists them. ``guide`` names the schedule
-    (source id, key) that the source itself says is this service's.
+    (source id, key) that the source itself says is this service's. ``stream`` is where its transport stream can be had over
+    HTTP: what DVB-I has no words for.
     """
 
     source: str
@@ -39,6 +46,7 @@ class ListedService:
     quality: Quality = ""
     national: bool = False
     guide: tuple[str, str] | None = None
+    stream: str = ""
 
     @property
     def id(self) -> str:

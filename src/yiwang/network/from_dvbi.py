@@ -1,0 +1,88 @@
+"""A DVB-I service list as what its source lists: the records whole, each with its region, number and guide."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from yiwang.dvbi.service_list import ContentGuideSource, LCNTable, Service, ServiceList
+from yiwang.dvbi.service_list import Region as ListRegion
+from yiwang.network.model import ListedService, Region
+
+DEEPEST = 8
+"""Levels of regions that are followed; the schema has four."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """What one source lists. ``guides``: where the schedule of a service is asked for, by `ListedService.key`."""
+
+    services: tuple[ListedService, ...] = ()
+    regions: tuple[Region, ...] = ()
+    guides: dict[str, ContentGuideSource] = field(default_factory=dict)
+    faults: dict[str, int] = field(default_factory=dict)
+
+
+def listing_of_service_list(source: str, service_list: ServiceList, region: str = "") -> Listing:
+    """Return what a list lists.
+
+    Parameters
+    ----------
+    source : str     the source's id in this network
+    region : str     of all its services, where the operator says so; else each is in its first target region, or in none
+    """
+    faults: Counter[str] = Counter()
+    regions = tuple(_regions(service_list.region_list.regions, None, 0)) if service_list.region_list is not None else ()
+    services: dict[str, ListedService] = {}
+    guides: dict[str, ContentGuideSource] = {}
+    several = service_list.content_guide_source_list
+    by_id = {one.cgsid: one for one in several.content_guide_sources} if several is not None else {}
+    tables = service_list.lcn_table_list.lcn_tables if service_list.lcn_table_list is not None else ()
+    numbers = _Numbers(tables)
+    for service in service_list.services:
+        key = service.unique_identifier or service.guide_ref
+        if not key:
+            faults["service without an identifier"] += 1
+            continue
+        if key in services:
+            faults["service listed twice"] += 1
+            continue
+        place = region or next(iter(service.target_regions or service_list.target_regions), "")
+        number = numbers.of(service.unique_identifier, place)
+        guide = _guide(service, by_id) or service_list.content_guide_source
+        if guide is not None:
+            guides[key] = guide
+        services[key] = ListedService(
+            source=source, key=key, region=place, service=service, number=number,
+            guide=(source, service.guide_ref) if guide is not None else None,
+        )  # fmt: skip
+    return Listing(services=tuple(services.values()), regions=regions, guides=guides, faults=dict(faults))
+
+
+def _guide(service: Service, by_id: dict[str, ContentGuideSource]) -> ContentGuideSource | None:
+    if service.content_guide_source is not None:
+        return service.content_guide_source
+    return by_id.get(service.content_guide_source_ref or "")
+
+
+class _Numbers:
+    """The numbers of a list: of the table for the region, else of one for all regions."""
+
+    def __init__(self, tables: tuple[LCNTable, ...]) -> None:
+        self._of: dict[tuple[str, str], int] = {}
+        for table in tables:
+            for place in table.target_regions or ("",):
+                for lcn in table.lcns:
+                    if 1 <= lcn.channel_number <= 9999:
+                        self._of.setdefault((place, lcn.service_ref), lcn.channel_number)
+
+    def of(self, service_ref: str, place: str) -> int | None:
+        number = self._of.get((place, service_ref))
+        return self._of.get(("", service_ref)) if number is None else number
+
+
+def _regions(listed: tuple[ListRegion, ...], parent: str | None, depth: int) -> Iterator[Region]:
+    for one in listed:
+        if not one.region_id or depth == DEEPEST:
+            continue
+        yield Region(id=one.region_id, names=one.region_names, parent=parent, country_codes=one.country_codes)
+        yield from _regions(one.regions, one.region_id, depth + 1)

@@ -1,0 +1,93 @@
+"""An M3U playlist as what its source lists. It has names, addresses, logos, numbers, and ids in a guide."""
+
+import hashlib
+import re
+from collections import Counter
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from yiwang.dvbi.common import LOGO_OF_SERVICE, Text, related
+from yiwang.dvbi.service_instance import (
+    IPMulticastAddress,
+    MulticastTSDeliveryParameters,
+    ServiceInstance,
+    dash_delivery,
+    hls_delivery,
+)
+from yiwang.dvbi.service_list import Service
+from yiwang.m3u.playlist import Playlist, PlaylistEntry
+from yiwang.network.from_dvbi import Listing
+from yiwang.network.model import ListedService
+
+_IMAGES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "svg": "image/svg+xml", "webp": "image/webp"}
+_MULTICAST = re.compile(r"@?\[?(?P<address>[0-9A-Fa-f:.]+)\]?:(?P<port>\d{1,5})")
+
+
+def listing_of_playlist(source: str, playlist: Playlist, region: str = "") -> Listing:
+    """Return what a playlist lists; entries that are no live channels are counted and left out.
+
+    Entries of one ``tvg-id`` are one service with several instances, the first to be tried first.
+    """
+    faults: Counter[str] = Counter()
+    services: dict[str, ListedService] = {}
+    for entry in playlist.entries:
+        if not entry.tvg_name:
+            faults["entry without a name"] += 1
+            continue
+        if entry.duration_ms is not None and entry.duration_ms > 0:
+            faults["entry that is no channel"] += 1  # a film has a duration
+            continue
+        key = entry.tvg_id or hashlib.sha256(f"{entry.tvg_name}\n{entry.uri}".encode()).hexdigest()[:16]
+        known = services.get(key)
+        listed = _listed(source, key, region, entry)
+        if known is None:
+            services[key] = listed
+        elif listed.service.service_instances:
+            services[key] = _joined(known, listed)
+    return Listing(services=tuple(services.values()), faults=dict(faults))
+
+
+def _listed(source: str, key: str, region: str, entry: PlaylistEntry) -> ListedService:
+    logo = entry.tvg_logo
+    kind = _IMAGES.get(urlsplit(logo).path.rpartition(".")[2].lower(), "image/png") if logo else ""
+    instance = instance_of_uri(entry.uri)
+    service = Service(
+        unique_identifier="",
+        service_names=(Text(value=entry.tvg_name),),
+        provider_names=tuple(Text(value=group) for group in entry.groups[:1]),
+        related_materials=(related(LOGO_OF_SERVICE, logo, kind),) if logo else (),
+        service_instances=(instance,) if instance is not None else (),
+    )
+    number = re.match(r"\d{1,4}", entry.tvg_chno)
+    return ListedService(
+        source=source, key=key, region=region, service=service,
+        number=int(number[0]) or None if number else None,
+        guide=(source, entry.tvg_id) if entry.tvg_id else None,
+        stream=entry.uri if instance is None else "",
+    )  # fmt: skip
+
+
+def _joined(known: ListedService, other: ListedService) -> ListedService:
+    """Return a service with the instances of another of the same id, to be tried later."""
+    instances = known.service.service_instances
+    more = (replace(one, priority=len(instances) + n) for n, one in enumerate(other.service.service_instances))
+    return replace(known, service=replace(known.service, service_instances=(*instances, *more)))
+
+
+def instance_of_uri(uri: str) -> ServiceInstance | None:
+    """Return the instance that an address is, by its scheme and ending; None where DVB-I has no words for it."""
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return None
+    if parts.scheme in ("http", "https"):
+        path = parts.path.lower()
+        if path.endswith(".mpd"):
+            return ServiceInstance(dash=dash_delivery(uri))
+        return ServiceInstance(other=hls_delivery(uri)) if path.endswith((".m3u8", ".m3u")) else None
+    if parts.scheme in ("udp", "rtp"):
+        found = _MULTICAST.fullmatch(parts.netloc)
+        if found and int(found["port"]) < 65536:
+            address = IPMulticastAddress(address=found["address"], port=int(found["port"]), streaming=parts.scheme)
+            return ServiceInstance(multicast_ts=MulticastTSDeliveryParameters(ip_multicast_address=address))
+    return None

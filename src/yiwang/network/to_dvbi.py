@@ -1,0 +1,181 @@
+"""The network as DVB-I: a registry of one list, the list of a region or of all, with numbers, logos, instances, guide."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from yiwang.dvbi.common import Text, extended_uri
+from yiwang.dvbi.service_instance import ServiceInstance
+from yiwang.dvbi.service_list import CONTENT_TYPE as LIST_TYPE
+from yiwang.dvbi.service_list import (
+    LCN,
+    ContentGuideSource,
+    ContentGuideSourceList,
+    LCNTable,
+    LCNTableList,
+    RegionList,
+    Service,
+    ServiceList,
+)
+from yiwang.dvbi.service_list import Region as ListRegion
+from yiwang.dvbi.service_list_registry import (
+    Organization,
+    ProviderOffering,
+    ServiceListEntryPoints,
+    ServiceListOffering,
+    ip_delivery,
+)
+from yiwang.network.model import HERE, ListedService, NetworkService, OneNetwork, Region
+
+GUIDE = "yiwang"
+"""CGSID of this node's guide."""
+MOST_LEVELS = 4
+"""A country's region and three below it (TS 103 770 5.5.8); what is deeper stands beside the last."""
+_TAG = re.compile(r"tag:[^,\s]+,\d{4}(-\d\d){0,2}:\S+")
+
+
+def service_list(
+    network: OneNetwork, *, id: str, names: Iterable[Text], provider: str, version: int, region: str | None = None
+) -> ServiceList:
+    """Return the list of a region, with what it inherits, or of all (None).
+
+    Parameters
+    ----------
+    id : str           tag URI of the list; that of each service is made of it where no member has one
+    version : int      must rise whenever the list is another one
+    """
+    regions = network.regions
+    places = None if region is None else frozenset(_lineage(regions, region)) | {"", region}
+    services = [s for s in network.services.values() if _is_for(s, places)]
+    refs = {s.id: unique_identifier(s, id) for s in services}
+    tables = [
+        table
+        for place, numbers in sorted(network.numbers.items())
+        if places is None or place in places
+        for table in _tables(place, numbers, refs, version, places is None)
+    ]
+    return ServiceList(
+        id=id,
+        version=version,
+        lang="zh",
+        names=tuple(names),
+        provider_names=(Text(value=provider),),
+        region_list=_region_list(regions, version) if regions else None,
+        target_regions=(region,) if region else (),
+        lcn_table_list=LCNTableList(lcn_tables=tuple(tables)) if tables else None,
+        content_guide_source_list=ContentGuideSourceList(content_guide_sources=(guide_source(provider),)),
+        services=tuple(_service(s, refs[s.id], version, places, regions) for s in services),
+    )
+
+
+def unique_identifier(service: NetworkService, list_id: str) -> str:
+    """Return the tag URI of a service: its best member's that has one, else one made of the list's."""
+    known = (member.service.unique_identifier for member in service.members)
+    authority = list_id.split(":")[1] if list_id.startswith("tag:") else "here.invalid,2026"
+    return next((uri for uri in known if _TAG.fullmatch(uri)), f"tag:{authority}:{service.id}")
+
+
+def guide_source(provider: str) -> ContentGuideSource:
+    """Return where this node's guide is asked for."""
+    return ContentGuideSource(
+        cgsid=GUIDE,
+        provider_names=(Text(value=provider),),
+        schedule_info_endpoint=extended_uri(f"{HERE}/dvbi/schedule", "application/xml"),
+        program_info_endpoint=extended_uri(f"{HERE}/dvbi/programme", "application/xml"),
+        more_episodes_endpoint=extended_uri(f"{HERE}/dvbi/episodes", "application/xml"),
+    )
+
+
+def registry(
+    network_names: Iterable[Text], provider: str, list_id: str, countries: Iterable[str]
+) -> ServiceListEntryPoints:
+    """Return the registry that has this node's list alone."""
+    organization = Organization(names=(Text(value=provider),))
+    offering = ServiceListOffering(
+        service_list_names=tuple(network_names),
+        service_list_uris=(extended_uri(f"{HERE}/dvbi/services.xml", LIST_TYPE),),
+        delivery=ip_delivery(multicast_ts=True),
+        target_countries=tuple(countries),
+        service_list_id=list_id,
+    )
+    return ServiceListEntryPoints(
+        lang="zh",
+        service_list_registry_entity=organization,
+        provider_offerings=(ProviderOffering(provider=organization, service_list_offerings=(offering,)),),
+    )
+
+
+def _lineage(regions: dict[str, Region], id_: str) -> Iterator[str]:
+    seen: set[str] = set()
+    place: str | None = id_
+    while place is not None and place not in seen:
+        seen.add(place)
+        yield place
+        place = regions[place].parent if place in regions else None
+
+
+def _is_for(service: NetworkService, places: frozenset[str] | None) -> bool:
+    return places is None or any(member.national or member.region in places for member in service.members)
+
+
+def _tables(
+    place: str, numbers: dict[int, str], refs: dict[str, str], version: int, all_regions: bool
+) -> Iterator[LCNTable]:
+    lcns = tuple(LCN(channel_number=n, service_ref=refs[id_]) for n, id_ in sorted(numbers.items()) if id_ in refs)
+    if lcns:
+        yield LCNTable(version=version, target_regions=(place,) if place and all_regions else (), lcns=lcns)
+
+
+def _region_list(regions: dict[str, Region], version: int) -> RegionList:
+    children: dict[str | None, list[Region]] = {}
+    for region in regions.values():
+        children.setdefault(region.parent if region.parent in regions else None, []).append(region)
+
+    def made(region: Region, level: int) -> Iterator[ListRegion]:
+        below = [one for child in children.get(region.id, ()) for one in made(child, level + 1)]
+        inside = tuple(below) if level < MOST_LEVELS else ()
+        yield ListRegion(
+            region_id=region.id,
+            country_codes=region.country_codes if level == 1 else "",
+            region_names=region.names,
+            regions=inside,
+        )
+        if level >= MOST_LEVELS:
+            yield from below
+
+    return RegionList(version=version, regions=tuple(one for top in children.get(None, ()) for one in made(top, 1)))
+
+
+def _service(
+    service: NetworkService, ref: str, version: int, places: frozenset[str] | None, regions: dict[str, Region]
+) -> Service:
+    """Return a service's record: its best member's, with the instances of all members, those of the region first."""
+    members = list(service.members)
+    if places is not None:
+        members.sort(key=lambda member: member.region not in places or member.region == "")
+    best = members[0].service
+    targets = (
+        () if any(m.national or not m.region for m in members) else tuple(dict.fromkeys(m.region for m in members))
+    )
+    known = tuple(target for target in targets if target in regions)
+    return replace(
+        best,
+        version=version,
+        unique_identifier=ref,
+        service_instances=tuple(_instances(members)),
+        target_regions=known if known == targets else (),
+        service_names=best.service_names or (Text(value=service.id),),
+        provider_names=best.provider_names or (Text(value=members[0].source),),
+        content_guide_source=None,
+        content_guide_source_ref=GUIDE,
+        content_guide_service_ref=None,
+    )
+
+
+def _instances(members: list[ListedService]) -> Iterator[ServiceInstance]:
+    """Yield all instances in the order in which they are to be tried."""
+    priority = 0
+    for member in members:
+        for instance in sorted(member.service.service_instances, key=lambda one: one.priority):
+            yield replace(instance, priority=priority)
+            priority += 1

@@ -1,0 +1,94 @@
+"""The network as an M3U playlist, for Kodi, VLC and TiviMate: one entry a service, in the order of its numbers."""
+
+from collections.abc import Iterator
+
+from yiwang.dvbi.common import LOGO_OF_SERVICE, Text
+from yiwang.dvbi.service_list import Service
+from yiwang.m3u.playlist import Playlist, PlaylistEntry
+from yiwang.network.model import HERE, ListedService, NetworkService, OneNetwork
+
+
+def playlist(network: OneNetwork, region: str | None = None, language: str = "zh") -> Playlist:
+    """Return the services of a region, or of all (None), that have an address a player takes; the rest is left out."""
+    places = _places(network, region)
+    number_of = {id_: n for place in places for n, id_ in network.numbers.get(place, {}).items()}
+    if region is None:
+        for numbers in network.numbers.values():
+            for n, id_ in numbers.items():
+                number_of.setdefault(id_, n)
+    entries = []
+    for service in network.services.values():
+        members = [m for m in service.members if region is None or m.national or m.region in places]
+        entry = _entry(network, service, members, number_of.get(service.id), language) if members else None
+        if entry is not None:
+            entries.append((number_of.get(service.id, 10_000), service.id, entry))
+    entries.sort(key=lambda one: one[:2])
+    return Playlist(entries=tuple(entry for _, _, entry in entries), attributes={"x-tvg-url": f"{HERE}/guide.xml.gz"})
+
+
+def _places(network: OneNetwork, region: str | None) -> list[str]:
+    """Return the region and those above it, the nearest last, so that its numbers win."""
+    places: list[str] = []
+    place: str | None = region
+    while place and place not in places:
+        places.append(place)
+        known = network.regions.get(place)
+        place = known.parent if known is not None else None
+    return ["", *reversed(places)]
+
+
+def _entry(
+    network: OneNetwork, service: NetworkService, members: list[ListedService], number: int | None, language: str
+) -> PlaylistEntry | None:
+    uri = next((uri for member in members for uri in addresses(member)), None)
+    if uri is None:
+        return None
+    best = members[0]
+    name = text_in(best.service.service_names, language) or service.id
+    attributes = {"tvg-id": service.id, "tvg-name": name}
+    if number is not None:
+        attributes["tvg-chno"] = str(number)
+    logo = logo_of(best.service)
+    if logo:
+        attributes["tvg-logo"] = logo
+    region = network.regions.get(best.region)
+    group = text_in(region.names, language) if region is not None else ""
+    if group:
+        attributes["group-title"] = group
+    return PlaylistEntry(uri=uri, name=name, attributes=attributes)
+
+
+def addresses(member: ListedService) -> Iterator[str]:
+    """Yield where a player finds a listed service, the best first: HLS, DASH, a transport stream."""
+    instances = sorted(member.service.service_instances, key=lambda one: one.priority)
+    yield from (one.other.hls_uri for one in instances if one.other is not None and one.other.hls_uri)
+    for one in instances:
+        location = one.dash.uri_based_location if one.dash is not None else None
+        if location is not None and location.uri is not None:
+            yield location.uri.value
+    if member.stream:
+        yield member.stream
+    for one in instances:
+        group = one.multicast_ts.ip_multicast_address if one.multicast_ts is not None else None
+        if group is not None:
+            host = f"[{group.address}]" if ":" in group.address else group.address
+            yield f"{group.streaming or 'rtp'}://@{host}:{group.port}"
+
+
+def text_in(texts: tuple[Text, ...], language: str) -> str:
+    """Return the text in a language, else in none that is said, else the first."""
+    for wanted in (language, ""):
+        for text in texts:
+            if text.value and text.lang.partition("-")[0] == wanted:
+                return text.value
+    return texts[0].value if texts else ""
+
+
+def logo_of(service: Service) -> str:
+    """Return the address of a service's logo; empty: none."""
+    for material in service.related_materials:
+        if material.how_related is not None and material.how_related.href == LOGO_OF_SERVICE:
+            for locator in material.media_locators:
+                if locator.media_uri is not None and locator.media_uri.value:
+                    return locator.media_uri.value
+    return ""

@@ -1,0 +1,135 @@
+"""Lists of others come in and go out again with nothing lost; what goes out is valid by the schema."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.dvbi.test_documents import FOREIGN, LISTS, need, validate
+from yiwang.dvbi import service_list as sl
+from yiwang.dvbi import service_list_registry as slr
+from yiwang.dvbi.common import Text
+from yiwang.dvbi.service_instance import ServiceInstance, dash_delivery, hls_delivery
+from yiwang.network.from_dvbi import Listing, listing_of_service_list
+from yiwang.network.model import ListedService, NetworkService, OneNetwork, Region
+from yiwang.network.to_dvbi import registry, service_list
+
+ID = "tag:example.org,2026:network"
+NAMES = (Text(value="Network"),)
+
+
+def network_of(listing: Listing) -> OneNetwork:
+    """Each listed service for itself."""
+    services = {f"s{n}": NetworkService(id=f"s{n}", members=(one,)) for n, one in enumerate(listing.services)}
+    numbers: dict[str, dict[int, str]] = {}
+    for id_, service in services.items():
+        (member,) = service.members
+        if member.number is not None:
+            numbers.setdefault(member.region, {}).setdefault(member.number, id_)
+    return OneNetwork(regions={r.id: r for r in listing.regions}, services=services, numbers=numbers)
+
+
+def out(network: OneNetwork, region: str | None = None) -> sl.ServiceList:
+    return service_list(network, id=ID, names=NAMES, provider="P", version=3, region=region)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_foreign_list_goes_through_the_network_with_nothing_lost(name: str):
+    before, _ = sl.read_service_list(need(FOREIGN / "reference-client" / "servicelists" / f"{name}.xml"))
+    listing = listing_of_service_list("them", before)
+    assert len(listing.services) == len({s.unique_identifier for s in before.services})
+    after, _ = sl.read_service_list(sl.service_list_document(out(network_of(listing))))
+    by_id = {service.unique_identifier: service for service in before.services}
+    assert {service.unique_identifier for service in after.services} == by_id.keys()
+    own = ("version", "content_guide_source", "content_guide_source_ref", "content_guide_service_ref", "target_regions")
+    for service in after.services:
+        original = by_id[service.unique_identifier]
+        instances = sorted(original.service_instances, key=lambda one: one.priority)
+        expected = replace(original, service_instances=tuple(replace(i, priority=n) for n, i in enumerate(instances)))
+        same = {name: getattr(expected, name) for name in own}
+        assert replace(service, **same) == expected
+        assert service.content_guide_source_ref == "yiwang"
+
+
+def member(source: str, region: str, number: int | None = None, **fields: object) -> ListedService:
+    instances = (
+        ServiceInstance(dash=dash_delivery(f"http://{source}.example/a.mpd")),
+        ServiceInstance(other=hls_delivery(f"http://{source}.example/a.m3u8"), priority=1),
+    )
+    service = sl.Service(service_names=(Text(value="浙江卫视", lang="zh"),), service_instances=instances)
+    return ListedService(source=source, key="a", region=region, service=service, number=number, **fields)
+
+
+REGIONS = {
+    "CN": Region(id="CN", names=(Text(value="中国", lang="zh"),), country_codes="CHN"),
+    "CN-ZJ": Region(id="CN-ZJ", names=(Text(value="浙江", lang="zh"),), parent="CN"),
+    "CN-JS": Region(id="CN-JS", names=(Text(value="江苏", lang="zh"),), parent="CN"),
+}
+NETWORK = OneNetwork(
+    regions=REGIONS,
+    services={
+        "zj": NetworkService(id="zj", members=(member("hangzhou", "CN-ZJ", 4), member("nanjing", "CN-JS", 33))),
+        "all": NetworkService(id="all", members=(member("beijing", "", 1, national=True),)),
+        "js": NetworkService(id="js", members=(member("suzhou", "CN-JS", 7),)),
+    },
+    numbers={"": {1: "all"}, "CN-ZJ": {4: "zj"}, "CN-JS": {7: "js", 33: "zj"}},
+)
+
+
+def without_hls(made: sl.ServiceList) -> sl.ServiceList:
+    """The schema of HLS's extension (annex G) is not among those we have; the instances without it are judged."""
+    services = []
+    for service in made.services:
+        assert sum(i.other is not None for i in service.service_instances) > 0
+        services.append(replace(service, service_instances=tuple(i for i in service.service_instances if not i.other)))
+    return replace(made, services=tuple(services))
+
+
+@pytest.mark.parametrize("region", [None, "CN-ZJ", "CN-JS", "CN"])
+def test_what_goes_out_is_valid_and_of_its_region(region):
+    made = out(NETWORK, region)
+    validate("dvbi_v8.0.xsd", sl.service_list_document(without_hls(made)))
+    names = {service.unique_identifier.rpartition(":")[2] for service in made.services}
+    assert (
+        names
+        == {None: {"zj", "all", "js"}, "CN-ZJ": {"zj", "all"}, "CN-JS": {"zj", "all", "js"}, "CN": {"all"}}[region]
+    )
+    lcns = {lcn.channel_number for table in made.lcn_table_list.lcn_tables for lcn in table.lcns}
+    assert lcns == {None: {1, 4, 7, 33}, "CN-ZJ": {1, 4}, "CN-JS": {1, 7, 33}, "CN": {1}}[region]
+
+
+def test_the_instances_of_the_reader_s_region_go_first():
+    for region, first in (("CN-ZJ", "hangzhou"), ("CN-JS", "nanjing"), (None, "hangzhou")):
+        service = next(s for s in out(NETWORK, region).services if s.unique_identifier.endswith(":zj"))
+        uris = [i.dash.uri_based_location.uri.value for i in service.service_instances if i.dash]
+        assert uris[0] == f"http://{first}.example/a.mpd"
+        assert [i.priority for i in service.service_instances] == [0, 1, 2, 3]
+        assert set(service.target_regions) == {"CN-ZJ", "CN-JS"}
+
+
+def test_regions_come_out_as_a_tree_with_the_country_s_codes():
+    (top,) = out(NETWORK).region_list.regions
+    assert (top.region_id, top.country_codes) == ("CN", "CHN")
+    assert [r.region_id for r in top.regions] == ["CN-ZJ", "CN-JS"]
+    back = listing_of_service_list("us", out(NETWORK))
+    assert {r.id: r for r in back.regions} == REGIONS
+
+
+def test_a_list_of_ours_is_read_again_as_it_was():
+    back = listing_of_service_list("us", out(NETWORK), "CN-JS")
+    assert {s.key.rpartition(":")[2]: s.number for s in back.services} == {"zj": 33, "all": 1, "js": 7}
+    assert all(back.guides[s.key].cgsid == "yiwang" for s in back.services)
+    assert back.faults == {}
+
+
+def test_doubles_and_nameless_services_are_counted():
+    one = sl.Service(unique_identifier="tag:a.example,2026:1", service_names=NAMES)
+    listing = listing_of_service_list("x", sl.ServiceList(id=ID, services=(one, one, sl.Service(service_names=NAMES))))
+    assert [s.key for s in listing.services] == ["tag:a.example,2026:1"]
+    assert listing.faults == {"service listed twice": 1, "service without an identifier": 1}
+
+
+def test_the_registry_names_the_list_and_is_valid():
+    made = registry(NAMES, "P", ID, ["CHN"])
+    validate("dvbi_service_list_discovery_v1.8.xsd", slr.service_list_entry_points_document(made))
+    (offering,) = made.provider_offerings[0].service_list_offerings
+    assert offering.service_list_uris[0].uri.value == "http://here.invalid/dvbi/services.xml"
