@@ -10,6 +10,7 @@ from cyclopts.exceptions import CycloptsError
 
 from yiwang import __version__
 from yiwang.base.errors import UsageError, WorkError
+from yiwang.cli.process_tuning import tune_start
 
 app = App(
     name="yiwang",
@@ -212,6 +213,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ----------
     arguments : sequence of str or None    of the process by default
     """
+    tune_start()
     try:
         app(sys.argv[1:] if arguments is None else arguments, exit_on_error=False, print_error=False)
     except (UsageError, CycloptsError) as error:

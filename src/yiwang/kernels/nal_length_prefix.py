@@ -1,15 +1,15 @@
 """From the byte stream's NAL units to those of a sample (ISO/IEC 14496-15 5.3.4.2; of HEVC the same)."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from yiwang.kernels.compiled import kernel
 from yiwang.kernels.nal_index import END, PREFIX, START
 
 LENGTH_SIZE = 4
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def length_prefix(
     octets: NDArray[np.uint8],
     rows: NDArray[np.int64],

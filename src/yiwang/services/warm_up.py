@@ -23,6 +23,7 @@ from yiwang.network.to_xmltv import xmltv_pieces
 from yiwang.packaging.programme import Settings
 from yiwang.packaging.transport import TransportPackager
 from yiwang.services.package_files import package_files
+from yiwang.services.probe import Probe
 from yiwang.store.search import Event, SearchIndex, ServiceEvents, ServiceNames
 
 HEVC_NAL_UNITS = b"\0\0\1\x46\x01\x50\0\0\1\x26\x01\xaf\x80\0\0\1\x02\x01\xd0\x80"
@@ -90,6 +91,9 @@ def main() -> None:
             packager.may_wait(np.frombuffer(memory, np.uint8)[at : at + 188 * 70])
             packager.feed(memoryview(memory)[at : at + 188 * 70], 90_000 + at)
         packager.flush(0)
+        probe = Probe()
+        probe.feed(memory)
+        probe.flush()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.ts"
         path.write_bytes(octets)
