@@ -22,7 +22,7 @@ from tests.real_streams.footage import (
     pid_of,
     pmt,
 )
-from tests.real_streams.viewer import FILE, LIVE, package, source_times
+from tests.real_streams.viewer import LIVE, package, source_times
 from yiwang.mpegts.descriptors import Iso639LanguageDescriptor, StreamIdentifierDescriptor
 from yiwang.mpegts.pat import Pat, PatProgram
 from yiwang.mpegts.section import parse_section
@@ -30,7 +30,6 @@ from yiwang.mpegts.tdt_tot import parse_tdt_tot
 from yiwang.origin.hls_view import hls_media
 from yiwang.origin.presentation import Presentation
 from yiwang.origin.settings import PresentationSettings
-from yiwang.packaging import transport
 
 H264, AAC = 0x1B, 0x0F
 OTHER = 0x181
@@ -144,36 +143,6 @@ def test_row_11_tables_late_rare_in_sections_or_damaged_once_a_file():
     assert counts["video"] >= 300 * 2 // 3 - 26  # from the next random access point on
     never = package(b"".join(body))
     assert never.periods == []  # PIDs are not guessed
-
-
-@pytest.mark.parametrize("program", [None, 1])
-@pytest.mark.parametrize("place", [0.1, 0.5, 1.0])
-@pytest.mark.parametrize("block_octets", [188 * 21, 188 * 8192])
-def test_row_11_tables_late_rare_in_sections_or_damaged_in_a_file(program, place, block_octets):
-    """Of a file nothing is lost that is before its tables."""
-    octets = mux(footage(), tables_every=0)
-    head, body = packets(octets)[:2], packets(octets)[2:]
-    at = round(len(body) * place)
-    late = b"".join([*body[:at], *head, *body[at:]])
-    view = package(late, settings=FILE, program=program, block_octets=block_octets)
-    first = package(octets, settings=FILE, program=program, block_octets=block_octets)
-    assert view.published.octets == first.published.octets
-    assert view.in_sync(footage()) == {"video": 300, "audio": 563}
-    assert not view.faults
-    twice = package(late, late, settings=FILE, program=program)
-    assert twice.in_sync(footage())["video"] == 600
-
-
-def test_row_11_tables_late_rare_in_sections_or_damaged_in_a_file_that_never_has_them(monkeypatch):
-    """What is held is bounded; then the file is read as a live stream is."""
-    monkeypatch.setattr(transport, "HELD_OCTETS", 200_000)
-    octets = mux(footage(), tables_every=0)
-    head, body = packets(octets)[:2], packets(octets)[2:]
-    at = len(body) * 3 // 4
-    view = package(b"".join([*body[:at], *head, *body[at:]]), settings=FILE)
-    assert not view.packager._held
-    assert 25 < view.in_sync(footage())["video"] < 100
-    assert package(b"".join(body), settings=FILE).periods == []
 
 
 def test_row_11_tables_late_rare_in_sections_or_damaged_with_a_wrong_crc():

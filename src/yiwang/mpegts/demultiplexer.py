@@ -167,11 +167,6 @@ class Demultiplexer:
         """Take octets of the stream; return what they bring."""
         return self._take(self._sync.feed(block))
 
-    def begin_with(self, pat: Pat, pmts: dict[int, Pmt]) -> None:
-        """Take tables for read that come later in the stream: what is before them belongs to the same programmes."""
-        self.pat, self.pmts = pat, dict(pmts)
-        self._apply([PatChanged(pat)])
-
     def begin_file(self, head: bytes | bytearray | memoryview | Octets) -> tuple[list[DemuxEvent], bool]:
         """Take the end of a file; what is fed next begins another one, ``head`` first (it is not fed by this).
 

@@ -38,8 +38,6 @@ from yiwang.packaging.timeline import TimelineState
 
 PATIENCE_OCTETS = 2 << 20
 """A programme that the PAT lists but whose PMT has not come after so much is passed over."""
-HELD_OCTETS = 8 << 20
-"""So much of a file is held until its tables have been read; if they come later, what is before them is lost."""
 
 
 SLICE_OCTETS = 64 * 188
@@ -101,8 +99,7 @@ class TransportPackager:
         self._largest_block = LARGEST_LIVE_BLOCK_OCTETS if settings.live else SLICE_OCTETS
         self._octets_since_pat = 0
         self._watch = Watch()
-        self._scout = None if settings.live or self._is_shared else Demultiplexer(lambda pat, pmts: ())
-        self._held: list[bytes] = []  # blocks of a file that only the scout has seen
+        self._passed_by: list[bytes] = []  # blocks of a file since its PAT, while no programme could be chosen
         self._faults: list[Fault] = []
 
     @property
@@ -122,8 +119,6 @@ class TransportPackager:
             view = block if isinstance(block, np.ndarray) else memoryview(block)
             slices = (view[at : at + SLICE_OCTETS] for at in range(0, len(view), SLICE_OCTETS))
             return [outcome for part in slices for outcome in self.feed_unsettled(part, now_90k)]
-        if self._scout is not None:
-            return self._look_for_tables(self._scout, block)
         events: list[Outcome] = []
         if self._is_new_source:
             self._is_new_source = False
@@ -138,8 +133,12 @@ class TransportPackager:
         events = self._take(demuxed, now_90k)
         if self.program_number is None and self.demultiplexer.pat is not None:
             before, self._octets_since_pat = self._octets_since_pat, self._octets_since_pat + len(block)
+            if before <= PATIENCE_OCTETS and not self.programme.settings.live:
+                self._passed_by.append(bytes(block))
             if before <= PATIENCE_OCTETS < self._octets_since_pat:
-                self._lose_patience(now_90k)
+                events += self._lose_patience(now_90k)
+        elif self._passed_by:
+            self._passed_by = []
         return events
 
     def join(self, now_90k: int) -> None:
@@ -158,31 +157,21 @@ class TransportPackager:
             return True  # nothing will be published, whatever comes
         return not self._watch.is_due(octets)
 
-    def _lose_patience(self, now_90k: int) -> None:
-        """Choose among the programmes whose PMT has come."""
+    def _lose_patience(self, now_90k: int) -> list[Outcome]:
+        """Choose among the programmes whose PMT has come; of a file, read again what passed by meanwhile."""
         self._octets_since_pat = PATIENCE_OCTETS + 1
         self.demultiplexer.reselect()
         self._set_streams(now_90k)
-
-    def _look_for_tables(self, scout: Demultiplexer, block: bytes | bytearray | memoryview | Octets) -> list[Outcome]:
-        """Hold a block of a file until the programme's PMT has come: what is before it is the programme's, too."""
-        self._held.append(bytes(block))
-        scout.feed(block)
-        if scout.pat is not None:
-            self._octets_since_pat += len(block)
-            self._choose(scout.pat, scout.pmts)
-        is_late = self._octets_since_pat > PATIENCE_OCTETS or sum(map(len, self._held)) > HELD_OCTETS
-        return self._read_held() if self.program_number in scout.pmts or is_late else []
-
-    def _read_held(self) -> list[Outcome]:
-        """Read what was held, with the tables that have been found, if any."""
-        scout, self._scout = self._scout, None
-        held, self._held = self._held, []
-        if scout is not None and scout.pat is not None:
-            self._octets_since_pat = PATIENCE_OCTETS + 1
-            self.demultiplexer.begin_with(scout.pat, scout.pmts)
-            self._set_streams(0)
-        return [event for block in held for event in self.take(self.demultiplexer.feed(block), block, 0)]
+        blocks, self._passed_by = self._passed_by, []
+        if self.program_number is None or not blocks or self.wanted is not None:
+            return []
+        self._faults += self.demultiplexer.drain_faults()
+        self.demultiplexer = Demultiplexer(self.select)
+        self.wanted = self.program_number
+        events = [event for block in blocks for event in self._take(self.demultiplexer.feed(block), now_90k)]
+        self.wanted = None
+        self.demultiplexer.drain_faults()  # they have been reported
+        return events
 
     def begin_source(self) -> None:
         """Take that what is fed next is the same programme from another source: perhaps at another place, or time base."""
@@ -190,17 +179,18 @@ class TransportPackager:
 
     def begin_file(self, head: bytes | bytearray | memoryview | Octets) -> list[PackagerEvent]:
         """Take the end of a file; ``head``, which is fed next, begins another one of the same programme."""
-        events = self._read_held() if self._held else []
         demuxed, is_cut_clean = self.demultiplexer.begin_file(head)
-        events += self._take(demuxed, 0)
+        events = self._take(demuxed, 0)
         if is_cut_clean:
             self.programme.begin_file()
         return settle(events)
 
     def flush(self, now_90k: int) -> list[PackagerEvent]:
         """Publish all that is left: the input has ended."""
-        events = self._read_held() if self._held else []
-        events += self._take(self.demultiplexer.flush(), now_90k)
+        events = self._take(self.demultiplexer.flush(), now_90k)
+        if self.program_number is None and self.demultiplexer.pat is not None:
+            events += self._lose_patience(now_90k)
+            events += self._take(self.demultiplexer.flush(), now_90k)
         return settle(events + self.programme.flush(now_90k))
 
     def drain_faults(self) -> list[Fault]:
@@ -241,7 +231,7 @@ class TransportPackager:
         numbers = [p.program_number for p in pat.programs if p.program_number != NETWORK_PROGRAM_NUMBER]
         if self.wanted is not None:
             self.is_absent = self.wanted not in numbers
-            if self.is_absent and pat != self._absent_in:
+            if self.is_absent and pat is not self._absent_in:
                 self._absent_in = pat
                 listed = ", ".join(map(str, numbers)) or "none"
                 self._faults.append(Fault("no_program", detail=f"no program {self.wanted}; the PAT lists {listed}"))
