@@ -4,7 +4,7 @@ import asyncio
 import json
 from dataclasses import asdict
 
-from bench import core, density, glass, latency, multiplex, origin, probe, service_information, ts
+from bench import core, density, glass, latency, multiplex, one_network, origin, probe, search, service_information, ts
 
 
 def main() -> None:
@@ -25,6 +25,10 @@ def main() -> None:
     print("service information in a multiplex; a multiplex packaged whole")
     print(json.dumps(asdict(service_information.run()), indent=2), flush=True)
     print(json.dumps(asdict(multiplex.run()), indent=2), flush=True)
+    print("the guide of a nation: read, merged, updated, written; tv_cat and tv_merge")
+    print(json.dumps(one_network.run(), indent=2), flush=True)
+    print("search over 3 million events")
+    print(json.dumps(asdict(search.run()), indent=2, ensure_ascii=False), flush=True)
     print("glass to glass and channel change in Chromium, on the demo")
     print(json.dumps(asyncio.run(glass.main()), indent=2), flush=True)
 

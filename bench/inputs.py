@@ -1,18 +1,22 @@
-"""What watching costs: a spare source, merged copies, a look at the picture. ``python -m bench.inputs``"""
+"""What watching costs: a spare source, merged copies, a look at the picture. ``python -m bench.inputs [FILE]``"""
 
+import asyncio
 import struct
 import sys
 from math import nan
 from pathlib import Path
-from time import process_time
+from time import perf_counter, process_time
 
 from tests.packaging import television as tv
 
+from yiwang.media.looker import Looker
 from yiwang.net.rtp_merge import RtpMerge
 from yiwang.net.rtp_reorder import RtpReorder
 from yiwang.services.source_watch import SourceWatch
 
 PAYLOAD_OCTETS = 7 * 188
+LAG_SAMPLES = 3000
+LAG_SLEEP_S = 0.002
 
 
 def watch(octets: bytes, rounds: int) -> float:
@@ -52,24 +56,30 @@ def merge(n_packets: int) -> tuple[float, float]:
     return 1e6 * alone / n_packets, 1e6 * (process_time() - began) / n_packets
 
 
-def look(path: Path) -> tuple[float, float]:
-    """Return milliseconds of a look at the first key frame of a file, and at half a second of its sound."""
+def pieces(path: Path) -> dict[str, tuple[bytes, list[bytes]]]:
+    """Return header and first parts of a segment of a file's picture and sound, as a channel makes them."""
     from tests.services.hand_fed import Feeder, network
-
-    from yiwang.media.look import decode_key_frame, decode_sound
 
     octets = path.read_bytes()[: 12 << 20] if path.is_file() else tv.stream(8, gop=25)
     channel = network(Path("/tmp") / "yiwang-bench", "one").channels["one"]
-    feeder = Feeder(octets, channel, length_s=20)
-    feeder.seconds(20)
-    found: list[float] = []
+    Feeder(octets, channel, length_s=20).seconds(20)
+    found = {}
     for kind in ("video", "audio"):
         tracks = [track for track in channel.presentation.tracks.values() if track.header.config.kind == kind]
         segment = next((s for track in tracks for s in track.listed if s.whole and s.independent), None)
-        if segment is None:
-            found.append(nan)
-            continue
-        init, chunks = segment.header.init, [part.data for part in segment.parts[:2]]
+        if segment is not None:
+            config = segment.header.config
+            print(f"  {kind}: {config.codec} {config.width}x{config.height}")
+            found[kind] = segment.header.init, [part.data for part in segment.parts[:2]]
+    return found
+
+
+def look(found: dict[str, tuple[bytes, list[bytes]]]) -> tuple[float, float]:
+    """Return milliseconds of a look at a key frame, and at half a second of sound."""
+    from yiwang.media.look import decode_key_frame, decode_sound
+
+    medians = {"video": nan, "audio": nan}
+    for kind, (init, chunks) in found.items():
         times = []
         for _ in range(10):
             began = process_time()
@@ -78,9 +88,39 @@ def look(path: Path) -> tuple[float, float]:
             else:
                 decode_sound(init, chunks)
             times.append(process_time() - began)
-        print(f"  {kind}: {segment.header.config.codec} {segment.header.config.width}x{segment.header.config.height}")
-        found.append(1000 * sorted(times)[5])
-    return found[0], found[1]
+        medians[kind] = 1000 * sorted(times)[5]
+    return medians["video"], medians["audio"]
+
+
+async def lag(found: dict[str, tuple[bytes, list[bytes]]], looker: Looker | None) -> str:
+    """Return how late an event loop is, and how much of that it did not wait for a processor, while ``looker`` looks.
+
+    The machine's other work makes it wait for a processor (`/proc/self/schedstat`); what is left, it waited for Python.
+    """
+    picture, sound = found["video"], found["audio"]
+
+    async def look_on() -> None:
+        while looker is not None:
+            await looker.look((picture[0], picture[1][0]), sound)
+
+    def waited_ms() -> float:
+        return int(Path("/proc/self/schedstat").read_text().split()[1]) / 1e6
+
+    late, rest = [], []
+    async with asyncio.TaskGroup() as group:
+        looking = group.create_task(look_on())
+        for _ in range(LAG_SAMPLES):
+            began, waited = perf_counter(), waited_ms()
+            await asyncio.sleep(LAG_SLEEP_S)
+            late.append(1000 * (perf_counter() - began - LAG_SLEEP_S))
+            rest.append(late[-1] - waited_ms() + waited)
+        looking.cancel()
+    late.sort()
+    rest.sort()
+    in_99 = LAG_SAMPLES * 99 // 100
+    return (
+        f"{late[in_99]:.1f} ms late (99 %), {late[-1]:.1f} at most; of it for Python {rest[in_99]:.1f}, {rest[-1]:.1f}"
+    )
 
 
 def main() -> None:
@@ -90,8 +130,14 @@ def main() -> None:
     alone, merged = merge(100_000)
     print(f"a packet of one RTP path {alone:.2f} µs; of two copies, merged {merged:.2f} µs")
     for name in sys.argv[1:] or [""]:
-        video_ms, audio_ms = look(Path(name))
+        found = pieces(Path(name))
+        video_ms, audio_ms = look(found)
         print(f"a look: key frame {video_ms:.1f} ms, half a second of sound {audio_ms:.1f} ms")
+        looker = Looker()
+        for _ in range(3):
+            print(f"event loop: {asyncio.run(lag(found, None))}")
+            print(f"event loop, looking without a pause: {asyncio.run(lag(found, looker))}")
+        looker.close()
 
 
 if __name__ == "__main__":

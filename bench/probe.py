@@ -1,7 +1,7 @@
 """`yiwang probe FILE` against `ffprobe -show_packets` on the same file, and what measuring costs a live channel.
 
-Processor time, not wall time: another program on the machine changes it little. The file is read once before, so that it
-lies in the page cache; the runs of the two take turns, and the best of each counts.
+Processor time, not wall time: another program on the machine changes it less. The files are read once before, so that they
+lie in the page cache; the runs of the two take turns, and the best of each counts.
 """
 
 import json
@@ -20,34 +20,48 @@ from yiwang.packaging.transport import TransportPackager
 from yiwang.services.probe import Probe
 
 RUNS = 5
+LONG_MINUTES = 8
+YIWANG = [sys.executable, "-m", "yiwang.cli.main"]
+PROBE = [*YIWANG, "probe", "--json"]
+FFPROBE = ["ffprobe", "-v", "error", "-show_packets"]
 BLOCK_MS = 40
 BLOCK_OCTETS = 188 * 8192
 
 
 @dataclass
-class Figures:
-    file_mb: float
-    seconds_of_stream: float
-    probe_cpu_s: float  # the whole command, the start of Python with it
-    probe_start_cpu_s: float  # of that: the command on a file of a few packets
-    probe_mb_per_s: float  # the whole command
+class OfFile:
+    """One file; the whole command is the start of Python with it."""
+
+    megabytes: float
+    probe_cpu_s: float
+    probe_mb_per_s: float
     probe_mb_per_s_running: float  # without its start
     ffprobe_cpu_s: float
     ffprobe_mb_per_s: float
     ratio: float  # the whole command against the whole ffprobe
+    ratio_of_wall_time: float
+
+
+@dataclass
+class Figures:
+    probe_start_cpu_s: float  # the command on a file of a few packets
+    help_cpu_s: float  # yiwang --help
+    files: list[OfFile]
+    seconds_of_stream: float
     multiplex_percent_of_core: float  # demultiplexer, all streams gathered, and monitor, at the multiplex's own pace
     channel_percent_of_core: float  # the core of a live channel of 8 Mbit/s without the monitor, in blocks of 40 ms
     monitor_percent_of_core: float  # what the monitor adds
 
 
-def cpu_of(command: list[str]) -> float:
-    """Processor seconds of a command; Python keeps its bytecode, as it does where it is installed."""
+def cost(command: list[str]) -> tuple[float, float]:
+    """Processor and wall seconds of a command; Python keeps its bytecode, as it does where it is installed."""
     environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(FOLDER / "pycache")}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     before = os.times()
-    subprocess.run(command, stdout=subprocess.DEVNULL, check=True, env=environment)
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True, env=environment)
     after = os.times()
-    return after.children_user + after.children_system - before.children_user - before.children_system
+    cpu_s = after.children_user + after.children_system - before.children_user - before.children_system
+    return cpu_s, after.elapsed - before.elapsed
 
 
 def demultiplex(octets: bytes) -> float:
@@ -89,19 +103,33 @@ def seconds_of(path: Path) -> float:
     return probe.report().duration_s or 0.0
 
 
+def compare(path: Path, start_s: float) -> OfFile:
+    """Probe a file with both, in turns."""
+    columns = zip(*((*cost([*PROBE, str(path)]), *cost([*FFPROBE, str(path)])) for _ in range(RUNS)), strict=True)
+    probe_s, probe_wall_s, ffprobe_s, ffprobe_wall_s = (min(column) for column in columns)
+    megabytes = path.stat().st_size / 1e6
+    return OfFile(
+        megabytes=round(megabytes, 1),
+        probe_cpu_s=round(probe_s, 2),
+        probe_mb_per_s=round(megabytes / probe_s),
+        probe_mb_per_s_running=round(megabytes / max(probe_s - start_s, 0.01)),
+        ffprobe_cpu_s=round(ffprobe_s, 2),
+        ffprobe_mb_per_s=round(megabytes / ffprobe_s),
+        ratio=round(ffprobe_s / probe_s, 2),
+        ratio_of_wall_time=round(ffprobe_wall_s / probe_wall_s, 2),
+    )
+
+
 def run() -> Figures:
     path, one = multiplex_50_mbit(), stream_8_mbit()
     octets = path.read_bytes()
     small = path.with_name("small.ts")
     small.write_bytes(octets[: 188 * 100])
-    probe = [sys.executable, "-m", "yiwang.cli.main", "probe", "--json"]
-    ffprobe = ["ffprobe", "-v", "error", "-show_packets"]
-    cpu_of([*probe, str(small)])  # compiles
-    times = [
-        (cpu_of([*probe, str(path)]), cpu_of([*ffprobe, str(path)]), cpu_of([*probe, str(small)])) for _ in range(RUNS)
-    ]
-    probe_s, ffprobe_s, start_s = (min(column) for column in zip(*times, strict=True))
-    megabytes, seconds = len(octets) / 1e6, seconds_of(path)
+    cost([*PROBE, str(small)])  # compiles
+    start_s = min(cost([*PROBE, str(small)])[0] for _ in range(RUNS))
+    help_s = min(cost([*YIWANG, "--help"])[0] for _ in range(RUNS))
+    files = [compare(file, start_s) for file in (path, multiplex_50_mbit(LONG_MINUTES))]
+    seconds = seconds_of(path)
     demultiplex(octets[: 188 * 100_000])
     demultiplex_s = min(demultiplex(octets) for _ in range(RUNS))
     live = one.read_bytes()
@@ -110,15 +138,10 @@ def run() -> Figures:
     pairs = [(package(live, None), package(live, Monitor())) for _ in range(3 * RUNS)]
     without, with_monitor = (min(column) for column in zip(*pairs, strict=True))
     return Figures(
-        file_mb=round(megabytes, 1),
-        seconds_of_stream=round(seconds, 1),
-        probe_cpu_s=round(probe_s, 2),
         probe_start_cpu_s=round(start_s, 2),
-        probe_mb_per_s=round(megabytes / probe_s),
-        probe_mb_per_s_running=round(megabytes / (probe_s - start_s)),
-        ffprobe_cpu_s=round(ffprobe_s, 2),
-        ffprobe_mb_per_s=round(megabytes / ffprobe_s),
-        ratio=round(ffprobe_s / probe_s, 2),
+        help_cpu_s=round(help_s, 2),
+        files=files,
+        seconds_of_stream=round(seconds, 1),
         multiplex_percent_of_core=round(100 * demultiplex_s / seconds, 2),
         channel_percent_of_core=round(100 * without / live_s, 3),
         monitor_percent_of_core=round(100 * (with_monitor - without) / live_s, 4),

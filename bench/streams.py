@@ -40,8 +40,8 @@ def stream_8_mbit(seconds: int = 20) -> Path:
 
 
 def multiplex_50_mbit(minutes: int = 2) -> Path:
-    """Six programmes of the 8 Mbit/s stream in one multiplex of 50 Mbit/s, with SDT; some hundred megabytes."""
-    path = FOLDER / "50mbit.ts"
+    """Six programmes of the 8 Mbit/s stream in one multiplex of 50 Mbit/s, with SDT; 375 MB a minute."""
+    path = FOLDER / ("50mbit.ts" if minutes == 2 else f"50mbit-{minutes}-minutes.ts")
     if path.exists():
         return path
     one, new = stream_8_mbit(), path.with_suffix(".new.ts")

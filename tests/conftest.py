@@ -3,10 +3,29 @@
 import os
 import shutil
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
+
+BROWSER = "tests/browser/"
+
+
+class BrowserTestsTogether(LoadScopeScheduling):
+    """Deals out single tests, but those of the browser all to one worker: two nodes and two browsers are too much.
+
+    `--dist loadgroup` is for this, but of pytest 9.2 it gets no groups (pytest-dev/pytest-xdist#1386).
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return BROWSER if nodeid.startswith(BROWSER) else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    return BrowserTestsTogether(config, log) if config.getvalue("dist") == "loadgroup" else None
+
 
 settings.register_profile("yiwang", deadline=None)  # the first example may compile a kernel
 settings.load_profile("yiwang")

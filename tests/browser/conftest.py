@@ -15,14 +15,17 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.conftest import ROOT, missing
 
 VAR = ROOT / "var" / "browser"
 STATIC = ROOT / "src" / "yiwang" / "web" / "static"
 LOOK_S = 0.1
-START_S = 300  # the demo's streams are encoded once, at the first start
+SLOWEST_S = 60
+"""For what takes no time, on a machine that has none."""
+START_S = 900  # the demo's streams are encoded once, at the first start
+expect.set_options(timeout=SLOWEST_S * 1000)
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -35,7 +38,8 @@ FLAGS = (
 
 
 def until(look: Callable[[], Any], seconds: float, what: str) -> Any:
-    """Look again and again until something true is seen, and return it."""
+    """Look again and again until something true is seen, and return it; a machine under load is given SLOWEST_S."""
+    seconds = max(seconds, SLOWEST_S)
     for _ in range(round(seconds / LOOK_S)):
         seen = look()
         if seen:
@@ -87,7 +91,7 @@ class Node:
 
     def services(self) -> list[dict[str, Any]]:
         """What GET /api/network lists."""
-        services: list[dict[str, Any]] = httpx.get(f"{self.url}/api/network", timeout=5).json()["services"]
+        services: list[dict[str, Any]] = httpx.get(f"{self.url}/api/network", timeout=SLOWEST_S).json()["services"]
         return services
 
     def wait_for_state(self, service_id: str, state: str) -> None:
@@ -102,7 +106,7 @@ class Node:
         """Stop it as an operator would."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-            assert self.process.wait(timeout=20) == 0
+            assert self.process.wait(timeout=SLOWEST_S) == 0
         self.process = None
 
 

@@ -10,7 +10,7 @@ from tests.browser.conftest import Node, Visitor, until
 from tests.browser.tv import Tv
 from tests.conftest import ROOT, missing
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 AXE = ROOT / "src/yiwang/web/ui/node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

@@ -15,7 +15,7 @@ from tests.conftest import ROOT, missing
 from tests.differential.test_captures import CASES
 from yiwang.services.package_files import package_files
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 MODULES = ROOT / "src" / "yiwang" / "web" / "ui" / "node_modules"
 PLAYERS = {

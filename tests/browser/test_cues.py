@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 from tests.conftest import ROOT, missing
 from yiwang.services.package_files import package_files
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SHAKA = ROOT / "src/yiwang/web/ui/node_modules/shaka-player/dist/shaka-player.compiled.js"
 LOAD = """async (manifest) => {

@@ -20,7 +20,7 @@ from yiwang.mpegts.descriptors.application_signalling import ApplicationSignalli
 from yiwang.mpegts.eit import EitSection
 from yiwang.mpegts.pmt import Pmt, PmtStream
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SECONDS = 12
 AIT_PID = 0x300

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Node, Visitor, node_with, until
 from tests.browser.tv import TOUCHED, Tv
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

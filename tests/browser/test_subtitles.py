@@ -17,10 +17,10 @@ from tests.browser.tv import Tv
 from tests.conftest import ROOT, missing
 from tests.packaging import dvb_subtitle_writer as dvb
 from tests.packaging.teletext_writer import YELLOW, Subtitle, service, with_private, with_teletext
-from tests.packaging.television import first_dts, stream
+from tests.packaging.television import continuous, first_dts, shifted, stream
 from yiwang.services.package_files import package_files
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SHAKA = ROOT / "src/yiwang/web/ui/node_modules/shaka-player/dist/shaka-player.compiled.js"
 LOAD = """async ([manifest, language, at]) => {
@@ -53,12 +53,12 @@ def television() -> bytes:
     return with_teletext(pictures, [(b"eng", 5, 8, 0x88), (b"fra", 2, 8, 0x89)], services)
 
 
-def television_with_pictures() -> bytes:
-    """Twelve seconds with a DVB subtitle, a block of three colours, from 1 to 11 s."""
-    pictures = stream(12)
+def television_with_pictures(seconds: int = 12) -> bytes:
+    """Some seconds with a DVB subtitle, a block of three colours, in all but the first and last of them."""
+    pictures = stream(seconds)
     origin = first_dts(pictures) + 7200
     rows = [[1] * 120 + [2] * 120 + [3] * 120] * 40
-    times = (origin + 90_000, origin + 11 * 90_000)
+    times = (origin + 90_000, origin + (seconds - 1) * 90_000)
     sets = (dvb.shown(rows, 180, 480, time_out=20), dvb.cleared())
     parts = [(pts - 20_000, dvb.pes(segments, pts)) for pts, segments in zip(times, sets, strict=True)]
     return with_private(pictures, dvb.SUBTITLE_PID, dvb.descriptor(), parts)
@@ -119,10 +119,12 @@ def test_a_player_reads_the_subtitles_where_they_are(browser: Browser, site: str
 
 @pytest.fixture(scope="module")
 def node(pages_built: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    """A node with two channels: one with teletext, one with DVB subtitles."""
+    """A node with a channel with teletext, one with DVB subtitles, and one with those whose clock jumps all 6 seconds."""
     folder: Path = tmp_path_factory.mktemp("node")
     (folder / "in.ts").write_bytes(television())
     (folder / "pictures.ts").write_bytes(television_with_pictures())
+    short = television_with_pictures(6)
+    (folder / "jumps.ts").write_bytes(continuous([short, shifted(short, 1000 * 90_000)]))
     services = f"""
         [[service]]
         id = "one"
@@ -134,6 +136,11 @@ def node(pages_built: None, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         number = 2
         name = {{ zh = "二", en = "Two" }}
         source = "file:{folder}/pictures.ts?loop=1"
+        [[service]]
+        id = "three"
+        number = 3
+        name = {{ zh = "三", en = "Three" }}
+        source = "file:{folder}/jumps.ts?loop=1"
         """
     with node_with(folder, services, "subtitles.log") as node:
         yield node
@@ -185,6 +192,19 @@ def test_a_viewer_sees_subtitles_that_are_pictures(node: Node, visitor: Visitor)
     # 720x576 pixels are the whole 1280x720 screen
     assert place[2:] == pytest.approx([180 * 1280 / 720, 480 * 720 / 576, 360 * 1280 / 720, 40 * 720 / 576], abs=100)
     until(lambda: tv.page.evaluate(PICTURE_PLACE) is None, 90, "a screen without subtitles")
+
+
+def test_subtitles_go_on_where_the_channel_begins_anew(node: Node, visitor: Visitor):
+    """A player learns of what a Period has when it sees it first; text comes later than the pictures."""
+    node.wait_for_state("three", "live")
+    tv = Tv(visitor.open(node.url))
+    tv.remember(protocol="dash", **{"text-language": "fr"})
+    tv.page.goto(f"{node.url}/#/three")
+    tv.page.reload()
+    tv.wait_until_playing()
+    for n in range(3):
+        until(lambda: tv.page.evaluate(PICTURE_PLACE), 90, f"picture {n} on the screen")
+        until(lambda: tv.page.evaluate(PICTURE_PLACE) is None, 90, f"a screen without subtitles after picture {n}")
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from tests.conftest import ROOT, missing
 from tests.packaging import television as tv
 from yiwang.services.package_files import package_files
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 MODULES = ROOT / "src/yiwang/web/ui/node_modules"
 PLAYERS = {"shaka": "shaka-player/dist/shaka-player.compiled.js", "hls": "hls.js/dist/hls.min.js"}

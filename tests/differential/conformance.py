@@ -20,7 +20,7 @@ from tests.differential.ffmpeg_reading import Hashed
 from tests.differential.test_captures import CASES, SEGMENT_90K, UNREADABLE, Case, Packaged
 from yiwang.base.errors import YiwangError
 from yiwang.codecs.registry import PACKAGED
-from yiwang.net.file_source import read_blocks
+from yiwang.net.file_blocks import read_blocks
 from yiwang.services.package_files import BLOCK_OCTETS, FilePackager
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -214,23 +214,25 @@ def test_an_hls_instance_is_an_extension_and_is_read_again() -> None:
     assert service.service_instances[0].other.hls_uri == "http://h/index.m3u8"
 
 
-def test_a_registry_is_valid() -> None:
-    registry = slr.ServiceListEntryPoints(
-        lang="zh", version=3,
-        service_list_registry_entity=slr.Organization(names=(Text(value="yiwang"),)),
-        provider_offerings=(slr.ProviderOffering(
-            provider=slr.Organization(names=(Text(value="浙江"),)),
-            service_list_offerings=(slr.ServiceListOffering(
-                service_list_names=(Text(value="一网"),), delivery=slr.ip_delivery(multicast_ts=True), languages=("zh",),
-                service_list_uris=(extended_uri("http://h/dvbi/services.xml", sl.CONTENT_TYPE),), target_countries=("CHN",),
-                related_materials=(related("urn:dvb:metadata:cs:HowRelatedCS:2020:1001.1", "http://h/l.png", "image/png"),),
-                service_list_id="tag:yiwang.example,2026:list",
-            ),),
+REGISTRY = slr.ServiceListEntryPoints(
+    lang="zh", version=3,
+    service_list_registry_entity=slr.Organization(names=(Text(value="yiwang"),)),
+    provider_offerings=(slr.ProviderOffering(
+        provider=slr.Organization(names=(Text(value="浙江"),)),
+        service_list_offerings=(slr.ServiceListOffering(
+            service_list_names=(Text(value="一网"),), delivery=slr.ip_delivery(multicast_ts=True), languages=("zh",),
+            service_list_uris=(extended_uri("http://h/dvbi/services.xml", sl.CONTENT_TYPE),), target_countries=("CHN",),
+            related_materials=(related("urn:dvb:metadata:cs:HowRelatedCS:2020:1001.1", "http://h/l.png", "image/png"),),
+            service_list_id="tag:yiwang.example,2026:list",
         ),),
-    )  # fmt: skip
-    octets = slr.service_list_entry_points_document(registry)
+    ),),
+)  # fmt: skip
+
+
+def test_a_registry_is_valid() -> None:
+    octets = slr.service_list_entry_points_document(REGISTRY)
     validate("dvbi_service_list_discovery_v1.8.xsd", octets)
-    assert slr.read_service_list_entry_points(octets) == (registry, {})
+    assert slr.read_service_list_entry_points(octets) == (REGISTRY, {})
 
 
 GUIDE = cg.TVAMain(
@@ -297,6 +299,7 @@ def test_what_a_field_cannot_hold_is_kept_in_its_place() -> None:
             b'<TargetRegion>CN-ZJ</TargetRegion><f:Odd xmlns:f="urn:f" f:a="1">t<f:b/></f:Odd>',
         ),
         (b"</ServiceList>", b'<New a="1"/></ServiceList>'),
+        (b"</ServiceList>", b'<New xmlns="" a="1"><Newer/></New></ServiceList>'),
     ):
         changed = octets.replace(old, new)
         assert changed != octets
@@ -312,8 +315,9 @@ def test_what_a_field_cannot_hold_is_kept_in_its_place() -> None:
 )  # fmt: skip
 def test_what_is_no_list_is_refused(octets: bytes) -> None:
     for read, _ in _CODECS.values():
-        with pytest.raises(WireError):
+        with pytest.raises(WireError) as caught:
             read(octets)
+        assert caught.value.offset >= 0
 
 
 def test_size_and_number_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

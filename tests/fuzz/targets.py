@@ -1,18 +1,24 @@
 """What is given wrong octets: all that reads what comes from outside. Each raises nothing but WireError, if that."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from lxml import etree
 
 from tests.codecs.reference_ts import read_ts
+from tests.dvbi.test_documents import GUIDE, LIST, REGISTRY
 from tests.fuzz.mutator import Mutator
+from tests.m3u import test_playlist
 from tests.packaging import dvb_subtitle_writer, teletext_writer, television
 from tests.packaging.teletext_writer import Subtitle
 from tests.packaging.test_cues import insert, section
 from tests.packaging.test_programme import NOW
+from tests.xmltv.test_guide import WHOLE, written
 from yiwang.base.elementary import MARK_DAMAGED, MARK_PES_START
 from yiwang.base.errors import WireError
 from yiwang.codecs.aac.audio_specific_config import parse_audio_specific_config
@@ -27,11 +33,17 @@ from yiwang.codecs.hevc import sps as hevc_sps
 from yiwang.codecs.hevc import vps as hevc_vps
 from yiwang.codecs.registry import PACKAGED, framer_for
 from yiwang.codecs.teletext.decoder import TeletextDecoder
+from yiwang.dvbi.content_guide import content_guide_document, read_content_guide
+from yiwang.dvbi.service_list import read_service_list, service_list_document
+from yiwang.dvbi.service_list_registry import read_service_list_entry_points, service_list_entry_points_document
 from yiwang.kernels.crc32_mpeg2 import crc32_mpeg2
+from yiwang.m3u.playlist import Playlist
+from yiwang.m3u.reader import read_playlist
+from yiwang.m3u.writer import playlist_text
 from yiwang.mpegts.ait import parse_ait
 from yiwang.mpegts.cat import parse_cat
 from yiwang.mpegts.descriptor import Descriptor, parse_descriptors
-from yiwang.mpegts.descriptors.catalogue import AIT_KINDS, KINDS, describe
+from yiwang.mpegts.descriptors.catalogue import AIT_KINDS, describe, kinds
 from yiwang.mpegts.dvb_text import DvbText
 from yiwang.mpegts.eit import parse_eit_section
 from yiwang.mpegts.nit import parse_nit
@@ -48,6 +60,9 @@ from yiwang.packaging.transport import TransportPackager
 from yiwang.scte35.splice_info_section import parse_splice_info_section
 from yiwang.scte35.splice_insert import SpliceInsert
 from yiwang.services.probe import Probe
+from yiwang.xmltv.guide import Channel, Programme
+from yiwang.xmltv.reader import GuideReader
+from yiwang.xmltv.writer import guide_pieces
 
 SEED_OCTETS = 1 << 16
 SEEDS_OF_A_CAPTURE = 3
@@ -155,6 +170,35 @@ def data_streams(folder: Path) -> list[bytes]:
     return elementary(folder).get(6, []) or subtitles(folder)
 
 
+# -- seeds: lists and guides of others, in the folder beside the captures, and made ones
+
+
+def lists(_folder: Path) -> list[bytes]:
+    quotes = (
+        '#EXTINF:-1,tvg-id="a" group-title=\'b\' c=d tvg-name="e"f",g, h="i"\n#KODIPROP:a=b=c\nrtp://@[ff3e::1]:5000\n'
+    )
+    text = test_playlist.LIST
+    return [text.encode(), text.encode("gb18030"), b"\xff\xfe" + text.encode("utf-16-le"), (text + quotes).encode()]
+
+
+@cache
+def foreign(folder: Path, pattern: str) -> list[bytes]:
+    """The begin of each document, and another piece of a long one; the tests go without where there are none."""
+    files = sorted((folder.parent / "metadata").glob(pattern))
+    octets = [file.read_bytes() for file in files]
+    return [o[:SEED_OCTETS] for o in octets] + [o[-SEED_OCTETS:] for o in octets if len(o) > SEED_OCTETS]
+
+
+def guides(folder: Path) -> list[bytes]:
+    return [written(WHOLE, WHOLE), *foreign(folder, "xmltv/*.xml")]
+
+
+def dvbi(root: str, made: bytes) -> Callable[[Path], list[bytes]]:
+    """Documents whose root element is ``root``, of others and a made one."""
+    begin = re.compile(rb"<(?:\w+:)?%s[\s>]" % root.encode())
+    return lambda folder: [made, *(o for o in foreign(folder, "dvb-i/**/*.xml") if begin.search(o[:4000]))]
+
+
 # -- runs
 
 
@@ -236,10 +280,11 @@ def sealed(parse: Callable[[bytes], object]) -> Callable[[bytes, Mutator], froze
 
 def every_descriptor(octets: bytes, _mutator: Mutator) -> frozenset[str]:
     names: frozenset[str] = frozenset()
-    for kinds in (KINDS, AIT_KINDS):
-        for (tag, _), kind in kinds.items():
+    for of_ait in (False, True):
+        for (tag, _), kind in (AIT_KINDS if of_ait else kinds()).items():
+            one = Descriptor(tag, octets[:255])
             names |= declared(lambda kind=kind: kind.parse(octets[:255]))  # type: ignore[misc]
-            names |= declared(lambda tag=tag, kinds=kinds: describe(Descriptor(tag, octets[:255]), kinds))  # type: ignore[misc]
+            names |= declared(lambda one=one, of_ait=of_ait: describe(one, of_ait=of_ait))  # type: ignore[misc]
     names |= declared(lambda: [describe(d) for d in parse_descriptors(octets[:4000])])
     return names
 
@@ -282,6 +327,66 @@ def nal_targets() -> Iterator[tuple[str, Target]]:
         yield name, Target(lambda folder, t=stream_type: nal_units(folder, t), parser(parse))
 
 
+def channel_list(octets: bytes, _mutator: Mutator) -> frozenset[str]:
+    """What is read can be written, and is then read as it was written."""
+    found: list[Playlist] = []
+    names = declared(lambda: found.append(read_playlist(octets)))
+    for playlist in found:
+        text = playlist_text(playlist)
+        assert playlist_text(read_playlist(text.encode())) == text
+        names |= set(playlist.faults) | {str(len(playlist.entries)), *playlist.attributes}
+    return names
+
+
+def guide(octets: bytes, mutator: Mutator) -> frozenset[str]:
+    """The same rows in any cuts; what is read can be written and is read again."""
+    names: frozenset[str] = frozenset()
+    for document in (octets, mended(octets)):
+        whole, faults = guide_rows([document])
+        assert (whole, faults) == guide_rows(mutator.cuts(document))
+        channels = [row for row in whole if isinstance(row, Channel)]
+        programmes = [row for row in whole if isinstance(row, Programme)]
+        again, _ = guide_rows(list(guide_pieces(channels, programmes)))
+        assert len(again) == len(whole)
+        names |= set(faults) | {str(len(whole).bit_length())}
+    return names
+
+
+def guide_rows(blocks: list[bytes]) -> tuple[list[Channel | Programme], dict[str, int]]:
+    reader = GuideReader()
+    rows = [row for block in blocks for row in reader.feed(block)]
+    return [*rows, *reader.flush()], dict(reader.faults)
+
+
+def mended(octets: bytes) -> bytes:
+    """Well-formed XML of what is left of a document: wrong values and places of elements get further than wrong mark-up."""
+    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True)
+    try:
+        root = etree.fromstring(octets, parser)
+    except etree.XMLSyntaxError:
+        return b""
+    return b"" if root is None else etree.tostring(root)
+
+
+def document(
+    read: Callable[[bytes], tuple[Any, dict[str, int]]], write: Callable[[Any], bytes]
+) -> Callable[[bytes, Mutator], frozenset[str]]:
+    """A reader of documents: what is read can be written, and once it is in our order it stays as it is."""
+
+    def run(octets: bytes, _mutator: Mutator) -> frozenset[str]:
+        names: frozenset[str] = frozenset()
+        for each in (octets, mended(octets)):
+            found: list[tuple[Any, dict[str, int]]] = []
+            names |= declared(lambda each=each, found=found: found.append(read(each)))  # type: ignore[misc]
+            for record, faults in found:
+                text = write(read(write(record))[0])
+                assert write(read(text)[0]) == text
+                names |= set(faults)
+        return names
+
+    return run
+
+
 TARGETS: dict[str, Target] = {
     "packager, live": Target(captures, lambda o, m: package(o, m, live=True), packets=True),
     "packager, file": Target(captures, lambda o, m: package(o, m, live=False), packets=True),
@@ -313,4 +418,16 @@ TARGETS: dict[str, Target] = {
     "eit": Target(payloads, one_section(parse_eit_section)),
     "tdt and tot": Target(payloads, one_section(parse_tdt_tot)),
     "splice_info_section": Target(splices, sealed(parse_splice_info_section)),
+    "channel list": Target(lists, channel_list),
+    "guide": Target(guides, guide),
+    "dvb-i service list": Target(
+        dvbi("ServiceList", service_list_document(LIST)), document(read_service_list, service_list_document)
+    ),
+    "dvb-i registry": Target(
+        dvbi("ServiceListEntryPoints", service_list_entry_points_document(REGISTRY)),
+        document(read_service_list_entry_points, service_list_entry_points_document),
+    ),
+    "dvb-i guide": Target(
+        dvbi("TVAMain", content_guide_document(GUIDE)), document(read_content_guide, content_guide_document)
+    ),
 }

@@ -83,6 +83,14 @@ def test_oddities_of_quoting(line: str, attributes: dict[str, str], name: str) -
     assert (entry.attributes, entry.name) == (attributes, name)
 
 
+@pytest.mark.parametrize("name", ['x="1"', "group-title='g',N", 'a, x = "1", y=2'])
+def test_a_name_adds_no_attribute(name: str) -> None:
+    text = playlist_text(Playlist((PlaylistEntry("http://u", name, {"tvg-name": "n"}),)))
+    (entry,) = read_playlist(text.encode()).entries
+    assert entry.attributes == {"tvg-name": "n"}
+    assert entry.name.replace("＝", "=").replace("，", ",") == name
+
+
 def test_what_is_wrong_is_counted_and_loses_only_itself() -> None:
     text = '#EXTINF:-1,lost\n#EXTINF:-1 a="b,kept\nu1\n#EXTVLCOPT:=\n#EXT-X-VERSION:3\nu2\n#EXTINF:-1,last'
     playlist = read_playlist(text.encode() + b"\n" + b"#" * (reader.MAX_LINE + 1))

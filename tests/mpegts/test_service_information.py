@@ -368,5 +368,6 @@ def test_any_sections_in_any_order_are_survived(sections: list[tuple[int, Sectio
 
 def test_table_ids_are_those_of_the_standards():
     assert (ait.TABLE_ID, rst.TABLE_ID, stream_descriptors.TABLE_ID, tdt_tot.TABLE_ID_TDT) == (0x74, 0x71, 0x3D, 0x70)
-    assert len(LIVE_TABLES) == 9
-    assert {0x4F, 0x50, 0x6F, 0x41, 0x46, 0x4A} <= ALL_TABLES - LIVE_TABLES
+    assert len(LIVE_TABLES) == 9 + 16
+    assert {0x4E, 0x50, 0x5F} <= LIVE_TABLES
+    assert {0x4F, 0x60, 0x6F, 0x41, 0x46, 0x4A} <= ALL_TABLES - LIVE_TABLES

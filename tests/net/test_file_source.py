@@ -5,18 +5,16 @@ from io import BufferedReader
 from pathlib import Path
 from typing import cast
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.kernels.test_ts_restamp import WRAP, SlowPacket, packet, pes_header
-from yiwang.base.errors import WorkError
 from yiwang.base.timebase import unwrap_33
 from yiwang.net import file_source, wall_clock
 from yiwang.net.file_clock import CHUNK_OCTETS
 from yiwang.net.file_player import FilePlayer
-from yiwang.net.file_source import FileSource, read_blocks
+from yiwang.net.file_source import FileSource
 from yiwang.net.source import TICK_MS, SourceError
 from yiwang.net.source_url import FileSpec
 
@@ -334,13 +332,3 @@ async def test_a_file_that_is_not_there_is_said_in_one_line(tmp_path: Path) -> N
     (tmp_path / "text").write_text("no packets")
     with pytest.raises(SourceError, match=r"^text: is not a transport stream"):
         await FileSource(FileSpec("text", str(tmp_path / "text"))).open()
-
-
-def test_blocks_of_a_file_joined_are_the_file(tmp_path: Path) -> None:
-    path = tmp_path / "a"
-    path.write_bytes(np.arange(1000, dtype=np.uint8).tobytes())
-    blocks = [bytes(block) for block in read_blocks(str(path), 300)]
-    assert [len(block) for block in blocks] == [300, 300, 300, 100]
-    assert b"".join(blocks) == path.read_bytes()
-    with pytest.raises(WorkError, match="No such file"):
-        next(read_blocks(str(tmp_path / "none"), 300))

@@ -152,7 +152,7 @@ def test_part_targets_that_are_exceeded_are_raised():
     [
         ([*segments([100])], "belongs to no period"),
         ([period(1, 100), period(1, 200)], "period 1 after period 1"),
-        ([period(0, 100), *segments([99])], "before the newest period's first"),
+        ([period(0, 100), *segments([99])], "before the oldest period's first"),
         ([period(0, 100), *segments([101, 100])], "segment 100 of video after segment 101"),
         ([period(0, 100), *segment(VIDEO_TRACK, 100)[:1] * 2], "out of order"),
         ([period(0, 100), segment(VIDEO_TRACK, 100)[-1]], "has no parts"),

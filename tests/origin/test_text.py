@@ -85,7 +85,35 @@ def test_nothing_waits_for_text():
         if whole >= {"video", "audio"}:
             break
     assert "video/index.m3u8" in hls_multivariant(p)
-    assert 'contentType="text"' not in dash_mpd(p, 0)
+    assert dash_mpd(p, 0)
+
+
+@pytest.mark.parametrize("part_90k", [0, 45_000])
+def test_text_is_offered_before_it_has_come(part_90k: int):
+    """A player learns but once what a presentation, and what a Period has."""
+    events, _ = package(programme(), Settings(part_90k=part_90k))
+    p = Presentation(PresentationSettings(part_90k=part_90k))
+    for event in events:
+        if isinstance(event, SegmentPublished) and event.track == "text":
+            break
+        p.apply(event)
+    assert "text/index.m3u8" in hls_multivariant(p)
+    with pytest.raises(NotYetAvailable):
+        hls_media(p, "text")
+    (period,) = etree.fromstring(dash_mpd(p, 0).encode()).findall("d:Period", NS)
+    video, text = (period.find(f"d:AdaptationSet[@contentType='{kind}']", NS) for kind in ("video", "text"))
+    assert text.find(".//d:SegmentTimeline", NS) is not None
+    assert text.find(".//d:S", NS) is None  # ISO/IEC 23009-1 5.3.9.6: there may be none
+    template = ".//d:SegmentTemplate"
+    assert text.find(template, NS).get("startNumber") == video.find(template, NS).get("startNumber")
+    assert media_answer.init(p, "text", text.find(template, NS).get("initialization").removeprefix("text/"))
+
+
+def test_a_file_lists_only_text_that_is_there():
+    p = presentation()
+    p.settings = PresentationSettings(live=False)
+    p.track("text").listed.clear()
+    assert "text/index.m3u8" not in hls_multivariant(p)
 
 
 def test_the_manifest_has_text_as_imsc1_when_it_is_whole():

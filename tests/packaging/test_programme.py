@@ -25,6 +25,7 @@ class Published:
     segments: dict[tuple[str, int], SegmentPublished] = field(default_factory=dict)
     octets: dict[tuple[str, int], bytes] = field(default_factory=lambda: defaultdict(bytes))
     parts: list[PartPublished] = field(default_factory=list)
+    others: list[PackagerEvent] = field(default_factory=list)
 
     def take(self, events: list[PackagerEvent]) -> None:
         for event in events:
@@ -39,8 +40,10 @@ class Published:
                 assert event.number >= self.periods[-1].first_number
                 self.octets[event.track, event.number] += event.data
                 self.parts.append(event)
-            else:
+            elif isinstance(event, SegmentPublished):
                 self.segments[event.track, event.number] = event
+            else:
+                self.others.append(event)
 
     def numbers(self, track: str) -> list[int]:
         return [n for t, n in self.segments if t == track]

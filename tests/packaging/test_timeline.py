@@ -153,3 +153,10 @@ def test_no_time_of_a_file_is_negative_and_its_clock_is_kept(raw_dts: int):
     assert moved == 0 or raw_dts < 0
     assert moved == timeline.state.epoch_offset
     assert timeline.presentation(begin) == 0
+
+
+def test_frames_that_come_out_of_order_are_dropped_and_move_nothing():
+    clock, frame = AudioClock(48_000, 1024), 1920
+    order = [(0, False), (1, False), (4, True), (5, False), (2, True), (3, False), (6, True), (7, False)]
+    placed = [clock.place(n * frame, after_loss=lost, segment_start=n == 0) for n, lost in order]
+    assert placed == [0, 1024, 4096, 5120, None, None, 6144, 7168]

@@ -8,7 +8,11 @@ import numpy as np
 import pytest
 
 from tests.packaging import television as tv
+from tests.packaging.captioned_mpeg2 import LINES, captioned
+from tests.packaging.test_captions import ffmpeg_captions
 from tests.packaging.test_programme import NOW, Published
+from yiwang.codecs.cea_captions import SIGNATURE
+from yiwang.packaging.events import CaptionsFound
 from yiwang.packaging.programme import Settings
 from yiwang.packaging.transport import TransportPackager
 from yiwang.services.transcoding import transcode_settings
@@ -73,6 +77,26 @@ def test_every_picture_is_there_at_its_time_and_looks_as_it_did(ffmpeg, tmp_path
     assert np.median(quality) > 31
     assert min(quality) > 24  # at a segment's ends, pictures are made progressive without their neighbours
     published.check_timelines()
+    assert packager.drain_faults() == []
+
+
+@pytest.mark.parametrize("live", [False, True])
+@pytest.mark.parametrize("options", [(), ("-flags", "+ildct+ilme")], ids=["progressive", "interlaced coding"])
+def test_captions_go_with_their_pictures(ffmpeg, tmp_path, live, options):
+    """CEA-608 of user_data is found, whole and in order, in the SEI of the H.264; and it is told of."""
+    octets = captioned(stream(*options))
+    (tmp_path / "original.ts").write_bytes(octets)
+    published, packager = package(octets, live=live)
+    header = next(h for h in published.periods[0].tracks if h.name == "video")
+    assert header.config.sample_entry == "avc1"
+    media = header.init + b"".join(published.octets["video", n] for n in published.numbers("video"))
+    (tmp_path / "ours.mp4").write_bytes(media)
+    theirs, ours = (ffmpeg_captions(ffmpeg, tmp_path / name) for name in ("original.ts", "ours.mp4"))
+    assert [line in theirs[-1] for line in LINES[:2]] == [True, True]
+    assert ours == theirs
+    assert media.count(SIGNATURE) == 25 * SECONDS  # each picture has its own
+    told = [e for e in published.others if isinstance(e, CaptionsFound)]
+    assert [[service.instream_id for service in e.services] for e in told] == [["CC1"]]
     assert packager.drain_faults() == []
 
 

@@ -128,6 +128,42 @@ def test_row_25_losses_and_another_order_by_rtp():
     assert package(b"".join(taken), seconds=4).in_sync(footage(4))["video"] > 80
 
 
+def shown_by_counters(before, after):
+    """Whether each place where packets of a PID do not follow each other is one where continuity_counter does not."""
+    successor, last = {}, {}
+    for packet in packets(b"".join(before)):
+        successor[last.get(pid_of(packet))] = packet
+        last[pid_of(packet)] = packet
+    last = {}
+    for packet in packets(b"".join(after)):
+        previous = last.get(pid_of(packet))
+        if previous and successor.get(previous) != packet and (packet[3] - previous[3]) % 16 in (0, 1):
+            return False
+        last[pid_of(packet)] = packet
+    return True
+
+
+def test_row_25_losses_and_another_order_of_datagrams_that_have_no_numbers():
+    """UDP without RTP: which came early can not be told, so what is out of order counts as lost, and no halves are joined."""
+    parts = datagrams(mux(footage()))
+    rng, n_swapped = random.Random(12), 0
+    for at in range(20, len(parts) - 10, 40):
+        before, by = parts[at - 10 : at + 10], rng.randint(1, 3)
+        parts.insert(at + by, parts.pop(at))
+        if shown_by_counters(before, parts[at - 10 : at + 10]):
+            n_swapped += 1
+        else:
+            parts[at - 10 : at + 10] = before
+    assert n_swapped > 5
+    view = package(b"".join(parts))
+    view.without_hole(lossy=True)
+    counts = view.in_sync(footage())
+    assert view.faults["continuity_count_error"] == measured(view)["continuity_count_error"] >= n_swapped
+    assert counts["video"] > N_VIDEO - 5 * n_swapped
+    assert counts["audio"] > N_AUDIO - 8 * n_swapped
+    assert len(view.periods) == 1
+
+
 def test_row_25_losses_are_counted_by_pid():
     out = list(packets(mux(footage())))
     sound = [n for n, p in enumerate(out) if pid_of(p) == AUDIO]
@@ -201,6 +237,21 @@ def test_row_28_scrambled_packets(pids):
     assert view.samples("video")[-1].time - view.periods[0].presentation_start_90k == pytest.approx(12 * S, abs=S // 4)
     last = view.samples("video")[-1]
     assert last.digest in {s.digest for s in whole().samples("video")[-3:]}
+
+
+def test_row_28_scrambled_packets_now_and_then():
+    """Intervals of a second, as a smart card's rights come and go: the channel goes on after each within a GOP."""
+    octets = mux(footage())
+    for begin_s in (2.5, 5.5, 8.5):
+        octets = scrambled(octets, (VIDEO, AUDIO), begin_s, begin_s + 1)
+    view = package(octets)
+    view.without_hole(lossy=True)
+    counts = view.in_sync(footage())
+    assert counts["video"] >= N_VIDEO - 3 * 25 * 2.1
+    assert counts["audio"] >= N_AUDIO - 3 * 47 * 2.1
+    assert view.reasons[0] == "start"
+    whole_times = [s.time for s in whole().samples("video")]
+    assert view.samples("video")[-1].time == whole_times[-1]
 
 
 def test_row_28_scrambled_packets_falsely_clear():

@@ -8,8 +8,8 @@ import pytest
 from tests.origin import mpd_reader, playlist_reader
 from tests.packaging import television as tv
 from tests.packaging.test_programme import NOW
-from tests.real_streams.footage import AUDIO, FIRST_DTS, FRAME, VIDEO, WRAP, Mux, S, footage, mux
-from tests.real_streams.viewer import View, package
+from tests.real_streams.footage import AUDIO, FIRST_DTS, FRAME, PICTURE, VIDEO, WRAP, Mux, S, footage, mux
+from tests.real_streams.viewer import View, package, source_times
 from tests.services.hand_fed import Feeder, feeder, network
 from yiwang.base.errors import NotYetAvailable
 from yiwang.origin.dash_view import dash_mpd
@@ -168,6 +168,58 @@ def test_row_41_leap_second_in_a_window(tmp_path):
         playlist = playlist_reader.read(hls_media(channel.presentation, "video"))
         texts.append((playlist.msn, [s.uri for s in playlist.segments], [s.duration for s in playlist.segments]))
     assert texts[0] == texts[1]
+
+
+def split(octets, at_s, of_s):
+    at = round(len(octets) * at_s / of_s) // 188 * 188
+    return octets[:at], octets[at:]
+
+
+@pytest.mark.parametrize("behind_90k", [0, PICTURE // 2, PICTURE * 7 // 3, -PICTURE // 3])
+def test_row_43_two_sources_not_aligned(behind_90k):
+    """One clock, two encoders, whose pictures lie between each other's: the channel goes on at one's random access point."""
+    one, other = footage(), [u.moved(behind_90k) for u in footage(seed=2)]
+    first, _ = split(mux(one), 6, 12)
+    _, rest = split(mux(other), 5.5, 12)
+    view = package(first, rest, seconds=6, other_source=True)
+    view.without_hole(lossy=True)
+    numbers = view.published.numbers("video")
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    assert len(view.periods) <= 2
+    counts = view.in_sync([*one, *other])  # nobody's picture is shown at a time that is not its own
+    assert counts["video"] >= 300 - 25 - 3  # but for those that refer to the other encoder's, up to a GOP
+    pictures = [s.digest for s in view.samples("video")]
+    assert len(pictures) == len(set(pictures))
+    assert {s.digest for s in view.samples("audio")} & source_times(other).keys()
+
+
+@pytest.mark.parametrize("by", [5000 * S, -3600 * S, WRAP // 2 - 1])
+def test_row_43_two_sources_not_aligned_in_time_bases_of_their_own(by):
+    one, other = list(footage(6)), [u.moved(by) for u in footage(6, seed=2)]
+    view = package(mux(one), mux(other), seconds=6, other_source=True)
+    view.without_hole()
+    assert view.reasons == ["start", "time jump"]
+    counts = view.in_sync([*one, *other])
+    assert counts["video"] == 300
+    assert counts["audio"] > 0.97 * 2 * 281
+    apart = view.periods[1].presentation_start_90k - view.periods[0].presentation_start_90k
+    assert abs(apart - 6 * S) <= 2 * PICTURE
+
+
+def test_row_43_two_sources_not_aligned_but_two_packagers_of_the_same_two():
+    """A second packager that joined later and cuts its blocks elsewhere has the same segments under the same names."""
+    one, other = mux(footage()), mux([u.moved(5000 * S) for u in footage(seed=2)])
+    first = package(one, other, other_source=True)
+    _, rest = split(one, 3.1, 12)
+    second = package(
+        rest, other, other_source=True, now_90k=NOW + round(3.1 * S), block_octets=188 * 50, seconds=12 - 3.1
+    )
+    assert second.reasons == first.reasons == ["start", "time jump"]
+    common = first.published.segments.keys() & second.published.segments.keys()
+    assert len(common) > 0.8 * len(first.published.segments)
+    assert all(first.published.octets[key] == second.published.octets[key] for key in common)
+    newest = max(n for _, n in first.published.segments)
+    assert newest == max(n for _, n in second.published.segments)
 
 
 @pytest.mark.parametrize("burst_ms", [200, 1000, 5000])

@@ -86,10 +86,11 @@ class TimeLapse:
     now_90k: Fraction = field(default_factory=lambda: Fraction(NOW))
     source_s: int = 0
     faults: list[str] = field(default_factory=list)
+    part_90k: int = 0
 
     def __post_init__(self) -> None:
-        self.presentation = Presentation(PresentationSettings(SEGMENT_90K, 0, WINDOW_90K))
-        self.packager = TransportPackager(None, Settings(SEGMENT_90K, part_90k=0))
+        self.presentation = Presentation(PresentationSettings(SEGMENT_90K, self.part_90k, WINDOW_90K))
+        self.packager = TransportPackager(None, Settings(SEGMENT_90K, part_90k=self.part_90k))
         self._rounds = rounds()
         self._parts: dict[str, bytes] = {}
 

@@ -141,15 +141,18 @@ def package(
     flush: bool = True,
     by_pcr: bool = False,
     view: View | None = None,
+    other_source: bool = False,
 ) -> View:
     """Package ``parts``, each of which arrives in ``seconds``, with ``silences`` (seconds) between them.
 
-    Octets arrive evenly, or ``by_pcr`` when the PCRs of their part say.
+    Octets arrive evenly, or ``by_pcr`` when the PCRs of their part say. With ``other_source`` each part is another one's.
     """
     view = view or View()
     view.packager = packager = TransportPackager(program, settings, saved, view.monitor)
     for n, part in enumerate(parts):
         now_90k += round(silences[n - 1] * S) if 0 < n <= len(silences) else 0
+        if n and other_source:
+            packager.begin_source()
         begin = now_90k
         for at in range(0, len(part), block_octets):
             block = part[at : at + block_octets]

@@ -2,7 +2,10 @@
 
 import asyncio
 import io
-from concurrent.futures import ThreadPoolExecutor
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,6 +16,7 @@ import pytest
 from tests.services.hand_fed import Feeder
 from yiwang.base.errors import WireError
 from yiwang.media.look import QUIETEST_DB, decode_key_frame, decode_sound
+from yiwang.media.looker import Looker
 from yiwang.services.network import Network
 from yiwang.services.picture_alarms import Limits, PictureAlarms
 from yiwang.services.picture_watch import PictureWatch
@@ -87,7 +91,8 @@ def television(scenes: list[tuple[float, str, float]]) -> bytes:
 class Watched:
     """A channel that is fed and looked at, second by second."""
 
-    def __init__(self, folder: Path, scenes: list[tuple[float, str, float]]) -> None:
+    def __init__(self, folder: Path, scenes: list[tuple[float, str, float]], looker: Looker | None = None) -> None:
+        self.looker = looker or Looker()
         network = Network(parse_config(f'[node]\nstate_dir = "{folder}"\n{CONFIG}', "test.toml"), "test.toml")
         self.channel = network.channels["one"]
         octets = television(scenes)
@@ -96,16 +101,22 @@ class Watched:
 
     async def seconds(self, seconds: int) -> list[str]:
         """Return the alarms that are on."""
-        with ThreadPoolExecutor(1) as pool:
-            for _ in range(2 * seconds):
-                self.feed.seconds(0.5)
-                await self.watch._look(self.channel, pool)
+        for _ in range(2 * seconds):
+            self.feed.seconds(0.5)
+            await self.watch._look(self.channel, self.looker)
         alarms = self.channel.picture
         return [name for name in ("black", "freeze", "silence") if alarms is not None and alarms.is_on(name)]
 
     @property
     def faults(self) -> dict[str, int]:
         return {n: c for n, c in self.channel.health.faults.items() if n.startswith("picture") or n == "silence"}
+
+
+@pytest.fixture(scope="module")
+def looker() -> Iterator[Looker]:
+    looker = Looker()
+    yield looker
+    looker.close()
 
 
 @pytest.mark.parametrize(
@@ -123,8 +134,10 @@ class Watched:
         ("black", 0.0, ["black", "freeze", "silence"]),
     ],
 )
-async def test_what_lasts_is_an_alarm_that_ends_with_it(tmp_path: Path, kind: str, amplitude: float, alarms: list[str]):
-    watched = Watched(tmp_path, [(4, "moving", 0.3), (9, kind, amplitude), (5, "moving", 0.3)])
+async def test_what_lasts_is_an_alarm_that_ends_with_it(
+    tmp_path: Path, looker: Looker, kind: str, amplitude: float, alarms: list[str]
+):
+    watched = Watched(tmp_path, [(4, "moving", 0.3), (9, kind, amplitude), (5, "moving", 0.3)], looker)
     assert await watched.seconds(4) == []
     assert await watched.seconds(9) == alarms
     assert await watched.seconds(5) == []
@@ -136,8 +149,8 @@ async def test_what_lasts_is_an_alarm_that_ends_with_it(tmp_path: Path, kind: st
     assert picture_now.peak_db == pytest.approx(20 * np.log10(0.3), abs=0.5)
 
 
-async def test_what_is_shorter_than_it_may_be_is_no_alarm(tmp_path: Path):
-    watched = Watched(tmp_path, [(4, "moving", 0.3), (2, "black", 0.0), (4, "moving", 0.3)])
+async def test_what_is_shorter_than_it_may_be_is_no_alarm(tmp_path: Path, looker: Looker):
+    watched = Watched(tmp_path, [(4, "moving", 0.3), (2, "black", 0.0), (4, "moving", 0.3)], looker)
     await watched.seconds(10)
     assert watched.faults == {}
 
@@ -171,6 +184,29 @@ def test_what_cannot_be_decoded_is_an_error_that_is_expected(tracks, damage: str
             decode(b"" if damage == "no init" else init, chunk)
 
 
+async def test_a_process_that_ends_is_said_and_begun_anew(tracks):
+    looker, (init, chunks) = Looker(), tracks["video"]
+    assert (await looker.look((init, chunks[0]), None)).luma.max() <= 1
+    looker._process.kill()
+    lost = await looker.look((init, chunks[0]), None)
+    assert (lost.luma, [fault.name for fault in lost.faults]) == (None, ["picture_not_decoded"])
+    assert (await looker.look((init, chunks[0]), None)).luma.max() <= 1
+    looker.close()
+
+
+async def test_a_look_under_way_does_not_keep_a_node_from_its_end(tracks):
+    looker, (init, chunks) = Looker(), tracks["video"]
+    await looker.look((init, chunks[0]), None)
+    process = looker._process
+    os.kill(process.pid, signal.SIGSTOP)  # as if it never came to an end
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+        look = group.create_task(looker.look((init, chunks[0]), None))
+        await asyncio.sleep(0.1)
+        looker.close()
+    assert (look.result().luma, [fault.name for fault in look.result().faults]) == (None, ["picture_not_decoded"])
+    assert not process.is_alive()
+
+
 def test_a_new_size_of_the_picture_and_an_interruption_are_not_compared():
     alarms = PictureAlarms(Limits(freeze_after_ms=0))
     still = np.full((9, 16), 100, np.uint8)
@@ -189,6 +225,7 @@ async def test_a_network_looks_at_the_services_that_ask_for_it_and_at_no_other(t
     octets = television([(4, "black", 0.0)])
     Feeder(octets, *network.channels.values(), length_s=4).seconds(4)
     watch = PictureWatch(network._watched, network.config.watch_picture)
+    before = set(multiprocessing.active_children())
     async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         task = group.create_task(watch.run())
         while network.channels["one"].picture is None or network.channels["one"].picture.at_ms is None:
@@ -196,3 +233,4 @@ async def test_a_network_looks_at_the_services_that_ask_for_it_and_at_no_other(t
         task.cancel()
     assert network.channels["one"].picture.rms_db == QUIETEST_DB
     assert network.channels["two"].picture is None
+    assert set(multiprocessing.active_children()) <= before

@@ -36,8 +36,8 @@ def test_a_good_file_is_read():
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "net.toml: service: is missing"),
-        ("service = []", "net.toml: service: expected at least one"),
+        ("", "net.toml: service: expected at least one, or a listing"),
+        ("service = []", "net.toml: service: expected at least one, or a listing"),
         ("[[service", "net.toml: not valid TOML"),
         (GOOD.replace("source =", "sauce ="), "service[0].source: is missing"),
         (GOOD.replace("source =", "sauce ="), "service[0].sauce: is not a known key"),
@@ -55,9 +55,36 @@ def test_a_good_file_is_read():
         ),
         (GOOD + GOOD[GOOD.index("[[service]]") :], "service[1].id: 'one' is used twice"),
         (
+            GOOD + '[[listing]]\nid = "a"\nurl = "ftp://x/y"',
+            "listing[0].url: expected http://, https:// or file:/path, got",
+        ),
+        (
+            GOOD + '[[listing]]\nid = "own"\nurl = "http://x/y"',
+            "listing[0].id: 'own' is what the node's own channels are",
+        ),
+        (
+            GOOD + '[[listing]]\nid = "a"\nurl = "http://x/"\nregion = "x"',
+            "listing[0].region: no region 'x'; declared: north",
+        ),
+        (GOOD + '[[listing]]\nid = "a"\nurl = "http://x/"\nevery = 1', "listing[0].every: input should be greater"),
+        (GOOD + '[[region]]\nid = "s"\nname = "S"\nparent = "t"', "region[1].parent: no region 't'"),
+        (GOOD + '[[region]]\nid = "s"\nname = "S"\nparent = "s"', "region[1].parent: 's' lies within itself"),
+        (
+            GOOD + '[[region]]\nid = "s"\nname = "S"\nparent = "north"\ncountries = ["CHN"]',
+            "region[1].countries: only of",
+        ),
+        (GOOD + "[[numbering.reserved]]\nfirst = 9\nlast = 1", "numbering.reserved[0].last: must not be below first"),
+        (GOOD + '[numbering]\nkeep = ["x"]', "numbering.keep[0]: no region 'x'; declared: north"),
+        (
             GOOD + GOOD[GOOD.index("[[service]]") :].replace('id = "one"', 'id = "two"'),
             "service[1].number: 1 is taken by 'one'",
         ),
+        (GOOD + '[store]\nurl = "mysql://me:secret@db/tv"', "store.url: expected postgresql://"),
+        (GOOD + '[store]\nurl = "postgresql://db"', "store.url: expected postgresql://"),
+        (GOOD + '[store]\nurl = "postgresql://db:port/tv"', "store.url: expected postgresql://"),
+        (GOOD + '[store]\nurl = "sqlite://host/file"', "store.url: expected postgresql://"),
+        (GOOD + '[store]\nurl = ""', "store.url: expected postgresql://"),
+        (GOOD + "[store]\nurl = 5", "store.url: input should be a valid string, got 5"),
     ],
 )
 def test_each_fault_is_named(text: str, sentence: str):
@@ -65,3 +92,42 @@ def test_each_fault_is_named(text: str, sentence: str):
         parse_config(text, "net.toml")
     assert sentence in str(error.value)
     assert all(line.startswith("net.toml: ") for line in str(error.value).splitlines())
+    assert "secret" not in str(error.value)
+
+
+def test_a_hub_has_listings_and_no_channels_of_its_own():
+    config = parse_config(
+        """
+        [[region]]
+        id = "CN"
+        name = { zh = "中国", en = "China" }
+        countries = ["CHN"]
+        [[region]]
+        id = "CN-ZJ"
+        name = "浙江"
+        parent = "CN"
+        [[listing]]
+        id = "hangzhou"
+        url = "http://[::1]:8080/dvbi/registry.xml"
+        region = "CN-ZJ"
+        [numbering]
+        keep = ["CN-ZJ"]
+        prefer = { cctv-1 = 1 }
+        [[numbering.reserved]]
+        first = 1
+        last = 99
+        [matching]
+        same = [["hangzhou/a", "own/b"]]
+        id_of = { "hangzhou/a" = "cctv-1" }
+        """,
+        "hub.toml",
+    )
+    assert (config.service, config.listing[0].every) == ((), 900)
+    assert config.matching.same == (("hangzhou/a", "own/b"),)
+
+
+def test_the_database_is_a_file_in_the_state_folder_unless_the_config_names_another(tmp_path):
+    state = GOOD.replace("[node]", f'[node]\nstate_dir = "{tmp_path}/a b"')
+    assert parse_config(state, "net.toml").database_url == f"sqlite:///{tmp_path}/a b/yiwang.sqlite"
+    url = "postgresql://tv:secret@[::1]:5432/tv?sslmode=require"
+    assert parse_config(GOOD + f'[store]\nurl = "{url}"', "net.toml").database_url == url

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 import httpx
 
 from yiwang.services.network import Network
+from yiwang.services.network_documents import NetworkDocuments
+from yiwang.services.one_network import OneNetworkService
 from yiwang.web.api import make_api
+from yiwang.web.lists_app import ListsApp
 from yiwang.web.origin_app import OriginApp
 from yiwang.web.server import listen, make_server, page_url
 
@@ -60,12 +63,14 @@ class Served:
 
 
 @asynccontextmanager
-async def served(network: Network) -> AsyncIterator[Served]:
-    """Serve a network on ::1; its channels are not run."""
+async def served(network: Network, one: OneNetworkService | None = None) -> AsyncIterator[Served]:
+    """Serve a network on ::1; its channels are not run. ``one``: with the documents of the one network."""
     stopping = asyncio.Event()
     sock = listen("::1", 0)
     ready = asyncio.Event()
-    server = make_server(OriginApp(network, make_api(network, stopping), stopping), ready.set)
+    app = make_api(network, stopping, one)
+    lists = ListsApp(NetworkDocuments(one, network.config.node.name), app) if one is not None else app
+    server = make_server(OriginApp(network, lists, stopping), ready.set)
     async with asyncio.TaskGroup() as group:
         serving = group.create_task(server.serve(sockets=[sock]))
         await ready.wait()

@@ -132,6 +132,7 @@ async def test_an_operator_sees_each_channel_and_no_secret(node: tuple[Network, 
     assert (one["period_id"], one["period_reason"], one["window_s"]) == (0, "start", 10)
     assert one["memory_bytes"] == channel.presentation.memory_bytes > 100_000
     assert one["cues"] == [{"event_id": 7, "kind": "out", "at": iso(end_90k // 90), "duration_s": 5.0}]
+    assert (one["source_clock_ppm"], one["source_clock_off"]) == (None, False)
     quiet = next(c for c in view["channels"] if c["id"] == "three")
     assert (quiet["last_number"], quiet["segment_age_s"], quiet["last_error"]) == (None, None, None)
 
@@ -258,6 +259,7 @@ async def test_every_figure_is_documented_and_every_documented_figure_is_there(n
     channel.picture = PictureAlarms(Limits())
     channel.picture.see(np.zeros((4, 4), np.uint8), 1_000)
     channel.picture.hear(-20.0, -10.0, 1_000)
+    channel.packager.programme.timeline.source_clock.ppm = 12.5
     await client.get("/live/one/index.m3u8")
     got = await client.get("/metrics")
     assert got.headers["content-type"].startswith("text/plain; version=0.0.4")

@@ -17,6 +17,10 @@ _MARKS = (
 _WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "iso8859-1": "cp1252", "ascii": "utf-8"}
 """What is declared, and what is read instead, because it is a superset and what the writer really had."""
 _HEAD_OCTETS = 256
+_PLAIN = ("utf-8", "cp125", "iso8859", "gb", "big5")
+"""Encodings in which a control character is its own octet."""
+_WITHIN_XML = bytes({*range(256)} - {*range(32)} | {9, 10, 13})
+"""Octets that, in those, are in no character XML cannot hold but for U+FFFE and U+FFFF."""
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -45,7 +49,7 @@ class XmlDecoder:
     def __init__(self) -> None:
         self._head = b""
         self._decoder: codecs.IncrementalDecoder | None = None
-        self._begun = False
+        self._is_plain = self._begun = False
         self.replaced = 0
 
     def decode(self, octets: bytes, final: bool = False) -> str:
@@ -55,11 +59,16 @@ class XmlDecoder:
             if len(self._head) < _HEAD_OCTETS and not final:
                 return ""
             octets, self._head = self._head, b""
-            self._decoder = codecs.getincrementaldecoder(encoding_of(octets[:_HEAD_OCTETS]))("replace")
+            encoding = encoding_of(octets[:_HEAD_OCTETS])
+            self._decoder, self._is_plain = (
+                codecs.getincrementaldecoder(encoding)("replace"),
+                encoding.startswith(_PLAIN),
+            )
         text = self._decoder.decode(octets, final)
+        may_be_odd = not self._is_plain or octets.translate(None, _WITHIN_XML) or "\ufffe" in text or "\uffff" in text
         if not self._begun and text:
             text, self._begun = text.lstrip("\ufeff \t\r\n"), bool(text.strip("\ufeff \t\r\n"))
-        if text.isprintable():
+        if not may_be_odd:
             clean, dropped = text, 0
         else:
             clean, dropped = NOT_XML.subn("", text)

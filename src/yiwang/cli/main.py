@@ -10,6 +10,7 @@ from cyclopts.exceptions import CycloptsError
 
 from yiwang import __version__
 from yiwang.base.errors import UsageError, WorkError
+from yiwang.cli.process_tuning import tune_start
 
 app = App(
     name="yiwang",
@@ -162,6 +163,49 @@ def edge(
     run(Edge(tuple(nodes), host, port, folder or default_folder(), cache_gb, certificate, key), show=show)
 
 
+services = App(name="services", help="Services of a running node's network: who they are, and why.")
+app.command(services)
+NODE_URL = "http://localhost:8080"
+
+
+@services.command(name="list")
+def services_list(*, url: str = NODE_URL, region: str = "", json: bool = False) -> None:
+    """List services by number.
+
+    Parameters
+    ----------
+    url
+        The node.
+    region
+        Those that a region sees, by its numbers; otherwise all.
+    json
+        Print JSON.
+    """
+    from yiwang.cli.services import run_list
+
+    run_list(url, region, as_json=json)
+
+
+@services.command(name="explain")
+def services_explain(service: str, /, *, url: str = NODE_URL, region: str = "", json: bool = False) -> None:
+    """Show what a service is made of, and every piece of evidence for and against its members being one.
+
+    Parameters
+    ----------
+    service
+        Its id, as in the list.
+    url
+        The node.
+    region
+        Whose number is shown.
+    json
+        Print JSON.
+    """
+    from yiwang.cli.services import run_explain
+
+    run_explain(url, service, region, as_json=json)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point: exit 2 on the user's fault, 1 when the work failed, one line each, never a traceback for them.
 
@@ -169,6 +213,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ----------
     arguments : sequence of str or None    of the process by default
     """
+    tune_start()
     try:
         app(sys.argv[1:] if arguments is None else arguments, exit_on_error=False, print_error=False)
     except (UsageError, CycloptsError) as error:

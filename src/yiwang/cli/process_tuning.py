@@ -3,6 +3,7 @@
 import ctypes
 import gc
 import mmap
+import os
 from pathlib import Path
 
 M_TRIM_THRESHOLD = -1
@@ -10,6 +11,17 @@ M_MMAP_THRESHOLD = -3
 LARGER_THAN_ANY_PART = 8 << 20
 KEPT_FOR_THE_NEXT_PARTS = 256 << 20
 ALLOCATIONS_BETWEEN_COLLECTIONS = 20_000
+ALLOCATIONS_OF_A_START = 200_000
+
+
+def tune_start() -> None:
+    """Call before anything is loaded.
+
+    - What is loaded stays: looking for garbage in it is a tenth of a start.
+    - numpy's library of linear algebra makes a thread for each processor; nothing here multiplies matrices.
+    """
+    gc.set_threshold(ALLOCATIONS_OF_A_START, 10, 10)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def tune_process() -> None:

@@ -1,6 +1,8 @@
 """`yiwang up`: run the network."""
 
 import asyncio
+import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import uvloop
@@ -11,7 +13,9 @@ from yiwang.base.errors import UsageError
 from yiwang.cli.logging import set_up_logging
 from yiwang.cli.process_tuning import let_go_of_compiler, tune_process
 from yiwang.services.network import Network
+from yiwang.services.one_network import OneNetworkService
 from yiwang.store.config_file import load_config
+from yiwang.store.database.database import Database
 from yiwang.web.server import listen, serve
 
 KERNELS_LOADED_S = 30
@@ -33,9 +37,17 @@ def run(config: str | None, host: str, port: int, *, log_json: bool) -> None:
             console.print(f"  TV      {url}\n  console {url}console\n  API     {url}api/docs")
             asyncio.get_running_loop().call_later(KERNELS_LOADED_S, let_go_of_compiler)
 
+        database = Database.open(network.config.database_url)
         tune_process()
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(serve(network, sock, ready))
+            runner.run(_serve(network, database, sock, ready))
+
+
+async def _serve(network: Network, database: Database, sock: socket.socket, ready: Callable[[str], None]) -> None:
+    try:
+        await serve(network, OneNetworkService(network, database), sock, ready)
+    finally:
+        database.close()
 
 
 def _demo(console: Console) -> Network:

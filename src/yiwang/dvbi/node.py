@@ -149,16 +149,15 @@ def read_node(octets: bytes, source: str) -> Node:
             builder.parser.Parse(text[start : start + PIECE_OCTETS], False)
         builder.parser.Parse(b"", True)
     except expat.ExpatError as error:
-        raise WireError(
-            source, builder.parser.ErrorByteIndex, "well-formed XML", expat.ErrorString(error.code)
-        ) from None
+        at = max(builder.parser.ErrorByteIndex, 0)  # -1 where there are no octets
+        raise WireError(source, at, "well-formed XML", expat.ErrorString(error.code)) from None
     if builder.root is None:
         raise WireError(source, 0, "an element", "nothing")
     return builder.root
 
 
 class _Names:
-    """Prefixes of one document: its root's vocabulary has none."""
+    """Prefixes of one document: its root's vocabulary has none, unless there are elements of no vocabulary at all."""
 
     def __init__(self, root: Node, edition: dict[str, str]) -> None:
         self._edition = edition
@@ -166,7 +165,11 @@ class _Names:
         self._foreign: dict[str, str] = {}
         self._written: dict[str, str] = {}
         self._used: set[str] = set()
+        self._elements: set[str] = set()
         self._visit(root)
+        if "" in self._elements:
+            self._default = ""
+            self._written.clear()
 
     def _visit(self, node: Node) -> None:
         self.element(node.name)
@@ -194,6 +197,7 @@ class _Names:
         if written is None:
             prefix, local = self._split(name)
             self._used.add(prefix)
+            self._elements.add(prefix)
             written = local if prefix in ("", self._default) else f"{prefix}:{local}"
             self._written[name] = written
         return written
@@ -205,7 +209,7 @@ class _Names:
 
     def declarations(self) -> str:
         uris = {p: u for p, u in (self._edition | {"xsi": XSI}).items() if p in self._used}
-        declared = f' xmlns="{self._edition[self._default]}"'
+        declared = f' xmlns="{self._edition[self._default]}"' if self._default else ""
         for prefix, uri in (uris | {p: u for u, p in self._foreign.items()}).items():
             declared += f' xmlns:{prefix}="{escape_attribute(uri)}"'
         return declared

@@ -5,8 +5,9 @@ is *pending* until the next slice tells.
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from yiwang.kernels.compiled import kernel
 
 # why a kernel stopped
 NEED_MORE, BORDER, PARAMETER_SET, END_OF_SEQUENCE, MORE_ROWS = 0, 1, 2, 3, 4
@@ -27,7 +28,7 @@ MAX_OCTETS = 12  # the caller's: no picture goes on so far beyond a pending bord
 N_STATE = 13
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def end_unit(state: NDArray[np.int64]) -> None:
     """Close the access unit: its summary goes to ``state[DONE:]``."""
     state[DONE] = state[FLAGS]

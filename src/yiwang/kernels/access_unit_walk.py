@@ -5,10 +5,10 @@ caller must act. So Python runs once for a block, and then once for each record.
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from yiwang.kernels.access_unit_state import DONE, N_SUMMARY, PENDING
+from yiwang.kernels.compiled import kernel
 from yiwang.kernels.nal_index import END, OPEN, START
 from yiwang.kernels.nal_length_prefix import length_prefix
 
@@ -21,7 +21,7 @@ N_RECORD = N_SUMMARY + 4
 MAX_RECORDS = 256
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def write_record(
     octets: NDArray[np.uint8],
     rows: NDArray[np.int64],
@@ -45,7 +45,7 @@ def write_record(
     return filled
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def drop_rows(rows: NDArray[np.int64], first: int, n: int, state: NDArray[np.int64]) -> int:
     """Forget the rows before ``first``; return how many are left."""
     for row in range(first, n):
@@ -55,7 +55,7 @@ def drop_rows(rows: NDArray[np.int64], first: int, n: int, state: NDArray[np.int
     return n - first
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def move_rows(rows: NDArray[np.int64], n: int, by: int) -> None:
     """Note that the octets of ``n`` rows have been moved ``by`` octets towards the begin of their buffer."""
     for row in range(n):

@@ -6,7 +6,6 @@ that may still be the second field of the same frame: then the border is *pendin
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from yiwang.kernels.access_unit_state import (
@@ -48,6 +47,7 @@ from yiwang.kernels.avc_slice_header import (
     is_second_field,
     parse_slice_header,
 )
+from yiwang.kernels.compiled import kernel
 from yiwang.kernels.nal_index import END, OPEN, PREFIX, START, index_nal_units
 
 UNIT_FIRST_MB = UNIT_DETAIL  # first_mb_in_slice of the access unit's first slice
@@ -79,7 +79,7 @@ class DelimiterState:
         self.cursor = np.zeros(1, np.int64)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _begin_unit(state: NDArray[np.int64], header: NDArray[np.int64]) -> None:
     """Begin an access unit's first picture by its first slice."""
     flags = state[COMING] | INTRA
@@ -101,7 +101,7 @@ def _begin_unit(state: NDArray[np.int64], header: NDArray[np.int64]) -> None:
     state[RESYNC] = 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _add_slice(state: NDArray[np.int64], header: NDArray[np.int64]) -> None:
     if state[PICTURES] != 1:
         return  # how a second field is coded changes nothing
@@ -111,7 +111,7 @@ def _add_slice(state: NDArray[np.int64], header: NDArray[np.int64]) -> None:
         state[FLAGS] &= ~INTRA
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def delimit_access_units(
     octets: NDArray[np.uint8],
     end: int,
@@ -210,7 +210,7 @@ def delimit_access_units(
     return NEED_MORE, row, row
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def walk_access_units(
     octets: NDArray[np.uint8],
     end: int,

@@ -1,15 +1,16 @@
 """Which supplemental enhancement information a NAL unit carries (ISO/IEC 14496-10 7.3.2.3)."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from yiwang.kernels.compiled import kernel
 
 RECOVERY_POINT = 6  # payloadType, D.1.8
 
 _TYPE, _SIZE, _PAYLOAD = 0, 1, 2
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def has_recovery_point(octets: NDArray[np.uint8], start: int, end: int) -> bool:
     """Tell whether the SEI NAL unit ``octets[start:end]`` (start: its header octet) has a recovery_point message."""
     part = _TYPE

@@ -1,8 +1,9 @@
 """The head of a slice: as much as tells one picture from the next (ISO/IEC 14496-10 7.3.3, 7.4.1.2.4)."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from yiwang.kernels.compiled import kernel
 
 # columns of the table of parameter sets, one row per pic_parameter_set_id
 KNOWN, LOG2_MAX_FRAME_NUM, FRAME_MBS_ONLY, PIC_ORDER_CNT_TYPE, LOG2_MAX_POC_LSB = 0, 1, 2, 3, 4
@@ -28,7 +29,7 @@ TRUNCATED = -1
 MAX_SLICE_TYPE = 9
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _u(rbsp: NDArray[np.uint8], n_bits: int, cursor: NDArray[np.int64], width: int) -> int:
     """u(width) at the cursor; past the end it reads zeros, and the cursor tells."""
     value = np.int64(0)
@@ -41,7 +42,7 @@ def _u(rbsp: NDArray[np.uint8], n_bits: int, cursor: NDArray[np.int64], width: i
     return value
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _ue(rbsp: NDArray[np.uint8], n_bits: int, cursor: NDArray[np.int64]) -> int:
     """ue(v) at the cursor; TRUNCATED at the end or beyond 32 leading zeros."""
     zeros = 0
@@ -53,7 +54,7 @@ def _ue(rbsp: NDArray[np.uint8], n_bits: int, cursor: NDArray[np.int64]) -> int:
     return TRUNCATED
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def parse_slice_header(
     octets: NDArray[np.uint8],
     start: int,
@@ -120,7 +121,7 @@ def parse_slice_header(
         header[STATUS] = WHOLE
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def begins_picture(header: NDArray[np.int64], before: NDArray[np.int64]) -> bool:
     """Tell whether a slice is the first of a new primary coded picture, by the slice before it (7.4.1.2.4).
 
@@ -138,7 +139,7 @@ def begins_picture(header: NDArray[np.int64], before: NDArray[np.int64]) -> bool
     return False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def is_second_field(header: NDArray[np.int64], before: NDArray[np.int64]) -> bool:
     """Tell whether a picture's first slice is of the other field of the frame that ``before`` began (3.30, 3.31)."""
     return (

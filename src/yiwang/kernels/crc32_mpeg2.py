@@ -1,8 +1,9 @@
 """CRC_32 of PSI and SI sections."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from yiwang.kernels.compiled import kernel
 
 POLYNOMIAL = 0x04C11DB7
 
@@ -21,7 +22,7 @@ def _table() -> NDArray[np.uint32]:
 _TABLE = _table()
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _crc32_mpeg2(octets: NDArray[np.uint8]) -> np.int64:
     register = np.int64(0xFFFFFFFF)
     for i in range(octets.shape[0]):

@@ -1,8 +1,9 @@
 """Run lengths of DVB subtitles to pixels (EN 300 743 7.2.5)."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from yiwang.kernels.compiled import kernel
 
 CODES_2, CODES_4, CODES_8 = 0x10, 0x11, 0x12
 MAP_2_TO_4, MAP_2_TO_8, MAP_4_TO_8 = 0x20, 0x21, 0x22
@@ -11,7 +12,7 @@ NOT_PIXELS = -1
 MAX_LINES = 4096
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(inline="always")
 def _bits(data: NDArray[np.uint8], at: int, n: int) -> int:
     """Take ``n`` <= 8 bits at bit ``at``; past the end all are 0."""
     byte = at >> 3
@@ -23,7 +24,7 @@ def _bits(data: NDArray[np.uint8], at: int, n: int) -> int:
     return (word >> (16 - (at & 7) - n)) & ((1 << n) - 1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _next_run(data: NDArray[np.uint8], at: int, depth: int) -> tuple[int, int, int]:
     """Read one code of a string of ``depth`` bits a pixel: (pixels, their code, bit after it); 0 pixels end the string."""
     code = _bits(data, at, depth)
@@ -63,7 +64,7 @@ def _next_run(data: NDArray[np.uint8], at: int, depth: int) -> tuple[int, int, i
     return _bits(data, at, 8) + 29, _bits(data, at + 8, 2), at + 10
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def draw_field(
     data: NDArray[np.uint8],
     region: NDArray[np.uint8],

@@ -6,7 +6,6 @@ first of the next. Parameter sets and SEI may lie between slice segments of one 
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from yiwang.kernels.access_unit_state import (
@@ -27,6 +26,7 @@ from yiwang.kernels.access_unit_state import (
     end_unit,
 )
 from yiwang.kernels.access_unit_walk import drop_rows, write_record
+from yiwang.kernels.compiled import kernel
 from yiwang.kernels.nal_index import END, OPEN, PREFIX, START, index_nal_units
 
 UNIT_TYPE = UNIT_DETAIL  # nal_unit_type of the picture's slice segments
@@ -47,7 +47,7 @@ LAST_OF_SUB_LAYERS, FIRST_IRAP, LAST_IRAP, LAST_IRAP_RESERVED = 9, 16, 21, 23
 VPS, SPS, PPS, ACCESS_UNIT_DELIMITER, END_OF_SEQUENCE_NUT, END_OF_BITSTREAM_NUT, PREFIX_SEI = 32, 33, 34, 35, 36, 37, 39
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _slice_pps(octets: NDArray[np.uint8], at: int, nal_unit_type: int) -> int:
     """slice_pic_parameter_set_id of the slice segment whose header begins at ``at``; -1 when it is out of range."""
     bits = (np.int64(octets[at]) << 8) | np.int64(octets[at + 1])
@@ -64,7 +64,7 @@ def _slice_pps(octets: NDArray[np.uint8], at: int, nal_unit_type: int) -> int:
     return code - 1 if code - 1 <= MAX_PPS_ID else -1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _begin_unit(state: NDArray[np.int64], nal_unit_type: int, pps_id: int, is_first: bool) -> None:
     flags = state[COMING]
     state[COMING] = 0
@@ -79,7 +79,7 @@ def _begin_unit(state: NDArray[np.int64], nal_unit_type: int, pps_id: int, is_fi
     state[RESYNC] = 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def delimit_access_units(
     octets: NDArray[np.uint8],
     end: int,
@@ -175,7 +175,7 @@ def delimit_access_units(
     return NEED_MORE, row, row
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def walk_access_units(
     octets: NDArray[np.uint8],
     end: int,

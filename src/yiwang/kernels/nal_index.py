@@ -1,8 +1,9 @@
 """Where the NAL units of a byte stream lie (ISO/IEC 14496-10 Annex B)."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from yiwang.kernels.compiled import kernel
 
 START, END = 0, 1
 N_COLUMNS = 2
@@ -12,7 +13,7 @@ STRIDE = 128
 """Most stretches of so many octets have no two zeros in a row, and are passed over at once."""
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def index_nal_units(octets: NDArray[np.uint8], at: int, end: int, rows: NDArray[np.int64], n: int) -> tuple[int, int]:
     """Find the start codes in ``octets[at:end]``, and with each the end of the NAL unit before.
 
@@ -59,7 +60,7 @@ def index_nal_units(octets: NDArray[np.uint8], at: int, end: int, rows: NDArray[
     return n, at
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(inline="always")
 def _has_two_zeros(octets: NDArray[np.uint8], at: int) -> bool:
     """Tell whether two zero octets follow each other in the STRIDE from ``at``.
 
@@ -72,7 +73,7 @@ def _has_two_zeros(octets: NDArray[np.uint8], at: int) -> bool:
     return least == 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def close_nal_unit(octets: NDArray[np.uint8], end: int, rows: NDArray[np.int64], n: int) -> None:
     """End the NAL unit of row ``n - 1`` at ``end``, without the zeros before ``end``; its header octet stays."""
     first = rows[n - 1, START] + PREFIX + 1

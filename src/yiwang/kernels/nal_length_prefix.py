@@ -1,9 +1,9 @@
 """From the byte stream's NAL units to those of a sample (ISO/IEC 14496-15 5.3.4.2; of HEVC the same)."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from yiwang.kernels.compiled import kernel
 from yiwang.kernels.nal_index import END, PREFIX, START
 
 LENGTH_SIZE = 4
@@ -11,7 +11,7 @@ IS_DROPPED, IS_KEPT, IS_USER_DATA = 0, 1, 2
 """What becomes of a NAL unit; one of user data is kept as well."""
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def length_prefix(
     octets: NDArray[np.uint8],
     rows: NDArray[np.int64],

@@ -1,10 +1,10 @@
 """Whether a block of transport packets brings what a packager waits for: read before anything else is, at little cost."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from yiwang.base.timebase import HALF_WRAP_33, WRAP_33
+from yiwang.kernels.compiled import kernel
 from yiwang.kernels.pes_gather import timestamp
 
 # columns of a watch
@@ -18,12 +18,12 @@ PACKET_OCTETS = 188
 _MASK = WRAP_33 - 1
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(inline="always")
 def _has_come(seen: int, due: int) -> bool:
     return seen != NEVER and (seen - due) & _MASK < HALF_WRAP_33
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def is_due(octets: NDArray[np.uint8], watches: NDArray[np.int64]) -> bool:
     """Tell whether a watched stream has come to the time that is waited for.
 

@@ -1,10 +1,10 @@
 """Take the PES packets of one PID out of a scanned block (ISO/IEC 13818-1 2.4.3.6, 2.4.3.7)."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from yiwang.base.elementary import MARK_ALIGNED, MARK_DAMAGED, MARK_PES_START, MARK_RANDOM_ACCESS
+from yiwang.kernels.compiled import kernel
 from yiwang.kernels.ts_scan import DROPPED, LOST, NO_PAYLOAD, PUSI, RANDOM_ACCESS, SCRAMBLED
 
 # state of one PID
@@ -30,7 +30,7 @@ def is_cut(state: NDArray[np.int64]) -> bool:
     return bool(state[MODE] == IN_PAYLOAD and state[REMAINING] == UNBOUNDED and state[IS_FULL])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def timestamp(header: NDArray[np.uint8], at: int) -> int:
     """33-bit PTS or DTS at ``at``, -1 when a marker bit is 0."""
     if not (header[at] & 1 and header[at + 2] & 1 and header[at + 4] & 1):
@@ -44,7 +44,7 @@ def timestamp(header: NDArray[np.uint8], at: int) -> int:
     )
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(inline="always")
 def _copy(source: NDArray[np.uint8], at: np.int64, target: NDArray[np.uint8], to: int, n: np.int64) -> None:
     """Copy ``n`` octets. Unsigned indices: numba need not ask whether they count from the end, so the loop is vector code."""
     first, out = np.uint64(at), np.uint64(to)
@@ -52,7 +52,7 @@ def _copy(source: NDArray[np.uint8], at: np.int64, target: NDArray[np.uint8], to
         target[out + k] = source[first + k]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def gather_pes(
     packets: NDArray[np.uint8],
     begin: int,

@@ -5,9 +5,9 @@ each place (PID, table, sub-table, number). It forgets, never errs: what it has 
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from yiwang.kernels.compiled import kernel
 from yiwang.kernels.crc32_mpeg2 import _crc32_mpeg2
 from yiwang.kernels.ts_scan import DROPPED, LOST, NO_PAYLOAD, PUSI
 
@@ -30,7 +30,7 @@ OUT_SECTIONS = 512
 MOST_PER_PACKET = 64
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(inline="always")
 def _mix(key: int, key_2: int, sets: int) -> int:
     """Spread two keys over the cache's sets."""
     value = (key ^ (key_2 * 0x9E3779B1)) & 0xFFFFFFFF
@@ -38,7 +38,7 @@ def _mix(key: int, key_2: int, sets: int) -> int:
     return (value ^ (value >> 13)) & (sets - 1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _take_section(
     buffer: NDArray[np.uint8],
     start: int,
@@ -95,7 +95,7 @@ def _take_section(
     return True
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(inline="always")
 def _errors(counters: NDArray[np.int64]) -> int:
     total = np.int64(0)
     for slot in range(counters.shape[0]):
@@ -104,7 +104,7 @@ def _errors(counters: NDArray[np.int64]) -> int:
     return int(total)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def read_sections(
     packets: NDArray[np.uint8],
     row: int,
@@ -216,7 +216,7 @@ def read_sections(
     return n_out, packets.shape[0], _errors(counters)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def forget(cache: NDArray[np.int64], key: int, shift: int) -> None:
     """Forget the sections whose first key, less its last ``shift`` bits, is ``key``."""
     for i in range(cache.shape[0]):

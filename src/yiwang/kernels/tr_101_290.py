@@ -4,10 +4,10 @@ All that is remembered lies in one int64 array, as handing an array to a kernel 
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from yiwang.base.memory import sparse_zeros
+from yiwang.kernels.compiled import kernel
 from yiwang.kernels.crc32_mpeg2 import _crc32_mpeg2
 from yiwang.kernels.ts_scan import DISCONTINUITY, DROPPED, DUPLICATE, LOST, NO_PAYLOAD, PUSI, SCRAMBLED, UNUSABLE
 
@@ -117,7 +117,7 @@ def new_state() -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     return state, np.empty((FIRST_SECTION_SLOTS, SECTION_ROOM), np.uint8)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _occurs(state: NDArray[np.int64], timer: int) -> None:
     position = state[POSITION]
     if state[TIMER_STATE + timer] == STOPPED:
@@ -127,13 +127,13 @@ def _occurs(state: NDArray[np.int64], timer: int) -> None:
     state[TIMER_LAST_POSITION + timer] = position
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _starts(state: NDArray[np.int64], timer: int) -> None:
     if state[TIMER_STATE + timer] == STOPPED:
         _occurs(state, timer)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _count_late(state: NDArray[np.int64], timer: int, now: int) -> None:
     """Count one for every limit that has passed since the last occurrence."""
     gap = now - state[TIMER_LAST + timer]
@@ -146,7 +146,7 @@ def _count_late(state: NDArray[np.int64], timer: int, now: int) -> None:
         state[TIMER_LAST + timer] += n * limit
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _close_interval(state: NDArray[np.int64], step: int) -> None:
     """Take a PCR of the reference, ``step`` ticks after its last: times of what occurred between are known now."""
     begin, packets = state[REFERENCE_POSITION], state[POSITION] - state[REFERENCE_POSITION]
@@ -183,7 +183,7 @@ def _close_interval(state: NDArray[np.int64], step: int) -> None:
         _close_window(state, now - state[WINDOW_TIME])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _close_window(state: NDArray[np.int64], ticks: int) -> None:
     """Tell the bit rates, and which PIDs nobody refers to."""
     is_judged = state[IS_MAP_WHOLE] and not state[IS_MAP_NEW]
@@ -200,7 +200,7 @@ def _close_window(state: NDArray[np.int64], ticks: int) -> None:
     state[WINDOW_TIME] = state[TIME]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _begin_time_base(state: NDArray[np.int64], slot: int) -> None:
     """Go by another clock: how long it is since anything occurred is not known, so all begin here."""
     state[REFERENCE] = slot
@@ -220,7 +220,7 @@ def _begin_time_base(state: NDArray[np.int64], slot: int) -> None:
         state[WINDOW + pid] = state[COUNTS + pid]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _measure_accuracy(state: NDArray[np.int64], row: int, is_counted: bool) -> None:
     """Tell how far the middle of nine PCRs is from where the others, at a constant rate, would have it."""
     positions, pcrs = row + RING_POSITIONS, row + RING_PCRS
@@ -249,7 +249,7 @@ def _measure_accuracy(state: NDArray[np.int64], row: int, is_counted: bool) -> N
         state[INDICATORS + PCR_ACCURACY_ERROR] += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _take_pcr(state: NDArray[np.int64], pid: int, pcr: int, is_announced: bool) -> None:
     position = state[POSITION]
     slot = state[PCR_SLOTS + pid] - 1
@@ -320,7 +320,7 @@ def _take_pcr(state: NDArray[np.int64], pid: int, pcr: int, is_announced: bool) 
             _begin_time_base(state, slot)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _take_section(state: NDArray[np.int64], slot: int, section: NDArray[np.uint8]) -> bool:
     """Count one whole section; True when it is of a PAT, CAT or PMT and other than the last of its PID."""
     table_id = np.int64(section[0])
@@ -364,7 +364,7 @@ def _take_section(state: NDArray[np.int64], slot: int, section: NDArray[np.uint8
     return is_new and is_long
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _take_si_section(state: NDArray[np.int64], pid: int, table_id: int, number: int) -> None:
     if pid == 0x10:
         if table_id == 0x40:
@@ -403,7 +403,7 @@ def _take_si_section(state: NDArray[np.int64], pid: int, table_id: int, number: 
             state[INDICATORS + TDT_ERROR] += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _cut_sections(state: NDArray[np.int64], slot: int, buffer: NDArray[np.uint8]) -> bool:
     """Take whole sections from a slot's octets; True when it stopped after one that the caller must read."""
     while state[SECTION_IS_OPEN + slot]:
@@ -426,7 +426,7 @@ def _cut_sections(state: NDArray[np.int64], slot: int, buffer: NDArray[np.uint8]
     return False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _append(state: NDArray[np.int64], slot: int, buffer: NDArray[np.uint8], octets: NDArray[np.uint8]) -> None:
     start, fill = state[SECTION_START + slot], state[SECTION_FILL + slot]
     for k in range(fill - start if start else 0):
@@ -438,7 +438,7 @@ def _append(state: NDArray[np.int64], slot: int, buffer: NDArray[np.uint8], octe
     state[SECTION_FILL + slot] = fill + octets.size
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _begin_sections(state: NDArray[np.int64], slot: int, buffer: NDArray[np.uint8], payload: NDArray[np.uint8]) -> bool:
     """Take the sections that begin in a packet; result as of `_cut_sections`."""
     begin = 1 + np.int64(payload[0])
@@ -451,7 +451,7 @@ def _begin_sections(state: NDArray[np.int64], slot: int, buffer: NDArray[np.uint
     return _cut_sections(state, slot, buffer)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _take_table_packet(
     state: NDArray[np.int64], slot: int, buffer: NDArray[np.uint8], payload: NDArray[np.uint8], is_start: bool
 ) -> bool:
@@ -472,7 +472,7 @@ def _take_table_packet(
     return _begin_sections(state, slot, buffer, payload)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _has_pts(payload: NDArray[np.uint8]) -> bool:
     """Tell whether a PES packet that begins here has a PTS; what lies in the next packet is taken to be there."""
     if payload.size < 8:
@@ -482,7 +482,7 @@ def _has_pts(payload: NDArray[np.uint8]) -> bool:
     return payload[7] & 0x80 != 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _begin_pid(state: NDArray[np.int64], pid: int) -> None:
     """Take the first packet of a PID."""
     state[USED + state[N_USED]] = pid
@@ -493,7 +493,7 @@ def _begin_pid(state: NDArray[np.int64], pid: int) -> None:
             _starts(state, timer)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _take_scrambled(state: NDArray[np.int64], pid: int, role: int) -> None:
     state[SCRAMBLED_COUNTS + pid] += 1
     state[HAS_SCRAMBLED] = 1
@@ -507,7 +507,7 @@ def _take_scrambled(state: NDArray[np.int64], pid: int, role: int) -> None:
         _occurs(state, state[PTS_TIMERS + pid])  # whether there is a PTS cannot be known
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def measure(
     packets: NDArray[np.uint8],
     begin: int,

@@ -1,8 +1,9 @@
 """Transport packets from access units: framing as elementary streams, PES packets, adaptation fields, PCR, tables."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from yiwang.kernels.compiled import kernel
 
 PACKET, PAYLOAD = 188, 184
 PCR_OCTETS = 8  # adaptation field length, flags, PCR
@@ -25,7 +26,7 @@ RANDOM_ACCESS, LAST_OF_PID, UNBOUNDED = 1, 2, 4
 PES_WITH_PTS, PES_WITH_DTS = 14, 19  # octets of a PES header
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def frame_samples(
     octets: NDArray[np.uint8],
     samples: NDArray[np.int64],
@@ -89,7 +90,7 @@ def frame_samples(
     return n
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _write_time_stamp(header: NDArray[np.uint8], at: int, prefix: int, time_90k: int) -> None:
     """Write PTS or DTS (ISO/IEC 13818-1 2.4.3.6)."""
     header[at] = prefix << 4 | (time_90k >> 30 & 7) << 1 | 1
@@ -99,7 +100,7 @@ def _write_time_stamp(header: NDArray[np.uint8], at: int, prefix: int, time_90k:
     header[at + 4] = (time_90k & 0x7F) << 1 | 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _write_head(
     out: NDArray[np.uint8], at: int, pid: int, start: int, counter: int, field: int, payload: int, access: int, pcr: int
 ) -> None:
@@ -127,7 +128,7 @@ def _write_head(
         out[at + 4 + k] = 0xFF
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def write_packets(
     es: NDArray[np.uint8],
     units: NDArray[np.int64],

@@ -5,8 +5,9 @@ sync_byte wherever the run begins.
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from yiwang.kernels.compiled import kernel
 
 PACKET = 188
 SYNC = 0x47
@@ -17,7 +18,7 @@ OFFSET, PID, PCR, PTS, DTS, STREAM_ID = 0, 1, 2, 3, 4, 5
 TIME_COLUMNS = 6
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def ts_packet_at(octets: NDArray[np.uint8], start: int, stride: int) -> int:
     """Find the first packet at or after ``start``: a sync_byte, and another one stride later where that can be seen.
 
@@ -33,7 +34,7 @@ def ts_packet_at(octets: NDArray[np.uint8], start: int, stride: int) -> int:
     return -1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _payload_at(octets: NDArray[np.uint8], at: int) -> int:
     """Offset of the payload of the packet at ``at``; the packet's end when it has none."""
     control = (np.int64(octets[at + 3]) >> 4) & 3
@@ -44,7 +45,7 @@ def _payload_at(octets: NDArray[np.uint8], at: int) -> int:
     return min(at + 5 + int(octets[at + 4]), at + PACKET)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _pes_at(octets: NDArray[np.uint8], at: int) -> int:
     """Offset of a clear PES packet header with PTS that begins in the packet at ``at``; -1 when there is none.
 
@@ -62,7 +63,7 @@ def _pes_at(octets: NDArray[np.uint8], at: int) -> int:
     return p
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _read_pcr(octets: NDArray[np.uint8], at: int) -> int:
     return int(
         np.int64(octets[at]) << 25
@@ -73,7 +74,7 @@ def _read_pcr(octets: NDArray[np.uint8], at: int) -> int:
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _write_pcr(octets: NDArray[np.uint8], at: int, base: int) -> None:
     octets[at] = (base >> 25) & 0xFF
     octets[at + 1] = (base >> 17) & 0xFF
@@ -82,7 +83,7 @@ def _write_pcr(octets: NDArray[np.uint8], at: int, base: int) -> None:
     octets[at + 4] = (np.int64(octets[at + 4]) & 0x7F) | ((base & 1) << 7)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _read_stamp(octets: NDArray[np.uint8], at: int) -> int:
     return int(
         (np.int64(octets[at]) >> 1 & 7) << 30
@@ -93,7 +94,7 @@ def _read_stamp(octets: NDArray[np.uint8], at: int) -> int:
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _write_stamp(octets: NDArray[np.uint8], at: int, value: int) -> None:
     """Write a 33-bit time, keeping the prefix and the marker bits."""
     octets[at] = (np.int64(octets[at]) & 0xF1) | ((value >> 29) & 0x0E)
@@ -103,7 +104,7 @@ def _write_stamp(octets: NDArray[np.uint8], at: int, value: int) -> None:
     octets[at + 4] = (np.int64(octets[at + 4]) & 1) | ((value << 1) & 0xFE)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _times_kernel(octets: NDArray[np.uint8], stride: int, rows: NDArray[np.int64]) -> tuple[int, int]:
     n = 0
     end = 0
@@ -153,7 +154,7 @@ def ts_times(octets: NDArray[np.uint8], stride: int) -> tuple[NDArray[np.int64],
     return rows[:n], end
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def ts_counter_span(octets: NDArray[np.uint8], stride: int, first: NDArray[np.int16], last: NDArray[np.int16]) -> None:
     """Note the continuity_counters that each PID ends with, and those that its beginning should follow.
 
@@ -182,7 +183,7 @@ def ts_counter_span(octets: NDArray[np.uint8], stride: int, first: NDArray[np.in
         at = ts_packet_at(octets, min(at + stride, octets.size), stride)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def ts_restamp(octets: NDArray[np.uint8], stride: int, shift_90k: int, counter_shift: NDArray[np.uint8]) -> None:
     """Add ``shift_90k`` to every PCR, OPCR, PTS and DTS, and ``counter_shift`` to every continuity_counter, in place.
 

@@ -1,10 +1,10 @@
 """One pass over a block of transport packets: headers, continuity, PCR (ISO/IEC 13818-1 2.4.3.2 to 2.4.3.5)."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from yiwang.base.memory import sparse_zeros
+from yiwang.kernels.compiled import kernel
 
 PUSI = 1  # payload_unit_start_indicator
 RANDOM_ACCESS = 2  # random_access_indicator
@@ -26,17 +26,21 @@ N_COUNTERS = 5
 CC_UNKNOWN = 255
 
 
-def new_state() -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Continuity state of 8192 PIDs: last counter, signature of its payload, packets seen, continuity_count errors."""
+def new_state() -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Continuity state of 8192 PIDs: last counter, signature of its payload, packets seen, continuity_count errors, rows.
+
+    ``rows`` is used within a block: where the packet of the last counter is.
+    """
     return (
         np.full(8192, CC_UNKNOWN, np.uint8),
+        sparse_zeros(8192),
         sparse_zeros(8192),
         sparse_zeros(8192),
         sparse_zeros(8192),
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _signature(packets: NDArray[np.uint8], i: int) -> int:
     """Fold 16 octets of the payload: tells a repeated packet from the one that follows 15 lost ones."""
     middle = last = np.int64(0)  # each is one load for the compiler
@@ -46,13 +50,14 @@ def _signature(packets: NDArray[np.uint8], i: int) -> int:
     return middle ^ last
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def scan_packets(
     packets: NDArray[np.uint8],
     last_cc: NDArray[np.uint8],
     last_signature: NDArray[np.int64],
     packet_counts: NDArray[np.int64],
     cc_errors: NDArray[np.int64],
+    last_rows: NDArray[np.int64],
     counters: NDArray[np.int64],
     pid_out: NDArray[np.int32],
     flags_out: NDArray[np.uint8],
@@ -66,7 +71,7 @@ def scan_packets(
     Parameters
     ----------
     packets : ndarray of shape (N, 188), uint8
-    last_cc, last_signature, packet_counts, cc_errors : state of `new_state`, updated
+    last_cc, last_signature, packet_counts, cc_errors, last_rows : state of `new_state`, updated
     counters : ndarray of shape (N_COUNTERS,), int64      added to
     pid_out : ndarray of shape (>=N,), int32              PID, -1 for an unusable packet
     flags_out : ndarray of shape (>=N,), uint8            bits PUSI .. UNUSABLE
@@ -150,9 +155,10 @@ def scan_packets(
         if adaptation_field_control & 1:
             cc = control & 0x0F
             last = last_cc[pid]
-            signature = _signature(packets, i)
             if last != CC_UNKNOWN and cc != ((last & 0x0F) + 1) & 0x0F:
-                if cc == last and signature == last_signature[pid]:  # `last` carries bit 4 after a duplicate
+                before = last_rows[pid]  # row + 1; 0: in an earlier block
+                signature = _signature(packets, before - 1) if before else last_signature[pid]
+                if cc == last and signature == _signature(packets, i):  # `last` carries bit 4 after a duplicate
                     last_cc[pid] = cc | 0x10
                     flags_out[i] = flags | DUPLICATE
                     continue
@@ -161,11 +167,16 @@ def scan_packets(
                     cc_errors[pid] += 1
                     n_cc_errors += 1
             last_cc[pid] = cc
-            last_signature[pid] = signature
+            last_rows[pid] = i + 1
             if control & 0xC0:
                 flags |= SCRAMBLED
                 counters[SCRAMBLED_PACKETS] += 1
                 n_dropped += 1
             payload_out[i] = payload
         flags_out[i] = flags
+    for i in range(packets.shape[0]):
+        pid = np.int64(pid_out[i])
+        if pid >= 0 and last_rows[pid] == i + 1:
+            last_signature[pid] = _signature(packets, i)
+            last_rows[pid] = 0
     return n_cc_errors, n_table_rows, n_dropped

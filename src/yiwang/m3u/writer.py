@@ -1,8 +1,8 @@
 """From a :class:`Playlist` to text that Kodi, VLC and TiviMate read alike.
 
 No value can add a line or an attribute: line ends become spaces, a double quote in an attribute becomes a single one.
-Kodi takes the last comma of EXTINF for the begin of the name, others the first: a comma in the name becomes the
-full-width one, and ``tvg-name`` has the name as it is.
+Kodi takes the last comma of EXTINF for the begin of the name, others the first, and some read attributes after a comma too: a
+comma in the name, and an equals sign before a quote, become the full-width ones, and ``tvg-name`` has the name as it is.
 """
 
 import re
@@ -13,6 +13,7 @@ from yiwang.m3u.playlist import Playlist, PlaylistEntry
 
 _NAME = re.compile(r"[A-Za-z][\w.-]*")
 _CONTROLS = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]+")
+_LIKE_AN_ATTRIBUTE = re.compile(r"=(?=\s*[\"'])")
 
 
 def _one_line(value: str) -> str:
@@ -42,9 +43,10 @@ def entry_lines(entry: PlaylistEntry) -> Iterator[str]:
         raise UsageError(f"not a URI for M3U: {entry.uri!r}")
     attributes = entry.attributes
     name = _one_line(entry.name)
-    if "," in name and "tvg-name" not in attributes:
+    shown = _LIKE_AN_ATTRIBUTE.sub("＝", name.replace(",", "，"))
+    if shown != name and "tvg-name" not in attributes:
         attributes = {"tvg-name": name} | attributes
-    yield f"#EXTINF:{_duration(entry.duration_ms)}{_attributes(attributes)},{name.replace(',', '，')}\n"
+    yield f"#EXTINF:{_duration(entry.duration_ms)}{_attributes(attributes)},{shown}\n"
     if entry.group:
         yield f"#EXTGRP:{_one_line(entry.group)}\n"
     for tag, pairs in (("#EXTVLCOPT", entry.vlc_options), ("#KODIPROP", entry.kodi_properties)):

@@ -1,13 +1,13 @@
 """Drawing into the planes of a picture, with soft edges: numba loops, because a 2160p picture has eight million samples."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from yiwang.base.elementary import Octets
+from yiwang.kernels.compiled import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fill_below(plane: Octets, top: NDArray[np.float32], first_row: int, value: int) -> None:
     """Fill each column with ``value`` from the height ``top`` down; the sample that the edge crosses is mixed.
 
@@ -27,7 +27,7 @@ def fill_below(plane: Octets, top: NDArray[np.float32], first_row: int, value: i
             plane[y, x] = np.uint8(old + (np.float32(value) - old) * cover + np.float32(0.5))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fill_ellipse(plane: Octets, x0: float, y0: float, rx: float, ry: float, value: int) -> None:
     """Draw a filled ellipse of half axes ``rx``, ``ry`` around column ``x0`` and row ``y0``."""
     for y in range(max(0, int(y0 - ry - 1)), min(plane.shape[0], int(y0 + ry + 2))):

@@ -294,7 +294,8 @@ class Demultiplexer:
             if all(isinstance(event, SpliceInfoArrived) for event in changes):
                 continue
             self._apply(changes)
-            tables = [i for i in range(row + 1, n) if work.pids[i] >= 0 and self._is_table[work.pids[i]]]
+            pids = work.pids[row + 1 : n]
+            tables = (row + 1 + np.flatnonzero((pids >= 0) & self._is_table[pids])).tolist()
         self._gather(packets, begin, n)
         if self._information is not None:
             for pid, whole in self._information.feed(packets, work.pids, work.flags, work.payloads):

@@ -1,17 +1,17 @@
 """Finds transport packets in octets: 188, 204 (with parity) or 192 (with arrival time) octets each; survives garbage."""
 
 import numpy as np
-from numba import njit
 
 from yiwang.base.elementary import Octets
 from yiwang.base.events import Fault
+from yiwang.kernels.compiled import kernel
 
 PACKET_SIZES = (188, 204, 192)
 SYNC_RUN = 3
 """So many sync_bytes at equal distance are a lock: 0x47 alone occurs about once a packet by chance."""
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def find_lock(data: Octets, start: int) -> tuple[int, int]:
     """First offset from ``start`` where SYNC_RUN sync_bytes stand at the distance of a packet size; (offset, 0) if none."""
     last = data.size - (SYNC_RUN - 1) * max(PACKET_SIZES)  # nearer to the end not every size could be told

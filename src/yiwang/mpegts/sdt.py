@@ -10,6 +10,8 @@ from yiwang.mpegts.section import MAX_PSI_PAYLOAD, Section, check_sections, numb
 PID = 0x0011
 TABLE_ID_ACTUAL = 0x42
 TABLE_ID_OTHER = 0x46
+RUNNING_STATUS = ("", "not running", "starts soon", "pausing", "running", "off air", "", "")
+"""EN 300 468 table 6."""
 
 
 @dataclass(frozen=True, slots=True)

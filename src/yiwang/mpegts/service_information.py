@@ -67,8 +67,8 @@ _OF_ACTUAL = frozenset(
         stream_descriptors.TABLE_ID,
     }
 )
-LIVE_TABLES = _OF_ACTUAL
-"""What a channel needs to know: of its own transport stream, without the schedule."""
+LIVE_TABLES = _OF_ACTUAL | frozenset(eit.TABLE_IDS_SCHEDULE_ACTUAL)
+"""What a channel needs to know: of its own transport stream."""
 LIVE_SETS, MULTIPLEX_SETS = 64, 512
 ALL_TABLES = (
     _OF_ACTUAL
@@ -116,9 +116,10 @@ class _ScheduleTable:
 
 
 class Schedule:
-    """The schedule of a service, up to sixteen tables of four days each."""
+    """The schedule of a service, up to sixteen tables of four days each; ``revision`` rises with each section."""
 
     def __init__(self) -> None:
+        self.revision = 0
         self._tables: dict[int, _ScheduleTable] = {}
         self._first = self._last = -1
 
@@ -133,6 +134,7 @@ class Schedule:
         ):
             table = self._tables[section.table_id] = _ScheduleTable(section.version_number, section.last_section_number)
         table.sections[section.section_number] = section
+        self.revision += 1
         self._first, self._last = section.table_id & 0xF0, section.last_table_id
         return len(table.sections) - before
 

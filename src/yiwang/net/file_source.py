@@ -1,14 +1,9 @@
-"""A transport stream file as a source, sent at the pace of its own clock; and read as fast as the disk gives it."""
+"""A transport stream file as a source, sent at the pace of its own clock."""
 
 import asyncio
-import sys
-from collections.abc import Iterator
-from contextlib import ExitStack
 from io import BufferedReader
 from pathlib import Path
-from typing import Any
 
-from yiwang.base.errors import WorkError
 from yiwang.base.events import Fault
 from yiwang.base.timebase import TICKS_90K
 from yiwang.net import wall_clock
@@ -103,34 +98,3 @@ class FileSource:
         else:
             self._origin_90k = self._clock_90k() - player.next_due_90k
         self._woken_90k = self._now_90k() - _TICK_90K
-
-
-def read_blocks(path: str, block_octets: int) -> Iterator[memoryview]:
-    """Read a file, or standard input when ``path`` is ``-``, as fast as it comes.
-
-    Parameters
-    ----------
-    path : str
-    block_octets : int       of every block but the last
-
-    Yields
-    ------
-    block : memoryview       valid until the next one
-
-    Raises
-    ------
-    WorkError                it cannot be opened or read
-    """
-    buffer = memoryview(bytearray(block_octets))
-    try:
-        with ExitStack() as stack:
-            file: Any = sys.stdin.buffer if path == "-" else stack.enter_context(Path(path).open("rb"))
-            n = -1
-            while n:
-                n = filled = 0
-                while filled < block_octets and (n := file.readinto(buffer[filled:])):
-                    filled += n
-                if filled:
-                    yield buffer[:filled]
-    except OSError as error:
-        raise WorkError(f"{path}: {error.strerror}") from error

@@ -94,9 +94,14 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OneNetwork:
-    """The whole: regions by id, services by id, and for each region (``""``: no region) the service of each number."""
+    """The whole: regions by id, services by id, and for each region (``""``: no region) the service of each number.
+
+    A region without numbers of its own has those of the next one above it that has. ``against`` is evidence that was not
+    followed.
+    """
 
     regions: dict[str, Region] = field(default_factory=dict)
     services: dict[str, NetworkService] = field(default_factory=dict)
     numbers: dict[str, dict[int, str]] = field(default_factory=dict)
     conflicts: tuple[Conflict, ...] = ()
+    against: tuple[Evidence, ...] = ()

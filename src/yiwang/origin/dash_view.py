@@ -7,11 +7,13 @@ from yiwang.base.errors import NotYetAvailable
 from yiwang.base.timebase import TICKS_90K, rescale
 from yiwang.dash.event_stream import SpliceEvent
 from yiwang.dash.mpd import CEA_608_SCHEME, CEA_708_SCHEME, Live, LowLatency, Mpd, Period, Representation
+from yiwang.dash.segment_timeline import SegmentTimeline
 from yiwang.origin.dash_periods import DashPeriod
 from yiwang.origin.language import bcp_47, labels
 from yiwang.origin.presentation import Presentation
 from yiwang.origin.settings import PresentationSettings
 from yiwang.origin.track import Track
+from yiwang.packaging.events import TrackHeader
 
 LONGEST_JOIN_90K = TICKS_90K // 2
 """A Period that ends longer than this before the next one says so: dash.js waits in the hole otherwise."""
@@ -103,6 +105,14 @@ def _captions(track: Track) -> Iterator[tuple[str, str]]:
         yield CEA_708_SCHEME, ";".join(digital)
 
 
+def _is_to_come(p: Presentation, header: TrackHeader) -> bool:
+    """Tell whether a track is listed before it has a segment.
+
+    Text comes later than pictures and sound, and nothing waits for it; but a player learns but once what a Period has.
+    """
+    return p.settings.live and header.config.kind == "text" and header.name in p.tracks
+
+
 def _period(
     p: Presentation, period: DashPeriod, following: DashPeriod | None, origin_90k: int, is_first: bool
 ) -> Period:
@@ -114,8 +124,10 @@ def _period(
     representations = []
     for header in period.period.tracks:
         timeline = period.timelines.get(header.name)
+        if timeline is None:
+            timeline = SegmentTimeline(period.first_number)
         in_progress = period.in_progress.get(header.name)
-        if timeline is None or not (timeline or in_progress):
+        if not (timeline or in_progress or _is_to_come(p, header)):
             continue
         representations.append(
             Representation(

@@ -233,22 +233,25 @@ class Presentation:
         return track
 
     def _period_of(self, number: int) -> PeriodStarted:
-        if not self.periods or number < self.periods[-1].first_number:
-            raise UsageError(f"segment {number} is before the newest period's first")
-        return self.periods[-1]
+        for period in reversed(self.periods):
+            if number >= period.first_number:
+                return period
+        raise UsageError(f"segment {number} is before the oldest period's first")
 
     def offered_tracks(self) -> list[Track]:
         """Tracks that a player can choose from now: those of the newest period in which enough has come.
 
         All tracks of a period begin within a moment; one that has nothing when another has ENOUGH_SEGMENTS is left out. Text
-        comes a little later, and is never waited for.
+        comes a little later and is never waited for, yet always offered: a player learns but once what there is.
         """
         for period in reversed(self.periods):
             tracks = [self.tracks[header.name] for header in period.tracks if header.name in self.tracks]
             whole = [track.count_in(period, ENOUGH_SEGMENTS) for track in tracks]
             waited_for = [n for track, n in zip(tracks, whole, strict=True) if not track.is_text]
             if any(waited_for) and (all(waited_for) or max(waited_for) >= ENOUGH_SEGMENTS):
-                return [track for track, n in zip(tracks, whole, strict=True) if n]
+                return [
+                    track for track, n in zip(tracks, whole, strict=True) if n or (track.is_text and self.settings.live)
+                ]
         return []
 
     def render(self, key: tuple[str, ...], version: int, make: Callable[[], str]) -> str:

@@ -110,8 +110,8 @@ class Track:
 
     @property
     def listed_header(self) -> TrackHeader:
-        """Header of the last segment in its playlist, which is not empty: what a player that joins now needs."""
-        return self.listed[-1].header
+        """What a player that joins now needs: the header of the last segment in its playlist, of the first one to come."""
+        return self.listed[-1].header if self.listed else self.header
 
     @property
     def oldest(self) -> Segment | None:

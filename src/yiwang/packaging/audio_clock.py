@@ -3,7 +3,7 @@
 Inside a segment the clock counts samples. PES time stamps are rounded to 90 kHz, jitter by tens of milliseconds in some
 streams, and drift; so at each segment begin the clock moves towards the frame's own time stamp, by at most MAX_STEP_MS.
 Two packagers that joined at different moments therefore meet: each step is towards the same time stamp. A hole larger
-than GAP_FRAMES, or after lost packets, is believed at once.
+than GAP_FRAMES, or after lost packets, is believed at once. So is that a frame is late: datagrams came in another order.
 """
 
 from yiwang.base.timebase import TICKS_90K, rescale
@@ -25,6 +25,7 @@ class AudioClock:
         self.sampling_frequency = sampling_frequency
         self.samples_per_frame = samples_per_frame
         self.next_ticks: int | None = None
+        self._is_late = False  # the frame before was dropped
         self._step = max(1, sampling_frequency * MAX_STEP_MS // 1000)
 
     def place(self, media_time_90k: int, *, after_loss: bool, segment_start: bool) -> int | None:
@@ -42,10 +43,12 @@ class AudioClock:
         else:
             start = self.next_ticks
             error = stamp - start
-            limit = self.samples_per_frame // 2 if after_loss else GAP_FRAMES * self.samples_per_frame
+            is_told = after_loss or (self._is_late and error < 0)
+            limit = self.samples_per_frame // 2 if is_told else GAP_FRAMES * self.samples_per_frame
+            self._is_late = error < -limit
             if error > limit:
                 start = stamp
-            elif error < -GAP_FRAMES * self.samples_per_frame:
+            elif self._is_late:
                 return None
             elif segment_start:
                 start += max(-self._step, min(self._step, error))

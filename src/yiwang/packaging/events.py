@@ -33,7 +33,10 @@ class TrackHeader:
 
 @dataclass(frozen=True, slots=True)
 class PeriodStarted:
-    """A new period begins; every later segment belongs to it."""
+    """A new period begins: every segment from ``first_number`` on belongs to it.
+
+    Where only presentation time steps ('clock step'), some tracks' last segments before it are still to come.
+    """
 
     period_id: int  # rises by one each time; is the HLS discontinuity sequence
     first_number: int  # of its first segment; > every earlier number

@@ -26,6 +26,8 @@ LEAD_90K = 10 * TICKS_90K
 """Audio may lead or lag video by so much in the multiplex."""
 PATIENCE_90K = 3 * TICKS_90K
 """How long one track's jump waits for the other track's."""
+SAME_TIME_90K = TICKS_90K
+"""Only so long when the track that did not jump fits the other's new time base as it is: by chance its own jump is none."""
 AUDIO_QUEUE_90K = 20 * TICKS_90K
 UNITS_KEPT = 48
 """Access units that may be a transcoder's pre-roll: of layer I, the shortest, a quarter of a second at 48 kHz is 32."""
@@ -233,12 +235,19 @@ class AudioInput:
             self.in_overlap = -OVERLAP_90K < raw - last <= TICKS_90K // 200  # stamps are rounded; a frame is longer
             if self.in_overlap:
                 return None
+        is_undecided = False
         if broken or last is None or self.base != base:
+            if broken:
+                self._label(self.base)  # they came before the jump
             self._follow(raw, reference, base, broken)
+            is_undecided = self._is_undecided(raw, reference, base)
         else:
             self._odd_since = None
         self.last_raw = raw
-        self.queue.append(FrameRun(self.base, [au], self._pes_raw or 0, self._frames_since_pes))
+        if self.base != base and not is_undecided:
+            self._label(self.base)
+        of_base = None if is_undecided else self.base
+        self.queue.append(FrameRun(of_base, [au], self._pes_raw or 0, self._frames_since_pes))
         self._bound_queue(raw)
         return Unit(au, raw, raw, -1), broken
 
@@ -302,8 +311,20 @@ class AudioInput:
                 yield run.unit(earlier)
 
     def is_coming(self, base: int, now_raw: int) -> bool:
-        """Tell whether its newest frame is in this time base, and no further behind the pictures than it may be."""
-        return self.base == base and self.last_raw is not None and now_raw - self.last_raw <= LEAD_90K
+        """Tell whether its newest frame is in this time base, or may be, and no further behind the pictures than it may be."""
+        if self.last_raw is None or now_raw - self.last_raw > LEAD_90K:
+            return False
+        return self.base == base or self._is_undecided(self.last_raw, now_raw, base)
+
+    def _is_undecided(self, raw: int, reference: int, base: int) -> bool:
+        """Tell whether it may yet turn out that it is in this time base, which is not where it was, but fits.
+
+        Either its own jump is still to come, or by chance it is none.
+        """
+        if self.base is None or self.base >= base:
+            return False
+        waited = 0 if self._odd_since is None else abs(raw - self._odd_since)
+        return waited <= PATIENCE_90K and abs(raw - reference) <= LEAD_90K
 
     def _follow(self, raw: int, reference: int, base: int, broken: bool) -> None:
         """Stay in, leave or join the programme's time base.
@@ -327,8 +348,9 @@ class AudioInput:
         if self._odd_since is None:
             self._odd_since = raw
         jumped_too = self.base is None and base > self._base_before_jump
-        near = abs(raw - reference) <= LEAD_90K
-        if near and (jumped_too or abs(raw - self._odd_since) > PATIENCE_90K):
+        apart, waited = abs(raw - reference), abs(raw - self._odd_since)
+        fits = self.base is not None and apart <= SAME_TIME_90K
+        if apart <= LEAD_90K and (jumped_too or waited > (SAME_TIME_90K if fits else PATIENCE_90K)):
             self.join(base)
 
     def join(self, base: int) -> None:
@@ -336,6 +358,10 @@ class AudioInput:
         self.base = self._base_before_jump = base
         self._odd_since = None
         self._waits = False
+        self._label(base)
+
+    def _label(self, base: int | None) -> None:
+        """Let frames that waited belong to a time base."""
         for run in self.queue:
             if run.base is None:
                 run.base = base

@@ -51,6 +51,11 @@ class OpenPeriod:
         """Tell whether a stream has a track in this period."""
         return source in self.audio
 
+    def changes_config(self, source: AudioInput, config: CodecConfig) -> bool:
+        """Tell whether a frame is coded otherwise than the stream's track says."""
+        of_track = self.audio[source].writer.header.config
+        return config is not of_track and config != of_track
+
     @property
     def audio_sources(self) -> list[AudioInput]:
         """The streams that have an audio track."""
@@ -95,7 +100,6 @@ class OpenPeriod:
         if watermark is None and self.video is not None:
             watermark = self.video.watermark_90k
         for source, output in self.audio.items():
-            config = output.writer.header.config
             while source.queue:
                 run = source.queue[0]
                 if run.base is None or run.base > self.base:
@@ -113,7 +117,7 @@ class OpenPeriod:
                 first = n if is_over else run.count_before(self.start - self.offset)
                 if first == n:
                     continue
-                if run.config is not config and run.config != config:
+                if self.changes_config(source, run.config):
                     changed = True
                 else:
                     self._add_frames(source, output, run, first)

@@ -124,7 +124,9 @@ class ProgrammePackager:
         self._first_cell: int | None = None
         self._quiet_since: int | None = None  # raw time of the first audio frame since there is no period to fill
         self._begins_file = False
+        self._newest: PeriodStarted | None = None
         self._cues = CueFilter()
+        self._cued_until = 0  # media time: what cues speak of has happened
         self._pending_splices: deque[bytes] = deque(maxlen=MAX_PENDING_SPLICES)
         self._out: list[Outcome] = []
         self._faults: list[Fault] = []
@@ -227,8 +229,8 @@ class ProgrammePackager:
     def _tell_captions(self, source: VideoInput) -> None:
         """Publish the caption services of the video that are known by now, when they have become other ones."""
         video = self._period.video if self._period is not None else None
-        if video is None or isinstance(video.writer, TranscodingWriter):
-            return  # they are not transcoded
+        if video is None:
+            return
         signalled = self.caption_services.get(source.spec.pid, ())
         known = source.captions_known
         if known is not None and known[0] is source.captions and known[1] is signalled:
@@ -281,6 +283,7 @@ class ProgrammePackager:
                 continue
             media = raw + period.offset
             presentation = timeline.presentation(media)
+            self._cued_until = max(self._cued_until, media + (cue.duration_90k or 0))
             self._out.append(
                 CuePublished(cue.kind, cue.event_id, media, presentation, cue.duration_90k, cue.auto_return, section)
             )
@@ -327,6 +330,7 @@ class ProgrammePackager:
 
     def begin_source(self) -> None:
         """Take that another source of the programme follows: in the same time base, where it may be behind, or in another."""
+        self.timeline.source_clock.begin()
         for source in self._inputs.values():
             source.begin_source()
 
@@ -474,6 +478,8 @@ class ProgrammePackager:
         period = self._period
         if period is not None and not period.has(source):
             self._end_when_possible("audio arrived")
+        elif period is not None and period.base == source.base and period.changes_config(source, unit.au.config):
+            self._end_at_random_access_point(unit.raw_pts + period.offset, "codec change")
         if self._quiet_since is None or broken:
             self._quiet_since = unit.raw_pts
         if unit.raw_pts - self._quiet_since > VIDEO_WAIT_90K and source.base is not None:
@@ -533,6 +539,12 @@ class ProgrammePackager:
         """Begin a new period at the next random access point in a new cell; until then the open one goes on."""
         if self._break_reason is None:
             self._break_reason = reason
+
+    def _end_at_random_access_point(self, media_time: int, reason: str) -> None:
+        """Begin a new period at the first random access point at or after a moment, as the period can not hold what comes."""
+        if self._break_reason is None and self.settings.live:
+            self.timeline.begin_cell_at(media_time)
+        self._end_when_possible(reason)
 
     def _break(self, unit: Unit, now_90k: int) -> None:
         """End the period now; decide whether the source's clock is still the same one."""
@@ -657,12 +669,9 @@ class ProgrammePackager:
                 copy = self._copy(source, headers[-1], transcoded[source])
             period.add_audio(source, AudioOutput(header, self.settings.part_90k, self._out, copy))
         headers += self._add_texts(period)
-        state = self.timeline.state
-        state.period_id += 1
-        state.last_number = number
-        presentation = self.timeline.presentation(start)
+        self.timeline.state.last_number = number
         reason, self._break_reason = self._break_reason or "", None
-        self._out.append(PeriodStarted(state.period_id, number, start, presentation, tuple(headers), reason))
+        self._publish_period(number, start, tuple(headers), reason)
         self._period = period
         while self._pending_splices:
             self._publish_cues(self._pending_splices.popleft())
@@ -674,6 +683,32 @@ class ProgrammePackager:
             else:
                 self._continue(unit, 0)
         period.drain_audio(self._base)
+
+    def _publish_period(self, number: int, start: int, headers: tuple[TrackHeader, ...], reason: str) -> None:
+        state, presentation = self.timeline.state, self.timeline.presentation(start)
+        state.period_id += 1
+        self._newest = PeriodStarted(state.period_id, number, start, presentation, headers, reason)
+        self._out.append(self._newest)
+
+    def _keep_to_wall_clock(self, unit: Unit, media_time: int, now_90k: int) -> None:
+        """Let presentation time step where the source's clock has taken it too far from the wall clock.
+
+        For players that is a new period, which begins with the segment that has begun. The tracks go on as if nothing had
+        happened, so that their octets are the same wherever another packager of the stream lets it step.
+        """
+        timeline, newest = self.timeline, self._newest
+        if not self.settings.live or not now_90k:
+            return  # a file; or it was held, and came before now
+        by_90k = timeline.deviation(unit.raw_pts, now_90k)
+        if timeline.source_clock.note(unit.raw_pts, now_90k):
+            detail = f"the source's clock is off by {timeline.source_clock.ppm:+.1f} ppm"
+            self._faults.append(Fault("source_clock_off", detail=detail))
+        if by_90k < 0 and newest is not None:  # a period never begins before the one before it
+            by_90k = max(by_90k, (newest.presentation_start_90k - timeline.presentation(media_time)) // 2)
+        if by_90k and newest is not None and media_time >= self._cued_until:
+            timeline.step(by_90k)
+            self._faults.append(Fault("clock_step", detail=f"presentation time stepped by {by_90k / TICKS_90K:+.3f} s"))
+            self._publish_period(timeline.state.last_number, media_time, newest.tracks, "clock step")
 
     def _lead(self, source: VideoInput | AudioInput, first: Unit) -> Unit | None:
         """Return the unit that tells what a track of the held period is; None when there is none."""
@@ -786,6 +821,7 @@ class ProgrammePackager:
                     self._look_for_start(unit, now_90k)
                     return
                 self._begin_segment(pts, number)
+                self._keep_to_wall_clock(unit, pts, now_90k)
         if video is None or is_other_codec:
             return
         settled = dts > period.start  # leading pictures are behind; before, the next one may be dropped

@@ -15,11 +15,20 @@ so it is a function of the stream as well. Where the stream says that something 
 from dataclasses import asdict, dataclass, fields
 
 from yiwang.base.timebase import TICKS_90K, WRAP_33, unwrap_33
+from yiwang.packaging.source_clock import SourceClock
 
 SAME_CLOCK_TOLERANCE_90K = 60 * TICKS_90K
 """After a restart of ours the source's clock is taken for the old one when it is this near to where it should be."""
 JITTER_90K = TICKS_90K // 4
 """Blocks come unevenly; less than this says nothing about the wall clock of the media."""
+CHECK_90K = 600 * TICKS_90K
+"""Once in so much media time presentation time is held against the wall clock."""
+CHECK_SEGMENTS = 30
+"""So many segments since the check before must have come: one may be late, the one that is least late tells."""
+STEP_90K = TICKS_90K
+"""Presentation time steps by multiples of this, when it is off by as much."""
+USUAL_90K = 2 * TICKS_90K
+"""Sources that come in lumps are always late or early; by no more than this they may be."""
 
 
 @dataclass(slots=True)
@@ -32,6 +41,8 @@ class TimelineState:
     number_offset: int = 0
     period_id: int = -1
     last_number: int = -1
+    usual_late: int = 0  # at the first check since presentation time was set
+    last_check: int = -1  # media time // CHECK_90K; -1: none since then
 
     def to_dict(self) -> dict[str, int]:
         """Plain integers, for the store."""
@@ -64,6 +75,9 @@ class Timeline:
         self._silences = (0, 0)  # longest between blocks, before the newest unit and before the one before it
         self._broke_off_at = 0
         self._moved: dict[int, int] = {}  # number -> media time at which its cell begins, where that was moved
+        self.source_clock = SourceClock()
+        self._check: int | None = None
+        self._lates = (0, 0)  # of this check: how many segments, the least late
         if self.state.cell_ticks != cell_ticks:
             self._change_cell(cell_ticks)
 
@@ -156,6 +170,34 @@ class Timeline:
         """Wall clock of a media time."""
         return media_time - self.state.presentation_offset
 
+    def deviation(self, raw_pts: int, now_90k: int) -> int:
+        """Note that a segment's first picture has come; tell by how much presentation time should step: mostly 0.
+
+        The moment of a check lies on the media timeline and the step is a round one, so that two packagers of one stream
+        mostly do the same; where they do not, an hour later they have. No segment's octets depend on it.
+        """
+        state = self.state
+        media_time = raw_pts + state.epoch_offset
+        late = now_90k - self.presentation(media_time)
+        check, (n, least) = media_time // CHECK_90K, self._lates
+        if check == self._check:
+            self._lates = n + 1, min(least, late)
+            return 0
+        self._check, self._lates = check, (1, late)
+        if n < CHECK_SEGMENTS:
+            return 0
+        if state.last_check < 0:
+            state.usual_late = max(-USUAL_90K, min(USUAL_90K, least))
+        state.last_check = check
+        return (
+            round((least - state.usual_late) / STEP_90K) * STEP_90K if abs(least - state.usual_late) >= STEP_90K else 0
+        )
+
+    def step(self, by_90k: int) -> None:
+        """Let all that comes be presented so much later."""
+        self.state.presentation_offset -= by_90k
+        self._lates = (0, 0)
+
     def begin(self, raw_pts: int, raw_dts: int, now_90k: int) -> int:
         """Place the first random access point of this run; return its media time."""
         state = self.state
@@ -171,6 +213,7 @@ class Timeline:
         late = now_90k - self.presentation(media_time)
         if abs(late) <= SAME_CLOCK_TOLERANCE_90K and self.number_of(media_time) > state.last_number:
             return media_time
+        state.last_check = -1
         return self._open_epoch(raw_pts, max(self.start_of(state.last_number + 1), now_90k + state.presentation_offset))
 
     def open_epoch(self, raw_pts: int, media_end: int, now_90k: int) -> int:
@@ -202,6 +245,7 @@ class Timeline:
         state = self.state
         media_time = not_before
         self._moved = {}
+        self.source_clock.begin()
         if self.live:
             media_time = self.start_of(max(self.number_of(not_before - 1), state.last_number) + 1)
         state.epoch_offset = media_time - raw_pts

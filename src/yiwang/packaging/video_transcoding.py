@@ -75,7 +75,8 @@ PlanVideoTranscoding: TypeAlias = Callable[[CodecConfig], VideoTranscoderFactory
 class _Run:
     """A decoder from one random access point to the next, and an encoder for each segment that begins there or between."""
 
-    def __init__(self, factory: VideoTranscoderFactory) -> None:
+    def __init__(self, factory: VideoTranscoderFactory, begin: int) -> None:
+        self.begin = begin  # PTS of its first picture
         self.is_finished = False
         self.end: int | None = None  # nothing shown at or after it belongs to this run
         self.ready: list[tuple[int, Sample]] = []  # with the number of the segment
@@ -91,7 +92,13 @@ class _Run:
         self._coming.append((pts, number))
 
     def put(self, data: bytes, pts: int) -> bool:
-        """Take a coded picture; False when it cannot be decoded."""
+        """Take a coded picture; False when it cannot be decoded.
+
+        What is shown before the first picture is the run's before: here it would be dropped, but FFmpeg would give its
+        captions to another picture.
+        """
+        if pts < self.begin:
+            return True
         try:
             self._take(self._decoder.decode(data, pts))
         except WireError:
@@ -184,7 +191,7 @@ class TranscodingWriter:
             if sap or not self._runs:
                 if self._runs:
                     self._runs[-1].end = pts
-                self._runs.append(_Run(self._factory))
+                self._runs.append(_Run(self._factory, pts))
             self._runs[-1].begin_segment(pts, begins)
         decoded = [run.put(data, pts) for run in self._runs]
         if not decoded[-1]:

@@ -27,7 +27,8 @@ from yiwang.services.health import Health
 from yiwang.services.picture_alarms import PictureAlarms
 from yiwang.services.switched_source import SwitchedSource, switched_settings
 from yiwang.services.transcoding import transcode_settings
-from yiwang.store.config_file import LONGEST_TEXT, Packaging, Service, SwitchOverTimes, Text
+from yiwang.store.config_file import Packaging, Service, SwitchOverTimes
+from yiwang.store.config_section import LONGEST_TEXT, Text
 from yiwang.store.timeline_store import TimelineStore
 
 ASK_SOURCE_MS = 500

@@ -12,7 +12,9 @@ from yiwang.net.multicast_sender import DATAGRAM_OCTETS, MulticastSender
 from yiwang.net.source import SourceError
 from yiwang.net.source_url import DatagramSpec, FileSpec, parse_source_url
 from yiwang.services.network import Job, Network
-from yiwang.store.config_file import Config, Node, Packaging, Region, Service, Text
+from yiwang.store.config_file import Config, Node, Packaging, Service
+from yiwang.store.config_network import Region
+from yiwang.store.config_section import Text
 
 PORT = 5004
 

@@ -8,10 +8,9 @@ from yiwang.mpegts.descriptors import ShortEventDescriptor
 from yiwang.mpegts.descriptors.events import ContentDescriptor, ExtendedEventDescriptor, ParentalRatingDescriptor
 from yiwang.mpegts.eit import EitEvent
 from yiwang.mpegts.pmt import Pmt
+from yiwang.mpegts.sdt import RUNNING_STATUS
 from yiwang.mpegts.service_information import ServiceInformation
 
-RUNNING_STATUS = ("", "not running", "starts soon", "pausing", "running", "off air", "", "")
-"""EN 300 468 table 6."""
 GENRES = {
     1: "film",
     2: "news",

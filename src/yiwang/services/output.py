@@ -22,7 +22,7 @@ class Output:
     """
 
     def __init__(self, spec: OutputSpec, note: Callable[[Fault], None]) -> None:
-        self._spec = spec
+        self.spec = spec
         self._note = note
         self._sync = PacketSync()  # datagrams carry whole packets of 188 octets, whatever the source has
         self._sender: MulticastSender | None = None
@@ -50,7 +50,7 @@ class Output:
         now_ms = wall_clock.monotonic_ms()
         if now_ms < self._retry_ms:
             return None
-        spec = self._spec
+        spec = self.spec
         try:
             self._sender = MulticastSender(spec.address, spec.port, interface=spec.interface, hops=spec.hops)
         except SourceError as error:
@@ -60,7 +60,7 @@ class Output:
     def _fail(self, error: SourceError) -> None:
         self.close()
         self._retry_ms = wall_clock.monotonic_ms() + RETRY_MS
-        self._note(Fault("output_error", detail=f"{self._spec.url}: {error}"))
+        self._note(Fault("output_error", detail=f"{self.spec.url}: {error}"))
 
     def close(self) -> None:
         """Close the socket."""

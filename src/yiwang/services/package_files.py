@@ -7,7 +7,7 @@ from pathlib import Path
 from yiwang.base.errors import NotFound, WorkError
 from yiwang.base.events import Fault
 from yiwang.isobmff.chunk_samples import split_chunks
-from yiwang.net.file_source import read_blocks
+from yiwang.net.file_blocks import read_blocks
 from yiwang.origin.dash_view import dash_mpd
 from yiwang.origin.hls_view import hls_media, hls_multivariant
 from yiwang.origin.presentation import Presentation

@@ -1,27 +1,16 @@
-"""Looks at what channels publish, a key frame and a piece of sound each some seconds, in one thread of low priority.
-
-A thread is enough: FFmpeg lets go of the interpreter while it decodes, and a process would have to be sent the media.
-"""
+"""Looks at what channels publish, a key frame and a piece of sound each some seconds, in one process of low priority."""
 
 import asyncio
-import os
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass
 
-from yiwang.base.elementary import Octets
-from yiwang.base.errors import WireError
 from yiwang.base.events import Fault
-from yiwang.media.look import Loudness, decode_key_frame, decode_sound
+from yiwang.media.looker import Looker
 from yiwang.net import wall_clock
 from yiwang.origin.track import Segment, Track
 from yiwang.services.channel import Channel
 from yiwang.services.picture_alarms import Limits, PictureAlarms
 from yiwang.store.config_file import WatchPicture
 
-NICE = 10
 SOUND_MS = 500
 """So much sound is decoded at each look."""
 INTERRUPTED_MS = 10_000
@@ -43,13 +32,6 @@ def limits(config: WatchPicture) -> Limits:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    luma: Octets | None
-    sound: Loudness | None
-    faults: tuple[Fault, ...]
-
-
 class PictureWatch:
     """Runs beside the channels that ask for it (``watch_picture``); their ``picture`` says what it sees.
 
@@ -68,18 +50,21 @@ class PictureWatch:
 
     async def run(self) -> None:
         """Look at one after the other, evenly spread over the interval, for ever."""
-        with ThreadPoolExecutor(1, "picture", _be_nice) as pool:
+        looker = Looker()
+        try:
             while True:
                 channels = self._channels()
                 if not channels:
                     await asyncio.sleep(self._every_s)
                 for channel in channels:
                     began_ms = wall_clock.monotonic_ms()
-                    await self._look(channel, pool)
+                    await self._look(channel, looker)
                     spent_s = (wall_clock.monotonic_ms() - began_ms) / 1000
                     await asyncio.sleep(max(0.0, self._every_s / len(channels) - spent_s))
+        finally:
+            looker.close()
 
-    async def _look(self, channel: Channel, pool: ThreadPoolExecutor) -> None:
+    async def _look(self, channel: Channel, looker: Looker) -> None:
         known = channel.presentation.tracks
         tracks = [known[header.name] for header in channel.tracks if header.name in known]
         pictures, sound = _newest(tracks, "video"), _newest(tracks, "audio")
@@ -94,7 +79,10 @@ class PictureWatch:
         if now_ms - self._looked_ms.get(service, now_ms) > INTERRUPTED_MS + 1000 * self._every_s:
             alarms.forget()
         channel.picture, self._seen[service], self._looked_ms[service] = alarms, place, now_ms
-        seen = await asyncio.get_running_loop().run_in_executor(pool, _decode, pictures, sound)
+        seen = await looker.look(
+            (pictures.header.init, pictures.parts[0].data) if pictures else None,
+            (sound.header.init, _begin(sound)) if sound else None,
+        )
         for fault in seen.faults:
             channel.note(fault)
         begun: list[str] = []
@@ -109,12 +97,6 @@ class PictureWatch:
             )
 
 
-def _be_nice() -> None:
-    """Let this thread run when nothing else wants to: Linux has a priority for each."""
-    with suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
-
-
 def _newest(tracks: Sequence[Track], kind: str) -> Segment | None:
     """Return the newest whole segment of the first track of a kind that begins with a random access point."""
     for track in tracks:
@@ -122,22 +104,6 @@ def _newest(tracks: Sequence[Track], kind: str) -> Segment | None:
             whole = (s for s in reversed(track.listed) if s.whole and s.parts and s.independent and s.parts[0].octets)
             return next(whole, None)
     return None
-
-
-def _decode(pictures: Segment | None, sound: Segment | None) -> _Seen:
-    """Decode the first picture of one segment and the begin of another; in the thread."""
-    luma, loudness, faults = None, None, []
-    try:
-        if pictures is not None:
-            luma = decode_key_frame(pictures.header.init, pictures.parts[0].data)
-    except WireError as error:
-        faults.append(Fault("picture_not_decoded", detail=str(error)))
-    try:
-        if sound is not None:
-            loudness = decode_sound(sound.header.init, _begin(sound))
-    except WireError as error:
-        faults.append(Fault("sound_not_decoded", detail=str(error)))
-    return _Seen(luma, loudness, tuple(faults))
 
 
 def _begin(segment: Segment) -> list[bytes]:

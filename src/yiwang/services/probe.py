@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -27,8 +28,6 @@ from yiwang.mpegts.sdt import Sdt, SdtService, parse_sdt
 from yiwang.mpegts.service_information import ServiceInformation
 from yiwang.mpegts.stream_coding import coding_name, plain_type
 from yiwang.mpegts.tr_101_290 import AUDIO_VIDEO, Monitor
-from yiwang.packaging.cues import Cue, read_cues
-from yiwang.packaging.text_streams import TELETEXT, text_spec
 from yiwang.services.probe_report import (
     CueReport,
     PidReport,
@@ -40,6 +39,9 @@ from yiwang.services.probe_report import (
 )
 from yiwang.services.probe_stream import StreamProbe
 from yiwang.services.probe_tables import tables_report
+
+if TYPE_CHECKING:
+    from yiwang.packaging.cues import Cue
 
 PACKET_BITS = 188 * 8
 CHUNK_OCTETS = 8192 * 188
@@ -80,6 +82,7 @@ class Probe:
             self._select, (cat.PID, sdt.PID), self._monitor, information=self._information
         )
         self._streams: dict[int, StreamProbe] = {}
+        self._has_pcr = False  # PCRs that tell how long the stream is
         self._sdt: Sdt | None = None
         self._cat: Cat | None = None
         self._cues: dict[tuple[int, Cue], int] = {}  # how often each was told, in their order
@@ -152,10 +155,13 @@ class Probe:
             elif isinstance(event, TableChanged):
                 self._read_table(event)
         self.add_faults(f for f in self._demultiplexer.drain_faults() if f.name not in _COUNTED_BY_PID)
+        self._has_pcr = self._has_pcr or any(pcr.clock_27m for pcr in self._monitor.pcrs())
         if self._wanted_state() != wanted:
             self._demultiplexer.reselect()
 
     def _read_splice(self, event: SpliceInfoArrived) -> None:
+        from yiwang.packaging.cues import read_cues  # of what few streams have, a good part of the start
+
         try:
             for cue in read_cues(event.section):
                 key = event.pid, cue
@@ -187,10 +193,6 @@ class Probe:
         return self._has_pcr, sum(stream.is_done for stream in self._streams.values())
 
     # -- time
-
-    @property
-    def _has_pcr(self) -> bool:
-        return any(pcr.clock_27m for pcr in self._monitor.pcrs())
 
     def _duration(self) -> tuple[str | None, float | None]:
         """Return the clock and the seconds that the stream covers."""
@@ -338,6 +340,10 @@ def _programs(table: Pat | None) -> list[PatProgram]:
 
 
 def _subtitles(stream: PmtStream) -> tuple[SubtitleReport, ...]:
+    if stream.stream_type != PRIVATE_DATA:
+        return ()
+    from yiwang.packaging.text_streams import TELETEXT, text_spec  # as above
+
     spec = text_spec(stream)
     if spec is None:
         return ()

@@ -8,13 +8,12 @@ from typing import Any
 from yiwang.mpegts.ait import Ait, Application
 from yiwang.mpegts.descriptor import Descriptor, find
 from yiwang.mpegts.descriptors import BouquetNameDescriptor, LocalTimeOffsetDescriptor, NetworkNameDescriptor
-from yiwang.mpegts.descriptors.catalogue import AIT_KINDS, describe
+from yiwang.mpegts.descriptors.catalogue import describe
 from yiwang.mpegts.descriptors.service import ServiceDescriptor
 from yiwang.mpegts.eit import EitEvent
 from yiwang.mpegts.nit import Nit
-from yiwang.mpegts.sdt import Sdt
+from yiwang.mpegts.sdt import RUNNING_STATUS, Sdt
 from yiwang.mpegts.service_information import Schedule, ServiceInformation, ServiceKey
-from yiwang.services.on_air import RUNNING_STATUS, event_on_air
 
 Plain = dict[str, Any]
 
@@ -130,6 +129,8 @@ def _services(table: Sdt) -> Iterable[Plain]:
 def _event(event: EitEvent | None) -> Plain | None:
     if event is None:
         return None
+    from yiwang.services.on_air import event_on_air  # with all the descriptors of events
+
     plain = asdict(event_on_air(event))
     start_s = plain.pop("start_s")
     return {**plain, "start": _iso(start_s), "descriptors": _descriptors(event.descriptors)}
@@ -150,7 +151,7 @@ def _application(pid: int, table: Ait, application: Application) -> Plain:
         "priority": application.priority,
         "names": [{"language": language, "name": name} for language, name in application.names],
         "urls": list(application.urls),
-        "descriptors": [describe(d, AIT_KINDS) for d in (*table.common_descriptors, *application.descriptors)],
+        "descriptors": [describe(d, of_ait=True) for d in (*table.common_descriptors, *application.descriptors)],
     }
 
 

@@ -17,12 +17,25 @@ from yiwang.codecs.hevc.framer import HevcFramer
 from yiwang.kernels.dvb_pixel_data import draw_field
 from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.net.file_player import FilePlayer
+from yiwang.network.guide import Part, Schedule, merge, overlap, update
+from yiwang.network.guide.from_xmltv import XmltvSchedules
+from yiwang.network.to_xmltv import xmltv_pieces
 from yiwang.packaging.programme import Settings
 from yiwang.packaging.transport import TransportPackager
 from yiwang.services.package_files import package_files
+from yiwang.services.probe import Probe
+from yiwang.store.search import Event, SearchIndex, ServiceEvents, ServiceNames
 
 HEVC_NAL_UNITS = b"\0\0\1\x46\x01\x50\0\0\1\x26\x01\xaf\x80\0\0\1\x02\x01\xd0\x80"
 """A delimiter and two pictures."""
+
+GUIDE_XML = b"<tv><channel id='a'></channel>" + b"".join(
+    b"<programme start='20260926%02d0000' stop='20260926%02d%02d00' channel='%c'><title lang='%s'>t</title></programme>"
+    % (hour, hour, minute, channel, language)
+    for channel, minute, language in ((97, 30, b"zh"), (98, 50, b"en"))
+    for hour in (8, 8, 9)
+)
+"""Two channels, one event of each told twice."""
 
 
 def made_up_television(seconds: int = 3) -> bytes:
@@ -44,8 +57,33 @@ def made_up_television(seconds: int = 3) -> bytes:
     return file.getvalue()
 
 
+def guide() -> None:
+    """Send a small guide through everything that a guide goes through."""
+    reader = XmltvSchedules()
+    reader.feed(GUIDE_XML)
+    reader.flush()
+    one, other = reader.schedules().values()
+    whole = merge(
+        [Part(schedule=one, fresh=True), Part(schedule=other), Part(schedule=Schedule.from_bytes(one.to_bytes()))]
+    )
+    update(whole, other)
+    overlap(one, other)
+    for _ in xmltv_pieces((), [("a", whole)]):
+        pass
+
+
+def search() -> None:
+    """Search for a service, a mistake and a synopsis."""
+    event = Event(1, 2, "新闻 news", synopsis="新闻联播")
+    index = SearchIndex.build([ServiceNames(service_id="a", names=("一网",))], [ServiceEvents("a", [event])])
+    for query in ("yiwang", "nwes", "联播", "一网 新闻"):
+        index.search(query, 0)
+
+
 def main() -> None:
     """Compile."""
+    guide()
+    search()
     octets = made_up_television()
     for memory in (octets, bytearray(octets)):
         packager = TransportPackager(None, Settings(segment_90k=90_000), monitor=Monitor())
@@ -53,6 +91,9 @@ def main() -> None:
             packager.may_wait(np.frombuffer(memory, np.uint8)[at : at + 188 * 70])
             packager.feed(memoryview(memory)[at : at + 188 * 70], 90_000 + at)
         packager.flush(0)
+        probe = Probe()
+        probe.feed(memory)
+        probe.flush()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.ts"
         path.write_bytes(octets)

@@ -1,15 +1,12 @@
 """The config file: TOML in, a checked `Config` out; every fault is named with file, key and what was expected."""
 
-import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     field_validator,
@@ -17,53 +14,34 @@ from pydantic import (
 )
 
 from yiwang.base.errors import UsageError
+from yiwang.store.config_network import Listing, Matching, Numbering, Region, check_regions
+from yiwang.store.config_section import Identifier, RegionId, Section, Text, as_list
+from yiwang.store.database_url import check_url, sqlite_url
 
-LONGEST_TEXT = 200
 EVERY_PROGRAM = "*"
 LONGEST_ID = 64
-ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 
 
-def _identifier(value: str) -> str:
-    if not ID.fullmatch(value) or ".." in value:
-        raise ValueError("must be 1 to 64 of a-z, 0-9, '-', '_', '.', beginning with a letter or digit")
-    return value
-
-
-Identifier = Annotated[str, AfterValidator(_identifier)]
-
-
-class Text(BaseModel):
-    """A text in Chinese and English; a plain string in the file stands for both."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    zh: str = Field(min_length=1, max_length=LONGEST_TEXT)
-    en: str = Field(min_length=1, max_length=LONGEST_TEXT)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_string(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            return {"zh": value, "en": value}
-        if isinstance(value, dict) and len(value) == 1:
-            (text,) = value.values()
-            return {"zh": text, "en": text} if set(value) <= {"zh", "en"} else value
-        return value
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Node(_Section):
+class Node(Section):
     """[node]: this program."""
 
     name: Text = Text(zh="一网", en="yiwang")
     state_dir: Path = Path("var")
+    domain: str | None = Field(
+        None,
+        pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$",
+        max_length=200,
+        description="yours: identifiers of lists and services are made of it; default: one of this node alone",
+    )
 
 
-class Packaging(_Section):
+class Store(Section):
+    """[store]: the database; without one it is a file of SQLite's in ``node.state_dir``."""
+
+    url: Annotated[str, AfterValidator(check_url)] | None = None
+
+
+class Packaging(Section):
     """[packaging]: how channels are packaged; a service may set any of these for itself."""
 
     segment_duration: float = Field(2.0, ge=0.5, le=20, description="seconds")
@@ -79,7 +57,7 @@ class Packaging(_Section):
     )
 
 
-class SwitchOverTimes(_Section):
+class SwitchOverTimes(Section):
     """[switch_over]: when a source is left for the next, of services that list several; a service may have its own."""
 
     leave_after: float = Field(3.0, ge=0.5, le=3600, description="seconds that the source in use is bad")
@@ -92,7 +70,7 @@ class SwitchOverTimes(_Section):
     )
 
 
-class WatchPicture(_Section):
+class WatchPicture(Section):
     """[watch_picture]: black, freeze and silence, of the services that set ``watch_picture = true``."""
 
     every: float = Field(3.0, ge=0.5, le=600, description="seconds between two looks at a channel")
@@ -102,13 +80,6 @@ class WatchPicture(_Section):
     silence_level: float = Field(
         -60.0, ge=-119, le=0, description="dB relative to full scale, RMS of the loudest channel"
     )
-
-
-class Region(_Section):
-    """[[region]]: a regional network."""
-
-    id: Identifier
-    name: Text
 
 
 MAX_SOURCES = 8
@@ -124,7 +95,7 @@ def _as_urls(value: Any) -> Any:
     return tuple(value)
 
 
-class Service(_Section):
+class Service(Section):
     """[[service]]: a channel."""
 
     id: Identifier
@@ -132,7 +103,7 @@ class Service(_Section):
         description="one URL, or several, the best first"
     )
     name: Text | None = None
-    region: Identifier | None = None
+    region: RegionId | None = None
     number: int | None = Field(None, ge=1, le=9999)
     program: int | Literal["*"] | None = Field(
         None, description="program_number; '*': a channel for each of the multiplex; default: the first in the PAT"
@@ -178,27 +149,34 @@ class Service(_Section):
         return defaults.model_copy(update=own)
 
 
-def _as_list(value: Any) -> Any:
-    return [value] if isinstance(value, dict) else value
-
-
-class Config(_Section):
+class Config(Section):
     """The whole file."""
 
     node: Node = Node()
+    store: Store = Store()
     packaging: Packaging = Packaging()
     switch_over: SwitchOverTimes = SwitchOverTimes()
     watch_picture: WatchPicture = WatchPicture()
-    region: Annotated[tuple[Region, ...], BeforeValidator(_as_list)] = ()
-    service: Annotated[tuple[Service, ...], BeforeValidator(_as_list)]
+    region: Annotated[tuple[Region, ...], BeforeValidator(as_list)] = ()
+    service: Annotated[tuple[Service, ...], BeforeValidator(as_list)] = ()
+    listing: Annotated[tuple[Listing, ...], BeforeValidator(as_list)] = ()
+    numbering: Numbering = Numbering()
+    matching: Matching = Matching()
+
+    @property
+    def database_url(self) -> str:
+        """The database's URL."""
+        return self.store.url or sqlite_url(self.node.state_dir / "yiwang.sqlite")
 
     @model_validator(mode="after")
     def _consistent(self) -> "Config":
-        if not self.service:
-            raise ValueError("service: expected at least one")
+        if not self.service and not self.listing:
+            raise ValueError("service: expected at least one, or a listing")
         regions = [region.id for region in self.region]
         _unique("region", "id", regions)
         _unique("service", "id", [service.id for service in self.service])
+        _unique("listing", "id", [listing.id for listing in self.listing])
+        check_regions(self.region, self.listing, self.numbering)
         self._every_program_consistent()
         numbers: dict[tuple[str | None, int], str] = {}
         for i, service in enumerate(self.service):

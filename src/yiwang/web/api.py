@@ -12,8 +12,10 @@ from pydantic import BaseModel
 from yiwang import __version__
 from yiwang.net import wall_clock
 from yiwang.services.network import Network
+from yiwang.services.one_network import OneNetworkService
 from yiwang.web import views
 from yiwang.web.metrics import Metrics
+from yiwang.web.network_api import network_router
 from yiwang.web.process import ProcessMeter
 
 STATIC = Path(__file__).parent / "static"
@@ -36,13 +38,14 @@ class Health(BaseModel):
     live: int
 
 
-def make_api(network: Network, stopping: asyncio.Event) -> FastAPI:
+def make_api(network: Network, stopping: asyncio.Event, one: OneNetworkService | None = None) -> FastAPI:
     """Make the app.
 
     Parameters
     ----------
     network : Network
     stopping : asyncio.Event    set when the node stops: open event streams end, so that the stop is not held up
+    one : OneNetworkService     what the routes of the one network tell of
     """
     app = FastAPI(
         title="yiwang",
@@ -111,6 +114,8 @@ def make_api(network: Network, stopping: asyncio.Event) -> FastAPI:
         """Return the figures for Prometheus."""
         return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
+    if one is not None:
+        app.include_router(network_router(one))
     _add_pages(app)
     return app
 

@@ -39,6 +39,9 @@ class ChannelCollector(Collector):
         periods = CounterMetricFamily("yiwang_periods", "Periods begun", labels=("service",))
         memory = GaugeMetricFamily("yiwang_window_octets", "Media kept in memory", labels=("service",))
         requests = CounterMetricFamily("yiwang_requests", "Requests answered", labels=("service",))
+        clock = GaugeMetricFamily(
+            "yiwang_source_clock_ppm", "How fast the source's clock is, by ours, over hours", labels=("service",)
+        )
         waiting = GaugeMetricFamily("yiwang_waiting_requests", "Requests waiting for media", labels=("service",))
         for service_id, channel in self._network.channels.items():
             label, health = [service_id], channel.health
@@ -53,6 +56,9 @@ class ChannelCollector(Collector):
             if segment_age is not None:
                 age.add_metric(label, segment_age / 1000)
             timeline = channel.packager.state
+            ppm = channel.packager.programme.timeline.source_clock.ppm
+            if ppm is not None:
+                clock.add_metric(label, ppm)
             number.add_metric(label, max(0, timeline.last_number))
             periods.add_metric(label, timeline.period_id + 1)
             memory.add_metric(label, channel.presentation.memory_bytes)
@@ -61,7 +67,7 @@ class ChannelCollector(Collector):
         yield from self._measurements()
         yield from self._sources()
         yield from self._pictures()
-        yield from (state, octets, rate, faults, age, number, periods, memory, requests, waiting)
+        yield from (state, octets, rate, faults, age, number, periods, memory, requests, waiting, clock)
 
     def _pictures(self) -> Iterator[Metric]:
         """Yield what was seen and heard of the channels that are looked at."""

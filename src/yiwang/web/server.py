@@ -14,7 +14,10 @@ import uvicorn
 
 from yiwang.base.errors import UsageError
 from yiwang.services.network import Network
+from yiwang.services.network_documents import NetworkDocuments
+from yiwang.services.one_network import OneNetworkService
 from yiwang.web.api import make_api
+from yiwang.web.lists_app import ListsApp
 from yiwang.web.origin_app import OriginApp
 
 GRACE_S = 3
@@ -114,16 +117,19 @@ def make_server(app: OriginApp, on_ready: Callable[[], None]) -> uvicorn.Server:
     return _Server(config, on_ready)
 
 
-async def serve(network: Network, sock: socket.socket, on_ready: Callable[[str], None]) -> None:
+async def serve(network: Network, one: OneNetworkService, sock: socket.socket, on_ready: Callable[[str], None]) -> None:
     """Run until a signal; returns when everything has stopped cleanly."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    app = OriginApp(network, make_api(network, stopping), stopping)
+    countries = tuple(country for region in network.config.region for country in region.countries)
+    documents = NetworkDocuments(one, network.config.node.name, countries)
+    app = OriginApp(network, ListsApp(documents, make_api(network, stopping, one)), stopping)
     server = make_server(app, lambda: on_ready(page_url(sock)))
     async with asyncio.TaskGroup() as group:
         running = group.create_task(network.run())
+        keeping = group.create_task(one.run())
         serving = group.create_task(server.serve(sockets=[sock]))
         await stopping.wait()
         log.info("stopping")
@@ -131,3 +137,4 @@ async def serve(network: Network, sock: socket.socket, on_ready: Callable[[str],
         network.wake()
         await serving
         running.cancel()
+        keeping.cancel()

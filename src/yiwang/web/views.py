@@ -218,6 +218,8 @@ class ChannelView(BaseModel):
     input_bit_rate_bps: int
     input_bit_rate_history_bps: list[int]
     continuity_count_errors: int
+    source_clock_ppm: float | None
+    source_clock_off: bool
     faults: dict[str, int]
     last_error: ErrorView | None
     tr_101_290: MeasurementView
@@ -414,6 +416,7 @@ def channel_view(channel: Channel, number: int, now_ms: int) -> ChannelView:
     health, state = channel.health, channel.state(now_ms)
     reason, age, error = channel.reason(state), channel.segment_age_ms(now_ms), health.last_error
     timeline, sources = channel.packager.state, source_reports(channel)
+    clock = channel.packager.programme.timeline.source_clock
     return ChannelView(
         id=channel.service.id,
         number=number,
@@ -428,6 +431,8 @@ def channel_view(channel: Channel, number: int, now_ms: int) -> ChannelView:
         input_bit_rate_bps=health.rate_bps,
         input_bit_rate_history_bps=list(health.rates_bps),
         continuity_count_errors=health.continuity_count_errors,
+        source_clock_ppm=clock.ppm,
+        source_clock_off=clock.is_off,
         faults=dict(health.faults),
         last_error=ErrorView(at=iso(error.at_ms), text=error.text) if error else None,
         tr_101_290=measurement_view(health.tr_101_290),

@@ -80,6 +80,7 @@ class GuideReader:
         self._depth = 0
         self._elements = 0
         self._row_at = -1
+        self._row_end_at = -1  # the octet after its end tag
         if prologue:
             parser.Parse(prologue, False)
 
@@ -119,6 +120,7 @@ class GuideReader:
         self._row_at = -1
         if self._parser:
             self._parser.CharacterDataHandler = None
+            self._row_end_at = self._parser.CurrentByteIndex + len(f"</{name}>")
         record = (
             read_channel(row, self.faults)
             if row.name == "channel"
@@ -212,8 +214,21 @@ class GuideReader:
             self.faults["character"] += self._decoder.replaced
         yield from self._drain()
 
+    @property
+    def is_between_rows(self) -> bool:
+        """Whether what was fed ends right after a row, within nothing but ``tv``: the next one may be read by another."""
+        return self._parser is not None and self._row_end_at == self._window_at + len(self._window)
+
+    def feed_mended(self, octets: bytes) -> Iterator[Channel | Programme]:
+        """Take the next octets of a document that is well-decoded UTF-8 with XML's entities only, as `Mender` gives it."""
+        for start in range(0, len(octets), PIECE_OCTETS):
+            self._take_octets(octets[start : start + PIECE_OCTETS])
+            yield from self._drain()
+
     def _take(self, text: str, final: bool) -> None:
-        octets = self._mender.mend(text, final).encode()
+        self._take_octets(self._mender.mend(text, final).encode())
+
+    def _take_octets(self, octets: bytes) -> None:
         if octets:
             self._fed += len(octets)
             self._window += octets

@@ -1,34 +1,40 @@
 """Every descriptor that is understood, by tag; the others are kept as octets."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
-from typing import Any
+from functools import cache
+from typing import Any, TypeAlias
 
 from yiwang.base.errors import WireError
 from yiwang.mpegts import ait_descriptors, descriptors, stream_descriptors
 from yiwang.mpegts.descriptor import EXTENSION_TAG, MALFORMED, Descriptor, TypedDescriptor
-from yiwang.mpegts.descriptors import application_signalling, components, delivery, events, linkage, names, private
 from yiwang.mpegts.dvb_text import DvbText
 
 Kind = type[TypedDescriptor]
+Kinds: TypeAlias = dict[tuple[int, int | None], Kind]
 
 
-def _kinds() -> dict[tuple[int, int | None], Kind]:
-    found: dict[tuple[int, int | None], Kind] = {}
+def _by_tag(found: Iterable[Any]) -> Kinds:
+    typed = [kind for kind in found if isinstance(kind, type) and getattr(kind, "TAG", None) is not None]
+    return {(kind.TAG, kind.TAG_EXTENSION): kind for kind in typed}  # type: ignore[attr-defined]
+
+
+_USUAL = _by_tag(getattr(descriptors, name) for name in descriptors.__all__)
+
+
+@cache
+def kinds() -> Kinds:
+    """Of PSI and SI tables, by tag and tag extension: loaded when one that is not usual is met, as they are many."""
+    from yiwang.mpegts.descriptors import application_signalling, components, delivery, events, linkage, names, private
+
     rooms = (application_signalling, components, delivery, events, linkage, names, private)
-    kinds: list[Any] = [getattr(descriptors, name) for name in descriptors.__all__]
-    kinds += [kind for room in rooms for kind in vars(room).values() if isinstance(kind, type)]
-    kinds += [stream_descriptors.StreamEventDescriptor, stream_descriptors.NptReferenceDescriptor]
-    typed: list[Any] = [kind for kind in kinds if hasattr(kind, "TAG")]
-    for kind in typed:
-        if kind.TAG is not None:
-            found[kind.TAG, kind.TAG_EXTENSION] = kind
+    found = _USUAL | _by_tag(kind for room in rooms for kind in vars(room).values())
+    found |= _by_tag((stream_descriptors.StreamEventDescriptor, stream_descriptors.NptReferenceDescriptor))
     return dict(sorted(found.items(), key=lambda item: (item[0][0], -1 if item[0][1] is None else item[0][1])))
 
 
-KINDS = _kinds()
-"""Of PSI and SI tables, by tag and tag extension."""
-AIT_KINDS: dict[tuple[int, int | None], Kind] = {(kind.TAG, None): kind for kind in ait_descriptors.AIT_DESCRIPTORS}
+AIT_KINDS: Kinds = {(kind.TAG, None): kind for kind in ait_descriptors.AIT_DESCRIPTORS}
 """Of AITs, where tags mean something else."""
 
 
@@ -37,12 +43,13 @@ def name_of(kind: Kind) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", kind.__name__).lower()
 
 
-def describe(descriptor: Descriptor, kinds: dict[tuple[int, int | None], Kind] = KINDS) -> dict[str, Any]:
+def describe(descriptor: Descriptor, *, of_ait: bool = False) -> dict[str, Any]:
     """Return a descriptor as plain values: its tag, its name and fields, or its ``octets`` in hexadecimal."""
     plain: dict[str, Any] = {"tag": None if descriptor.tag == MALFORMED else descriptor.tag}
     if descriptor.tag == EXTENSION_TAG:
         plain["tag_extension"] = descriptor.tag_extension
-    kind = kinds.get((descriptor.tag, descriptor.tag_extension))
+    key = descriptor.tag, descriptor.tag_extension
+    kind = AIT_KINDS.get(key) if of_ait else _USUAL.get(key) or kinds().get(key)
     if kind is not None:
         try:
             typed = kind.parse(descriptor.payload[0 if kind.TAG_EXTENSION is None else 1 :])

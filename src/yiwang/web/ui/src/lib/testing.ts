@@ -69,6 +69,8 @@ export function report(id: string, number: number, more: Partial<ChannelReport> 
     last_error: null,
     tr_101_290: { measured_s: 0, indicators: [], pcrs: [], pids: [] },
     picture: null,
+    source_clock_ppm: null,
+    source_clock_off: false,
     segment_age_s: 1,
     last_number: 1,
     period_id: 0,

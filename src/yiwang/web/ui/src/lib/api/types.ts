@@ -177,6 +177,9 @@ export interface ChannelReport {
   readonly tr_101_290: Measurement
   /** null where nobody looks */
   readonly picture: PictureReport | null
+  /** How fast the source's clock is, by ours; null: not known yet. */
+  readonly source_clock_ppm: number | null
+  readonly source_clock_off: boolean
   readonly segment_age_s: number | null
   readonly last_number: number | null
   readonly period_id: number

@@ -19,6 +19,7 @@ describe('the health of a channel', () => {
     expect(healthOf(report('a', 1, { segment_age_s: SEGMENT_OVERDUE_S + 0.1 }), 0, NOW)).toBe('down')
     expect(healthOf(report('a', 1, { segment_age_s: SEGMENT_OVERDUE_S }), 0, NOW)).toBe('good')
     expect(healthOf(report('a', 1, { segment_age_s: null }), 0, NOW)).toBe('good')
+    expect(healthOf(report('a', 1, { source_clock_ppm: 80, source_clock_off: true }), 0, NOW)).toBe('faulty')
   })
 
   it('is faulty for a minute after a fault', () => {

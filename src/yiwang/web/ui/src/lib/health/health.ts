@@ -21,7 +21,7 @@ export function healthOf(channel: ChannelReport, recentFaults: number, nowMs: nu
     case 'live': {
       if (channel.segment_age_s !== null && channel.segment_age_s > SEGMENT_OVERDUE_S) return 'down'
       const erredRecently = channel.last_error !== null && nowMs - Date.parse(channel.last_error.at) < RECENT_MS
-      return recentFaults > 0 || erredRecently ? 'faulty' : 'good'
+      return recentFaults > 0 || erredRecently || channel.source_clock_off ? 'faulty' : 'good'
     }
   }
 }

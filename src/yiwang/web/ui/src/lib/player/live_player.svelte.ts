@@ -148,6 +148,8 @@ export class LivePlayer {
     for (const name of ['trackschanged', 'audiotrackchanged', 'textchanged', 'adaptation', 'variantchanged']) {
       player.addEventListener(name, refresh)
     }
+    // a later part of the channel may be the first that has it
+    player.addEventListener('trackschanged', () => this.phase !== 'loading' && this.#selectRememberedText())
     this.#timer = setInterval(() => this.#look(), LOOK_MS)
     return () => {
       clearInterval(this.#timer)
@@ -346,9 +348,9 @@ export class LivePlayer {
 
   #selectRememberedText(): void {
     const language = recall('text-language')
-    const track = language ? this.#player?.getTextTracks().find((text) => text.language === language) : undefined
-    if (track) this.#player?.selectTextTrack(track)
-    this.#holdFor(track !== undefined)
+    const tracks = (language && this.#player?.getTextTracks().filter((text) => text.language === language)) || []
+    if (tracks[0] && !tracks.some(({ active }) => active)) this.#player?.selectTextTrack(tracks[0])
+    this.#holdFor(tracks.length > 0)
   }
 
   #refreshChoices(): void {

@@ -1,0 +1,395 @@
+"""Search in many short texts at once, as viewers type: characters, pinyin, initials, with mistakes.
+
+The texts lie end to end in one array of character ids, a 0 before the first and after each part of each. Each character has a
+*reading*, the set of syllables it may be read as (a Latin letter is read as itself). A query is at most 62 units (letters,
+characters). What may happen at a reading is a row of bits: bit ``o2`` of ``table[o, reading]`` says that from unit ``o``
+on, the units up to ``o2`` may be what was typed for it. So all ways to split ``xian`` into syllables are followed at once.
+"""
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+NOT_FOUND = 255
+WORD_START = 0x8000
+"""In ``readings``: a word may begin here. Every Chinese character is one."""
+READING = 0x7FFF
+FIRST_DIGIT = 28
+"""The reading of ``0``; those of the other digits follow."""
+CHARACTERS, PINYIN, INITIALS, TYPO = range(4)
+WHOLE, PREFIX, INSIDE = range(3)
+
+U1 = np.uint64(1)
+U0 = np.uint64(0)
+
+
+@numba.njit(nogil=True, cache=True)
+def _step(state: np.uint64, table: npt.NDArray[np.uint64], reading: int) -> np.uint64:
+    out = U0
+    o = 0
+    while state != U0:
+        if state & U1:
+            out |= table[o, reading]
+        state >>= U1
+        o += 1
+    return out
+
+
+@numba.njit(nogil=True, cache=True)
+def _place(characters: npt.NDArray[np.uint16], readings: npt.NDArray[np.uint16], begin: int, end: int) -> int:
+    if characters[begin - 1] != 0:
+        return INSIDE
+    if characters[end] == 0:
+        return WHOLE
+    before, after = readings[end - 1] & READING, readings[end] & READING
+    if FIRST_DIGIT <= before < FIRST_DIGIT + 10 and FIRST_DIGIT <= after < FIRST_DIGIT + 10:
+        return INSIDE  # a number that goes on is another number: 1 is no beginning of 13
+    return PREFIX
+
+
+@numba.njit(nogil=True, cache=True)
+def _text_at(starts: npt.NDArray[np.int64], at: int, low: int) -> int:
+    """Return the text that ``at`` is in, which is ``low`` or a later one, and most often a near one."""
+    step = 1
+    while low + step < len(starts) - 1 and starts[low + step] <= at:
+        low += step
+        step *= 2
+    high = min(low + step, len(starts) - 1)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if starts[middle] <= at:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@numba.njit(nogil=True, cache=True)
+def _note(
+    text: int,
+    found_score: int,
+    found_begin: int,
+    end: int,
+    score: npt.NDArray[np.uint8],
+    begin: npt.NDArray[np.int64],
+    size: npt.NDArray[np.int32],
+) -> None:
+    """Keep the better of two places in a text; of equal ones the first, where ``begin`` is asked for."""
+    if found_score < score[text] or (len(begin) and found_score == score[text] and found_begin < begin[text]):
+        score[text] = found_score
+        if len(begin):
+            begin[text] = found_begin
+            size[text] = end - found_begin
+
+
+@numba.njit(nogil=True, cache=True)
+def find_in_texts(
+    starts: npt.NDArray[np.int64],
+    characters: npt.NDArray[np.uint16],
+    readings: npt.NDArray[np.uint16],
+    position_starts: npt.NDArray[np.int64],
+    positions: npt.NDArray[np.int32],
+    first_readings: npt.NDArray[np.int64],
+    query: npt.NDArray[np.uint16],
+    full: npt.NDArray[np.uint64],
+    short: npt.NDArray[np.uint64],
+    only_at_part_start: bool,
+    score: npt.NDArray[np.uint8],
+    begin: npt.NDArray[np.int64],
+    size: npt.NDArray[np.int32],
+) -> None:
+    """Find the best place of a query in each text, without mistakes.
+
+    Parameters
+    ----------
+    starts : ndarray of shape (N + 1,), int64           where each text begins in the next two
+    characters, readings : ndarray of shape (M,), uint16
+    position_starts : ndarray of shape (R + 1,), int64  where the positions of each reading begin
+    positions : ndarray of shape (M,), int32            indices of ``characters``, sorted by reading
+    first_readings : ndarray, int64                     readings that the query may begin with
+    query : ndarray of shape (U,), uint16               character ids of the units
+    full : ndarray of shape (U, R), uint64              what stands for whole readings; the last unit may be a beginning of one
+    short : ndarray of shape (U, R), uint64             the same, and initials of readings
+    only_at_part_start : bool                           look only where parts begin
+    score : ndarray of shape (N,), uint8                NOT_FOUND before; written where found: 3 * kind + place
+    begin, size : ndarray of shape (N,)                 written where found: index in ``characters``, how many; or both of
+                                                        shape (0,): not asked for
+    """
+    n_units = len(query)
+    goal = U1 << np.uint64(n_units)
+    for first in first_readings:
+        text = 0
+        for p in range(position_starts[first], position_starts[first + 1]):
+            i = int(positions[p])
+            if only_at_part_start and characters[i - 1] != 0:
+                continue
+            kind = -1
+            end = i
+            while end - i < n_units and characters[end] == query[end - i]:
+                end += 1
+            if end - i == n_units:
+                kind = CHARACTERS
+            elif readings[i] & WORD_START:
+                whole, part = full[0, first], short[0, first]
+                end = i + 1
+                while part != U0 and not (part & goal):
+                    reading = readings[end] & READING
+                    whole = _step(whole, full, reading)
+                    part = _step(part, short, reading)
+                    end += 1
+                if whole & goal:
+                    kind = PINYIN
+                elif part & goal:
+                    kind = INITIALS
+            if kind >= 0:
+                of_this = 3 * kind + _place(characters, readings, i, end)
+                text = _text_at(starts, i, text)
+                _note(text, of_this, i, end, score, begin, size)
+
+
+@numba.njit(nogil=True, cache=True)
+def find_with_mistakes(
+    starts: npt.NDArray[np.int64],
+    characters: npt.NDArray[np.uint16],
+    readings: npt.NDArray[np.uint16],
+    position_starts: npt.NDArray[np.int64],
+    positions: npt.NDArray[np.int32],
+    first_readings: npt.NDArray[np.int64],
+    full: npt.NDArray[np.uint64],
+    near: npt.NDArray[np.uint64],
+    letters: npt.NDArray[np.uint16],
+    errors: int,
+    score: npt.NDArray[np.uint8],
+    begin: npt.NDArray[np.int64],
+    size: npt.NDArray[np.int32],
+) -> None:
+    """Find a query in each text with at most ``errors`` mistakes (1 or 2).
+
+    Parameters
+    ----------
+    starts, … first_readings, full, score, begin, size      as in `find_in_texts`
+    near : ndarray of shape (U, R), uint64              what stands for a reading with one mistake
+    letters : ndarray of shape (U,), uint16             the reading of each unit that is a letter, 0: another
+    """
+    n_units = len(letters)
+    goal = U1 << np.uint64(n_units)
+    for first in first_readings:
+        text = 0
+        for p in range(position_starts[first], position_starts[first + 1]):
+            i = int(positions[p])
+            if not readings[i] & WORD_START:
+                continue
+            s0, s1, s2 = U1, U0, U0
+            swapped1, swapped2 = (
+                U0,
+                U0,
+            )  # where to be after the next letter, when that and this one are the wrong way round
+            end = i
+            while (s0 | s1 | s2 | swapped1 | swapped2) != U0 and not ((s0 | s1 | s2) & goal):
+                reading = readings[end] & READING
+                after = readings[end + 1] & READING if reading != 0 else 0
+                n1 = _step(s1, full, reading) | _step(s0, near, reading) | swapped1
+                n2 = U0
+                if errors > 1:
+                    n2 = _step(s2, full, reading) | _step(s1, near, reading) | swapped2
+                swapped1, swapped2 = U0, U0
+                if after != 0 and after != reading:
+                    for o in range(n_units - 1):
+                        bit = U1 << np.uint64(o)
+                        if letters[o] == after and letters[o + 1] == reading:
+                            swapped1 |= (s0 & bit) << np.uint64(2)
+                            if errors > 1:
+                                swapped2 |= (s1 & bit) << np.uint64(2)
+                s0 = _step(s0, full, reading)
+                s1, s2 = n1, n2
+                end += 1
+            if (s0 | s1 | s2) & goal:
+                of_this = 3 * TYPO + _place(characters, readings, i, end)
+                text = _text_at(starts, i, text)
+                _note(text, of_this, i, end, score, begin, size)
+
+
+@numba.njit(nogil=True, cache=True)
+def find_characters(
+    starts: npt.NDArray[np.int64],
+    characters: npt.NDArray[np.uint16],
+    position_starts: npt.NDArray[np.int64],
+    positions: npt.NDArray[np.int32],
+    query: npt.NDArray[np.uint16],
+    score: npt.NDArray[np.uint8],
+    begin: npt.NDArray[np.int64],
+    size: npt.NDArray[np.int32],
+) -> None:
+    """Find the first place of a query in each text, as it is written.
+
+    Parameters
+    ----------
+    starts, characters, query, score, begin, size           as in `find_in_texts`; the score is INSIDE everywhere
+    position_starts : ndarray of shape (C + 1,), int64  where the positions of each character id begin
+    positions : ndarray of shape (K,), int32            indices of the first K ``characters``, sorted by character
+    """
+    n_units = len(query)
+    n_sorted = len(positions)
+    rarest, fewest = 0, n_sorted
+    for o in range(n_units):
+        count = 0
+        if query[o] + 1 < len(position_starts):
+            count = position_starts[query[o] + 1] - position_starts[query[o]]
+        if count <= fewest:
+            rarest, fewest = o, count
+    first = position_starts[query[rarest]] if fewest else 0
+    text = 0
+    for p in range(fewest + len(characters) - n_sorted):
+        # First those that are sorted, then the rest one by one.
+        i = int(positions[first + p]) - rarest if p < fewest else n_sorted + p - fewest
+        end = i
+        while 0 <= end < len(characters) and end - i < n_units and characters[end] == query[end - i]:
+            end += 1
+        if end - i == n_units:
+            text = _text_at(starts, i, text)
+            of_this = 3 * CHARACTERS + INSIDE
+            _note(text, of_this, i, end, score, begin, size)
+
+
+@numba.njit(nogil=True, cache=True)
+def score_programmes(
+    found: npt.NDArray[np.int64],
+    score: npt.NDArray[np.uint8],
+    use_starts: npt.NDArray[np.int64],
+    uses: npt.NDArray[np.int32],
+    first_field: int,
+    programme_score: npt.NDArray[np.uint8],
+) -> None:
+    """Give the programmes that have one of these texts the best score of their texts.
+
+    Parameters
+    ----------
+    found : ndarray, int64                          texts
+    score : ndarray of shape (N,), uint8            of each
+    use_starts : ndarray of shape (N + 2,), int64   where each text's uses begin
+    uses : ndarray, int32                           ``field * P + programme``, sorted by text
+    first_field : int                               what field 0 is
+    programme_score : ndarray of shape (P,), uint8  written where it becomes less: 4 * score + field
+    """
+    n_programmes = len(programme_score)
+    for text in found:
+        for u in range(use_starts[text], use_starts[text + 1]):
+            field, programme = divmod(np.int64(uses[u]), n_programmes)
+            of_this = 4 * np.int64(score[text]) + first_field + field
+            if of_this < programme_score[programme]:
+                programme_score[programme] = of_this
+
+
+@numba.njit(nogil=True, cache=True)
+def _sink(key: npt.NDArray[np.int64], event: npt.NDArray[np.int32], n: int) -> None:
+    """Put the first entry of a heap, whose largest is to be first, where it belongs."""
+    at = 0
+    while True:
+        child = 2 * at + 1
+        if child >= n:
+            return
+        if child + 1 < n and key[child + 1] > key[child]:
+            child += 1
+        if key[child] <= key[at]:
+            return
+        key[at], key[child] = key[child], key[at]
+        event[at], event[child] = event[child], event[at]
+        at = child
+
+
+@numba.njit(nogil=True, cache=True)
+def rank_events(
+    programmes: npt.NDArray[np.int32],
+    whole_scores: npt.NDArray[np.uint8],
+    programme_scores: npt.NDArray[np.uint8],
+    service_scores: npt.NDArray[np.uint8],
+    event_starts: npt.NDArray[np.int64],
+    service: npt.NDArray[np.int32],
+    start_s: npt.NDArray[np.uint32],
+    stop_s: npt.NDArray[np.uint32],
+    service_rank: npt.NDArray[np.int64],
+    now_s: int,
+    from_s: int,
+    until_s: int,
+    key: npt.NDArray[np.int64],
+    event: npt.NDArray[np.int32],
+) -> int:
+    """Find the first events of an answer: those that the query, or each of its words, is found in.
+
+    Parameters
+    ----------
+    programmes : ndarray, int32                         those that a word was found in
+    whole_scores : ndarray of shape (P,), uint8         of the query as one in each programme: less is better, NOT_FOUND
+    programme_scores : ndarray of shape (W, P), uint8   of each of its words, W is 0 where it is one word
+    service_scores : ndarray of shape (W, S), uint8     of each of its words in each service's names
+    event_starts : ndarray of shape (P + 1,), int64     where each programme's events begin in the next three
+    service, start_s, stop_s : ndarray of shape (E,)
+    service_rank : ndarray of shape (S,), int64         21 bits; -1: not wanted
+    now_s, from_s, until_s : int                        events that overlap [from_s, until_s)
+    key, event : ndarray of shape (K,)                  written, in no order: of the K events with the least keys, or of all
+
+    Returns
+    -------
+    n : int                                             how many events there are
+
+    Notes
+    -----
+    The key is, from high to low: score, 1 bit: it is over, 32 bits: seconds until it begins (0: it is on) or since it
+    ended, service's rank.
+    """
+    n = 0
+    n_words = programme_scores.shape[0]
+    for programme in programmes:
+        for e in range(event_starts[programme], event_starts[programme + 1]):
+            rank = service_rank[service[e]]
+            start, stop = np.int64(start_s[e]), np.int64(stop_s[e])
+            if rank < 0 or stop <= from_s or start >= until_s:
+                continue
+            total = np.int64(0) if n_words else np.int64(NOT_FOUND)
+            for w in range(n_words):
+                total = max(total, np.int64(min(programme_scores[w, programme], service_scores[w, service[e]])))
+            total = min(total, np.int64(whole_scores[programme]))
+            if total == NOT_FOUND:
+                continue
+            is_over = np.int64(stop <= now_s)
+            distance = np.int64(0)
+            if is_over:
+                distance = np.int64(now_s - stop)
+            elif start > now_s:
+                distance = np.int64(start - now_s)
+            if distance > 0xFFFFFFFF:
+                distance = np.int64(0xFFFFFFFF)
+            of_this = (((total << 1) | is_over) << 53) | (distance << 21) | rank
+            if n < len(key):
+                key[n], event[n] = of_this, e
+                if n == len(key) - 1:  # full: make a heap of it
+                    order = np.argsort(key)[::-1]
+                    key[:], event[:] = key[order], event[order]
+            elif len(key) and of_this < key[0]:
+                key[0], event[0] = of_this, e
+                _sink(key, event, len(key))
+            n += 1
+    return n
+
+
+@numba.njit(nogil=True, cache=True)
+def sort_by_group(group: npt.NDArray[np.int32], starts: npt.NDArray[np.int64], order: npt.NDArray[np.int32]) -> None:
+    """Sort by counting, keeping the order within a group.
+
+    Parameters
+    ----------
+    group : ndarray of shape (E,), int32        0 to P - 1
+    starts : ndarray of shape (P + 1,), int64   written: where each group begins in ``order``
+    order : ndarray of shape (E,), int32        written: indices of ``group``
+    """
+    starts[:] = 0
+    for g in group:
+        starts[g + 1] += 1
+    for p in range(1, len(starts)):
+        starts[p] += starts[p - 1]
+    for e in range(len(group)):
+        order[starts[group[e]]] = e
+        starts[group[e]] += 1
+    for p in range(len(starts) - 1, 0, -1):
+        starts[p] = starts[p - 1]
+    starts[0] = 0

@@ -1,0 +1,137 @@
+"""A document of someone else's, over HTTP or from a file: whole, unpacked, and no larger than it may be."""
+
+import asyncio
+import lzma
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import httpx
+
+CONNECT_TIMEOUT_S, SILENCE_TIMEOUT_S, DEADLINE_S = 10.0, 30.0, 300.0
+MAX_REDIRECTS = 5
+PIECE_OCTETS = 1 << 18
+_GZIP, _XZ = b"\x1f\x8b", b"\xfd7zXZ\x00"
+
+
+class DocumentError(Exception):
+    """It cannot be had; the message says why, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """``octets`` are unpacked; ``etag`` and ``last_modified`` are what to ask with next time."""
+
+    octets: bytes
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+def new_client() -> httpx.AsyncClient:
+    """Return a client that waits for nobody for ever."""
+    timeout = httpx.Timeout(SILENCE_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
+    return httpx.AsyncClient(timeout=timeout, follow_redirects=True, max_redirects=MAX_REDIRECTS)
+
+
+async def fetch(
+    client: httpx.AsyncClient, url: str, max_octets: int, etag: str | None = None, last_modified: str | None = None
+) -> Document | None:
+    """Get a document; None: it is the one that ``etag`` and ``last_modified`` came with.
+
+    Parameters
+    ----------
+    url : str           http://, https:// or file:
+    max_octets : int    of the document unpacked, and as it comes
+
+    Raises
+    ------
+    DocumentError       there is none, it is too large, it cannot be unpacked, or the peer does not answer in time
+    """
+    if urlsplit(url).scheme == "file":
+        return await asyncio.to_thread(_read_file, Path(unquote(urlsplit(url).path)), max_octets, etag)
+    headers = {"Accept-Encoding": "gzip"}
+    if etag:
+        headers["If-None-Match"] = etag
+    if last_modified:
+        headers["If-Modified-Since"] = last_modified
+    try:
+        async with asyncio.timeout(DEADLINE_S), client.stream("GET", url, headers=headers) as response:
+            if response.status_code == 304:
+                return None
+            if response.status_code != 200:
+                raise DocumentError(f"the server answered {response.status_code} {response.reason_phrase}")
+            pieces, size = [], 0
+            async for piece in response.aiter_raw():
+                size += len(piece)
+                if size > max_octets:
+                    raise DocumentError(f"larger than {max_octets / 1e6:.0f} MB")
+                pieces.append(piece)
+    except TimeoutError:
+        raise DocumentError(f"not whole after {DEADLINE_S:.0f} s") from None
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        raise DocumentError(_explain(error)) from error
+    octets = await asyncio.to_thread(unpack, b"".join(pieces), max_octets)
+    return Document(octets, response.headers.get("ETag"), response.headers.get("Last-Modified"))
+
+
+def unpack(octets: bytes, max_octets: int) -> bytes:
+    """Take the packing off: gzip or xz, once or twice (a packed file, sent packed); DocumentError where it is broken."""
+    for _ in range(2):
+        if octets.startswith(_GZIP):
+            octets = _unpacked(octets, lambda: zlib.decompressobj(16 + zlib.MAX_WBITS), max_octets)
+        elif octets.startswith(_XZ):
+            octets = _unpacked(octets, lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=256 << 20), max_octets)
+    if len(octets) > max_octets:
+        raise DocumentError(f"larger than {max_octets / 1e6:.0f} MB")
+    return octets
+
+
+def _unpacked(octets: bytes, make: Callable[[], Any], max_octets: int) -> bytes:
+    """Unpack members one after another; what comes after the last one is nothing."""
+    out, size, rest = [], 0, octets
+    try:
+        while rest:
+            machine = make()
+            piece, rest = rest, b""
+            while True:
+                made = machine.decompress(piece, PIECE_OCTETS)
+                size += len(made)
+                if size > max_octets:
+                    raise DocumentError(f"larger than {max_octets / 1e6:.0f} MB unpacked")
+                out.append(made)
+                piece = getattr(machine, "unconsumed_tail", b"")
+                if machine.eof:
+                    rest = machine.unused_data.lstrip(b"\0")
+                    break
+                if not made and not piece:
+                    raise DocumentError("the packed document is cut off")
+    except (zlib.error, lzma.LZMAError) as error:
+        if not out:
+            raise DocumentError(f"cannot be unpacked: {error}") from error
+    return b"".join(out)
+
+
+def _read_file(path: Path, max_octets: int, etag: str | None) -> Document | None:
+    try:
+        stat = path.stat()
+        mark = f"{stat.st_mtime_ns:x}-{stat.st_size:x}"
+        if mark == etag:
+            return None
+        if stat.st_size > max_octets:
+            raise DocumentError(f"larger than {max_octets / 1e6:.0f} MB")
+        return Document(unpack(path.read_bytes(), max_octets), mark)
+    except OSError as error:
+        raise DocumentError(error.strerror or str(error)) from error
+
+
+def _explain(error: Exception) -> str:
+    if isinstance(error, httpx.TooManyRedirects):
+        return f"more than {MAX_REDIRECTS} redirects"
+    if isinstance(error, httpx.ConnectTimeout):
+        return f"no connection within {CONNECT_TIMEOUT_S:.0f} s"
+    if isinstance(error, httpx.ReadTimeout):
+        return f"silent for {SILENCE_TIMEOUT_S:.0f} s"
+    return " ".join(str(error).split()) or type(error).__name__

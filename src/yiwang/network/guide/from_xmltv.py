@@ -1,0 +1,265 @@
+"""XMLTV's programmes as events and back, and whole documents straight into schedules.
+
+A kernel reads the programmes that are written as nearly all are; what is unusual goes to `xmltv.GuideReader`, which gives
+the same records for it as for any other. So a broken document is read as well as ever, and a usual one ten times as fast.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yiwang.base.xml_text import XmlDecoder
+from yiwang.kernels import xmltv_rows as scan
+from yiwang.kernels.guide_rows import hash_rows
+from yiwang.network.guide import rows as tags
+from yiwang.network.guide.event import LAST_CHANCE, NEW, OPEN_END, PREMIERE, REPEAT, Event, Synopsis
+from yiwang.network.guide.rows import event_row
+from yiwang.network.guide.schedule import Integers, Schedule, gathered, make_schedule
+from yiwang.network.guide.titles import title_numbers
+from yiwang.xmltv.guide import Channel, Programme, SystemValue, Text
+from yiwang.xmltv.mending import Mender
+from yiwang.xmltv.reader import MAX_ROW_OCTETS, GuideReader
+from yiwang.xmltv.writer import CREDIT_JOBS
+
+PIECE_OCTETS = 1 << 18
+LAST_EVENT_S = 3600
+"""An event without an end that nothing follows."""
+LONGEST_OPEN_S = 12 * 3600
+"""An event without an end lasts until the next, but not longer."""
+MOST_PATIENCE = 256
+"""Rows left to the careful reader before the fast one tries again, where all are unusual."""
+
+_FLAGS = (("previously_shown", REPEAT), ("premiere", PREMIERE), ("last_chance", LAST_CHANCE), ("new", NEW))
+_SAME_NAME = (
+    "titles", "sub_titles", "credits", "date", "categories", "keywords", "language", "orig_language", "length_s", "urls",
+    "countries", "episode_nums", "aspect", "quality", "subtitles", "ratings", "star_ratings",
+)  # fmt: skip
+
+
+def event_of_programme(programme: Programme, stop_s: int | None = None) -> Event:
+    """Return the event that a programme is; ``stop_s`` where the programme has none (then its end is open)."""
+    flags = sum(flag for name, flag in _FLAGS if getattr(programme, name))
+    end_s = programme.stop_s
+    if end_s is None:
+        end_s, flags = programme.start_s if stop_s is None else stop_s, flags | OPEN_END
+    return Event(
+        start_s=programme.start_s,
+        stop_s=end_s,
+        flags=flags,
+        synopses=tuple(Synopsis(*text) for text in programme.descs),
+        images=programme.icons,
+        **{name: getattr(programme, name) for name in _SAME_NAME},
+    )
+
+
+def programme_of_event(event: Event, channel: str) -> Programme:
+    """Return the programme that an event is, as far as XMLTV has a place for it; an age is a rating."""
+    said: dict[str, Any] = {name: bool(event.flags & flag) for name, flag in _FLAGS}
+    ages = tuple(SystemValue(str(age.years), age.country) for age in event.ages)
+    values: dict[str, Any] = {name: getattr(event, name) for name in _SAME_NAME} | {"ratings": ages + event.ratings}
+    return Programme(
+        channel=channel,
+        start_s=event.start_s,
+        stop_s=None if event.flags & OPEN_END else event.stop_s,
+        descs=tuple(Text(synopsis.value, synopsis.lang) for synopsis in event.synopses),
+        icons=event.images,
+        **said,
+        **values,
+    )
+
+
+def _packed(words: list[str]) -> tuple[NDArray[np.uint8], Integers]:
+    octets = [word.encode() for word in words]
+    return np.frombuffer(bytearray(b"".join(octets)), np.uint8), np.cumsum([0, *map(len, octets)])
+
+
+_ELEMENTS: dict[str, tuple[int, int]] = {
+    "title": (scan.TEXT, tags.TITLE), "desc": (scan.TEXT, tags.DESC), "category": (scan.TEXT, tags.CATEGORY),
+    "sub-title": (scan.TEXT, tags.SUB_TITLE), "credits": (scan.CREDITS, tags.CREDIT), "date": (scan.PLAIN_ONCE, tags.DATE),
+    "keyword": (scan.TEXT, tags.KEYWORD), "language": (scan.PLAIN_ONCE, tags.LANGUAGE),
+    "orig-language": (scan.PLAIN_ONCE, tags.ORIG_LANGUAGE), "length": (scan.LENGTH, tags.LENGTH),
+    "icon": (scan.SOURCE, tags.ICON), "url": (scan.PLAIN, tags.URL), "country": (scan.TEXT, tags.COUNTRY),
+    "episode-num": (scan.SYSTEM, tags.EPISODE_NUM), "video": (scan.VIDEO, tags.ASPECT),
+    "previously-shown": (scan.FLAG, REPEAT), "premiere": (scan.FLAG, PREMIERE), "last-chance": (scan.FLAG, LAST_CHANCE),
+    "new": (scan.FLAG, NEW), "subtitles": (scan.TYPE, tags.SUBTITLES), "rating": (scan.RATED, tags.RATING),
+    "star-rating": (scan.RATED, tags.STAR_RATING),
+}  # fmt: skip
+_ATTRIBUTES = {
+    scan.TEXT: "lang", scan.SOURCE: "src", scan.CREDITS: "role", scan.LENGTH: "units", scan.SYSTEM: "system",
+    scan.TYPE: "type", scan.RATED: "system",
+}  # fmt: skip
+_TABLES = (
+    *_packed(list(_ELEMENTS)),
+    np.array([kind for kind, _ in _ELEMENTS.values()], np.int64),
+    np.array([tag for _, tag in _ELEMENTS.values()], np.int64),
+    *_packed(list(CREDIT_JOBS)),
+    *_packed(["aspect", "quality", "present", "colour"]),
+    *_packed([_ATTRIBUTES.get(kind, "") for kind in range(scan.FLAG + 1)]),
+)
+_ROW_END = re.compile(rb"</(?:programme|channel)>")
+
+
+def _room(octets: int) -> tuple[Integers, NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return where the kernel writes what it reads of so many octets."""
+    out, scratch, spare = (np.empty(octets + 64, np.uint8) for _ in range(3))
+    return np.empty((16 + octets // 128, scan.N_COLUMNS), np.int64), out, scratch, spare
+
+
+class XmltvSchedules:
+    """Reads a document, in any cuts, into a schedule for each channel (machine: feed, flush, then `schedules`).
+
+    Parameters
+    ----------
+    default_offset_s, shift_s : int    as `GuideReader`: of times without a zone; added to every time
+
+    Attributes
+    ----------
+    channels : dict      by id, as the document lists them; of several of one id the first
+    faults : Counter     what was not as it should be; after `schedules` events that were refused, too
+    """
+
+    def __init__(self, default_offset_s: int = 0, shift_s: int = 0) -> None:
+        self.channels: dict[str, Channel] = {}
+        self._default_offset_s, self._shift_s = default_offset_s, shift_s
+        self._reader = GuideReader(default_offset_s, shift_s)
+        self.faults: Counter[str] = self._reader.faults
+        self._decoder, self._mender = XmlDecoder(), Mender()
+        self._window = b""
+        self._room = _room(0)
+        self._careful = 1  # rows to be left to the reader
+        self._patience = 1
+        self._numbers: dict[str, int] = {}  # of channels
+        self._pieces: list[tuple[NDArray[np.int64], NDArray[np.uint8]]] = []
+        self._slow_numbers: list[tuple[int, ...]] = []
+        self._slow_rows: list[bytes] = []
+
+    def feed(self, octets: bytes) -> None:
+        """Take the next octets."""
+        for start in range(0, len(octets), PIECE_OCTETS):
+            self._take(self._decoder.decode(octets[start : start + PIECE_OCTETS]), False)
+
+    def flush(self) -> None:
+        """Say that there are no more."""
+        self._take(self._decoder.decode(b"", True), True)
+        self._read_carefully(self._window)
+        self._window = b""
+        self._keep(self._reader.flush())
+        if self._decoder.replaced:
+            self.faults["character"] += self._decoder.replaced
+
+    def _take(self, text: str, final: bool) -> None:
+        octets = self._mender.mend(text, final).encode()
+        self._window = self._window + octets if self._window else octets
+        at = 0
+        window = np.frombuffer(bytearray(self._window), np.uint8)
+        if len(self._room[1]) < len(window):
+            self._room = _room(2 * len(window))
+        while at < len(window):
+            if self._careful:
+                end = _ROW_END.search(self._window, at)
+                if end is None:
+                    self._read_carefully(self._window[at:])
+                    at = len(window)
+                    break
+                self._read_carefully(self._window[at : end.end()])
+                at = end.end()
+                self._careful = max(self._careful - 1, 0 if self._reader.is_between_rows else 1)
+                continue
+            at, ended = self._scan(window, at)
+            if ended == scan.MORE and len(window) - at <= MAX_ROW_OCTETS:
+                break
+            if ended != scan.FULL:
+                self._careful = self._patience
+        self._window = self._window[at:]
+
+    def _scan(self, text: NDArray[np.uint8], at: int) -> tuple[int, int]:
+        """Read usual programmes from ``at`` on; return where the first that is none begins, and why it ended."""
+        columns, out, scratch, spare = self._room
+        n, place, used, ended = scan.scan_programmes(
+            text, at, self._default_offset_s, _TABLES, tags.TITLE, columns, out, scratch, spare
+        )
+        if n:
+            self._patience = 1
+            self._add(text, columns[:n], out[:used])
+        elif ended == scan.ODD:
+            self._patience = min(2 * self._patience, MOST_PATIENCE)
+        return place, ended
+
+    def _number_of(self, channel: str) -> int:
+        return self._numbers.setdefault(channel, len(self._numbers))
+
+    def _add(self, text: NDArray[np.uint8], columns: NDArray[np.int64], rows: NDArray[np.uint8]) -> None:
+        n = len(columns)
+        hashes = np.empty(n, np.int64)
+        hash_rows(rows, columns[:, scan.TITLE_AT], columns[:, scan.TITLE_END], hashes)
+        _, first, which = np.unique(hashes, return_index=True, return_inverse=True)
+        octets = rows.tobytes()
+        titles = [
+            title_numbers(octets[begin:end].decode())
+            for begin, end in columns[first][:, scan.TITLE_AT : scan.TITLE_END + 1].tolist()
+        ]
+        begins = np.nonzero(columns[:, scan.IS_OTHER])[0]
+        ids = [
+            text[a:b].tobytes().decode() for a, b in columns[begins][:, scan.CHANNEL : scan.CHANNEL_END + 1].tolist()
+        ]
+        channel = np.repeat([self._number_of(channel_id) for channel_id in ids], np.diff(begins, append=n))
+        no_stop = columns[:, scan.STOP] == scan.NO_STOP
+        stop_s = np.where(no_stop, scan.NO_STOP, columns[:, scan.STOP] + self._shift_s)
+        flags = columns[:, scan.FLAGS] | no_stop * OPEN_END
+        lengths = np.diff(columns[:, scan.ROW_END], prepend=0)
+        numbers = np.array(titles, np.int64)[which]
+        start_s = columns[:, scan.START] + self._shift_s
+        self._pieces.append((np.column_stack((channel, start_s, stop_s, flags, numbers, lengths)), rows.copy()))
+
+    def _read_carefully(self, octets: bytes) -> None:
+        self._keep(self._reader.feed_mended(octets))
+
+    def _keep(self, records: Iterator[Channel | Programme]) -> None:
+        for record in records:
+            if isinstance(record, Channel):
+                if self.channels.setdefault(record.id, record) is not record:
+                    self.faults["channel doubled"] += 1
+                continue
+            stop_s = scan.NO_STOP if record.stop_s is None else record.stop_s
+            event = event_of_programme(record, stop_s)
+            row = event_row(event)
+            number = self._number_of(record.channel)
+            self._slow_numbers.append(
+                (number, event.start_s, stop_s, event.flags, *title_numbers(event.title), len(row))
+            )
+            self._slow_rows.append(row)
+
+    def schedules(self) -> dict[str, Schedule]:
+        """Return the schedule of each channel that has one, by its id."""
+        pieces = list(self._pieces)
+        if self._slow_rows:
+            joined = np.frombuffer(bytearray(b"".join(self._slow_rows)), np.uint8)
+            pieces.append((np.array(self._slow_numbers, np.int64), joined))
+        if not pieces:
+            return {}
+        numbers = np.concatenate([piece for piece, _ in pieces])
+        rows = np.concatenate([piece for _, piece in pieces])
+        ends = np.cumsum(numbers[:, 6])
+        order = np.argsort(numbers[:, 0], kind="stable")
+        rows, at = gathered(rows, ends - numbers[:, 6], ends, order)
+        numbers = numbers[order]
+        edges = np.searchsorted(numbers[:, 0], np.arange(len(self._numbers) + 1))
+        return {
+            channel: self._schedule(numbers[edges[i] : edges[i + 1]], rows, at[edges[i] : edges[i + 1] + 1])
+            for channel, i in self._numbers.items()
+        }
+
+    def _schedule(self, numbers: NDArray[np.int64], rows: NDArray[np.uint8], at: Integers) -> Schedule:
+        _, start_s, stop_s, flags, title, sketch, _ = (np.ascontiguousarray(column) for column in numbers.T)
+        is_open = stop_s == scan.NO_STOP
+        if is_open.any():
+            starts = np.append(np.unique(start_s), start_s.max() + LAST_EVENT_S)
+            following = starts[np.searchsorted(starts, start_s, "right")]
+            stop_s = np.where(is_open, np.minimum(following, start_s + LONGEST_OPEN_S), stop_s)
+        return make_schedule(
+            start_s, stop_s, flags.astype(np.int32), title, sketch, rows[at[0] : at[-1]], at - at[0], self.faults
+        )

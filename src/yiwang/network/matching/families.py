@@ -1,0 +1,116 @@
+"""Families: services of one name, joined strongest evidence first, two of one source never but for their quality.
+
+A *line* is what one source lists under one name (its qualities, feeds of regions and later hours); lines that are one
+service, its feeds or its qualities make a *family*.
+"""
+
+from dataclasses import dataclass
+
+from yiwang.network.matching.identity import Identity
+from yiwang.network.model import Evidence, EvidenceKind
+
+SURE_ENOUGH_FOR_ONE_SOURCE = 0.75  # of two names in one list, to be qualities of one service
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Listed services of one source under one name; ``members`` are in order of their ids."""
+
+    source: str
+    key: str
+    members: tuple[Identity, ...]
+
+    @property
+    def id(self) -> str:
+        """Id of its first member, which nothing else has."""
+        return self.members[0].listed.id
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Evidence between two members of two lines; the strongest is used first: by ``rank``, then by ``score``."""
+
+    rank: int
+    score: float
+    one: Identity
+    other: Identity
+    kind: EvidenceKind
+    detail: str
+
+    @property
+    def order(self) -> tuple[int, float, str, str]:
+        """Place among edges: the same whatever the order they were found in."""
+        return self.rank, -self.score, self.one.listed.id, self.other.listed.id
+
+    def evidence(self) -> Evidence:
+        """Return it as a record."""
+        return Evidence(self.one.listed.id, self.other.listed.id, self.kind, round(self.score, 3), self.detail)
+
+
+class Families:
+    """Lines in sets that grow; what may not be in one set is kept apart."""
+
+    def __init__(self, lines: list[Line], apart: set[frozenset[str]]) -> None:
+        self._of = list(range(len(lines)))
+        self._lines = {at: [at] for at in range(len(lines))}
+        self._all = lines
+        self._by_source = {at: {line.source: [at]} for at, line in enumerate(lines)}
+        self._at = {member.listed.id: at for at, line in enumerate(lines) for member in line.members}
+        self._apart = apart
+        self._kept_apart: dict[int, set[int]] = {}
+        for pair in apart:
+            one, other = (self._at[id_] for id_ in pair)
+            if one != other:
+                self._kept_apart.setdefault(one, set()).add(other)
+                self._kept_apart.setdefault(other, set()).add(one)
+
+    def of(self, listed_id: str) -> int:
+        """Return the number of the family that a listed service is in."""
+        at = self._at[listed_id]
+        while self._of[at] != at:
+            self._of[at] = self._of[self._of[at]]
+            at = self._of[at]
+        return at
+
+    def lines(self, family: int) -> list[Line]:
+        """Return the lines of a family."""
+        return [self._all[at] for at in sorted(self._lines[family])]
+
+    def numbers(self) -> list[int]:
+        """Return the families' numbers."""
+        return sorted(self._lines)
+
+    def _qualities_differ(self, one: list[int], other: list[int]) -> bool:
+        def qualities(lines: list[int]) -> set[tuple[object, ...]]:
+            return {(m.quality, m.label) for at in lines for m in self._all[at].members}
+
+        return not qualities(one) & qualities(other)
+
+    def obstacle(self, edge: Edge) -> str:
+        """Return why the families of an edge's two ends must stay two, or an empty text."""
+        one, other = self.of(edge.one.listed.id), self.of(edge.other.listed.id)
+        if one == other:
+            return ""
+        if any(self._kept_apart.get(at, set()) & set(self._lines[other]) for at in self._lines[one]):
+            return "a rule says different"
+        if edge.kind in ("rule", "guide"):
+            return ""  # what one source lists twice is divided again, into services of one family
+        mine, others = self._by_source[one], self._by_source[other]
+        if len(others) < len(mine):
+            mine, others = others, mine
+        for source in mine.keys() & others.keys():
+            if edge.score < SURE_ENOUGH_FOR_ONE_SOURCE or not self._qualities_differ(mine[source], others[source]):
+                return f"{source} lists both"
+        return ""
+
+    def join(self, edge: Edge) -> bool:
+        """Make one family of the two; False where they are one already."""
+        one, other = self.of(edge.one.listed.id), self.of(edge.other.listed.id)
+        if one == other:
+            return False
+        one, other = min(one, other), max(one, other)
+        self._of[other] = one
+        self._lines[one] += self._lines.pop(other)
+        for source, lines in self._by_source.pop(other).items():
+            self._by_source[one].setdefault(source, []).extend(lines)
+        return True

@@ -1,0 +1,220 @@
+"""Logical channel numbers, one table for each region that lists services of its own, and one for no region (ADR 31)."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from yiwang.network.model import Conflict, NetworkService
+from yiwang.network.regions import RegionTree
+from yiwang.network.rules import NumberRules
+
+FIRST, LAST = 1, 9999  # TS 103 770 5.5.10
+
+Tables = dict[str, dict[int, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbered:
+    """Tables by region, the numbers in order; a region without a table has that of the next region above it that has one."""
+
+    numbers: Tables = field(default_factory=dict)
+    conflicts: tuple[Conflict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """A number for a service, and why; the lower ``rank`` goes first."""
+
+    rank: int
+    number: int
+    why: str
+
+
+RULE, KEPT, PREVIOUS, OWN, ELSEWHERE = range(5)
+
+
+def number(
+    services: Iterable[NetworkService],
+    tree: RegionTree,
+    rules: NumberRules = NumberRules(),  # noqa: B008
+    previous: Mapping[str, Mapping[int, str]] | None = None,
+) -> Numbered:
+    """Return the numbers of services in each region.
+
+    In a region a service has, in this order: the number of a rule (``prefer``, then ``reserved``); where the rules keep the
+    region's own numbers, that; its ``previous`` number; the region's own; the one that most regions give it; the first
+    free one from ``overflow_from``. Of two for one number the one with the better reason has it, then the national one,
+    then the one whose id sorts first.
+    """
+    return _Numbering(sorted(services, key=lambda s: s.id), tree, rules, previous or {}).run()
+
+
+class _Numbering:
+    def __init__(
+        self,
+        services: list[NetworkService],
+        tree: RegionTree,
+        rules: NumberRules,
+        previous: Mapping[str, Mapping[int, str]],
+    ) -> None:
+        self.services, self.tree, self.rules, self.previous = services, tree, rules, previous
+        self.conflicts: list[Conflict] = []
+        self.national = {s.id for s in services if any(m.national or not m.region for m in s.members)}
+        self.by_rule = self._by_rule()
+        self.usual = {s.id: self._usual(s) for s in services}
+
+    def run(self) -> Numbered:
+        tables: Tables = {}
+        for region, there in self._by_region().items():
+            tables[region] = self._table(region, there)
+        return Numbered(
+            numbers=tables,
+            conflicts=tuple(sorted(set(self.conflicts), key=lambda c: (c.kind, c.about, c.detail))),
+        )
+
+    def _by_region(self) -> dict[str, list[NetworkService]]:
+        """Services of each region that lists some: its own, those of the regions it is in, and the national ones."""
+        own: dict[str, set[str]] = defaultdict(set)
+        for service in self.services:
+            for member in service.members:
+                own[member.region].add(service.id)
+        everywhere = own.pop("", set()) | self.national
+        by_id = {s.id: s for s in self.services}
+        found: dict[str, list[NetworkService]] = (
+            {"": [by_id[id_] for id_ in sorted(by_id)]} if by_id and not own else {}
+        )
+        for region in sorted(own):
+            there = set(everywhere)
+            for above in self.tree.lineage(region):
+                there |= own.get(above, set())
+            found[region] = [by_id[id_] for id_ in sorted(there)]
+        if everywhere and own:
+            found[""] = [by_id[id_] for id_ in sorted(everywhere)]
+        return dict(sorted(found.items()))
+
+    def _ids_of(self, service: NetworkService) -> set[str]:
+        return {service.id} | {member.id for member in service.members}
+
+    def _by_rule(self) -> dict[str, int]:
+        """Numbers of rules, the same in every region: preferred ones, then those of reserved ranges in order."""
+        service_of = {id_: service.id for service in reversed(self.services) for id_ in self._ids_of(service)}
+        found: dict[str, int] = {}
+        taken: set[int] = set()
+        for id_, wanted in self.rules.prefer:
+            service = service_of.get(id_)
+            if service is None or service in found or not FIRST <= wanted <= LAST:
+                continue
+            if wanted in taken:
+                self.conflicts.append(
+                    Conflict("number", (service,), f"a rule prefers {wanted} for {service}, another for a second")
+                )
+                continue
+            found[service] = wanted
+            taken.add(wanted)
+        for range_ in self.rules.reserved:
+            named = [service_of[id_] for id_ in range_.services if id_ in service_of]
+            wanting = named if range_.services else self._nationals_in(range_.first, range_.last)
+            free = iter(n for n in range(max(range_.first, FIRST), min(range_.last, LAST) + 1) if n not in taken)
+            for service in dict.fromkeys(wanting):
+                if service in found:
+                    continue
+                next_free = next(free, None)
+                if next_free is None:
+                    detail = f"no number of {range_.first} to {range_.last} is left for {service}"
+                    self.conflicts.append(Conflict("number", (service,), detail))
+                    break
+                found[service] = next_free
+                taken.add(next_free)
+        return found
+
+    def _nationals_in(self, first: int, last: int) -> list[str]:
+        """National services, those first that had a number there, in its order: a new one moves none."""
+        had: dict[str, int] = {}
+        for table in self.previous.values():
+            for wanted, service in table.items():
+                if first <= wanted <= last:
+                    had[service] = min(wanted, had.get(service, LAST))
+        by_id = {s.id: s for s in self.services}
+
+        def order(service: str) -> tuple[int, int, str]:
+            if service in had:
+                return 0, had[service], service
+            return 1, self._usual(by_id[service]) or LAST + 1, service
+
+        return sorted(self.national, key=order)
+
+    @staticmethod
+    def _usual(service: NetworkService) -> int | None:
+        """The number most regions give a service; of several the lowest."""
+        counts = Counter(m.number for m in service.members if m.number is not None and FIRST <= m.number <= LAST)
+        return min(counts, key=lambda n: (-counts[n], n)) if counts else None
+
+    def _reserved(self, wanted: int) -> bool:
+        return any(range_.first <= wanted <= range_.last for range_ in self.rules.reserved)
+
+    def _own(self, service: NetworkService, region: str) -> int | None:
+        """What the region, or the nearest region above it that lists the service, gives it."""
+        for at in (*self.tree.lineage(region), ""):
+            numbers = sorted({m.number for m in service.members if m.region == at and m.number is not None})
+            good = [n for n in numbers if FIRST <= n <= LAST]
+            if good:
+                return good[0]
+            if numbers:
+                detail = f"{numbers[0]} is no number from {FIRST} to {LAST}"
+                self.conflicts.append(Conflict("number", (service.id,), detail))
+        return None
+
+    def _wishes(self, service: NetworkService, region: str, before: dict[str, int]) -> list[_Wish]:
+        if service.id in self.by_rule:
+            return [_Wish(RULE, self.by_rule[service.id], "a rule")]
+        kept = region in self.rules.keep
+        own, usual = self._own(service, region), self.usual[service.id]
+        wishes = []
+        if own is not None and kept:
+            wishes.append(_Wish(KEPT, own, "the region's own, which a rule keeps"))
+        if service.id in before:
+            wishes.append(_Wish(PREVIOUS, before[service.id], "its number before"))
+        if own is not None and not kept:
+            wishes.append(_Wish(OWN, own, "the region's own"))
+        if usual is not None:
+            wishes.append(_Wish(ELSEWHERE, usual, "its number elsewhere"))
+        return [wish for wish in wishes if wish.rank == KEPT or not self._reserved(wish.number)]
+
+    def _table(self, region: str, there: list[NetworkService]) -> dict[int, str]:
+        before = {id_: n for n, id_ in sorted(self.previous.get(region, {}).items(), reverse=True)}
+        wishes = {service.id: self._wishes(service, region, before) for service in there}
+        ordered = sorted(
+            (wish.rank, id_ not in self.national, id_, at)
+            for id_, of_it in wishes.items()
+            for at, wish in enumerate(of_it)
+        )
+        table: dict[int, str] = {}
+        has: dict[str, int] = {}
+        lost: dict[str, tuple[int, str]] = {}
+        for _, _, id_, at in ordered:
+            wish = wishes[id_][at]
+            if id_ in has:
+                continue
+            if wish.number in table:
+                lost.setdefault(id_, (wish.number, table[wish.number]))
+            else:
+                table[wish.number] = id_
+                has[id_] = wish.number
+        free = (n for n in (*range(self.rules.overflow_from, LAST + 1), *range(FIRST, self.rules.overflow_from)))
+        free_numbers = (n for n in free if n not in table and not self._reserved(n))
+        for service in there:
+            if service.id not in has:
+                wanted = next(free_numbers, None)
+                if wanted is None:
+                    self.conflicts.append(
+                        Conflict("number", (service.id,), f"no number is left in {region or 'no region'}")
+                    )
+                    continue
+                table[wanted] = service.id
+                has[service.id] = wanted
+        for id_, (wanted, winner) in sorted(lost.items()):
+            if id_ in has:
+                where = f"in {region}" if region else "in no region"
+                detail = f"{wanted} {where} is {winner}'s; {id_} has {has[id_]}"
+                self.conflicts.append(Conflict("number", (winner, id_), detail))
+        return dict(sorted(table.items()))

@@ -1,0 +1,96 @@
+"""A document of a source, whatever it is: an M3U playlist, a DVB-I list or registry, an XMLTV guide."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from yiwang.base.errors import WireError
+from yiwang.dvbi.service_list import CONTENT_TYPE as LIST_TYPE
+from yiwang.dvbi.service_list import read_service_list
+from yiwang.dvbi.service_list_registry import read_service_list_entry_points
+from yiwang.m3u.reader import read_playlist
+from yiwang.network.from_dvbi import Listing, listing_of_service_list
+from yiwang.network.from_m3u import listing_of_playlist
+from yiwang.network.guide.from_xmltv import XmltvSchedules
+from yiwang.network.guide.schedule import Schedule
+
+Kind = Literal["auto", "dvb-i", "xmltv", "m3u"]
+MOST_LISTS = 16
+"""Lists of a registry that are followed."""
+_ROOT = re.compile(rb"<(?:[\w.-]+:)?(ServiceListEntryPoints|ServiceList|tv)[\s>/]")
+_HEAD_OCTETS = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDocument:
+    """What a document has: services, schedules by the key they have in it, and other documents to be read.
+
+    ``channel_names``: of an XMLTV guide, for those who know no ids.
+    """
+
+    listing: Listing = field(default_factory=Listing)
+    schedules: dict[str, Schedule] = field(default_factory=dict)
+    channel_names: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    more: tuple[str, ...] = ()
+    faults: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has nothing that a network is made of."""
+        return not (self.listing.services or self.schedules or self.more)
+
+
+def read_source(source: str, octets: bytes, kind: Kind = "auto", region: str = "", shift_s: int = 0) -> SourceDocument:
+    """Read a document; ``kind`` auto: it is what it looks like.
+
+    Raises
+    ------
+    WireError    it is none of them, or not what ``kind`` says, or cannot be read at all
+    """
+    found = _ROOT.search(octets[:_HEAD_OCTETS])
+    root = found[1].decode() if found else ""
+    is_playlist = octets.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"#EXTM3U", b"#EXTINF"))
+    if kind == "m3u" or (kind == "auto" and is_playlist):
+        if not is_playlist:
+            raise WireError("playlist", 0, "#EXTM3U", repr(octets[:40]))
+        playlist = read_playlist(octets)
+        listing = listing_of_playlist(source, playlist, region)
+        return SourceDocument(listing, more=playlist.guide_uris, faults={**playlist.faults, **listing.faults})
+    if root == "tv" and kind in ("auto", "xmltv"):
+        return _read_guide(octets, shift_s)
+    if root == "ServiceList" and kind in ("auto", "dvb-i"):
+        service_list, unknown = read_service_list(octets)
+        listing = listing_of_service_list(source, service_list, region)
+        return SourceDocument(listing, faults={**unknown, **listing.faults})
+    if root == "ServiceListEntryPoints" and kind in ("auto", "dvb-i"):
+        return SourceDocument(more=_lists_of(octets))
+    expected = {
+        "auto": "a playlist, a DVB-I list or registry, or an XMLTV guide",
+        "dvb-i": "a ServiceList",
+        "xmltv": "tv",
+    }
+    raise WireError("document", 0, expected[kind], root or repr(octets[:40]))
+
+
+def _lists_of(octets: bytes) -> tuple[str, ...]:
+    entry_points, _ = read_service_list_entry_points(octets)
+    uris: list[str] = []
+    for provider in entry_points.provider_offerings:
+        for offering in provider.service_list_offerings:
+            locations = sorted(offering.service_list_uris, key=lambda one: one.content_type != LIST_TYPE)
+            uris += [one.uri.value for one in locations[:1] if one.uri is not None]
+    return tuple(dict.fromkeys(uris))[:MOST_LISTS]
+
+
+def _read_guide(octets: bytes, shift_s: int) -> SourceDocument:
+    reader = XmltvSchedules(shift_s=shift_s)
+    reader.feed(octets)
+    reader.flush()
+    schedules = reader.schedules()
+    names = {id_: _names(channel.display_names) for id_, channel in reader.channels.items()}
+    return SourceDocument(schedules=schedules, channel_names=names, faults=dict(reader.faults))
+
+
+def _names(texts: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for value, _ in texts if value))

@@ -1,0 +1,54 @@
+"""What the operator decides over the network's own judgement."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchRules:
+    """Decisions on what is one service.
+
+    ``same`` and ``different`` hold ids of listed services (``source/key``): those of one tuple are one service, or no two of
+    them are. ``aliases`` are names by another name that is meant. ``threshold`` is the probability from which names join.
+    """
+
+    same: tuple[tuple[str, ...], ...] = ()
+    different: tuple[tuple[str, ...], ...] = ()
+    aliases: tuple[tuple[str, str], ...] = ()
+    threshold: float = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReservedRange:
+    """Numbers ``first`` to ``last`` are for ``services`` (ids of the network's or listed ones), in this order, in every region.
+
+    Where ``services`` is empty they are for the national ones.
+    """
+
+    first: int
+    last: int
+    services: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberRules:
+    """Decisions on numbers.
+
+    ``reserved`` ranges are given to those they are for; nobody else gets their numbers, unless ``keep`` says so. ``keep``:
+    regions whose own numbers stay, even in a reserved range. ``prefer`` are services (by the network's id or a listed
+    one's) with the number they have in every region, before all.
+    ``overflow_from`` is where services go that have no number or lost it.
+    """
+
+    reserved: tuple[ReservedRange, ...] = ()
+    keep: tuple[str, ...] = ()
+    prefer: tuple[tuple[str, int], ...] = ()
+    overflow_from: int = 800
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """All of the operator's decisions; ``id_of`` names services: (listed id, the network's id for its service)."""
+
+    match: MatchRules = field(default_factory=MatchRules)
+    numbers: NumberRules = field(default_factory=NumberRules)
+    id_of: tuple[tuple[str, str], ...] = ()

@@ -1,0 +1,224 @@
+"""The documents of the one network, each made once for what it is made of: lists, playlists, guides."""
+
+import threading
+import zlib
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+
+from yiwang.dvbi.common import Text
+from yiwang.dvbi.content_guide import content_guide_document
+from yiwang.dvbi.service_list import service_list_document
+from yiwang.dvbi.service_list_registry import service_list_entry_points_document
+from yiwang.m3u.writer import playlist_text
+from yiwang.network import to_dvbi, to_m3u
+from yiwang.network.guide.event import Event
+from yiwang.network.guide.schedule import EMPTY, Schedule
+from yiwang.network.guide.tva import read_made_up_crid, tva_of_events
+from yiwang.network.model import NetworkService
+from yiwang.network.to_xmltv import xmltv_pieces
+from yiwang.services.one_network import OneNetworkService, Published
+from yiwang.store.config_section import Text as ConfigText
+from yiwang.xmltv.guide import Channel
+from yiwang.xmltv.guide import Text as XmltvText
+
+MOST_KEPT = 256
+MOST_DAYS = 31
+MOST_EPISODES = 100
+DAY_S = 86_400
+
+
+class NoSuchThing(Exception):
+    """What was asked for is not in the network."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkDocument:
+    """``octets`` with the node's address left open (`yiwang.network.model.HERE`), packed by gzip where ``is_packed``."""
+
+    octets: bytes
+    tag: str
+    is_packed: bool = False
+
+
+class NetworkDocuments:
+    """Makes and keeps them. Its calls are for threads: a list of a nation takes seconds.
+
+    Parameters
+    ----------
+    one : OneNetworkService
+    name : Text                of the network
+    countries : tuple          ISO 3166-1 alpha-3, for the registry
+    """
+
+    def __init__(self, one: OneNetworkService, name: ConfigText, countries: tuple[str, ...] = ()) -> None:
+        self._one = one
+        self._names = (Text(value=name.zh, lang="zh"), Text(value=name.en, lang="en"))
+        self._provider = name.zh
+        self._countries = countries
+        self._kept: OrderedDict[Hashable, tuple[Hashable, NetworkDocument]] = OrderedDict()
+        self._making = threading.Lock()
+        self._ids: tuple[int, dict[str, str]] = (-1, {})
+        self.list_id = f"tag:{one.domain},2026:network"
+
+    def _once(
+        self, key: Hashable, state: Hashable, make: Callable[[], bytes], *, packed: bool = False
+    ) -> NetworkDocument:
+        """Return the document of a key, made anew only when ``state`` is another one."""
+        known = self._kept.get(key)
+        if known is not None and known[0] == state:
+            return known[1]
+        with self._making:
+            known = self._kept.get(key)
+            if known is not None and known[0] == state:
+                return known[1]
+            octets = make()
+            document = NetworkDocument(octets, f"{zlib.crc32(octets):08x}-{len(octets):x}", packed)
+            self._kept[key] = state, document
+            self._kept.move_to_end(key)
+            while len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
+        return document
+
+    # -- lists
+
+    def registry(self) -> NetworkDocument:
+        """ServiceListEntryPoints: this node's list."""
+        made = to_dvbi.registry(self._names, self._provider, self.list_id, self._countries or ("CHN",))
+        return self._once("registry", 0, lambda: service_list_entry_points_document(made))
+
+    def services(self, region: str | None) -> NetworkDocument:
+        """Return the service list of a region, or of all. Raises `NoSuchThing`."""
+        published = self._one.published
+        self._check(region, published)
+
+        def make() -> bytes:
+            made = to_dvbi.service_list(
+                published.network, id=self.list_id, names=self._names, provider=self._provider,
+                version=published.list_version, region=region,
+            )  # fmt: skip
+            return service_list_document(made)
+
+        return self._once(("services", region), published.list_version, make)
+
+    def playlist(self, region: str | None, language: str = "zh") -> NetworkDocument:
+        """Return the M3U playlist of a region, or of all. Raises `NoSuchThing`."""
+        published = self._one.published
+        self._check(region, published)
+        make = lambda: playlist_text(to_m3u.playlist(published.network, region, language)).encode()  # noqa: E731
+        return self._once(("m3u", region, language), published.list_version, make)
+
+    @staticmethod
+    def _check(region: str | None, published: Published) -> None:
+        if region is not None and region not in published.network.regions:
+            raise NoSuchThing(f"no region {region!r}")
+
+    # -- guides
+
+    def guide(self, region: str | None = None) -> NetworkDocument:
+        """Return XMLTV of all services (of a region), packed. Raises `NoSuchThing`."""
+        published = self._one.published
+        self._check(region, published)
+        wanted = [s for s in published.network.services.values() if s.id in published.schedules and _is_in(s, region)]
+        return self._once(
+            ("xmltv", region), published.revision, lambda: _packed(_xmltv(published, wanted)), packed=True
+        )
+
+    def schedule(
+        self, sid: str, from_s: int | None, until_s: int | None, now_s: int, *, now_next: bool
+    ) -> NetworkDocument:
+        """Return a service's schedule in TV-Anytime, or what is on and next. Raises `NoSuchThing`."""
+        schedule = self._schedule(sid)
+        if now_next:
+            present, following = schedule.now_next(now_s)
+            numbers = [n for n in (present, following) if n is not None]
+            events, span = [schedule[n] for n in numbers], None
+            state: Hashable = tuple((int(schedule.start_s[n]), int(schedule.stop_s[n])) for n in numbers)
+        else:
+            from_s = now_s if from_s is None else from_s
+            until_s = min(from_s + DAY_S if until_s is None else until_s, from_s + MOST_DAYS * DAY_S)
+            events, span, state = [], (from_s, max(from_s, until_s)), 0
+        key = ("tva", sid, span, now_next)
+
+        def make() -> bytes:
+            shown = events if span is None else list(schedule.between(*span))
+            return content_guide_document(tva_of_events(sid, shown, self._one.domain, span, "zh"))
+
+        return self._once(key, (id(schedule), state), make)
+
+    def programme(self, pid: str) -> NetworkDocument:
+        """Return what one programme is. Raises `NoSuchThing`."""
+        sid, event = self._event_of(pid)
+        guide = tva_of_events(sid, [event], self._one.domain, None, "zh")
+        return self._once(("programme", pid), self._one.published.revision, lambda: content_guide_document(guide))
+
+    def episodes(self, pid: str) -> NetworkDocument:
+        """Return other episodes of a programme's series: of one title on the same service. Raises `NoSuchThing`."""
+        sid, event = self._event_of(pid)
+        schedule = self._schedule(sid)
+        series = {group.crid for group in event.groups if group.kind == "series"}
+
+        def is_episode(other: Event) -> bool:
+            same_series = any(group.crid in series for group in other.groups) if series else other.title == event.title
+            return same_series and other.start_s != event.start_s
+
+        found = [other for other in schedule if is_episode(other)][:MOST_EPISODES]
+        guide = tva_of_events(sid, found, self._one.domain, None, "zh")
+        return self._once(("episodes", pid), self._one.published.revision, lambda: content_guide_document(guide))
+
+    def _schedule(self, sid: str) -> Schedule:
+        published = self._one.published
+        return published.schedules.get(self.service_id(sid), EMPTY)
+
+    def service_id(self, sid: str) -> str:
+        """Return the id of the service that a list calls by ``sid``. Raises `NoSuchThing`."""
+        published = self._one.published
+        version, ids = self._ids
+        if version != published.list_version:
+            services = published.network.services.values()
+            ids = {to_dvbi.unique_identifier(service, self.list_id): service.id for service in services}
+            self._ids = published.list_version, ids
+        found = ids.get(sid, sid)
+        if found not in published.network.services:
+            raise NoSuchThing(f"no service {sid!r}")
+        return found
+
+    def _event_of(self, pid: str) -> tuple[str, Event]:
+        known = read_made_up_crid(pid, self._one.domain)
+        if known is not None:
+            sid, start_s = known
+            schedule = self._schedule(sid)
+            there = schedule.between(start_s, start_s + 1)
+            if len(there) and int(there.start_s[0]) == start_s:
+                return sid, there[0]
+            raise NoSuchThing(f"no programme {pid!r}")
+        wanted = pid.encode()
+        for id_, schedule in self._one.published.schedules.items():
+            if wanted in schedule.rows.tobytes():  # a search through octets: a CRID is rare
+                for event in schedule:
+                    if event.crid == pid:
+                        return id_, event
+        raise NoSuchThing(f"no programme {pid!r}")
+
+
+def _is_in(service: NetworkService, region: str | None) -> bool:
+    return region is None or any(m.national or m.region in ("", region) for m in service.members)
+
+
+def _xmltv(published: Published, services: list[NetworkService]) -> Iterator[bytes]:
+    channels = (
+        Channel(
+            service.id,
+            tuple(XmltvText(text.value, text.lang) for text in service.members[0].service.service_names),
+            tuple(logo for logo in (to_m3u.logo_of(service.members[0].service),) if logo),
+        )
+        for service in services
+    )
+    schedules = ((service.id, published.schedules[service.id]) for service in services)
+    return xmltv_pieces(channels, schedules, {"generator-info-name": "yiwang"})
+
+
+def _packed(pieces: Iterator[bytes]) -> bytes:
+    machine = zlib.compressobj(4, wbits=16 + zlib.MAX_WBITS)
+    out = [machine.compress(piece) for piece in pieces]
+    return b"".join([*out, machine.flush()])

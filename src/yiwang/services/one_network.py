@@ -1,0 +1,325 @@
+"""The one network: what the node and all its listings say, assembled and merged anew when any of it changes.
+
+A round takes a picture of what is listed (in the event loop), makes the network of it in a thread, saves it whole, and
+puts it in place of the one before. What did not change is not made again.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+import structlog
+
+from yiwang.base.errors import WorkError
+from yiwang.dvbi.common import Text
+from yiwang.dvbi.service_list import Service
+from yiwang.net import wall_clock
+from yiwang.net.document import new_client
+from yiwang.network.assemble import assemble
+from yiwang.network.guide.merge import Part, merge, overlap
+from yiwang.network.guide.schedule import EMPTY, Schedule
+from yiwang.network.model import ListedService, NetworkService, OneNetwork, Region
+from yiwang.network.names import normalise
+from yiwang.network.rules import MatchRules, NumberRules, ReservedRange, Rules
+from yiwang.services.list_source import ListSource, SourceState
+from yiwang.services.network import Network
+from yiwang.services.own_source import OwnSource
+from yiwang.services.search_texts import names_of, texts_of
+from yiwang.store.config_file import Config
+from yiwang.store.config_network import OWN_SOURCE
+from yiwang.store.database.database import Database
+from yiwang.store.database.records import StoredNetwork, StoredSchedule
+from yiwang.store.search.index import SearchIndex
+
+LOOK_S = 1.0
+"""The node's own channels are looked at so often; listings say themselves when they have changed."""
+OWN_PRIORITY = 10
+LIST = "list"
+"""The database's name for what the list of services is made of."""
+HISTORY_S = 86_400
+"""Events that ended longer ago are dropped."""
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What all outputs are made of. ``revision`` rises when any of it changes, and never falls, over restarts.
+
+    ``list_version`` rises when the list of services does, whatever happens to their guides.
+    """
+
+    network: OneNetwork = field(default_factory=OneNetwork)
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)
+    revision: int = 0
+    list_version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A picture of all that is listed."""
+
+    services: tuple[ListedService, ...]
+    regions: tuple[Region, ...]
+    parts: dict[str, list[Part]]  # of each listed service, by id
+    loose: tuple[tuple[int, str, dict[str, Schedule], dict[str, tuple[str, ...]]], ...]  # guides that know no services
+
+
+class OneNetworkService:
+    """Keeps the network; `published` is what there is now.
+
+    Parameters
+    ----------
+    network : Network      the node's own channels
+    database : Database    opened
+    """
+
+    def __init__(self, network: Network, database: Database) -> None:
+        config = network.config
+        self.published = Published()
+        self.search = SearchIndex()
+        self._config = config
+        self._database = database
+        self.domain = config.node.domain or f"node-{database.name}.invalid"
+        self._own = OwnSource(network, self.domain)
+        self._changed = asyncio.Event()
+        self.sources = [ListSource(listing, database, self._changed.set) for listing in config.listing]
+        self._rules = rules_of(config)
+        self._regions = regions_of(config)
+        self._merged: dict[str, tuple[tuple[tuple[int, int, bool], ...], list[Schedule], Schedule]] = {}
+        self._seen: _Listed | None = None
+        self._ids: dict[
+            str, str
+        ] = {}  # of every listed service that ever was, the network's id: who comes back has it again
+        self._numbers: dict[str, dict[int, str]] = {}  # the same of numbers
+
+    def states(self) -> list[SourceState]:
+        """How each listing fares."""
+        return [source.state for source in self.sources]
+
+    async def run(self) -> None:
+        """Run until cancelled."""
+        try:
+            await asyncio.to_thread(self._restore)
+        except WorkError as error:
+            log.error("the database cannot be read", error=str(error))
+        async with new_client() as client, asyncio.TaskGroup() as group:
+            for source in self.sources:
+                group.create_task(source.run(client), name=f"listing {source.listing.id}")
+            group.create_task(self._keep())
+
+    def _restore(self) -> None:
+        for source in self.sources:
+            source.restore()
+        self._database.keep_sources([id_ for source in self.sources for id_ in source.database_ids()])
+        known = self._database.network()
+        self._ids = dict(known.members)
+        self._numbers = {place: dict(numbers) for place, numbers in known.numbers.items()}
+        versions = self._database.revisions("document")
+        self.published = Published(OneNetwork(), {}, self._database.revision(), versions.get(LIST, 1))
+
+    async def _keep(self) -> None:
+        while True:
+            self._changed.clear()
+            listed = self._look()
+            if listed != self._seen:
+                try:
+                    published, stored = await asyncio.to_thread(self._make, listed)
+                    await asyncio.to_thread(self._save, published, stored)
+                except WorkError as error:
+                    log.error("the network cannot be saved", error=str(error))
+                else:
+                    self._seen = listed
+            try:
+                async with asyncio.timeout(LOOK_S):
+                    await self._changed.wait()
+            except TimeoutError:
+                pass
+
+    # -- what is listed
+
+    def _look(self) -> _Listed:
+        services = list(self._own.services())
+        parts: dict[str, list[Part]] = {}
+        for service in services:
+            fresh, days = self._own.guide(service.key)
+            mine = [
+                Part(schedule=fresh, priority=0, source=OWN_SOURCE, fresh=True),
+                Part(schedule=days, priority=OWN_PRIORITY, source=OWN_SOURCE),
+            ]
+            parts[service.id] = [part for part in mine if len(part.schedule)]
+        regions = {region.id: region for region in self._regions}
+        loose = []
+        for source in self.sources:
+            priority = OWN_PRIORITY + 1 + 100 - source.listing.priority
+            schedules, used = source.schedules, set()
+            for document in source.documents:
+                for region in document.listing.regions:
+                    regions.setdefault(region.id, region)
+                for service in document.listing.services:
+                    services.append(service)
+                    key = service.guide[1] if service.guide is not None else service.key
+                    schedule = schedules.get(key, EMPTY)
+                    used.add(key)
+                    if len(schedule):
+                        part = Part(schedule=schedule, priority=priority, source=source.listing.id)
+                        parts.setdefault(service.id, []).append(part)
+            names = {k: v for document in source.documents for k, v in document.channel_names.items()}
+            rest = {key: schedule for key, schedule in schedules.items() if key not in used and len(schedule)}
+            if rest:
+                loose.append((priority, source.listing.id, rest, names))
+        unique = {service.id: service for service in reversed(services)}
+        return _Listed(tuple(reversed(unique.values())), tuple(regions.values()), parts, tuple(loose))
+
+    # -- what is made of it: in a thread
+
+    def _make(self, listed: _Listed) -> tuple[Published, StoredNetwork]:
+        guides = {id_: parts[-1].schedule for id_, parts in listed.parts.items() if parts}
+
+        def alike(one: ListedService, other: ListedService) -> float | None:
+            mine, theirs = guides.get(one.id), guides.get(other.id)
+            return overlap(mine, theirs) if mine is not None and theirs is not None else None
+
+        previous = remembered(self._ids, self._numbers)
+        network = assemble(listed.services, listed.regions, self._rules, previous, alike)
+        found = _loose_parts(network, listed.loose)
+        schedules: dict[str, Schedule] = {}
+        changed = []
+        for service in network.services.values():
+            parts = [part for member in service.members for part in listed.parts.get(member.id, ())]
+            schedule = self._merge(service.id, parts + found.get(service.id, []))
+            if schedule is not self.published.schedules.get(service.id):
+                changed.append(service.id)
+            if len(schedule):
+                schedules[service.id] = schedule
+        before = self.published
+        gone = before.network.services.keys() - network.services.keys()
+        is_same = network == before.network and not changed and not gone
+        self.search.update(
+            (
+                names_of(service)
+                for service in network.services.values()
+                if before.network.services.get(service.id) != service
+            ),
+            (texts_of(id_, schedules.get(id_, EMPTY)) for id_ in changed),
+            gone,
+        )
+        sources = {OWN_SOURCE, *(source.listing.id for source in self.sources)}
+        self._ids = {listed_id: id_ for listed_id, id_ in self._ids.items() if listed_id.partition("/")[0] in sources}
+        self._ids |= {member.id: service.id for service in network.services.values() for member in service.members}
+        self._numbers = with_those_away(network, self._numbers, set(self._ids.values()))
+        stored = StoredNetwork(
+            members=self._ids,
+            numbers=self._numbers,
+            schedules=[_stored(id_, schedules[id_]) for id_ in changed if id_ in schedules],
+            documents={LIST: repr((network.regions, network.services, network.numbers)).encode()},
+        )
+        return Published(network, schedules, before.revision + (not is_same), before.list_version), stored
+
+    def _merge(self, service_id: str, parts: list[Part]) -> Schedule:
+        """Merge what sources say of a service, unless they say what they said before."""
+        state = tuple((id(part.schedule), part.priority, part.fresh) for part in parts)
+        known = self._merged.get(service_id)
+        if known is not None and known[0] == state:
+            return known[2]
+        schedule = merge(parts)
+        horizon_s = wall_clock.now_ms() // 1000 - HISTORY_S
+        if len(schedule) and schedule.stop_s[0] < horizon_s:
+            schedule = schedule.between(horizon_s, int(schedule.stop_s[-1]) + 1)
+        if known is not None and known[2] == schedule:
+            schedule = known[2]
+        self._merged[service_id] = state, [part.schedule for part in parts], schedule
+        return schedule
+
+    def _save(self, published: Published, stored: StoredNetwork) -> None:
+        """Save, then publish: what is seen is what the next run begins with."""
+        self._database.save_network(stored)
+        version = self._database.revisions("document").get(LIST, published.list_version)
+        revision = max(published.revision, self._database.revision())
+        self.published = replace(published, revision=revision, list_version=version)
+
+
+def _loose_parts(
+    network: OneNetwork, loose: Iterable[tuple[int, str, dict[str, Schedule], dict[str, tuple[str, ...]]]]
+) -> dict[str, list[Part]]:
+    """Find the services that the channels of guides are: by id, else by a name that one service alone has."""
+    if not loose:
+        return {}
+    by_id: dict[str, str] = {}
+    by_name: dict[str, set[str]] = {}
+    for service in network.services.values():
+        by_id[service.id] = service.id
+        for member in service.members:
+            by_id.setdefault(member.key, service.id)
+            if member.guide is not None:
+                by_id.setdefault(member.guide[1], service.id)
+            for text in member.service.service_names:
+                by_name.setdefault(normalise(text.value).core, set()).add(service.id)
+    found: dict[str, list[Part]] = {}
+    for priority, source, schedules, names in loose:
+        for key, schedule in schedules.items():
+            id_ = by_id.get(key)
+            if id_ is None:
+                candidates = [by_name.get(normalise(name).core, set()) for name in names.get(key, ())]
+                alone = {next(iter(one)) for one in candidates if len(one) == 1}
+                id_ = alone.pop() if len(alone) == 1 else None
+            if id_ is not None:
+                found.setdefault(id_, []).append(Part(schedule=schedule, priority=priority, source=source))
+    return found
+
+
+def _stored(service_id: str, schedule: Schedule) -> StoredSchedule:
+    return StoredSchedule(
+        service_id=service_id, start_s=int(schedule.start_s[0]), stop_s=int(schedule.stop_s[-1]), events=len(schedule),
+        octets=schedule.to_bytes(),
+    )  # fmt: skip
+
+
+def remembered(ids: Mapping[str, str], numbers: Mapping[str, Mapping[int, str]]) -> OneNetwork:
+    """Return a network of ids and numbers alone, for those that come back to have theirs again."""
+    members: dict[str, list[ListedService]] = {}
+    for listed_id, service_id in sorted(ids.items()):
+        source, _, key = listed_id.partition("/")
+        members.setdefault(service_id, []).append(ListedService(source=source, key=key, region="", service=Service()))
+    services = {id_: NetworkService(id=id_, members=tuple(listed)) for id_, listed in members.items()}
+    return OneNetwork(services=services, numbers={place: dict(of) for place, of in numbers.items()})
+
+
+def with_those_away(
+    network: OneNetwork, before: Mapping[str, Mapping[int, str]], known: set[str]
+) -> dict[str, dict[int, str]]:
+    """Return the network's numbers, and those of services that are away now, as far as nobody else has them."""
+    numbers = {place: dict(of) for place, of in network.numbers.items()}
+    for place, of in before.items():
+        table = numbers.setdefault(place, {})
+        for number, id_ in of.items():
+            if id_ in known and id_ not in network.services:
+                table.setdefault(number, id_)
+    return numbers
+
+
+def rules_of(config: Config) -> Rules:
+    """Return the operator's decisions in the config."""
+    matching, numbering = config.matching, config.numbering
+    return Rules(
+        match=MatchRules(same=matching.same, different=matching.different, aliases=tuple(matching.aliases.items())),
+        numbers=NumberRules(
+            reserved=tuple(ReservedRange(first=r.first, last=r.last, services=r.services) for r in numbering.reserved),
+            keep=numbering.keep,
+            prefer=tuple(numbering.prefer.items()),
+            overflow_from=numbering.overflow_from,
+        ),
+        id_of=tuple(matching.id_of.items()),
+    )
+
+
+def regions_of(config: Config) -> tuple[Region, ...]:
+    """Return the regions of the config."""
+    return tuple(
+        Region(
+            id=region.id,
+            names=(Text(value=region.name.zh, lang="zh"), Text(value=region.name.en, lang="en")),
+            parent=region.parent,
+            country_codes=",".join(region.countries),
+        )
+        for region in config.region
+    )

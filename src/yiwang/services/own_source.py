@@ -1,0 +1,77 @@
+"""The node's own channels as a source of the network: what they are called, and the guide in their streams."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from yiwang.dvbi.common import Text
+from yiwang.mpegts.service_information import PresentFollowing, ServiceKey
+from yiwang.network.guide.changes import update
+from yiwang.network.guide.from_eit import schedule_of_eit, schedule_of_present_following
+from yiwang.network.guide.schedule import EMPTY, Schedule
+from yiwang.network.model import ListedService
+from yiwang.network.own_service import own_service
+from yiwang.services.channel import Channel
+from yiwang.services.network import Network
+from yiwang.store.config_network import OWN_SOURCE
+
+
+@dataclass(slots=True)
+class _Eit:
+    """Of a channel: what was read last, and from what."""
+
+    present: PresentFollowing | None = None
+    revision: int = -1
+    fresh: Schedule = field(default_factory=lambda: EMPTY)
+    days: Schedule = field(default_factory=lambda: EMPTY)
+
+
+@dataclass(slots=True)
+class OwnSource:
+    """Looks at the channels of a node when asked."""
+
+    network: Network
+    domain: str
+    faults: Counter[str] = field(default_factory=Counter)
+    _eits: dict[str, _Eit] = field(default_factory=dict)
+
+    def services(self) -> tuple[ListedService, ...]:
+        """All channels as they are listed now."""
+        return tuple(self._service(channel) for channel in self.network.channels.values())
+
+    def _service(self, channel: Channel) -> ListedService:
+        key = self._key(channel)
+        name = channel.name
+        names = [Text(value=name.zh, lang="zh")] + ([Text(value=name.en, lang="en")] if name.en != name.zh else [])
+        output = self.network.outputs.get(channel.service.id)
+        spec = output.spec if output is not None else None
+        return own_service(
+            OWN_SOURCE, channel.service.id, names=names, provider=channel.provider, domain=self.domain,
+            region=channel.service.region or "", number=self.network.number_of(channel),
+            height=max((track.config.height for track in channel.tracks), default=0),
+            triplet=(key.original_network_id, key.transport_stream_id, key.service_id) if key is not None else None,
+            group=(str(spec.address), spec.port) if spec is not None and spec.address.is_multicast else None,
+        )  # fmt: skip
+
+    @staticmethod
+    def _key(channel: Channel) -> ServiceKey | None:
+        number = channel.packager.program_number
+        return channel.information.key_of(number) if number is not None else None
+
+    def guide(self, service_id: str) -> tuple[Schedule, Schedule]:
+        """Return what an EIT says is on and next, and its schedule; read anew when another has come."""
+        channel = self.network.channels.get(service_id)
+        if channel is None:
+            return EMPTY, EMPTY
+        known = self._eits.setdefault(service_id, _Eit())
+        number, information = channel.packager.program_number, channel.information
+        present = information.now_next(number) if number is not None else None
+        if present is not known.present:
+            known.present = present
+            if present is not None:  # what was on before stays
+                known.fresh = update(known.fresh, schedule_of_present_following(present, faults=self.faults)).schedule
+        key = self._key(channel)
+        schedule = information.schedules.get(key) if key is not None else None
+        if schedule is not None and schedule.revision != known.revision:
+            known.revision = schedule.revision
+            known.days = schedule_of_eit(schedule.events, faults=self.faults)
+        return known.fresh, known.days

@@ -1,0 +1,58 @@
+"""What the sections of the config file have in common."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+LONGEST_TEXT = 200
+ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
+
+
+def _identifier(value: str) -> str:
+    if not ID.fullmatch(value) or ".." in value:
+        raise ValueError("must be 1 to 64 of a-z, 0-9, '-', '_', '.', beginning with a letter or digit")
+    return value
+
+
+Identifier = Annotated[str, AfterValidator(_identifier)]
+
+
+def _region_id(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", value) or ".." in value:
+        raise ValueError("must be 1 to 64 letters, digits, '-', '_', '.', as an ISO 3166-2 code: CN-ZJ")
+    return value
+
+
+RegionId = Annotated[str, AfterValidator(_region_id)]
+Country = Annotated[str, Field(pattern="^[A-Z]{3}$")]
+
+
+class Text(BaseModel):
+    """A text in Chinese and English; a plain string in the file stands for both."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    zh: str = Field(min_length=1, max_length=LONGEST_TEXT)
+    en: str = Field(min_length=1, max_length=LONGEST_TEXT)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_string(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"zh": value, "en": value}
+        if isinstance(value, dict) and len(value) == 1:
+            (text,) = value.values()
+            return {"zh": text, "en": text} if set(value) <= {"zh", "en"} else value
+        return value
+
+
+class Section(BaseModel):
+    """A table of the file: no key but its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def as_list(value: Any) -> Any:
+    """Let a single table stand for a list of one."""
+    return [value] if isinstance(value, dict) else value

@@ -1,0 +1,30 @@
+"""The database's URL, as ``[store] url`` has it. Beside `database/`, so that reading a config loads no database."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+EXPECTED = "postgresql://user:password@host:port/database, or sqlite:///path/of/file"
+POSTGRESQL = ("postgresql", "postgres")
+
+
+def check_url(text: str) -> str:
+    """Return ``text`` when it names a database.
+
+    Raises
+    ------
+    ValueError    it does not; what was expected, without what may be a password
+    """
+    try:
+        url = urlsplit(text)
+        _ = url.port
+    except ValueError:
+        raise ValueError(f"expected {EXPECTED}") from None
+    is_file = url.scheme == "sqlite" and not url.netloc and not url.query
+    if not (is_file or url.scheme in POSTGRESQL) or len(url.path) < 2 or "\0" in text or url.fragment:
+        raise ValueError(f"expected {EXPECTED}")
+    return text
+
+
+def sqlite_url(file: Path) -> str:
+    """Return the URL of a file of SQLite's."""
+    return f"sqlite:///{file.absolute()}"

@@ -1,0 +1,281 @@
+"""One search: a query's words are looked for in the texts, so in programmes and services, so in events; a page of these."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from yiwang.kernels.text_search import (
+    NOT_FOUND,
+    READING,
+    find_characters,
+    find_in_texts,
+    find_with_mistakes,
+    rank_events,
+    score_programmes,
+)
+from yiwang.store.search.alphabet import Alphabet, Ids
+from yiwang.store.search.content import SYNOPSIS, Content, Groups
+from yiwang.store.search.query import Word
+from yiwang.store.search.readings import n_readings
+from yiwang.store.search.reasons import merged, reason
+from yiwang.store.search.records import Filters, Found, Item, Reason
+from yiwang.store.search.texts import Texts
+
+Scores = npt.NDArray[np.uint8]
+FIELDS = ("title", "sub_title", "persons", "synopsis")
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The query as one word; its words, where it has several: all are to be found; how many mistakes each may have."""
+
+    whole: Word
+    words: list[Word]
+    errors: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a word is in a text: its searched characters ``first`` to ``end``; found how (`reasons.BY`)."""
+
+    first: int
+    end: int
+    kind: int
+
+
+class Places:
+    """Which of N texts a word is in: ``score`` is 3 * kind + place, NOT_FOUND."""
+
+    def __init__(self, texts: Texts, word: Word, errors: int, positions: Groups, *, as_written: bool) -> None:
+        self._texts, self._word, self._errors, self._as_written = texts, word, errors, as_written
+        self.score = np.full(len(texts), NOT_FOUND, np.uint8)
+        self._look(texts.starts, texts.characters, texts.readings, positions, self.score, _NO_BEGIN, _NO_SIZE)
+        self.found = np.flatnonzero(self.score != NOT_FOUND)
+
+    def place(self, n: int) -> Place:
+        """Return where in text n it is. Looked for again: of most texts that are found nobody asks."""
+        texts = self._texts
+        span = slice(int(texts.starts[n]) - 1, int(texts.starts[n + 1]))
+        characters, readings = texts.characters[span], texts.readings[span]
+        groups = characters if self._as_written else readings & READING
+        positions = Groups.of(groups.astype(np.int32), int(groups.max()) + 1 if self._as_written else n_readings())
+        score, begin, size = np.full(1, NOT_FOUND, np.uint8), np.zeros(1, np.int64), np.zeros(1, np.int32)
+        self._look(np.array([1, len(characters)]), characters, readings, positions, score, begin, size)
+        first = int(begin[0]) - 1
+        return Place(first, first + int(size[0]), int(score[0]) // 3)
+
+    def _look(
+        self,
+        starts: npt.NDArray[np.int64],
+        characters: Ids,
+        readings: Ids,
+        positions: Groups,
+        score: Scores,
+        begin: npt.NDArray[np.int64],
+        size: npt.NDArray[np.int32],
+    ) -> None:
+        word, of = self._word, positions
+        if self._as_written:
+            find_characters(starts, characters, of.starts, of.order, word.ids, score, begin, size)
+        elif self._errors:
+            find_with_mistakes(
+                starts,
+                characters,
+                readings,
+                of.starts,
+                of.order,
+                word.first_near_readings,
+                word.full,
+                word.near,
+                word.letters,
+                self._errors,
+                score,
+                begin,
+                size,
+            )
+        else:
+            find_in_texts(
+                starts,
+                characters,
+                readings,
+                of.starts,
+                of.order,
+                word.first_readings,
+                word.ids,
+                word.full,
+                word.short,
+                word.only_at_part_start,
+                score,
+                begin,
+                size,
+            )
+
+
+_NO_BEGIN, _NO_SIZE = np.empty(0, np.int64), np.empty(0, np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hits:
+    """Where a word is: in texts and synopses, so in programmes and services (4 * score + field)."""
+
+    texts: Places
+    synopses: Places | None
+    programmes: Scores
+    services: Scores
+
+    @property
+    def none(self) -> bool:
+        return not len(self.texts.found) and (self.synopses is None or not len(self.synopses.found))
+
+
+class Searching:
+    """A search in what the index holds at this moment."""
+
+    def __init__(self, content: Content, alphabet: Alphabet) -> None:
+        self._content = content
+        self._alphabet = alphabet
+        self._hits: dict[tuple[str, int], _Hits] = {}
+
+    def answer(self, attempt: Attempt, now_s: int, limit: int, offset: int, filters: Filters) -> Found:
+        """Return a page of what an attempt finds."""
+        whole = self._find(attempt.whole, attempt.errors)
+        words = [self._find(word, attempt.errors) for word in attempt.words]
+        wanted = self._wanted_services(filters)
+        services = np.empty(0, np.intp)
+        if "service" in filters.kinds:
+            services = _ranked_services(whole, words, wanted)
+        events, total = np.empty(0, np.int32), len(services)
+        if "event" in filters.kinds:
+            events, n = self._ranked_events(whole, words, wanted, now_s, filters, max(0, offset + limit - total))
+            total += n
+        items = [self._service_item(n, whole, words) for n in services[offset : offset + limit].tolist()]
+        first = max(0, offset - len(services))
+        rest = events[first : first + limit - len(items)]
+        return Found((*items, *(self._event_item(n, whole, words) for n in rest.tolist())), total)
+
+    def _find(self, word: Word, errors: int) -> _Hits:
+        """Find a word; with mistakes only where it is nowhere without."""
+        key = (word.text, errors)
+        if key not in self._hits:
+            exact = None if not errors else self._find(word, 0)
+            if exact is not None and not (exact.none and word.may_be_mistaken):
+                return exact
+            self._hits[key] = self._look(word, errors)
+        return self._hits[key]
+
+    def _look(self, word: Word, errors: int) -> _Hits:
+        content, lookup = self._content, self._content.lookup
+        texts = Places(content.texts, word, errors, lookup.positions, as_written=False)
+        programmes = np.full(content.columns.shape[1], NOT_FOUND, np.uint8)
+        uses = lookup.text_uses
+        score_programmes(texts.found, texts.score, uses.starts, uses.order, 0, programmes)
+        synopses = None
+        if not errors and word.in_synopses:
+            synopses = Places(content.synopses, word, 0, lookup.synopsis_positions, as_written=True)
+            uses = lookup.synopsis_uses
+            score_programmes(synopses.found, synopses.score, uses.starts, uses.order, SYNOPSIS, programmes)
+        names = content.services.names
+        of_names = np.append(texts.score, np.uint8(NOT_FOUND))[names]
+        services = np.where(of_names == NOT_FOUND, NOT_FOUND, of_names * 4).astype(np.uint8)
+        return _Hits(texts, synopses, programmes, services)
+
+    def _wanted_services(self, filters: Filters) -> npt.NDArray[np.bool_]:
+        regions = self._content.services.regions
+        if not filters.regions:
+            return np.ones(len(regions), np.bool_)
+        return np.array([not own or not own.isdisjoint(filters.regions) for own in regions], np.bool_)
+
+    def _ranked_events(
+        self,
+        whole: _Hits,
+        words: list[_Hits],
+        wanted: npt.NDArray[np.bool_],
+        now_s: int,
+        filters: Filters,
+        first: int,
+    ) -> tuple[npt.NDArray[np.int32], int]:
+        """Return the ``first`` events in their order, and how many there are."""
+        content, events = self._content, self._content.events
+        found = whole.programmes != NOT_FOUND
+        for word in words:
+            found |= word.programmes != NOT_FOUND
+        if filters.genres:
+            found &= _of_genres(content.genres, filters.genres)[content.genre]
+        key, event = np.empty(first, np.int64), np.empty(first, np.int32)
+        n_services = len(content.services.ids)
+        n = rank_events(
+            np.flatnonzero(found).astype(np.int32),
+            whole.programmes,
+            np.array([word.programmes for word in words], np.uint8).reshape(len(words), len(found)),
+            np.array([word.services for word in words], np.uint8).reshape(len(words), n_services),
+            events.starts,
+            events.service,
+            events.start_s,
+            events.stop_s,
+            np.where(wanted, np.arange(n_services), -1),
+            now_s,
+            filters.from_s,
+            filters.until_s,
+            key,
+            event,
+        )
+        key, event = key[:n], event[:n]
+        return event[np.lexsort((event, key))], n
+
+    def _service_item(self, n: int, whole: _Hits, words: list[_Hits]) -> Item:
+        content = self._content
+        names = int(content.services.names[n])
+        hits = _which(whole, words, int(whole.services[n]), [int(word.services[n]) for word in words])
+        title = content.texts.text(names).partition("\n")[0]
+        reasons = [self._reason(content.texts, names, hit.texts, "service") for hit in hits]
+        return Item("service", content.services.ids[n], title, None, None, merged(reasons))
+
+    def _event_item(self, event: int, whole: _Hits, words: list[_Hits]) -> Item:
+        content, events = self._content, self._content.events
+        programme = int(np.searchsorted(events.starts, event, side="right")) - 1
+        service = int(events.service[event])
+        best = [min(int(word.programmes[programme]), int(word.services[service])) for word in words]
+        reasons = []
+        for hit in _which(whole, words, int(whole.programmes[programme]), best):
+            score = int(hit.programmes[programme])
+            if hit is not whole and hit.services[service] < score:
+                names = int(content.services.names[service])
+                reasons.append(self._reason(content.texts, names, hit.texts, "service"))
+                continue
+            field = score % 4
+            texts, places = content.texts, hit.texts
+            if field == SYNOPSIS and hit.synopses is not None:
+                texts, places = content.synopses, hit.synopses
+            reasons.append(self._reason(texts, int(content.columns[field, programme]), places, FIELDS[field]))
+        title = int(content.columns[0, programme])
+        return Item(
+            "event",
+            content.services.ids[service],
+            content.texts.text(title) if title >= 0 else "",
+            int(events.start_s[event]),
+            int(events.stop_s[event]),
+            merged(reasons),
+        )
+
+    def _reason(self, texts: Texts, n: int, places: Places, field: str) -> Reason:
+        place = places.place(n)
+        return reason(self._alphabet, texts.text(n), field, place.first, place.end, place.kind)
+
+
+def _ranked_services(whole: _Hits, words: list[_Hits], wanted: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
+    score = whole.services
+    if words:
+        score = np.minimum(score, np.max([word.services for word in words], axis=0))
+    found = np.flatnonzero((score != NOT_FOUND) & wanted)
+    return found[np.argsort(score[found], kind="stable")]
+
+
+def _of_genres(genres: tuple[str, ...], wanted: frozenset[str]) -> npt.NDArray[np.bool_]:
+    within = tuple(f"{genre}." for genre in wanted)
+    return np.array([genre in wanted or genre.startswith(within) for genre in genres], np.bool_)
+
+
+def _which(whole: _Hits, words: list[_Hits], score: int, scores: list[int]) -> list[_Hits]:
+    """Return what decided: the query as one word, or its words."""
+    return words if words and max(scores) < score else [whole]

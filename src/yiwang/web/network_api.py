@@ -1,0 +1,368 @@
+"""`/api/services`, `/api/guide`, `/api/search`, `/api/sources`, `/api/conflicts`: the one network, for pages and programs."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, HTTPException, Query, Request, Response
+from pydantic import BaseModel
+
+from yiwang.net import wall_clock
+from yiwang.network.guide.event import LIVE, NEW, PREMIERE, REPEAT, Event
+from yiwang.network.model import HERE, Evidence, NetworkService
+from yiwang.network.to_m3u import addresses, logo_of
+from yiwang.services.one_network import OneNetworkService, Published
+from yiwang.store.search.records import Filters, Item
+from yiwang.web.views import iso
+
+MOST_SERVICES, MOST_SECONDS = 500, 31 * 86_400
+Region = Annotated[str, Query(max_length=64)]
+Offset = Annotated[int, Query(ge=0, le=1_000_000)]
+Limit = Annotated[int, Query(ge=1, le=MOST_SERVICES)]
+FlagName = Literal["new", "premiere", "repeat", "live"]
+FLAGS: tuple[tuple[int, FlagName], ...] = ((NEW, "new"), (PREMIERE, "premiere"), (REPEAT, "repeat"), (LIVE, "live"))
+
+
+class NameView(BaseModel):
+    """A text in a language (BCP 47; empty: not said)."""
+
+    value: str
+    lang: str
+
+
+class MemberView(BaseModel):
+    """A service as one source lists it."""
+
+    id: str
+    source: str
+    region: str
+    number: int | None
+    names: list[NameView]
+    quality: str
+    urls: list[str]
+
+
+class ListedServiceView(BaseModel):
+    """A service of the network; ``number`` is in the region that was asked for."""
+
+    id: str
+    number: int | None
+    names: list[NameView]
+    logo: str
+    regions: list[str]
+    members: list[MemberView]
+    variants: list[str]
+
+
+class ServicesView(BaseModel):
+    """A page of services, by number."""
+
+    revision: int
+    total: int
+    services: list[ListedServiceView]
+
+
+class EvidenceView(BaseModel):
+    """One reason for or against two listed services being the same."""
+
+    one: str
+    other: str
+    kind: str
+    score: float
+    detail: str
+    followed: bool
+
+
+class ExplainedView(BaseModel):
+    """A service and why its members are one."""
+
+    service: ListedServiceView
+    evidence: list[EvidenceView]
+
+
+class GuideEventView(BaseModel):
+    """An event of the guide."""
+
+    start: str
+    stop: str
+    title: str
+    sub_title: str
+    text: str
+    genre: str
+    age: int | None
+    flags: list[FlagName]
+    crid: str
+
+
+class GuideRowView(BaseModel):
+    """A channel's events in the window."""
+
+    id: str
+    number: int | None
+    names: list[NameView]
+    logo: str
+    events: list[GuideEventView]
+
+
+class GuideView(BaseModel):
+    """A window of channels and time."""
+
+    revision: int
+    total: int
+    start: str
+    stop: str
+    rows: list[GuideRowView]
+
+
+class ReasonView(BaseModel):
+    """Why something was found: which characters (from, to) of which text."""
+
+    field: str
+    text: str
+    spans: list[tuple[int, int]]
+    by: str
+
+
+class FoundView(BaseModel):
+    """A service or an event of one."""
+
+    kind: Literal["service", "event"]
+    service: str
+    number: int | None
+    title: str
+    start: str | None
+    stop: str | None
+    reasons: list[ReasonView]
+
+
+class SearchView(BaseModel):
+    """A page of what was found."""
+
+    total: int
+    found: list[FoundView]
+
+
+class SourceOfListView(BaseModel):
+    """A listing, and how it fares."""
+
+    id: str
+    url: str
+    services: int
+    schedules: int
+    events: int
+    checked: str | None
+    changed: str | None
+    fault: str
+    fault_since: str | None
+    faults: dict[str, int]
+
+
+class ConflictView(BaseModel):
+    """What an operator may want to decide."""
+
+    kind: str
+    about: list[str]
+    detail: str
+
+
+def network_router(one: OneNetworkService) -> APIRouter:
+    """Return the routes."""
+    router = APIRouter()
+
+    @router.get("/api/services")
+    async def get_services(
+        request: Request, response: Response, region: Region = "", offset: Offset = 0, limit: Limit = 100
+    ) -> ServicesView:
+        """Return services of the network in the order of their numbers, of a region or of all."""
+        published = one.published
+        ordered = in_order(published, region)
+        response.headers["Cache-Control"] = "no-cache"
+        views = [_service(s, n, _base(request)) for n, s in ordered[offset : offset + limit]]
+        return ServicesView(revision=published.revision, total=len(ordered), services=views)
+
+    @router.get("/api/services/{service_id}")
+    async def explain_service(request: Request, service_id: str, region: Region = "") -> ExplainedView:
+        """Return a service with all evidence for and against its members being one."""
+        published = one.published
+        service = published.network.services.get(service_id)
+        if service is None:
+            raise HTTPException(404, f"no service {service_id!r}")
+        members = {member.id for member in service.members}
+        against = [e for e in published.network.against if e.one in members or e.other in members]
+        evidence = [_evidence(e, True) for e in service.evidence] + [_evidence(e, False) for e in against]
+        number = next((n for n, s in in_order(published, region) if s.id == service_id), None)
+        return ExplainedView(service=_service(service, number, _base(request)), evidence=evidence)
+
+    @router.get("/api/guide")
+    async def get_guide(
+        request: Request,
+        region: Region = "",
+        service: Annotated[list[str] | None, Query(max_length=MOST_SERVICES)] = None,
+        start: Annotated[int | None, Query(ge=0, le=99_999_999_999, description="seconds since 1970")] = None,
+        seconds: Annotated[int, Query(ge=1, le=MOST_SECONDS)] = 4 * 3600,
+        offset: Offset = 0,
+        limit: Limit = 40,
+    ) -> GuideView:
+        """Return a window of the guide: channels by number, and their events that are on in a span of time."""
+        published = one.published
+        ordered = in_order(published, region)
+        if service:
+            place = {id_: at for at, id_ in enumerate(service)}
+            ordered = sorted((pair for pair in ordered if pair[1].id in place), key=lambda pair: place[pair[1].id])
+        begin_s = wall_clock.now_ms() // 1000 if start is None else start
+        base, rows = _base(request), []
+        for number, one_service in ordered[offset : offset + limit]:
+            schedule = published.schedules.get(one_service.id)
+            events = [_event(e) for e in schedule.between(begin_s, begin_s + seconds)] if schedule is not None else []
+            best = one_service.members[0].service
+            rows.append(
+                GuideRowView(
+                    id=one_service.id,
+                    number=number,
+                    names=_names(one_service),
+                    logo=_here(logo_of(best), base),
+                    events=events,
+                )
+            )
+        return GuideView(
+            revision=published.revision, total=len(ordered), start=iso(1000 * begin_s), stop=iso(1000 * (begin_s + seconds)),
+            rows=rows,
+        )  # fmt: skip
+
+    @router.get("/api/search")
+    def search(
+        q: Annotated[str, Query(max_length=200)],
+        region: Region = "",
+        genre: Annotated[str, Query(max_length=20)] = "",
+        kind: Literal["", "service", "event"] = "",
+        offset: Annotated[int, Query(ge=0, le=10_000)] = 0,
+        limit: Annotated[int, Query(ge=1, le=200)] = 20,
+    ) -> SearchView:
+        """Find channels, programmes and people: characters, pinyin, initials, English, with a typo."""
+        published = one.published
+        filters = Filters(
+            kinds=frozenset([kind]) if kind else frozenset(["service", "event"]),
+            regions=frozenset([region]) if region else frozenset(),
+            genres=frozenset([genre]) if genre else frozenset(),
+        )
+        found = one.search.search(q, wall_clock.now_ms() // 1000, limit, offset, filters)
+        numbers = {s.id: n for n, s in in_order(published, region)}
+        return SearchView(total=found.total, found=[_found(item, numbers.get(item.service_id)) for item in found.items])
+
+    @router.get("/api/sources")
+    async def get_sources() -> list[SourceOfListView]:
+        """Return the listings and how they fare."""
+        return [
+            SourceOfListView(
+                id=s.id, url=s.url, services=s.services, schedules=s.schedules, events=s.events, checked=_iso(s.checked_ms),
+                changed=_iso(s.changed_ms), fault=s.fault, fault_since=_iso(s.fault_since_ms), faults=s.faults,
+            )
+            for s in one.states()
+        ]  # fmt: skip
+
+    @router.get("/api/conflicts")
+    async def get_conflicts() -> list[ConflictView]:
+        """Return what an operator may want to decide: numbers that two want, identifiers of two services."""
+        return [
+            ConflictView(kind=c.kind, about=list(c.about), detail=c.detail) for c in one.published.network.conflicts
+        ]
+
+    return router
+
+
+def in_order(published: Published, region: str) -> list[tuple[int | None, NetworkService]]:
+    """Return the services of a region (empty: of all) with their numbers, by number; those without one last."""
+    key = (id(published.network), region)
+    known = _ORDERS.get(key)
+    if known is None or known[0] is not published.network:
+        if len(_ORDERS) > _MOST_ORDERS:
+            _ORDERS.clear()
+        known = _ORDERS[key] = published.network, _order(published, region)
+    return known[1]
+
+
+_ORDERS: dict[tuple[int, str], tuple[object, list[tuple[int | None, NetworkService]]]] = {}
+_MOST_ORDERS = 64
+
+
+def _order(published: Published, region: str) -> list[tuple[int | None, NetworkService]]:
+    network = published.network
+    places, place = [""], region or None
+    while place is not None and place not in places:
+        places.append(place)
+        known = network.regions.get(place)
+        place = known.parent if known is not None else None
+    of: dict[str, int] = {}
+    for where in places if region else list(network.numbers):
+        for number, id_ in network.numbers.get(where, {}).items():
+            of[id_] = number if where == region or id_ not in of else of[id_]
+    there = [
+        s for s in network.services.values() if not region or any(m.national or m.region in places for m in s.members)
+    ]
+    return sorted(((of.get(s.id), s) for s in there), key=lambda pair: (pair[0] is None, pair[0] or 0, pair[1].id))
+
+
+def _base(request: Request) -> str:
+    return str(request.base_url).rstrip("/")
+
+
+def _here(uri: str, base: str) -> str:
+    return uri.replace(HERE, base)
+
+
+def _names(service: NetworkService) -> list[NameView]:
+    texts = service.members[0].service.service_names
+    return [NameView(value=text.value, lang=text.lang) for text in texts] or [NameView(value=service.id, lang="")]
+
+
+def _service(service: NetworkService, number: int | None, base: str) -> ListedServiceView:
+    members = [
+        MemberView(
+            id=m.id, source=m.source, region=m.region, number=m.number, quality=m.quality,
+            names=[NameView(value=text.value, lang=text.lang) for text in m.service.service_names],
+            urls=[_here(uri, base) for uri in addresses(m)],
+        )
+        for m in service.members
+    ]  # fmt: skip
+    return ListedServiceView(
+        id=service.id, number=number, names=_names(service), logo=_here(logo_of(service.members[0].service), base),
+        regions=sorted({m.region for m in service.members if m.region}), members=members, variants=list(service.variants),
+    )  # fmt: skip
+
+
+def _evidence(evidence: Evidence, followed: bool) -> EvidenceView:
+    return EvidenceView(
+        one=evidence.one, other=evidence.other, kind=evidence.kind, score=round(evidence.score, 3), detail=evidence.detail,
+        followed=followed,
+    )  # fmt: skip
+
+
+def _event(event: Event) -> GuideEventView:
+    return GuideEventView.model_construct(
+        start=_second(event.start_s),
+        stop=_second(event.stop_s),
+        title=event.title,
+        sub_title=event.sub_titles[0].value if event.sub_titles else "",
+        text=event.synopses[0].value if event.synopses else "",
+        genre=(event.genres[0].name or event.genres[0].href.rpartition(":")[2]) if event.genres
+        else event.categories[0].value if event.categories else "",
+        age=max((age.years for age in event.ages), default=None),
+        flags=[name for flag, name in FLAGS if event.flags & flag],
+        crid=event.crid,
+    )  # fmt: skip
+
+
+def _found(item: Item, number: int | None) -> FoundView:
+    return FoundView(
+        kind=item.kind, service=item.service_id, number=number, title=item.title,
+        start=None if item.start_s is None else _second(item.start_s),
+        stop=None if item.stop_s is None else _second(item.stop_s),
+        reasons=[ReasonView(field=r.field, text=r.text, spans=list(r.spans), by=r.by) for r in item.reasons],
+    )  # fmt: skip
+
+
+def _second(at_s: int) -> str:
+    return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _iso(at_ms: int | None) -> str | None:
+    return None if at_ms is None else iso(at_ms)

@@ -1,0 +1,373 @@
+"""Nodes of regions and a hub that reads them, through real HTTP; and what happens when a region errs or dies."""
+
+import asyncio
+import gzip
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import ipytv.playlist
+import pytest
+from lxml import etree
+
+from tests.web.asgi import Served, served
+from yiwang.dvbi.service_list import read_service_list
+from yiwang.net import wall_clock
+from yiwang.network.guide.event import Event
+from yiwang.network.guide.schedule import schedule_of
+from yiwang.services import list_source
+from yiwang.services.network import Network
+from yiwang.services.one_network import OneNetworkService
+from yiwang.store.config_file import parse_config
+from yiwang.store.database.database import Database
+from yiwang.xmltv.guide import Programme, Text
+from yiwang.xmltv.writer import guide_pieces
+
+HOUR = 3600
+GUIDE = """<tv><channel id="{channel}"><display-name>{name}</display-name></channel>{programmes}</tv>"""
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A failure is not waited for."""
+    monkeypatch.setattr(list_source, "RETRY_S", 0.2)
+
+
+class Peer:
+    """Somebody else's server: says what it is told to say."""
+
+    def __init__(self) -> None:
+        self.documents: dict[str, bytes] = {}
+        self.status = 200
+        self.hangs = False
+        self.asked: list[str] = []
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[str]:
+        server = await asyncio.start_server(self._serve, "::1", 0)
+        async with server:
+            yield f"http://[::1]:{server.sockets[0].getsockname()[1]}"
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode()
+                path = head.split()[1]
+                self.asked.append(path)
+                if self.hangs:
+                    await asyncio.sleep(60)
+                body = self.documents.get(path.partition("?")[0])
+                status = self.status if body is not None else 404
+                body = body or b""
+                writer.write(b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n" % (status, len(body)) + body)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+
+@dataclass
+class Running:
+    """A node of which only the lists run."""
+
+    network: Network
+    one: OneNetworkService
+    served: Served
+
+    @property
+    def url(self) -> str:
+        return f"http://[::1]:{self.served.port}"
+
+    async def get(self, path: str, **headers: str) -> httpx.Response:
+        return await self.served.client.get(path, headers=headers)
+
+    async def json(self, path: str) -> Any:
+        answer = await self.get(path)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def until(self, look: Callable[[OneNetworkService], Any], what: str) -> Any:
+        for _ in range(600):
+            seen = look(self.one)
+            if seen:
+                return seen
+            await asyncio.sleep(0.05)
+        pytest.fail(f"waited for {what}: {self.one.states()} {list(self.one.published.network.services)}")
+
+
+@asynccontextmanager
+async def running(folder: Path, config: str) -> AsyncIterator[Running]:
+    folder.mkdir(exist_ok=True)
+    network = Network(parse_config(f'[node]\nstate_dir = "{folder}"\n{config}', "net.toml"), "net.toml")
+    database = Database.open(network.config.database_url)
+    one = OneNetworkService(network, database)
+    keeping = asyncio.ensure_future(one.run())
+    try:
+        async with served(network, one) as service:
+            yield Running(network, one, service)
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+        database.close()
+
+
+def region(id_: str, name: str, services: str) -> str:
+    return f"""
+domain = "{id_.lower()}.example"
+[[region]]
+id = "CN"
+name = {{ zh = "中国", en = "China" }}
+countries = ["CHN"]
+[[region]]
+id = "{id_}"
+name = "{name}"
+parent = "CN"
+{services}
+"""
+
+
+def service(id_: str, name: str, region: str, number: int) -> str:
+    return f"""
+[[service]]
+id = "{id_}"
+name = "{name}"
+region = "{region}"
+number = {number}
+source = "udp://[ff11::1]:{5000 + number}"
+"""
+
+
+def listing(id_: str, url: str, more: str = "") -> str:
+    return f'\n[[listing]]\nid = "{id_}"\nurl = "{url}"\nevery = 5\n{more}\n'
+
+
+ZHEJIANG = region(
+    "CN-ZJ", "浙江", service("cctv1", "CCTV-1 综合", "CN-ZJ", 1) + service("zjws", "浙江卫视", "CN-ZJ", 4)
+)
+JIANGSU = region(
+    "CN-JS", "江苏", service("yangshi1", "CCTV1 高清", "CN-JS", 1) + service("jscs", "江苏城市", "CN-JS", 30)
+)
+
+
+@asynccontextmanager
+async def federation(folder: Path, more: str = "") -> AsyncIterator[tuple[Running, Running, Running]]:
+    """Two regions and a hub that reads their registries."""
+    async with AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        zj = await enter(running(folder / "zj", ZHEJIANG))
+        js = await enter(running(folder / "js", JIANGSU))
+        for node in (zj, js):
+            await node.until(lambda one: len(one.published.network.services) == 2, "the region's services")
+        lists = listing("zj", f"{zj.url}/dvbi/registry.xml") + listing("js", f"{js.url}/dvbi/registry.xml")
+        hub = await enter(running(folder / "hub", f'domain = "hub.example"\n{lists}{more}'))
+        await hub.until(lambda one: len(one.published.network.services) >= 3, "services of both regions")
+        yield zj, js, hub
+
+
+async def test_two_regions_become_one_network(tmp_path: Path):
+    async with federation(tmp_path) as (zj, js, hub):
+        network = hub.one.published.network
+        by_region = {frozenset(m.region for m in s.members): s for s in network.services.values()}
+        assert set(by_region) == {frozenset({"CN-ZJ", "CN-JS"}), frozenset({"CN-ZJ"}), frozenset({"CN-JS"})}
+        national = by_region[frozenset({"CN-ZJ", "CN-JS"})]
+        assert {m.source for m in national.members} == {"zj", "js"}
+        assert {e.kind for e in national.evidence} == {"name"}
+        assert network.numbers["CN-ZJ"][1] == network.numbers["CN-JS"][1] == national.id
+        assert network.regions["CN-ZJ"].parent == "CN"
+
+        explained = await hub.json(f"/api/services/{national.id}")
+        assert {m["source"] for m in explained["service"]["members"]} == {"zj", "js"}
+        assert explained["evidence"][0]["followed"] is True
+
+        document = (await hub.get("/dvbi/services.xml")).content
+        listed, unknown = read_service_list(document)
+        assert unknown == {}
+        assert len(listed.services) == 3
+        jiangsu = read_service_list((await hub.get("/dvbi/services.xml?region=CN-JS")).content)[0]
+        first = next(s for s in jiangsu.services if len(s.service_instances) > 3)
+        assert first.service_instances[0].dash.uri_based_location.uri.value == f"{js.url}/live/yangshi1/manifest.mpd"
+
+        playlist = ipytv.playlist.loads((await hub.get("/playlist.m3u?region=CN-ZJ")).text)
+        assert [channel.url for channel in playlist] == [
+            f"{zj.url}/live/cctv1/index.m3u8",
+            f"{zj.url}/live/zjws/index.m3u8",
+        ]
+        found = await hub.json("/api/search?q=zjws")
+        assert [item["title"] for item in found["found"]] == ["浙江卫视"]
+        assert (await hub.get("/dvbi/services.xml?region=CN-XX")).status_code == 404
+
+
+async def test_answers_are_asked_again_cheaply_and_change_only_with_their_content(tmp_path: Path):
+    async with federation(tmp_path) as (zj, _, hub):
+        for path in ("/dvbi/services.xml", "/playlist.m3u", "/guide.xml", "/guide.xml.gz", "/dvbi/registry.xml"):
+            answer = await hub.get(path)
+            assert answer.status_code == 200, path
+            assert answer.headers["access-control-allow-origin"] == "*"
+            again = await hub.get(path, **{"If-None-Match": answer.headers["etag"]})
+            assert (again.status_code, again.content) == (304, b""), path
+            head = await hub.served.client.head(path)
+            assert (head.status_code, head.content) == (200, b""), path
+            plain = await hub.get(path, **{"Accept-Encoding": "identity"})
+            assert plain.content == answer.content, path  # the client unpacks
+        before = await hub.get("/dvbi/services.xml")
+        guide_before, version = hub.one.published.revision, hub.one.published.list_version
+        source = hub.one.sources[0]
+        (sid,) = [s.guide[1] for s in source.documents[1].listing.services if "zjws" in s.key]
+        now_s = wall_clock.now_ms() // 1000
+        source._guides[sid] = schedule_of(Event(start_s=now_s, stop_s=now_s + HOUR, titles=(Text("新闻", "zh"),)))
+        hub.one._changed.set()
+        await hub.until(lambda one: one.published.revision > guide_before, "the guide")
+        assert (await hub.get("/dvbi/services.xml")).headers["etag"] == before.headers["etag"]
+        assert zj.one.published.list_version >= 1
+        assert hub.one.published.list_version == version
+
+
+async def test_a_restart_knows_ids_numbers_and_the_last_good_copy(tmp_path: Path):
+    async with federation(tmp_path) as (_, _, hub):
+        ids = {m.id: s.id for s in hub.one.published.network.services.values() for m in s.members}
+        numbers = hub.one.published.network.numbers
+        gone = hub.one._config.listing[0].url, hub.one._config.listing[1].url
+        version = hub.one.published.list_version
+    lists = listing("zj", gone[0]) + listing("js", gone[1])
+    async with running(tmp_path / "hub", f'domain = "hub.example"\n{lists}') as hub:
+        await hub.until(lambda one: all(state.fault for state in one.states()), "both to be away")
+        assert hub.one.published.list_version >= version
+        known = hub.one._database.network()
+        assert dict(known.members) == ids
+        assert known.numbers == numbers
+
+
+CHANNEL_LIST = """#EXTM3U
+#EXTINF:-1 tvg-id="a" tvg-chno="5",湖南卫视
+http://tv.example/hn.m3u8
+#EXTINF:-1 tvg-id="b" tvg-chno="6",东方卫视
+http://tv.example/df.m3u8
+"""
+
+
+def guide(hours: int = 4, title: str = "节目") -> bytes:
+    now_s = wall_clock.now_ms() // 1000 // HOUR * HOUR
+    programmes = [
+        Programme("a", now_s + n * HOUR, now_s + (n + 1) * HOUR, (Text(f"{title} {n}", "zh"),)) for n in range(hours)
+    ]
+    return b"".join(guide_pieces([], programmes))
+
+
+async def test_a_list_and_a_guide_of_others_are_one_network(tmp_path: Path):
+    peer = Peer()
+    peer.documents = {"/list.m3u": CHANNEL_LIST.encode(), "/guide.xml.gz": gzip.compress(guide())}
+    async with peer.running() as url:
+        lists = listing("op", f"{url}/list.m3u") + listing("epg", f"{url}/guide.xml.gz")
+        async with running(tmp_path, lists) as node:
+            await node.until(lambda one: one.published.schedules, "the guide")
+            window = await node.json("/api/guide?seconds=7200&limit=10")
+            rows = {row["number"]: row for row in window["rows"]}
+            assert [event["title"] for event in rows[5]["events"]] == ["节目 0", "节目 1", "节目 2"][
+                : len(rows[5]["events"])
+            ]
+            assert len(rows[5]["events"]) >= 2
+            assert rows[6]["events"] == []
+            document = etree.fromstring((await node.get("/guide.xml")).content)
+            assert [p.findtext("title") for p in document.iterfind("programme")] == [f"节目 {n}" for n in range(4)]
+            (id_,) = {p.get("channel") for p in document.iterfind("programme")}
+            assert id_ == rows[5]["id"]
+            now_next = etree.fromstring((await node.get(f"/dvbi/schedule?sid={id_}&now_next=true")).content)
+            assert len(now_next.findall(".//{*}ScheduleEvent")) == 2
+            crid = now_next.find(".//{*}Program").get("crid")
+            answer = await node.served.client.get("/dvbi/programme", params={"pid": crid})
+            programme = etree.fromstring(answer.content)
+            assert programme.findtext(".//{*}Title") == "节目 0"
+            assert (await node.get("/dvbi/schedule?sid=nobody")).status_code == 404
+            assert (await node.get("/dvbi/schedule")).status_code == 400
+            assert (await node.get(f"/dvbi/schedule?sid={id_}&start_unixtime=x")).status_code == 400
+            hit = (await node.json("/api/search?q=jiemu"))["found"][0]
+            assert (hit["kind"], hit["service"]) == ("event", id_)
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        (b"", "a playlist, a DVB-I list"),
+        (b"<html>We moved</html>", "a playlist, a DVB-I list"),
+        (b"#EXTM3U\n", "it is empty now"),
+        (CHANNEL_LIST.encode()[:30], "it is empty now"),
+        (gzip.compress(bytes(5_000_000)), "larger than"),
+        (
+            b'<!DOCTYPE x [<!ENTITY a "b">]><ServiceList xmlns="urn:dvb:metadata:servicediscovery:2024"/>',
+            "cannot be read",
+        ),
+    ],
+)
+async def test_what_a_source_breaks_leaves_the_last_good_copy(tmp_path: Path, body: bytes, sentence: str):
+    peer = Peer()
+    peer.documents = {"/list.m3u": CHANNEL_LIST.encode()}
+    async with peer.running() as url, running(tmp_path, listing("op", f"{url}/list.m3u", "max_mb = 1")) as node:
+        await node.until(lambda one: len(one.published.network.services) == 2, "the services")
+        published = node.one.published
+        peer.documents["/list.m3u"] = body
+        (source,) = node.one.sources
+        with pytest.raises(list_source.DocumentError, match=sentence):
+            await source._refresh(node.served.client)
+        assert node.one.published is published
+        peer.documents["/list.m3u"] = CHANNEL_LIST.replace("东方", "上海东方").encode()
+        assert await source._refresh(node.served.client) == (True, "")
+
+
+async def test_a_playlist_outlives_the_guide_that_it_names(tmp_path: Path):
+    peer = Peer()
+    head = '#EXTM3U x-tvg-url="gone.xml,guide.xml"'
+    peer.documents = {"/list.m3u": CHANNEL_LIST.replace("#EXTM3U", head, 1).encode(), "/guide.xml": guide()}
+    async with peer.running() as url, running(tmp_path, listing("op", f"{url}/list.m3u")) as node:
+        await node.until(lambda one: len(one.published.network.services) == 2, "the services")
+        await node.until(lambda one: one.published.schedules, "the other guide")
+        await node.until(lambda one: "gone.xml: the server answered 404" in one.states()[0].fault, "the fault")
+        peer.documents["/gone.xml"] = guide()
+        await node.until(lambda one: not one.states()[0].fault, "the end of the fault")
+
+
+async def test_a_schedule_that_comes_empty_takes_nothing_away(tmp_path: Path):
+    peer = Peer()
+    peer.documents = {"/list.m3u": CHANNEL_LIST.encode(), "/schedule": b'<TVAMain xmlns="urn:tva:metadata:2024"/>'}
+    async with peer.running() as url, running(tmp_path, listing("op", f"{url}/list.m3u")) as node:
+        (source,) = node.one.sources
+        assert len(source._read_guide("a", peer.documents["/schedule"])) == 0
+        kept = schedule_of(Event(start_s=0, stop_s=HOUR, titles=(Text("节目", "zh"),)))
+        source._guides["a"] = kept
+        assert not await source._refresh_guide(node.served.client, "a", f"{url}/schedule")
+        assert any(path.startswith("/schedule?sid=a&") for path in peer.asked)
+        assert source._guides["a"] is kept
+
+
+async def test_a_peer_that_hangs_or_fails_holds_up_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("yiwang.net.document.SILENCE_TIMEOUT_S", 0.5)
+    good, bad = Peer(), Peer()
+    good.documents = {"/list.m3u": CHANNEL_LIST.encode()}
+    bad.hangs = True
+    async with good.running() as url, bad.running() as bad_url:
+        lists = listing("bad", f"{bad_url}/x") + listing("op", f"{url}/list.m3u")
+        async with running(tmp_path, lists) as node:
+            await node.until(lambda one: len(one.published.network.services) == 2, "the good one's services")
+            await node.until(lambda one: one.states()[0].fault, "the fault to be known")
+            (state, _) = await node.json("/api/sources")
+            assert "silent" in state["fault"]
+            assert state["fault_since"] is not None
+
+
+async def test_a_region_that_renumbers_everything_changes_its_own_numbers_only(tmp_path: Path):
+    peer = Peer()
+    peer.documents = {"/list.m3u": CHANNEL_LIST.encode()}
+    async with peer.running() as url, running(tmp_path, listing("op", f"{url}/list.m3u")) as node:
+        await node.until(lambda one: len(one.published.network.services) == 2, "the services")
+        ids = set(node.one.published.network.services)
+        peer.documents["/list.m3u"] = (
+            CHANNEL_LIST.replace('chno="5"', 'chno="6"', 1).replace('chno="6",东', 'chno="5",东').encode()
+        )
+        node.one._changed.set()
+        (source,) = node.one.sources
+        await source._refresh(node.served.client)
+        node.one._changed.set()
+        await asyncio.sleep(1.5)
+        assert set(node.one.published.network.services) == ids  # who they are does not hang on a number
