@@ -3,6 +3,7 @@ writes plays.
 """
 
 import random
+import re
 import subprocess
 import sys
 
@@ -129,7 +130,7 @@ def test_times_that_jump_in_the_middle(package, plays, seconds, tmp_path):
 def test_times_that_wrap_in_the_middle(package, plays):
     octets = tv.stream(12)
     result = package(tv.shifted(octets, tv.WRAP - 6 * 90_000 - tv.first_dts(octets)))
-    assert "12.0 s, " in result.out
+    assert re.search(r" 12\.[01] s, ", result.out)  # the last frame of sound ends after the last picture
     assert "periods" not in result.out
     assert "damage" not in result.out
     assert plays() == pytest.approx(12, abs=0.1)
@@ -158,7 +159,7 @@ def test_pids_that_change_with_every_pmt_version(package, plays):
         part = tv.with_version(tv.shifted(tv.stream(2), n * 2 * 90_000), n)
         parts.append(tv.moved(part, {tv.VIDEO_PID: 0x200 + 2 * n, tv.AUDIO_PID: 0x201 + 2 * n}))
     result = package(tv.continuous(parts))
-    assert "12.0 s, " in result.out
+    assert re.search(r" 12\.[01] s, ", result.out)  # the last frame of sound ends after the last picture
     assert "periods" not in result.out
     assert plays() == pytest.approx(12, abs=0.1)
 
