@@ -106,5 +106,6 @@ def test_a_channel_that_turns_to_hevc_says_so_and_plays_again_when_it_turns_back
     expect(tv.page.get_by_test_id("notice")).to_have_count(0, timeout=CHANGE_MS)
     tv.wait_until_playing()
     # Shaka Player rejects a promise of its own, which nobody can catch, for each manifest with a part it cannot play
+    tv.page.close()  # or another one comes after this
     visitor.errors = [error for error in visitor.errors if not error.startswith("page error:")]
     forget_network_errors(visitor)

@@ -116,7 +116,7 @@ async def test_interface_window_and_durations_of_a_service_are_its_own(tmp_path:
 @pytest.mark.parametrize(
     ("config", "sentence"),
     [
-        ("", "net.toml: service: is missing"),
+        ("", "net.toml: service: expected at least one, or a listing"),
         ('[[service]]\nid = "a"\nsource = "udp://x"\n', "service[0].source: source 'udp://x'"),
         (
             '[[service]]\nid = "a"\nsource = "-"\nprogram = 0\n',

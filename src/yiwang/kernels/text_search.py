@@ -241,7 +241,7 @@ def find_characters(
     text = 0
     for p in range(fewest + len(characters) - n_sorted):
         # First those that are sorted, then the rest one by one.
-        i = int(positions[first + p]) - rarest if p < fewest else n_sorted + p - fewest
+        i = (int(positions[first + p]) if p < fewest else n_sorted + p - fewest) - rarest
         end = i
         while 0 <= end < len(characters) and end - i < n_units and characters[end] == query[end - i]:
             end += 1
