@@ -1,6 +1,7 @@
 """One list or guide of someone else's: read again and again; what it said last stands while it says nothing."""
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import httpx
 import structlog
 
-from yiwang.base.errors import WireError
+from yiwang.base.errors import WireError, WorkError
 from yiwang.dvbi.content_guide import read_content_guide
 from yiwang.net import wall_clock
 from yiwang.net.document import Document, DocumentError, fetch
@@ -141,8 +142,11 @@ class ListSource:
             changed, fault = False, ""
             try:
                 changed, fault = await self._refresh(client)
-            except DocumentError as error:
+            except (DocumentError, WorkError) as error:
                 fault = str(error)
+            except Exception as error:  # a fault of ours in what others say: this list waits, everything else goes on
+                log.exception("a list cannot be understood", listing=self.listing.id)
+                fault = f"a fault of this program: {type(error).__name__}"
             if fault:
                 failures += 1
                 await self._failed(fault)
@@ -164,7 +168,8 @@ class ListSource:
             log.warning("a list cannot be read", listing=self.listing.id, url=self.listing.url, error=sentence + kept)
         self._checked_ms = now_ms
         self._fault, self._fault_since_ms = sentence, self._fault_since_ms or now_ms
-        await asyncio.to_thread(self._database.source_failed, self.listing.id, sentence, now_ms // 1000)
+        with contextlib.suppress(WorkError):  # it has been logged above, if not remembered
+            await asyncio.to_thread(self._database.source_failed, self.listing.id, sentence, now_ms // 1000)
 
     def _read(self, octets: bytes, url: str) -> SourceDocument:
         listing = self.listing

@@ -3,7 +3,7 @@
 import threading
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 
 from yiwang.dvbi.common import Text
@@ -56,13 +56,13 @@ class NetworkDocuments:
         self._names = (Text(value=name.zh, lang="zh"), Text(value=name.en, lang="en"))
         self._provider = name.zh
         self._countries = countries
-        self._kept: OrderedDict[Hashable, tuple[Hashable, NetworkDocument]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, tuple[object, NetworkDocument]] = OrderedDict()
         self._making = threading.Lock()
         self._ids: tuple[int, dict[str, str]] = (-1, {})
         self.list_id = f"tag:{one.domain},2026:network"
 
     def _once(
-        self, key: Hashable, state: Hashable, make: Callable[[], bytes], *, packed: bool = False
+        self, key: Hashable, state: object, make: Callable[[], bytes], *, packed: bool = False
     ) -> NetworkDocument:
         """Return the document of a key, made anew only when ``state`` is another one."""
         known = self._kept.get(key)
@@ -84,8 +84,12 @@ class NetworkDocuments:
 
     def registry(self) -> NetworkDocument:
         """ServiceListEntryPoints: this node's list."""
-        made = to_dvbi.registry(self._names, self._provider, self.list_id, self._countries or ("CHN",))
-        return self._once("registry", 0, lambda: service_list_entry_points_document(made))
+
+        def make() -> bytes:
+            made = to_dvbi.registry(self._names, self._provider, self.list_id, self._countries)
+            return service_list_entry_points_document(made)
+
+        return self._once("registry", 0, make)
 
     def services(self, region: str | None) -> NetworkDocument:
         """Return the service list of a region, or of all. Raises `NoSuchThing`."""
@@ -133,7 +137,7 @@ class NetworkDocuments:
             present, following = schedule.now_next(now_s)
             numbers = [n for n in (present, following) if n is not None]
             events, span = [schedule[n] for n in numbers], None
-            state: Hashable = tuple((int(schedule.start_s[n]), int(schedule.stop_s[n])) for n in numbers)
+            state: object = tuple((int(schedule.start_s[n]), int(schedule.stop_s[n])) for n in numbers)
         else:
             from_s = now_s if from_s is None else from_s
             until_s = min(from_s + DAY_S if until_s is None else until_s, from_s + MOST_DAYS * DAY_S)
@@ -142,29 +146,38 @@ class NetworkDocuments:
 
         def make() -> bytes:
             shown = events if span is None else list(schedule.between(*span))
-            return content_guide_document(tva_of_events(sid, shown, self._one.domain, span, "zh"))
+            return self._guide_document(sid, shown, span)
 
-        return self._once(key, (id(schedule), state), make)
+        return self._once(key, (schedule, state), make)
 
     def programme(self, pid: str) -> NetworkDocument:
         """Return what one programme is. Raises `NoSuchThing`."""
-        sid, event = self._event_of(pid)
-        guide = tva_of_events(sid, [event], self._one.domain, None, "zh")
-        return self._once(("programme", pid), self._one.published.revision, lambda: content_guide_document(guide))
+
+        def make() -> bytes:
+            sid, event = self._event_of(pid)
+            return self._guide_document(sid, [event])
+
+        return self._once(("programme", pid), self._one.published.revision, make)
 
     def episodes(self, pid: str) -> NetworkDocument:
         """Return other episodes of a programme's series: of one title on the same service. Raises `NoSuchThing`."""
-        sid, event = self._event_of(pid)
-        schedule = self._schedule(sid)
-        series = {group.crid for group in event.groups if group.kind == "series"}
 
-        def is_episode(other: Event) -> bool:
-            same_series = any(group.crid in series for group in other.groups) if series else other.title == event.title
-            return same_series and other.start_s != event.start_s
+        def make() -> bytes:
+            sid, event = self._event_of(pid)
+            series = {group.crid for group in event.groups if group.kind == "series"}
 
-        found = [other for other in schedule if is_episode(other)][:MOST_EPISODES]
-        guide = tva_of_events(sid, found, self._one.domain, None, "zh")
-        return self._once(("episodes", pid), self._one.published.revision, lambda: content_guide_document(guide))
+            def is_episode(other: Event) -> bool:
+                same = any(group.crid in series for group in other.groups) if series else other.title == event.title
+                return same and other.start_s != event.start_s
+
+            return self._guide_document(
+                sid, [other for other in self._schedule(sid) if is_episode(other)][:MOST_EPISODES]
+            )
+
+        return self._once(("episodes", pid), self._one.published.revision, make)
+
+    def _guide_document(self, sid: str, events: Iterable[Event], span_s: tuple[int, int] | None = None) -> bytes:
+        return content_guide_document(tva_of_events(sid, events, self._one.domain, span_s, "zh"))
 
     def _schedule(self, sid: str) -> Schedule:
         published = self._one.published

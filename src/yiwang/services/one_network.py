@@ -87,10 +87,9 @@ class OneNetworkService:
         self._regions = regions_of(config)
         self._merged: dict[str, tuple[tuple[tuple[int, int, bool], ...], list[Schedule], Schedule]] = {}
         self._seen: _Listed | None = None
-        self._ids: dict[
-            str, str
-        ] = {}  # of every listed service that ever was, the network's id: who comes back has it again
-        self._numbers: dict[str, dict[int, str]] = {}  # the same of numbers
+        # of every listed service that ever was: who comes back has id and numbers again
+        self._ids: dict[str, str] = {}
+        self._numbers: dict[str, dict[int, str]] = {}
 
     def states(self) -> list[SourceState]:
         """How each listing fares."""
@@ -127,6 +126,9 @@ class OneNetworkService:
                     await asyncio.to_thread(self._save, published, stored)
                 except WorkError as error:
                     log.error("the network cannot be saved", error=str(error))
+                except Exception:  # a fault of ours in what others say: the channels, and the network before, go on
+                    log.exception("the network cannot be made")
+                    self._seen = listed
                 else:
                     self._seen = listed
             try:
@@ -193,6 +195,8 @@ class OneNetworkService:
                 schedules[service.id] = schedule
         before = self.published
         gone = before.network.services.keys() - network.services.keys()
+        for id_ in gone:
+            self._merged.pop(id_, None)
         is_same = network == before.network and not changed and not gone
         self.search.update(
             (
