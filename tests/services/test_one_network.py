@@ -371,3 +371,25 @@ async def test_a_region_that_renumbers_everything_changes_its_own_numbers_only(t
         node.one._changed.set()
         await asyncio.sleep(1.5)
         assert set(node.one.published.network.services) == ids  # who they are does not hang on a number
+
+
+async def test_a_fault_of_ours_in_the_lists_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    peer = Peer()
+    peer.documents = {"/list.m3u": CHANNEL_LIST.encode()}
+    async with peer.running() as url, running(tmp_path, listing("op", f"{url}/list.m3u")) as node:
+        await node.until(lambda one: len(one.published.network.services) == 2, "the services")
+        published = node.one.published
+        monkeypatch.setattr("yiwang.services.list_source.read_source", broken)
+        monkeypatch.setattr("yiwang.services.one_network.assemble", broken)
+        peer.documents["/list.m3u"] = CHANNEL_LIST.replace("湖南", "湖北").encode()
+        await node.until(lambda one: "ZeroDivisionError" in one.states()[0].fault, "the fault to be told")
+        node.one._seen = None
+        node.one._changed.set()
+        await node.until(lambda one: one._seen is not None, "a round without a network")
+        assert node.one.published is published
+        monkeypatch.undo()
+        monkeypatch.setattr(list_source, "RETRY_S", 0.2)
+        await node.until(lambda one: one.published is not published, "the next list")
