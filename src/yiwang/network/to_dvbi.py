@@ -25,6 +25,7 @@ from yiwang.dvbi.service_list_registry import (
     ServiceListOffering,
     ip_delivery,
 )
+from yiwang.network import of_region
 from yiwang.network.model import HERE, ListedService, NetworkService, OneNetwork, Region
 
 GUIDE = "yiwang"
@@ -45,14 +46,14 @@ def service_list(
     version : int      must rise whenever the list is another one
     """
     regions = network.regions
-    places = None if region is None else frozenset(_lineage(regions, region)) | {"", region}
-    services = [s for s in network.services.values() if _is_for(s, places)]
+    where = None if region is None else of_region.places(network, region)
+    services = [s for s in network.services.values() if of_region.members_for(s, where)]
     refs = {s.id: unique_identifier(s, id) for s in services}
     tables = [
         table
         for place, numbers in sorted(network.numbers.items())
-        if places is None or place in places
-        for table in _tables(place, numbers, refs, version, places is None)
+        if where is None or place in where
+        for table in _tables(place, numbers, refs, version, where is None)
     ]
     return ServiceList(
         id=id,
@@ -64,7 +65,7 @@ def service_list(
         target_regions=(region,) if region else (),
         lcn_table_list=LCNTableList(lcn_tables=tuple(tables)) if tables else None,
         content_guide_source_list=ContentGuideSourceList(content_guide_sources=(guide_source(provider),)),
-        services=tuple(_service(s, refs[s.id], version, places, regions) for s in services),
+        services=tuple(_service(s, refs[s.id], version, where, regions) for s in services),
     )
 
 
@@ -105,19 +106,6 @@ def registry(
     )
 
 
-def _lineage(regions: dict[str, Region], id_: str) -> Iterator[str]:
-    seen: set[str] = set()
-    place: str | None = id_
-    while place is not None and place not in seen:
-        seen.add(place)
-        yield place
-        place = regions[place].parent if place in regions else None
-
-
-def _is_for(service: NetworkService, places: frozenset[str] | None) -> bool:
-    return places is None or any(member.national or member.region in places for member in service.members)
-
-
 def _tables(
     place: str, numbers: dict[int, str], refs: dict[str, str], version: int, all_regions: bool
 ) -> Iterator[LCNTable]:
@@ -147,12 +135,12 @@ def _region_list(regions: dict[str, Region], version: int) -> RegionList:
 
 
 def _service(
-    service: NetworkService, ref: str, version: int, places: frozenset[str] | None, regions: dict[str, Region]
+    service: NetworkService, ref: str, version: int, where: tuple[str, ...] | None, regions: dict[str, Region]
 ) -> Service:
     """Return a service's record: its best member's, with the instances of all members, those of the region first."""
     members = list(service.members)
-    if places is not None:
-        members.sort(key=lambda member: member.region not in places or member.region == "")
+    if where is not None:
+        members.sort(key=lambda member: member.region not in where or member.region == "")
     best = members[0].service
     targets = (
         () if any(m.national or not m.region for m in members) else tuple(dict.fromkeys(m.region for m in members))

@@ -6,35 +6,18 @@ from yiwang.dvbi.common import LOGO_OF_SERVICE, Text
 from yiwang.dvbi.service_list import Service
 from yiwang.m3u.playlist import Playlist, PlaylistEntry
 from yiwang.network.model import HERE, ListedService, NetworkService, OneNetwork
+from yiwang.network.of_region import in_order, members_for, places
 
 
 def playlist(network: OneNetwork, region: str | None = None, language: str = "zh") -> Playlist:
     """Return the services of a region, or of all (None), that have an address a player takes; the rest is left out."""
-    places = _places(network, region)
-    number_of = {id_: n for place in places for n, id_ in network.numbers.get(place, {}).items()}
-    if region is None:
-        for numbers in network.numbers.values():
-            for n, id_ in numbers.items():
-                number_of.setdefault(id_, n)
-    entries = []
-    for service in network.services.values():
-        members = [m for m in service.members if region is None or m.national or m.region in places]
-        entry = _entry(network, service, members, number_of.get(service.id), language) if members else None
-        if entry is not None:
-            entries.append((number_of.get(service.id, 10_000), service.id, entry))
-    entries.sort(key=lambda one: one[:2])
-    return Playlist(entries=tuple(entry for _, _, entry in entries), attributes={"x-tvg-url": f"{HERE}/guide.xml.gz"})
-
-
-def _places(network: OneNetwork, region: str | None) -> list[str]:
-    """Return the region and those above it, the nearest last, so that its numbers win."""
-    places: list[str] = []
-    place: str | None = region
-    while place and place not in places:
-        places.append(place)
-        known = network.regions.get(place)
-        place = known.parent if known is not None else None
-    return ["", *reversed(places)]
+    where = places(network, region) if region is not None else None
+    entries = (
+        _entry(network, service, members_for(service, where), number, language)
+        for number, service in in_order(network, region)
+    )
+    found = tuple(entry for entry in entries if entry is not None)
+    return Playlist(entries=found, attributes={"x-tvg-url": f"{HERE}/guide.xml.gz"})
 
 
 def _entry(

@@ -16,6 +16,7 @@ from yiwang.network.guide.event import Event
 from yiwang.network.guide.schedule import EMPTY, Schedule
 from yiwang.network.guide.tva import read_made_up_crid, tva_of_events
 from yiwang.network.model import NetworkService
+from yiwang.network.of_region import in_order
 from yiwang.network.to_xmltv import xmltv_pieces
 from yiwang.services.one_network import OneNetworkService, Published
 from yiwang.store.config_section import Text as ConfigText
@@ -123,7 +124,7 @@ class NetworkDocuments:
         """Return XMLTV of all services (of a region), packed. Raises `NoSuchThing`."""
         published = self._one.published
         self._check(region, published)
-        wanted = [s for s in published.network.services.values() if s.id in published.schedules and _is_in(s, region)]
+        wanted = [service for _, service in in_order(published.network, region) if service.id in published.schedules]
         return self._once(
             ("xmltv", region), published.revision, lambda: _packed(_xmltv(published, wanted)), packed=True
         )
@@ -212,10 +213,6 @@ class NetworkDocuments:
                     if event.crid == pid:
                         return id_, event
         raise NoSuchThing(f"no programme {pid!r}")
-
-
-def _is_in(service: NetworkService, region: str | None) -> bool:
-    return region is None or any(m.national or m.region in ("", region) for m in service.members)
 
 
 def _xmltv(published: Published, services: list[NetworkService]) -> Iterator[bytes]:

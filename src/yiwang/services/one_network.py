@@ -20,6 +20,7 @@ from yiwang.network.guide.merge import Part, merge, overlap
 from yiwang.network.guide.schedule import EMPTY, Schedule
 from yiwang.network.model import ListedService, NetworkService, OneNetwork, Region
 from yiwang.network.names import normalise
+from yiwang.network.of_region import in_order
 from yiwang.network.rules import MatchRules, NumberRules, ReservedRange, Rules
 from yiwang.services.list_source import ListSource, SourceState
 from yiwang.services.network import Network
@@ -34,6 +35,8 @@ from yiwang.store.search.index import SearchIndex
 LOOK_S = 1.0
 """The node's own channels are looked at so often; listings say themselves when they have changed."""
 OWN_PRIORITY = 10
+MOST_ORDERS = 64
+"""Regions whose lists are kept sorted; a reader may ask for any name."""
 LIST = "list"
 """The database's name for what the list of services is made of."""
 HISTORY_S = 86_400
@@ -87,6 +90,7 @@ class OneNetworkService:
         self._regions = regions_of(config)
         self._merged: dict[str, tuple[tuple[tuple[int, int, bool], ...], list[Schedule], Schedule]] = {}
         self._seen: _Listed | None = None
+        self._orders: tuple[OneNetwork, dict[str, list[tuple[int | None, NetworkService]]]] = self.published.network, {}
         # of every listed service that ever was: who comes back has id and numbers again
         self._ids: dict[str, str] = {}
         self._numbers: dict[str, dict[int, str]] = {}
@@ -94,6 +98,16 @@ class OneNetworkService:
     def states(self) -> list[SourceState]:
         """How each listing fares."""
         return [source.state for source in self.sources]
+
+    def in_order(self, region: str = "") -> list[tuple[int | None, NetworkService]]:
+        """Return the services of a region (empty: of all) with their numbers, by number; sorted once a network."""
+        network = self.published.network
+        if self._orders[0] is not network or len(self._orders[1]) > MOST_ORDERS:
+            self._orders = network, {}
+        orders = self._orders[1]
+        if region not in orders:
+            orders[region] = in_order(network, region or None)
+        return orders[region]
 
     async def run(self) -> None:
         """Run until cancelled."""

@@ -10,7 +10,7 @@ from yiwang.net import wall_clock
 from yiwang.network.guide.event import LIVE, NEW, PREMIERE, REPEAT, Event
 from yiwang.network.model import HERE, Evidence, NetworkService
 from yiwang.network.to_m3u import addresses, logo_of
-from yiwang.services.one_network import OneNetworkService, Published
+from yiwang.services.one_network import OneNetworkService
 from yiwang.store.search.records import Filters, Item
 from yiwang.web.views import iso
 
@@ -174,7 +174,7 @@ def network_router(one: OneNetworkService) -> APIRouter:
     ) -> ServicesView:
         """Return services of the network in the order of their numbers, of a region or of all."""
         published = one.published
-        ordered = in_order(published, region)
+        ordered = one.in_order(region)
         response.headers["Cache-Control"] = "no-cache"
         views = [_service(s, n, _base(request)) for n, s in ordered[offset : offset + limit]]
         return ServicesView(revision=published.revision, total=len(ordered), services=views)
@@ -189,7 +189,7 @@ def network_router(one: OneNetworkService) -> APIRouter:
         members = {member.id for member in service.members}
         against = [e for e in published.network.against if e.one in members or e.other in members]
         evidence = [_evidence(e, True) for e in service.evidence] + [_evidence(e, False) for e in against]
-        number = next((n for n, s in in_order(published, region) if s.id == service_id), None)
+        number = next((n for n, s in one.in_order(region) if s.id == service_id), None)
         return ExplainedView(service=_service(service, number, _base(request)), evidence=evidence)
 
     @router.get("/api/guide")
@@ -204,7 +204,7 @@ def network_router(one: OneNetworkService) -> APIRouter:
     ) -> GuideView:
         """Return a window of the guide: channels by number, and their events that are on in a span of time."""
         published = one.published
-        ordered = in_order(published, region)
+        ordered = one.in_order(region)
         if service:
             place = {id_: at for at, id_ in enumerate(service)}
             ordered = sorted((pair for pair in ordered if pair[1].id in place), key=lambda pair: place[pair[1].id])
@@ -245,7 +245,7 @@ def network_router(one: OneNetworkService) -> APIRouter:
             genres=frozenset([genre]) if genre else frozenset(),
         )
         found = one.search.search(q, wall_clock.now_ms() // 1000, limit, offset, filters)
-        numbers = {s.id: n for n, s in in_order(published, region)}
+        numbers = {s.id: n for n, s in one.in_order(region)}
         return SearchView(total=found.total, found=[_found(item, numbers.get(item.service_id)) for item in found.items])
 
     @router.get("/api/sources")
@@ -267,38 +267,6 @@ def network_router(one: OneNetworkService) -> APIRouter:
         ]
 
     return router
-
-
-def in_order(published: Published, region: str) -> list[tuple[int | None, NetworkService]]:
-    """Return the services of a region (empty: of all) with their numbers, by number; those without one last."""
-    key = (id(published.network), region)
-    known = _ORDERS.get(key)
-    if known is None or known[0] is not published.network:
-        if len(_ORDERS) > _MOST_ORDERS:
-            _ORDERS.clear()
-        known = _ORDERS[key] = published.network, _order(published, region)
-    return known[1]
-
-
-_ORDERS: dict[tuple[int, str], tuple[object, list[tuple[int | None, NetworkService]]]] = {}
-_MOST_ORDERS = 64
-
-
-def _order(published: Published, region: str) -> list[tuple[int | None, NetworkService]]:
-    network = published.network
-    places, place = [""], region or None
-    while place is not None and place not in places:
-        places.append(place)
-        known = network.regions.get(place)
-        place = known.parent if known is not None else None
-    of: dict[str, int] = {}
-    for where in places if region else list(network.numbers):
-        for number, id_ in network.numbers.get(where, {}).items():
-            of[id_] = number if where == region or id_ not in of else of[id_]
-    there = [
-        s for s in network.services.values() if not region or any(m.national or m.region in places for m in s.members)
-    ]
-    return sorted(((of.get(s.id), s) for s in there), key=lambda pair: (pair[0] is None, pair[0] or 0, pair[1].id))
 
 
 def _base(request: Request) -> str:
