@@ -238,7 +238,6 @@ def network_router(one: OneNetworkService) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=200)] = 20,
     ) -> SearchView:
         """Find channels, programmes and people: characters, pinyin, initials, English, with a typo."""
-        published = one.published
         filters = Filters(
             kinds=frozenset([kind]) if kind else frozenset(["service", "event"]),
             regions=frozenset([region]) if region else frozenset(),
