@@ -19,6 +19,7 @@ from yiwang.services.one_network import OneNetworkService
 from yiwang.web.api import make_api
 from yiwang.web.lists_app import ListsApp
 from yiwang.web.origin_app import OriginApp
+from yiwang.web.origin_protocol import protocol_class
 
 GRACE_S = 3
 VANISHED_MS = 60_000
@@ -105,6 +106,7 @@ def make_server(app: OriginApp, on_ready: Callable[[], None]) -> uvicorn.Server:
     UVICORN_LOG.addFilter(_is_news)
     config = uvicorn.Config(
         app,
+        http=protocol_class(app),
         log_config=None,
         access_log=False,
         server_header=False,
