@@ -5,6 +5,7 @@ busy; what it spends is its own core, and both servers get one process (ADR 36).
 """
 
 import asyncio
+import contextlib
 import json
 import shutil
 import sys
@@ -20,6 +21,7 @@ PORT, NGINX_PORT = 8768, 8769
 SECONDS = 6
 CONNECTIONS = 32
 WAITING = 10_000
+ENOUGH = 5
 NGINX = """
 worker_processes 1; daemon off; master_process off; pid {folder}/nginx.pid; error_log stderr crit;
 events {{ worker_connections 1024; }}
@@ -79,6 +81,18 @@ async def get(path: str) -> bytes:
     return answer.partition(b"\r\n\r\n")[2]
 
 
+async def segments() -> list[str]:
+    """Return the segments of the playlist, when there are enough to choose one from."""
+    async with asyncio.timeout(120):
+        while True:
+            with contextlib.suppress(ConnectionError):
+                lines = (await get("/live/c0/video/index.m3u8")).decode().splitlines()
+                names = [line for line in lines if line.endswith(".m4s")]
+                if len(names) >= ENOUGH:
+                    return names
+            await asyncio.sleep(0.5)
+
+
 async def wait(process: psutil.Process) -> Waiting:
     """Let ten thousand wait for a segment that does not exist yet (blocking playlist reload), each with a head of its own."""
     crowd = await asyncio.create_subprocess_exec(
@@ -90,8 +104,7 @@ async def wait(process: psutil.Process) -> Waiting:
     assert crowd.stdout is not None
     assert await crowd.stdout.readline() == b"connected\n"
     before = process.memory_info().rss
-    text = (await get("/live/c0/video/index.m3u8")).decode()
-    number = int([line for line in text.splitlines() if line.endswith(".m4s")][-1].partition(".")[0]) + 2
+    number = int((await segments())[-1].partition(".")[0]) + 2
     crowd.stdin.write(f"/live/c0/video/index.m3u8?_HLS_msn={number}\n".encode())
     assert await crowd.stdout.readline() == b"sent\n"
     await asyncio.sleep(0.2)
@@ -118,10 +131,9 @@ async def main() -> dict[str, object]:
         program = shutil.which("nginx") or "/usr/sbin/nginx"
         nginx = await asyncio.create_subprocess_exec(program, "-c", str(folder / "nginx.conf"), "-p", str(folder))
         try:
-            await asyncio.sleep(15)
+            segment = (await segments())[-3]
             base = "/live/c0/video"
             text = (await get(f"{base}/index.m3u8")).decode()
-            segment = [line for line in text.splitlines() if line.endswith(".m4s")][-3]
             part = text.rpartition("PART:DURATION=")[2].partition('URI="')[2].partition('"')[0]
             speeds = []
             for what, uri in (("media playlist", "index.m3u8"), ("part", part), ("segment", segment)):
