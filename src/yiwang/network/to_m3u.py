@@ -51,6 +51,7 @@ def addresses(member: ListedService) -> Iterator[str]:
             yield location.uri.value
     if member.stream:
         yield member.stream
+    yield from (one.transport_stream_uri for one in instances if one.transport_stream_uri)
     for one in instances:
         group = one.multicast_ts.ip_multicast_address if one.multicast_ts is not None else None
         if group is not None:

@@ -16,18 +16,20 @@ from yiwang.dvbi.service_list import Service
 from yiwang.net import wall_clock
 from yiwang.net.document import new_client
 from yiwang.network.assemble import assemble
+from yiwang.network.carry import Carried, CarryRule, carried, with_carried
 from yiwang.network.guide.merge import Part, merge, overlap
 from yiwang.network.guide.schedule import EMPTY, Schedule
 from yiwang.network.model import ListedService, NetworkService, OneNetwork, Region
 from yiwang.network.names import normalise
 from yiwang.network.of_region import in_order
 from yiwang.network.rules import MatchRules, NumberRules, ReservedRange, Rules
+from yiwang.services.carrying import Carrying
 from yiwang.services.list_source import ListSource, SourceState
 from yiwang.services.network import Network
 from yiwang.services.own_source import OwnSource
 from yiwang.services.search_texts import names_of, texts_of
 from yiwang.store.config_file import Config
-from yiwang.store.config_network import OWN_SOURCE
+from yiwang.store.config_network import OWN_SOURCE, Listing
 from yiwang.store.database.database import Database
 from yiwang.store.database.records import StoredNetwork, StoredSchedule
 from yiwang.store.search.index import SearchIndex
@@ -39,6 +41,8 @@ MOST_ORDERS = 64
 """Regions whose lists are kept sorted; a reader may ask for any name."""
 LIST = "list"
 """The database's name for what the list of services is made of."""
+MOST_CARRIED = 1000
+"""Services that a node carries of others' lists: each is a channel that it packages."""
 HISTORY_S = 86_400
 """Events that ended longer ago are dropped."""
 log = structlog.get_logger()
@@ -62,6 +66,7 @@ class _Listed:
     """A picture of all that is listed."""
 
     services: tuple[ListedService, ...]
+    carried: dict[str, ListedService]  # the node's own feeds of what it carries, by id of the network's service
     regions: tuple[Region, ...]
     parts: dict[str, list[Part]]  # of each listed service, by id
     loose: tuple[tuple[int, str, dict[str, Schedule], dict[str, tuple[str, ...]]], ...]  # guides that know no services
@@ -85,6 +90,15 @@ class OneNetworkService:
         self.domain = config.node.domain or f"node-{database.name}.invalid"
         self._own = OwnSource(network, self.domain)
         self._changed = asyncio.Event()
+        self._carrying = Carrying(network)
+        self._carry = {
+            listing.id: CarryRule(patterns=listing.carry, priority=listing.priority)
+            for listing in config.listing
+            if listing.carry
+        }
+        self._held: dict[
+            str, dict[str, tuple[ListedService, Schedule, int]]
+        ] = {}  # when a carried list had it last, ms
         self.sources = [ListSource(listing, database, self._changed.set) for listing in config.listing]
         self._rules = rules_of(config)
         self._regions = regions_of(config)
@@ -118,7 +132,7 @@ class OneNetworkService:
         async with new_client() as client, asyncio.TaskGroup() as group:
             for source in self.sources:
                 group.create_task(source.run(client), name=f"listing {source.listing.id}")
-            group.create_task(self._keep())
+            group.create_task(self._keep(group))
 
     def _restore(self) -> None:
         for source in self.sources:
@@ -130,14 +144,16 @@ class OneNetworkService:
         versions = self._database.revisions("document")
         self.published = Published(OneNetwork(), {}, self._database.revision(), versions.get(LIST, 1))
 
-    async def _keep(self) -> None:
+    async def _keep(self, group: asyncio.TaskGroup) -> None:
         while True:
             self._changed.clear()
             listed = self._look()
             if listed != self._seen:
                 try:
-                    published, stored = await asyncio.to_thread(self._make, listed)
+                    published, stored, to_carry = await asyncio.to_thread(self._make, listed)
                     await asyncio.to_thread(self._save, published, stored)
+                    if self._carry and await self._carrying.follow(to_carry, group):
+                        self._changed.set()  # the node's own feeds of them are to be listed
                 except WorkError as error:
                     log.error("the network cannot be saved", error=str(error))
                 except Exception:  # a fault of ours in what others say: the channels, and the network before, go on
@@ -155,8 +171,9 @@ class OneNetworkService:
 
     def _look(self) -> _Listed:
         services = list(self._own.services())
+        own_feeds = self._own.carried()
         parts: dict[str, list[Part]] = {}
-        for service in services:
+        for service in (*services, *own_feeds.values()):
             fresh, days = self._own.guide(service.key)
             mine = [
                 Part(schedule=fresh, priority=0, source=OWN_SOURCE, fresh=True),
@@ -168,27 +185,42 @@ class OneNetworkService:
         for source in self.sources:
             priority = OWN_PRIORITY + 1 + 100 - source.listing.priority
             schedules, used = source.schedules, set()
+            told: list[tuple[ListedService, Schedule]] = []
             for document in source.documents:
                 for region in document.listing.regions:
                     regions.setdefault(region.id, region)
                 for service in document.listing.services:
-                    services.append(service)
                     key = service.guide[1] if service.guide is not None else service.key
-                    schedule = schedules.get(key, EMPTY)
                     used.add(key)
-                    if len(schedule):
-                        part = Part(schedule=schedule, priority=priority, source=source.listing.id)
-                        parts.setdefault(service.id, []).append(part)
+                    told.append((service, schedules.get(key, EMPTY)))
+            for service, schedule in self._with_held(source.listing, told):
+                services.append(service)
+                if len(schedule):
+                    part = Part(schedule=schedule, priority=priority, source=source.listing.id)
+                    parts.setdefault(service.id, []).append(part)
             names = {k: v for document in source.documents for k, v in document.channel_names.items()}
             rest = {key: schedule for key, schedule in schedules.items() if key not in used and len(schedule)}
             if rest:
                 loose.append((priority, source.listing.id, rest, names))
         unique = {service.id: service for service in reversed(services)}
-        return _Listed(tuple(reversed(unique.values())), tuple(regions.values()), parts, tuple(loose))
+        return _Listed(tuple(reversed(unique.values())), own_feeds, tuple(regions.values()), parts, tuple(loose))
+
+    def _with_held(
+        self, listing: Listing, told: list[tuple[ListedService, Schedule]]
+    ) -> list[tuple[ListedService, Schedule]]:
+        """Return what a list lists and, if it is carried, what it has left out for less than its hold time."""
+        if not listing.carry or not listing.hold:
+            return told
+        now_ms = wall_clock.monotonic_ms()
+        before, there = self._held.get(listing.id, {}), {service.id for service, _ in told}
+        longest_ms = 1000 * listing.hold
+        away = {id_: one for id_, one in before.items() if id_ not in there and now_ms - one[2] < longest_ms}
+        self._held[listing.id] = away | {service.id: (service, schedule, now_ms) for service, schedule in told}
+        return told + [(service, schedule) for service, schedule, _ in away.values()]
 
     # -- what is made of it: in a thread
 
-    def _make(self, listed: _Listed) -> tuple[Published, StoredNetwork]:
+    def _make(self, listed: _Listed) -> tuple[Published, StoredNetwork, Carried]:
         guides = {id_: parts[-1].schedule for id_, parts in listed.parts.items() if parts}
 
         def alike(one: ListedService, other: ListedService) -> float | None:
@@ -197,6 +229,9 @@ class OneNetworkService:
 
         previous = remembered(self._ids, self._numbers)
         network = assemble(listed.services, listed.regions, self._rules, previous, alike)
+        to_carry = carried(network, self._carry, OWN_SOURCE, MOST_CARRIED)
+        own_feeds = {id_: feed for id_, feed in listed.carried.items() if id_ in to_carry.services}
+        network = with_carried(network, own_feeds)
         found = _loose_parts(network, listed.loose)
         schedules: dict[str, Schedule] = {}
         changed = []
@@ -231,7 +266,7 @@ class OneNetworkService:
             schedules=[_stored(id_, schedules[id_]) for id_ in changed if id_ in schedules],
             documents={LIST: repr((network.regions, network.services, network.numbers)).encode()},
         )
-        return Published(network, schedules, before.revision + (not is_same), before.list_version), stored
+        return Published(network, schedules, before.revision + (not is_same), before.list_version), stored, to_carry
 
     def _merge(self, service_id: str, parts: list[Part]) -> Schedule:
         """Merge what sources say of a service, unless they say what they said before."""
