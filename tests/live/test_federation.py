@@ -55,7 +55,7 @@ async def test_a_region_dies_and_its_viewers_see_the_other_one(tmp_path: Path, f
                 return services[0] if services and len(services[0]["members"]) == 3 else None
 
             service = await eventually(has_members, one)
-            assert [member["source"] for member in service["members"]][0] == "own"
+            assert service["members"][0]["source"] == "own"
             assert {member["source"] for member in service["members"]} == {"own", "r0", "r1"}
             id_ = service["id"]
 
@@ -81,7 +81,11 @@ async def test_a_region_dies_and_its_viewers_see_the_other_one(tmp_path: Path, f
                 return next((state["fault"] for state in states if state["url"].startswith(dying.url)), None) or None
 
             assert await eventually(fault, one)
-            for where in ("", "?region=CN-ZJ", "?region=CN-JS"):  # the hub's own address first, for every region's viewers
+            for where in (
+                "",
+                "?region=CN-ZJ",
+                "?region=CN-JS",
+            ):  # the hub's own address first, for every region's viewers
                 listed = read_service_list((await one.get(f"/dvbi/services.xml{where}")).content)[0]
                 (first,) = listed.services  # what the dead region listed stands until it lists something else
                 assert len(first.service_instances) == 9

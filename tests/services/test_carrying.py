@@ -126,6 +126,8 @@ async def test_a_channel_of_the_node_is_never_replaced(tmp_path: Path) -> None:
             (hn,) = [c for c in node.network.channels.values() if not c.is_carried]
             assert (hn.service.id, hn.source_spec.url) == ("hn", "udp://[ff11::c]:7999")
             members = next(
-                s.members for s in node.one.published.network.services.values() if any(m.source == "own" for m in s.members)
+                s.members
+                for s in node.one.published.network.services.values()
+                if any(m.source == "own" for m in s.members)
             )
             assert {m.source for m in members} >= {"own"}

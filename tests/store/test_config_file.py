@@ -70,7 +70,10 @@ def test_a_good_file_is_read():
             GOOD + '[[listing]]\nid = "a"\nurl = "http://x/"\ncarry = "CCTV*"',
             'net.toml: listing[0].carry: expected true, or a list of names or ids, as ["CCTV*", "浙江卫视"]',
         ),
-        (GOOD + '[[listing]]\nid = "a"\nurl = "http://x/"\ncarry = []', "listing[0].carry: expected 1 to 1000 patterns"),
+        (
+            GOOD + '[[listing]]\nid = "a"\nurl = "http://x/"\ncarry = []',
+            "listing[0].carry: expected 1 to 1000 patterns",
+        ),
         (
             GOOD + '[[listing]]\nid = "a"\nurl = "http://x/"\nkind = "xmltv"\ncarry = true',
             "net.toml: listing[0].carry: a guide has no streams",

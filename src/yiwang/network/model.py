@@ -59,7 +59,7 @@ class ListedService:
         return self.national or self.region in places or any(region in places for region in self.also)
 
 
-EvidenceKind = Literal["rule", "identifier", "triplet", "name", "guide", "previous", "region", "against"]
+EvidenceKind = Literal["rule", "decision", "identifier", "triplet", "name", "guide", "previous", "region", "against"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from yiwang.base.errors import WorkError
+from yiwang.base.errors import UsageError, WorkError
 from yiwang.dvbi.common import Text
 from yiwang.dvbi.service_list import Service
 from yiwang.net import wall_clock
@@ -22,8 +22,9 @@ from yiwang.network.guide.schedule import EMPTY, Schedule
 from yiwang.network.model import ListedService, NetworkService, OneNetwork, Region
 from yiwang.network.names import normalise
 from yiwang.network.of_region import in_order
-from yiwang.network.rules import MatchRules, NumberRules, ReservedRange, Rules
+from yiwang.network.rules import MatchRules, NumberRules, ReservedRange, Rules, with_decisions
 from yiwang.services.carrying import Carrying
+from yiwang.services.decisions import Decisions
 from yiwang.services.list_source import ListSource, SourceState
 from yiwang.services.network import Network
 from yiwang.services.own_source import OwnSource
@@ -70,6 +71,7 @@ class _Listed:
     regions: tuple[Region, ...]
     parts: dict[str, list[Part]]  # of each listed service, by id
     loose: tuple[tuple[int, str, dict[str, Schedule], dict[str, tuple[str, ...]]], ...]  # guides that know no services
+    rules: Rules
 
 
 class OneNetworkService:
@@ -100,7 +102,8 @@ class OneNetworkService:
             str, dict[str, tuple[ListedService, Schedule, int]]
         ] = {}  # when a carried list had it last, ms
         self.sources = [ListSource(listing, database, self._changed.set) for listing in config.listing]
-        self._rules = rules_of(config)
+        self._config_rules = self._rules = rules_of(config)
+        self.decisions = Decisions(database, self._decided)
         self._regions = regions_of(config)
         self._merged: dict[str, tuple[tuple[tuple[int, int, bool], ...], list[Schedule], Schedule]] = {}
         self._seen: _Listed | None = None
@@ -112,6 +115,32 @@ class OneNetworkService:
     def states(self) -> list[SourceState]:
         """How each listing fares."""
         return [source.state for source in self.sources]
+
+    def _decided(self) -> None:
+        """Make the network anew by what has been decided."""
+        self._rules = with_decisions(self._config_rules, self.decisions.decided)
+        self._changed.set()
+
+    def listed_id(self, id_: str) -> str:
+        """Return the id of the listed service that is meant by one of its own or of the network's; UsageError."""
+        listed = {service.id for service in self._seen.services} if self._seen is not None else set()
+        if id_ in listed or id_ in self._ids:
+            return id_
+        service = self.published.network.services.get(id_)
+        found = next((m.id for m in service.members if m.id in listed), None) if service is not None else None
+        if found is None:
+            raise UsageError(f"no service {id_!r} is listed")
+        return found
+
+    def number_now(self, listed_id: str) -> int:
+        """Return the number that the service of a listed one has in its own region, else anywhere; UsageError."""
+        network = self.published.network
+        of_it = [(s.id, m.region) for s in network.services.values() for m in s.members if m.id == listed_id]
+        for id_, region in of_it:
+            for table in (network.numbers.get(region, {}), *network.numbers.values()):
+                if found := [number for number, other in table.items() if other == id_]:
+                    return found[0]
+        raise UsageError(f"{listed_id} has no number now; say which it is to have")
 
     def in_order(self, region: str = "") -> list[tuple[int | None, NetworkService]]:
         """Return the services of a region (empty: of all) with their numbers, by number; sorted once a network."""
@@ -137,6 +166,8 @@ class OneNetworkService:
     def _restore(self) -> None:
         for source in self.sources:
             source.restore()
+        self.decisions.restore()
+        self._rules = with_decisions(self._config_rules, self.decisions.decided)
         self._database.keep_sources([id_ for source in self.sources for id_ in source.database_ids()])
         known = self._database.network()
         self._ids = dict(known.members)
@@ -203,7 +234,9 @@ class OneNetworkService:
             if rest:
                 loose.append((priority, source.listing.id, rest, names))
         unique = {service.id: service for service in reversed(services)}
-        return _Listed(tuple(reversed(unique.values())), own_feeds, tuple(regions.values()), parts, tuple(loose))
+        return _Listed(
+            tuple(reversed(unique.values())), own_feeds, tuple(regions.values()), parts, tuple(loose), self._rules
+        )
 
     def _with_held(
         self, listing: Listing, told: list[tuple[ListedService, Schedule]]
@@ -228,7 +261,8 @@ class OneNetworkService:
             return overlap(mine, theirs) if mine is not None and theirs is not None else None
 
         previous = remembered(self._ids, self._numbers)
-        network = assemble(listed.services, listed.regions, self._rules, previous, alike)
+        network = assemble(listed.services, listed.regions, listed.rules, previous, alike)
+        members = {member.id: service.id for service in network.services.values() for member in service.members}
         to_carry = carried(network, self._carry, OWN_SOURCE, MOST_CARRIED)
         own_feeds = {id_: feed for id_, feed in listed.carried.items() if id_ in to_carry.services}
         network = with_carried(network, own_feeds)
@@ -258,7 +292,7 @@ class OneNetworkService:
         )
         sources = {OWN_SOURCE, *(source.listing.id for source in self.sources)}
         self._ids = {listed_id: id_ for listed_id, id_ in self._ids.items() if listed_id.partition("/")[0] in sources}
-        self._ids |= {member.id: service.id for service in network.services.values() for member in service.members}
+        self._ids |= members
         self._numbers = with_those_away(network, self._numbers, set(self._ids.values()))
         stored = StoredNetwork(
             members=self._ids,

@@ -186,10 +186,14 @@ def network_router(one: OneNetworkService) -> APIRouter:
         service = published.network.services.get(service_id)
         if service is None:
             raise HTTPException(404, f"no service {service_id!r}")
+        number = next((n for n, s in one.in_order(region) if s.id == service_id), None)
         members = {member.id for member in service.members}
         against = [e for e in published.network.against if e.one in members or e.other in members]
         evidence = [_evidence(e, True) for e in service.evidence] + [_evidence(e, False) for e in against]
-        number = next((n for n, s in one.in_order(region) if s.id == service_id), None)
+        for decided in one.decisions.decided:
+            if decided.kind == "number" and decided.about[0] in members:
+                mine = Evidence(decided.about[0], decided.about[0], "decision", 1.0, decided.said)
+                evidence.append(_evidence(mine, number == decided.number))
         return ExplainedView(service=_service(service, number, _base(request)), evidence=evidence)
 
     @router.get("/api/guide")

@@ -4,6 +4,7 @@ A *line* is what one source lists under one name (its qualities, feeds of region
 service, its feeds or its qualities make a *family*.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from yiwang.network.matching.identity import Identity
@@ -50,19 +51,18 @@ class Edge:
 class Families:
     """Lines in sets that grow; what may not be in one set is kept apart."""
 
-    def __init__(self, lines: list[Line], apart: set[frozenset[str]]) -> None:
+    def __init__(self, lines: list[Line], apart: Mapping[frozenset[str], str]) -> None:
         self._of = list(range(len(lines)))
         self._lines = {at: [at] for at in range(len(lines))}
         self._all = lines
         self._by_source = {at: {line.source: [at]} for at, line in enumerate(lines)}
         self._at = {member.listed.id: at for at, line in enumerate(lines) for member in line.members}
-        self._apart = apart
-        self._kept_apart: dict[int, set[int]] = {}
-        for pair in apart:
+        self._kept_apart: dict[int, dict[int, str]] = {}
+        for pair, said in apart.items():
             one, other = (self._at[id_] for id_ in pair)
             if one != other:
-                self._kept_apart.setdefault(one, set()).add(other)
-                self._kept_apart.setdefault(other, set()).add(one)
+                self._kept_apart.setdefault(one, {})[other] = said
+                self._kept_apart.setdefault(other, {})[one] = said
 
     def of(self, listed_id: str) -> int:
         """Return the number of the family that a listed service is in."""
@@ -91,9 +91,9 @@ class Families:
         one, other = self.of(edge.one.listed.id), self.of(edge.other.listed.id)
         if one == other:
             return ""
-        if any(self._kept_apart.get(at, set()) & set(self._lines[other]) for at in self._lines[one]):
-            return "a rule says different"
-        if edge.kind in ("rule", "guide"):
+        if self._kept_apart and (said := self._said_apart(one, other)):
+            return said
+        if edge.kind in ("rule", "decision", "guide"):
             return ""  # what one source lists twice is divided again, into services of one family
         mine, others = self._by_source[one], self._by_source[other]
         if len(others) < len(mine):
@@ -102,6 +102,13 @@ class Families:
             if edge.score < SURE_ENOUGH_FOR_ONE_SOURCE or not self._qualities_differ(mine[source], others[source]):
                 return f"{source} lists both"
         return ""
+
+    def _said_apart(self, one: int, other: int) -> str:
+        theirs = set(self._lines[other])
+        kept = (
+            said for at in self._lines[one] for place, said in self._kept_apart.get(at, {}).items() if place in theirs
+        )
+        return next(kept, "")
 
     def join(self, edge: Edge) -> bool:
         """Make one family of the two; False where they are one already."""

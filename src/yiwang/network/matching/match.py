@@ -101,11 +101,7 @@ class _Matching:
         self.followed: list[Evidence] = []
 
     def run(self, alike: Iterable[tuple[str, str]]) -> Matched:
-        apart = {
-            frozenset(pair)
-            for ids in self.rules.different
-            for pair in combinations([id_ for id_ in ids if id_ in self.identities], 2)
-        }
+        apart = self._apart()
         families = Families(self.lines, apart)
         edges = [
             *self._by_rule(),
@@ -129,6 +125,17 @@ class _Matching:
             conflicts=tuple(sorted(set(self.conflicts), key=lambda c: (c.kind, c.about, c.detail))),
         )
 
+    def _apart(self) -> dict[frozenset[str], str]:
+        """Pairs that must not be one, and who says so."""
+        said = [(ids, "a rule says different") for ids in self.rules.different]
+        said += [(one.about, one.said) for one in self.rules.decided if one.kind == "different"]
+        apart: dict[frozenset[str], str] = {}
+        for ids, detail in said:
+            for one, other in combinations(sorted({id_ for id_ in ids if id_ in self.identities}), 2):
+                apart[frozenset((one, other))] = detail
+                self.against.append(Evidence(one, other, "against", -1.0, detail))
+        return apart
+
     def followed_in(self, families: Families, number: int) -> list[Evidence]:
         if not hasattr(self, "_followed_in"):
             self._followed_in: dict[int, list[Evidence]] = defaultdict(list)
@@ -140,7 +147,7 @@ class _Matching:
         one, other = edge.one.listed.id, edge.other.listed.id
         detail = f"{edge.detail}, but {obstacle}"
         self.against.append(Evidence(one, other, "against", -round(edge.score, 3), detail))
-        if edge.kind == "rule":
+        if edge.kind in ("rule", "decision"):
             self.conflicts.append(Conflict("rule", (one, other), detail))
         elif edge.kind in ("identifier", "triplet"):
             self.conflicts.append(Conflict("identifier", (one, other), detail))
@@ -149,6 +156,10 @@ class _Matching:
         for ids in self.rules.same:
             for one, other in pairwise(sorted({id_ for id_ in ids if id_ in self.identities})):
                 yield Edge(0, 1.0, self.identities[one], self.identities[other], "rule", "a rule says the same")
+        for decided in self.rules.decided:
+            if decided.kind == "same":
+                for one, other in pairwise(sorted({id_ for id_ in decided.about if id_ in self.identities})):
+                    yield Edge(0, 1.0, self.identities[one], self.identities[other], "decision", decided.said)
 
     def _by_identifier(self) -> Iterable[Edge]:
         found: dict[str, list[Identity]] = defaultdict(list)
