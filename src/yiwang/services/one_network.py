@@ -112,6 +112,11 @@ class OneNetworkService:
         self._ids: dict[str, str] = {}
         self._numbers: dict[str, dict[int, str]] = {}
 
+    @property
+    def store_name(self) -> str:
+        """The database's own name: with a revision it tells one content from every other."""
+        return self._database.name
+
     def states(self) -> list[SourceState]:
         """How each listing fares."""
         return [source.state for source in self.sources]
