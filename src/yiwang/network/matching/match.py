@@ -9,7 +9,7 @@ from math import exp, log
 from yiwang.network.matching.candidates import candidates
 from yiwang.network.matching.families import Edge, Families, Line
 from yiwang.network.matching.identity import Identity, anonymous, identify
-from yiwang.network.matching.score import explain, features, probability
+from yiwang.network.matching.score import explain, likelihood
 from yiwang.network.matching.services import Group, divide
 from yiwang.network.model import Conflict, Evidence, EvidenceKind, ListedService
 from yiwang.network.names import NameForm, normalise
@@ -201,9 +201,9 @@ class _Matching:
         return self.overlap(*sorted((one.listed, other.listed), key=lambda listed: listed.id))
 
     def _name(self, one: Identity, other: Identity) -> tuple[float, NameForm, NameForm]:
-        if one.form == other.form:
-            return probability(features(one.form, other.form)), one.form, other.form
-        pairs = ((probability(features(a, b)), a, b) for a in one.forms for b in other.forms)
+        if len(one.forms) == len(other.forms) == 1 or one.form == other.form:
+            return likelihood(one.form, other.form), one.form, other.form
+        pairs = ((likelihood(a, b), a, b) for a in one.forms for b in other.forms)
         return max(pairs, key=lambda found: found[0])
 
     def _by_name(self) -> Iterable[Edge]:
@@ -231,7 +231,7 @@ class _Matching:
         ordered = sorted(forms, key=lambda form: (form.plain, form.words, form.quality, form.shift_h))
         seen: set[tuple[int, int]] = set()
         for a, b in sorted(candidates(ordered)):
-            chance = probability(features(ordered[a], ordered[b]))
+            chance = likelihood(ordered[a], ordered[b])
             if chance < ASK_FROM:
                 continue
             for one in forms[ordered[a]]:
@@ -252,23 +252,27 @@ class _Matching:
     def _edge(self, ends: tuple[Identity, Identity]) -> Iterable[Edge]:
         one, other = ends
         chance, form, other_form = self._name(one, other)
-        detail = explain(form, other_form)
-        doubt = anonymous(form) and one.listed.region != other.listed.region
-        if doubt and not (one.listed.national and other.listed.national):
+        doubt = one.listed.region != other.listed.region and anonymous(form)
+        doubt = doubt and not (one.listed.national and other.listed.national)
+        if doubt:
             chance = min(chance, 0.3)
-            detail += "; a name that every region has"
         guide = self._guide(one, other) if self.overlap is not None and chance >= ASK_FROM else None
         if guide is not None and one.label != other.label:
             guide = max(guide, NOTHING_SAID)  # another hour or region's guide differs by right
         if guide is not None:
             chance = _with_guide(chance, guide)
-            detail += f"; {guide:.0%} of the guides is the same"
         if one.language and other.language and one.language != other.language:
             chance -= 1e-4  # of several equally like ones, that in the same language
-        if chance >= self.rules.threshold:
+        is_for = chance >= self.rules.threshold
+        if not is_for and (guide is None or guide >= UNLIKE_GUIDES):
+            return
+        detail = explain(form, other_form) + ("; a name that every region has" if doubt else "")
+        if guide is not None:
+            detail += f"; {guide:.0%} of the guides is the same"
+        if is_for:
             kind: EvidenceKind = "guide" if guide is not None and guide >= ALIKE_GUIDES else "name"
             yield Edge(3, chance, one, other, kind, detail)
-        elif guide is not None and guide < UNLIKE_GUIDES:
+        else:
             self.against.append(Evidence(one.listed.id, other.listed.id, "against", round(chance - 1, 3), detail))
 
     def _by_guide(self, alike: Iterable[tuple[str, str]]) -> Iterable[Edge]:
