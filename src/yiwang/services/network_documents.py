@@ -15,6 +15,7 @@ from yiwang.network import to_dvbi, to_m3u
 from yiwang.network.guide.event import Event
 from yiwang.network.guide.schedule import EMPTY, Schedule
 from yiwang.network.guide.tva import read_made_up_crid, tva_of_events
+from yiwang.network.logos import logo_of
 from yiwang.network.model import NetworkService
 from yiwang.network.of_region import in_order
 from yiwang.network.to_xmltv import xmltv_pieces
@@ -245,7 +246,7 @@ def _xmltv(published: Published, services: list[NetworkService]) -> Iterator[byt
         Channel(
             service.id,
             tuple(XmltvText(text.value, text.lang) for text in service.members[0].service.service_names),
-            tuple(logo for logo in (to_m3u.logo_of(service.members[0].service),) if logo),
+            tuple(logo for logo in (logo_of(service),) if logo),
         )
         for service in services
     )

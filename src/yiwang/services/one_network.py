@@ -5,7 +5,7 @@ puts it in place of the one before. What did not change is not made again.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -19,6 +19,7 @@ from yiwang.network.assemble import assemble
 from yiwang.network.carry import Carried, CarryRule, carried, with_carried
 from yiwang.network.guide.merge import Part, merge, overlap
 from yiwang.network.guide.schedule import EMPTY, Schedule
+from yiwang.network.logos import with_logos
 from yiwang.network.model import ListedService, NetworkService, OneNetwork, Region
 from yiwang.network.names import normalise
 from yiwang.network.of_region import in_order
@@ -63,6 +64,17 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
+class _Guide:
+    """What a source tells of channels that none of its services are."""
+
+    priority: int
+    source: str
+    schedules: dict[str, Schedule]
+    names: dict[str, tuple[str, ...]]
+    icons: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Listed:
     """A picture of all that is listed."""
 
@@ -70,7 +82,8 @@ class _Listed:
     carried: dict[str, ListedService]  # the node's own feeds of what it carries, by id of the network's service
     regions: tuple[Region, ...]
     parts: dict[str, list[Part]]  # of each listed service, by id
-    loose: tuple[tuple[int, str, dict[str, Schedule], dict[str, tuple[str, ...]]], ...]  # guides that know no services
+    icons: dict[str, str]  # of listed services by id, as their source's guide has them
+    loose: tuple[_Guide, ...]
     rules: Rules
 
 
@@ -217,11 +230,13 @@ class OneNetworkService:
             ]
             parts[service.id] = [part for part in mine if len(part.schedule)]
         regions = {region.id: region for region in self._regions}
+        icons: dict[str, str] = {}
         loose = []
         for source in self.sources:
             priority = OWN_PRIORITY + 1 + 100 - source.listing.priority
             schedules, used = source.schedules, set()
             told: list[tuple[ListedService, Schedule]] = []
+            its_icons = {k: v for document in source.documents for k, v in document.channel_icons.items()}
             for document in source.documents:
                 for region in document.listing.regions:
                     regions.setdefault(region.id, region)
@@ -229,6 +244,8 @@ class OneNetworkService:
                     key = service.guide[1] if service.guide is not None else service.key
                     used.add(key)
                     told.append((service, schedules.get(key, EMPTY)))
+                    if key in its_icons:
+                        icons[service.id] = its_icons[key]
             for service, schedule in self._with_held(source.listing, told):
                 services.append(service)
                 if len(schedule):
@@ -237,10 +254,16 @@ class OneNetworkService:
             names = {k: v for document in source.documents for k, v in document.channel_names.items()}
             rest = {key: schedule for key, schedule in schedules.items() if key not in used and len(schedule)}
             if rest:
-                loose.append((priority, source.listing.id, rest, names))
+                loose.append(_Guide(priority, source.listing.id, rest, names, its_icons))
         unique = {service.id: service for service in reversed(services)}
         return _Listed(
-            tuple(reversed(unique.values())), own_feeds, tuple(regions.values()), parts, tuple(loose), self._rules
+            tuple(reversed(unique.values())),
+            own_feeds,
+            tuple(regions.values()),
+            parts,
+            icons,
+            tuple(loose),
+            self._rules,
         )
 
     def _with_held(
@@ -271,7 +294,14 @@ class OneNetworkService:
         to_carry = carried(network, self._carry, OWN_SOURCE, MOST_CARRIED)
         own_feeds = {id_: feed for id_, feed in listed.carried.items() if id_ in to_carry.services}
         network = with_carried(network, own_feeds)
-        found = _loose_parts(network, listed.loose)
+        found: dict[str, list[Part]] = {}
+        icons = {members[id_]: uri for id_, uri in listed.icons.items() if id_ in members}
+        for guide, key, id_ in _channels_of_guides(network, listed.loose):
+            part = Part(schedule=guide.schedules[key], priority=guide.priority, source=guide.source)
+            found.setdefault(id_, []).append(part)
+            if key in guide.icons:
+                icons.setdefault(id_, guide.icons[key])
+        network = with_logos(network, icons)
         schedules: dict[str, Schedule] = {}
         changed = []
         for service in network.services.values():
@@ -330,12 +360,10 @@ class OneNetworkService:
         self.published = replace(published, revision=revision, list_version=version)
 
 
-def _loose_parts(
-    network: OneNetwork, loose: Iterable[tuple[int, str, dict[str, Schedule], dict[str, tuple[str, ...]]]]
-) -> dict[str, list[Part]]:
-    """Find the services that the channels of guides are: by id, else by a name that one service alone has."""
+def _channels_of_guides(network: OneNetwork, loose: Iterable[_Guide]) -> Iterator[tuple[_Guide, str, str]]:
+    """Yield (guide, channel, service): the services that channels are, by id, else by a name that one service alone has."""
     if not loose:
-        return {}
+        return
     by_id: dict[str, str] = {}
     by_name: dict[str, set[str]] = {}
     for service in network.services.values():
@@ -346,17 +374,15 @@ def _loose_parts(
                 by_id.setdefault(member.guide[1], service.id)
             for text in member.service.service_names:
                 by_name.setdefault(normalise(text.value).core, set()).add(service.id)
-    found: dict[str, list[Part]] = {}
-    for priority, source, schedules, names in loose:
-        for key, schedule in schedules.items():
+    for guide in loose:
+        for key in guide.schedules:
             id_ = by_id.get(key)
             if id_ is None:
-                candidates = [by_name.get(normalise(name).core, set()) for name in names.get(key, ())]
+                candidates = [by_name.get(normalise(name).core, set()) for name in guide.names.get(key, ())]
                 alone = {next(iter(one)) for one in candidates if len(one) == 1}
                 id_ = alone.pop() if len(alone) == 1 else None
             if id_ is not None:
-                found.setdefault(id_, []).append(Part(schedule=schedule, priority=priority, source=source))
-    return found
+                yield guide, key, id_
 
 
 def _stored(service_id: str, schedule: Schedule) -> StoredSchedule:

@@ -10,14 +10,16 @@ from pydantic import BaseModel
 
 from yiwang.net import wall_clock
 from yiwang.network.guide.event import LIVE, NEW, PREMIERE, REPEAT, Event
+from yiwang.network.logos import logo_key, logo_of
 from yiwang.network.model import HERE, Evidence, NetworkService
-from yiwang.network.to_m3u import addresses, logo_of
+from yiwang.network.to_m3u import addresses
 from yiwang.services.one_network import OneNetworkService, Published
 from yiwang.store.search.records import Filters, Item
 from yiwang.web.kept_answers import KeptAnswers
 from yiwang.web.views import iso
 
 MOST_SERVICES, MOST_SECONDS = 500, 31 * 86_400
+LONGEST_DATA_URI = 4096
 Region = Annotated[str, Query(max_length=64)]
 Offset = Annotated[int, Query(ge=0, le=1_000_000)]
 Limit = Annotated[int, Query(ge=1, le=MOST_SERVICES)]
@@ -45,7 +47,7 @@ class MemberView(BaseModel):
 
 
 class ListedServiceView(BaseModel):
-    """A service of the network; ``number`` is in the region that was asked for."""
+    """A service of the network; ``number`` is in the region that was asked for, ``logo`` a path of this node's or empty."""
 
     id: str
     number: int | None
@@ -290,6 +292,14 @@ def _here(uri: str, base: str) -> str:
     return uri.replace(HERE, base)
 
 
+def _logo(service: NetworkService) -> str:
+    """Return where this node has a service's logo; a short data: URI, which a page needs not ask for, as it is."""
+    uri = logo_of(service)
+    if uri.startswith(("http://", "https://")):
+        return f"/logos/{logo_key(uri)}"
+    return uri if uri.startswith("data:image/") and len(uri) <= LONGEST_DATA_URI else ""
+
+
 def _names(service: NetworkService) -> list[NameView]:
     texts = service.members[0].service.service_names
     return [NameView(value=text.value, lang=text.lang) for text in texts] or [NameView(value=service.id, lang="")]
@@ -305,7 +315,7 @@ def _service(service: NetworkService, number: int | None, base: str) -> ListedSe
         for m in service.members
     ]  # fmt: skip
     return ListedServiceView(
-        id=service.id, number=number, names=_names(service), logo=_here(logo_of(service.members[0].service), base),
+        id=service.id, number=number, names=_names(service), logo=_logo(service),
         regions=sorted({m.region for m in service.members if m.region}), members=members, variants=list(service.variants),
     )  # fmt: skip
 
@@ -323,7 +333,7 @@ def _guide(
         schedule = published.schedules.get(service.id)
         events = [_event(e) for e in schedule.between(begin_s, begin_s + seconds)] if schedule is not None else []
         row = GuideRowView.model_construct(
-            id=service.id, number=number, names=_names(service), logo=_here(logo_of(service.members[0].service), base),
+            id=service.id, number=number, names=_names(service), logo=_logo(service),
             events=events,
         )  # fmt: skip
         rows.append(row)
