@@ -257,3 +257,19 @@ def test_two_services_of_one_region_never_merge_not_by_way_of_a_third(one, other
     assert joined(*elsewhere) == {frozenset({"a/1", "b/1"})}
     said = MatchRules(same=(("a/1", "b/1"),))  # but the operator may say so
     assert frozenset({"a/1", "b/1"}) in {ids & {"a/1", "b/1"} for ids in services_of(match(both, said))}
+
+
+def test_a_name_that_two_lists_give_to_many_services_each_does_not_tell_which_is_which():
+    many = [listed(f"{source}/{n}", "Sky Sport") for source in "ab" for n in range(9)]
+    assert not joined(*many)
+    one = [*many[:9], listed("b/0", "Sky Sport")]  # feeds whose names do not say which: one of them, and variants
+    assert len(joined(*one)) == 1
+    guides = {frozenset({"a/2", "b/5"}): 0.9}
+
+    def overlap(x, y):
+        return guides.get(frozenset({x.id, y.id}), 0.0)
+
+    found = joined(*many, overlap=overlap, alike=[("a/2", "b/5")])
+    assert found == {frozenset({"a/2", "b/5"})}  # a guide tells
+    qualities = [listed(f"{s}/{q}", f"Sky Sport {q}") for s in "ab" for q in ("SD", "HD", "UHD")]
+    assert len(joined(*qualities)) == 1

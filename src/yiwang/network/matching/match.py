@@ -1,6 +1,6 @@
 """Match listed services: evidence is gathered, families are joined by it, and each is divided into services."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
@@ -18,6 +18,7 @@ from yiwang.network.rules import MatchRules
 Overlap = Callable[[ListedService, ListedService], float | None]
 
 ASK_FROM = 0.02  # probability by name from which the guide is asked
+CROWD = 3  # services of one quality and feed that both of two lists give one name: it does not tell which is which
 PLAINLY_DIFFERENT = 0.02  # probability by name: one identifier for such two is a mistake somewhere
 UNLIKE_GUIDES, NOTHING_SAID, ALIKE_GUIDES = 0.1, 0.3, 0.5  # overlaps that speak against, for neither, and for the same
 
@@ -96,6 +97,9 @@ class _Matching:
         self, identities: dict[str, Identity], lines: list[Line], rules: MatchRules, overlap: Overlap | None
     ) -> None:
         self.identities, self.lines, self.rules, self.overlap = identities, lines, rules, overlap
+        self._crowded = {
+            member.listed.id: len(line.members) for line in lines if _twins(line) >= CROWD for member in line.members
+        }
         self.conflicts: list[Conflict] = []
         self.against: list[Evidence] = []
         self.followed: list[Evidence] = []
@@ -254,7 +258,8 @@ class _Matching:
         chance, form, other_form = self._name(one, other)
         doubt = one.listed.region != other.listed.region and anonymous(form)
         doubt = doubt and not (one.listed.national and other.listed.national)
-        if doubt:
+        crowd = min(self._crowded.get(one.listed.id, 0), self._crowded.get(other.listed.id, 0))
+        if doubt or crowd:
             chance = min(chance, 0.3)
         guide = self._guide(one, other) if self.overlap is not None and chance >= ASK_FROM else None
         if guide is not None and one.label != other.label:
@@ -267,6 +272,8 @@ class _Matching:
         if not is_for and (guide is None or guide >= UNLIKE_GUIDES):
             return
         detail = explain(form, other_form) + ("; a name that every region has" if doubt else "")
+        if crowd:
+            detail += f"; a name that each of the lists gives to {crowd} services or more"
         if guide is not None:
             detail += f"; {guide:.0%} of the guides is the same"
         if is_for:
@@ -296,6 +303,11 @@ def _with_guide(chance: float, guide: float) -> float:
     chance = min(max(chance, 1e-4), 1 - 1e-4)
     odds = log(chance / (1 - chance)) + min(max(14 * (guide - NOTHING_SAID), -5.0), 8.0)
     return 1 / (1 + exp(-odds))
+
+
+def _twins(line: Line) -> int:
+    """How many of one quality and feed a source lists under one name."""
+    return max(Counter((member.quality, member.label) for member in line.members).values())
 
 
 def _called(one: Identity) -> str:
