@@ -261,7 +261,8 @@ class Channel:
                     self._note(fault)
 
     def _may_wait(self, octets: Octets) -> bool:
-        return self._packager.may_wait(octets)
+        """Tell whether ``octets`` may come later; who passes the original on has them as they come, not in lumps."""
+        return self._packager.may_wait(octets) and not self.taps
 
     async def _take(self, block: bytes | memoryview, now_ms: int) -> None:
         """Package one block of the source; sound is transcoded by another thread, as FFmpeg lets go of the interpreter."""
