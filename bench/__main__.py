@@ -4,7 +4,21 @@ import asyncio
 import json
 from dataclasses import asdict
 
-from bench import core, density, glass, latency, multiplex, one_network, origin, probe, search, service_information, ts
+from bench import (
+    core,
+    density,
+    edge,
+    glass,
+    latency,
+    multiplex,
+    one_network,
+    origin,
+    probe,
+    search,
+    service_information,
+    startup,
+    ts,
+)
 
 
 def main() -> None:
@@ -18,6 +32,10 @@ def main() -> None:
     print(json.dumps(asyncio.run(latency.main()), indent=2), flush=True)
     print("origin, 32 connections")
     print(json.dumps(asyncio.run(origin.main()), indent=2), flush=True)
+    print("a node behind the edge, while viewers grow")
+    print(json.dumps([asdict(load) for load in asyncio.run(edge.main())], indent=2), flush=True)
+    print("from nothing to the first segments of 100 channels")
+    print(json.dumps(asdict(asyncio.run(startup.run())), indent=2), flush=True)
     print("a segment as MPEG-TS")
     print(json.dumps(ts.main(), indent=2), flush=True)
     print("yiwang probe against ffprobe -show_packets; TR 101 290 on a multiplex and on a live channel")

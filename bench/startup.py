@@ -24,7 +24,7 @@ from bench.density import config, free_port
 from bench.streams import stream_8_mbit
 
 SEGMENT_S = 2.0
-LONGEST_S = 30
+LONGEST_S = 120
 HELP_RUNS = 7
 
 

@@ -5,8 +5,9 @@ same title or much of it: equal hashes, or sketches (62 bits, each set by pairs 
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from yiwang.kernels.compiled import kernel
 
 SAME_START_S = 900
 MAX_EVENT_S = 3 * 86_400
@@ -24,7 +25,7 @@ SHIFT_REACH_S = 6 * 3600
 KEPT, ZERO, NEGATIVE, TOO_LONG, NO_TIME, DOUBLE, COVERED = 0, 1, 2, 3, 4, 5, 6
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(inline="always")
 def _bits(value: int) -> int:
     count = np.int64(0)
     value = np.int64(value)
@@ -34,7 +35,7 @@ def _bits(value: int) -> int:
     return count
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def is_alike(title: int, sketch: int, other_title: int, other_sketch: int) -> bool:
     """Tell whether two titles are the same but for spelling: three of five bits in common, or one within the other."""
     if title == other_title:
@@ -45,19 +46,19 @@ def is_alike(title: int, sketch: int, other_title: int, other_sketch: int) -> bo
     return common >= 3 and (5 * common >= 3 * every or 10 * common >= 9 * least)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(inline="always")
 def _overlap_s(start: int, stop: int, other_start: int, other_stop: int) -> int:
     return max(np.int64(0), min(stop, other_stop) - max(start, other_start))
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(inline="always")
 def _is_at_same_time(start: int, stop: int, other_start: int, other_stop: int) -> bool:
     overlap = _overlap_s(start, stop, other_start, other_stop)
     shorter = min(stop - start, other_stop - other_start)
     return 2 * overlap >= shorter and overlap > 0 and abs(start - other_start) <= SAME_START_S
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def clean_events(
     start_s: NDArray[np.int64],
     stop_s: NDArray[np.int64],
@@ -108,7 +109,7 @@ def clean_events(
             last = i
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def push_events(
     fresh_start_s: NDArray[np.int64],
     fresh_stop_s: NDArray[np.int64],
@@ -161,7 +162,7 @@ def push_events(
         before = stop_s[k]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def lay_events(
     start_s: NDArray[np.int64],
     stop_s: NDArray[np.int64],

@@ -5,8 +5,9 @@ business; here it only matters which texts come in several languages.
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from yiwang.kernels.compiled import kernel
 
 LAST_LANGUAGED = 3
 """Tags up to this one (title, sub-title, description) have a language as key; of each language there may be one."""
@@ -15,7 +16,7 @@ FIRST_LANGUAGE_BIT, LANGUAGE_BITS = 48, 14
 """Of the bits that tell which fields a row has: a tag below 48 is its own bit, languages share the fourteen above."""
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(inline="always")
 def _varint(rows: NDArray[np.uint8], at: int) -> tuple[int, int]:
     """Return a length and the place after it."""
     value, shift = np.int64(0), np.int64(0)
@@ -28,7 +29,7 @@ def _varint(rows: NDArray[np.uint8], at: int) -> tuple[int, int]:
         shift += 7
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fields_end(rows: NDArray[np.uint8], at: int, end: int) -> int:
     """Return where the last whole field between ``at`` and ``end`` ends: ``end`` when the row is as it should be."""
     last_tag = np.int64(0)
@@ -53,7 +54,7 @@ def fields_end(rows: NDArray[np.uint8], at: int, end: int) -> int:
     return at
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def rows_are_whole(rows: NDArray[np.uint8], at: NDArray[np.int64]) -> bool:
     """Tell whether every row is fields to its end: whatever reads rows without bounds relies on it."""
     if at[0] != 0 or at[-1] != rows.shape[0]:
@@ -64,7 +65,7 @@ def rows_are_whole(rows: NDArray[np.uint8], at: NDArray[np.int64]) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def measure_rows(
     rows: NDArray[np.uint8], at: NDArray[np.int64], fields: NDArray[np.int64], score: NDArray[np.int32]
 ) -> None:
@@ -100,7 +101,7 @@ def measure_rows(
         score[i] = 8 * kinds + (described if described < 1600 else 1600) // 20
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(inline="always")
 def _tag_end(rows: NDArray[np.uint8], at: int, end: int, tag: int) -> int:
     """Return where the fields of this tag end that begin at ``at``."""
     while at < end and np.int64(rows[at]) == tag:
@@ -110,7 +111,7 @@ def _tag_end(rows: NDArray[np.uint8], at: int, end: int, tag: int) -> int:
     return at
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _has_key(
     rows: NDArray[np.uint8], at: int, end: int, other: NDArray[np.uint8], key_at: int, key_length: int
 ) -> bool:
@@ -132,14 +133,14 @@ def _has_key(
     return False
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(inline="always")
 def _copy(source: NDArray[np.uint8], at: int, end: int, out: NDArray[np.uint8], to: int) -> int:
     for k in range(at, end):
         out[to + k - at] = source[k]
     return to + end - at
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _join(
     one: NDArray[np.uint8],
     at: int,
@@ -177,7 +178,7 @@ def _join(
     return to
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def gather_rows(
     rows: NDArray[np.uint8],
     begins: NDArray[np.int64],
@@ -223,7 +224,7 @@ def gather_rows(
     return to
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def hash_rows(
     rows: NDArray[np.uint8], begins: NDArray[np.int64], ends: NDArray[np.int64], out: NDArray[np.int64]
 ) -> None:

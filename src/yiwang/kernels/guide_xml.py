@@ -1,9 +1,9 @@
 """Rows of guide events written as XMLTV's ``programme``: what `xmltv.writer.programme_text` writes, octet for octet."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from yiwang.kernels.compiled import kernel
 from yiwang.kernels.guide_rows import _varint
 
 # how the field of a tag is written
@@ -29,7 +29,7 @@ _WORD_OCTETS = np.frombuffer(b"".join(_WORDS), np.uint8)
 _WORD_AT = np.cumsum([0, *map(len, _WORDS)])
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(inline="always")
 def _word(out: NDArray[np.uint8], to: int, word: int) -> int:
     for k in range(_WORD_AT[word], _WORD_AT[word + 1]):
         out[to] = _WORD_OCTETS[k]
@@ -37,7 +37,7 @@ def _word(out: NDArray[np.uint8], to: int, word: int) -> int:
     return to
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(inline="always")
 def _copy(source: NDArray[np.uint8], at: int, end: int, out: NDArray[np.uint8], to: int) -> int:
     for k in range(at, end):
         out[to] = source[k]
@@ -45,7 +45,7 @@ def _copy(source: NDArray[np.uint8], at: int, end: int, out: NDArray[np.uint8], 
     return to
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _escaped(source: NDArray[np.uint8], at: int, end: int, out: NDArray[np.uint8], to: int, is_attribute: bool) -> int:
     """Write text; what XML cannot hold is left out."""
     k = at
@@ -78,7 +78,7 @@ def _escaped(source: NDArray[np.uint8], at: int, end: int, out: NDArray[np.uint8
     return to
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _digits(value: int, count: int, out: NDArray[np.uint8], to: int) -> int:
     for k in range(count - 1, -1, -1):
         out[to + k] = 48 + value % 10
@@ -86,7 +86,7 @@ def _digits(value: int, count: int, out: NDArray[np.uint8], to: int) -> int:
     return to + count
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def write_moment(moment_s: int, out: NDArray[np.uint8], to: int) -> int:
     """Write ``YYYYMMDDhhmmss +0000`` of seconds since 1970 UTC (Gregorian, years of 400 from March on)."""
     day, second = moment_s // 86_400, moment_s % 86_400
@@ -106,12 +106,12 @@ def write_moment(moment_s: int, out: NDArray[np.uint8], to: int) -> int:
     return _word(out, to, _UTC)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _name(names: NDArray[np.uint8], name_at: NDArray[np.int64], tag: int, out: NDArray[np.uint8], to: int) -> int:
     return _copy(names, name_at[tag], name_at[tag + 1], out, to)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _attribute(word: int, rows: NDArray[np.uint8], at: int, end: int, out: NDArray[np.uint8], to: int) -> int:
     if at < end:
         to = _word(out, to, word)
@@ -120,7 +120,7 @@ def _attribute(word: int, rows: NDArray[np.uint8], at: int, end: int, out: NDArr
     return to
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _field(
     kind: int,
     tag: int,
@@ -166,7 +166,7 @@ def _field(
     return _word(out, to, _END_CLOSE)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _inner(
     name_number: int,
     role: int,
@@ -190,7 +190,7 @@ def _inner(
     return _word(out, to, _CLOSE)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def write_programmes(
     start_s: NDArray[np.int64],
     stop_s: NDArray[np.int64],

@@ -5,9 +5,9 @@ that cannot be) is not read here: the scan stops in front of it, and `xmltv.read
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from yiwang.kernels.compiled import kernel
 from yiwang.kernels.guide_rows import _varint
 
 MORE, ODD, FULL = 0, 1, 2
@@ -42,32 +42,32 @@ _SECONDS, _MINUTES, _HOURS = (np.frombuffer(unit, np.uint8) for unit in (b"secon
 _ENTITIES = np.frombuffer(b"amp;\x26lt;\x3cgt;\x3equot;\x22apos;\x27", np.uint8)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(inline="always")
 def _is_space(octet: int) -> bool:
     return octet == 32 or octet == 10 or octet == 9 or octet == 13
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(inline="always")
 def _skip_space(text: NDArray[np.uint8], at: int, end: int) -> int:
     while at < end and _is_space(text[at]):
         at += 1
     return at
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(inline="always")
 def _is_name(octet: int) -> bool:
     """Tell whether an octet may be within a name; others than ASCII's are left to the other reader."""
     return (97 <= octet <= 122) or (65 <= octet <= 90) or (48 <= octet <= 57) or octet == 45 or octet == 95
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _name_end(text: NDArray[np.uint8], at: int, end: int) -> int:
     while at < end and _is_name(text[at]):
         at += 1
     return at
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _is_word(text: NDArray[np.uint8], at: int, end: int, word: NDArray[np.uint8]) -> bool:
     if end - at != word.shape[0]:
         return False
@@ -77,7 +77,7 @@ def _is_word(text: NDArray[np.uint8], at: int, end: int, word: NDArray[np.uint8]
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _find_name(text: NDArray[np.uint8], at: int, end: int, names: NDArray[np.uint8], name_at: NDArray[np.int64]) -> int:
     for i in range(name_at.shape[0] - 1):
         if name_at[i + 1] - name_at[i] == end - at:
@@ -91,7 +91,7 @@ def _find_name(text: NDArray[np.uint8], at: int, end: int, names: NDArray[np.uin
     return _ODD
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _attribute(text: NDArray[np.uint8], at: int, end: int, found: NDArray[np.int64]) -> int:
     """Read ``name="value"`` into ``found`` (begin and end of name, of value); return the place after it, _MORE or _ODD."""
     name_end = _name_end(text, at, end)
@@ -120,7 +120,7 @@ def _attribute(text: NDArray[np.uint8], at: int, end: int, found: NDArray[np.int
     return place
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _entity(text: NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
     """Return the octet that the entity after an ampersand is, and the place after it; -1 where it is none of ASCII's."""
     place = 0
@@ -148,7 +148,7 @@ def _entity(text: NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
     return -1, at
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _space_length(text: NDArray[np.uint8], at: int, end: int) -> int:
     """Return how many octets the white space beyond ASCII has that begins here (as Python's `str.split`), 0: it is none."""
     one = np.int64(text[at])
@@ -165,7 +165,7 @@ def _space_length(text: NDArray[np.uint8], at: int, end: int) -> int:
     return 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _take(text: NDArray[np.uint8], at: int, end: int, out: NDArray[np.uint8], to: int, is_text: bool) -> int:
     """Write a value; return its end, _ODD where it is not as usual. Of text every run of white space is one space."""
     if end - at > MAX_VALUE:
@@ -209,7 +209,7 @@ def _take(text: NDArray[np.uint8], at: int, end: int, out: NDArray[np.uint8], to
     return to
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _number(text: NDArray[np.uint8], at: int, count: int) -> int:
     value = np.int64(0)
     for k in range(at, at + count):
@@ -220,7 +220,7 @@ def _number(text: NDArray[np.uint8], at: int, count: int) -> int:
     return value
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def read_moment(text: NDArray[np.uint8], at: int, end: int, default_offset_s: int) -> int:
     """Return seconds since 1970 UTC of ``YYYYMMDDhhmmss`` with or without `` +hhmm``; -1 for anything else."""
     length = end - at
@@ -259,7 +259,7 @@ def read_moment(text: NDArray[np.uint8], at: int, end: int, default_offset_s: in
     return moment if moment >= 0 else -1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _put_length(out: NDArray[np.uint8], to: int, value: int) -> int:
     while value >= 0x80:
         out[to] = value & 0x7F | 0x80
@@ -269,7 +269,7 @@ def _put_length(out: NDArray[np.uint8], to: int, value: int) -> int:
     return to + 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _end_tag(text: NDArray[np.uint8], at: int, end: int, name: int, name_end: int) -> int:
     """Return the place after ``</name>`` (the name as at ``name``); _MORE; _ODD: it is not that."""
     length = name_end - name
@@ -289,14 +289,14 @@ def _end_tag(text: NDArray[np.uint8], at: int, end: int, name: int, name_end: in
     return at + 1 if text[at] == 62 else _ODD
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _text_end(text: NDArray[np.uint8], at: int, end: int) -> int:
     while at < end and text[at] != 60:
         at += 1
     return at
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _open_tag(
     text: NDArray[np.uint8],
     at: int,
@@ -347,7 +347,7 @@ def _open_tag(
             others += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _leaf(
     text: NDArray[np.uint8],
     at: int,
@@ -367,7 +367,7 @@ def _leaf(
     return _end_tag(text, tag[5], end, at, tag[0])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _write_field(
     text: NDArray[np.uint8],
     field_tag: int,
@@ -403,7 +403,7 @@ def _write_field(
     return to + key_length + value_length
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _children(
     text: NDArray[np.uint8],
     at: int,
@@ -465,7 +465,7 @@ def _children(
         at = place
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _element(
     text: NDArray[np.uint8],
     at: int,
@@ -587,7 +587,7 @@ def _element(
     return place, written, count
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _write_source(
     text: NDArray[np.uint8],
     field_tag: int,
@@ -616,7 +616,7 @@ def _write_source(
     return to + length
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _write_length(
     text: NDArray[np.uint8], field_tag: int, tag: NDArray[np.int64], out: NDArray[np.uint8], to: int
 ) -> int:
@@ -644,7 +644,7 @@ def _write_length(
     return to + 3 + digits
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _head(
     text: NDArray[np.uint8],
     at: int,
@@ -702,7 +702,7 @@ def _head(
     return at + 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def scan_programmes(
     text: NDArray[np.uint8],
     at: int,
