@@ -15,6 +15,7 @@ from yiwang.cli.process_tuning import tune_start
 app = App(
     name="yiwang",
     version=__version__,
+    help_format="plaintext",  # the renderer of Markdown takes a quarter of the time of a help page
     help="""A TV network in software: transport streams in, channels for every screen out.
 
     一网：用软件建成的电视网。

@@ -87,9 +87,7 @@ def is_due(octets: NDArray[np.uint8], watches: NDArray[np.int64]) -> bool:
             if payload + 19 > at + PACKET_OCTETS or octets[payload] or octets[payload + 1] or octets[payload + 2] != 1:
                 continue
             kind = watches[w, STREAM_TYPE]
-            if watches[w, RANDOM_ACCESS] == WAITED_FOR and (
-                kind == AVC or kind == HEVC or kind == MPEG_1_VIDEO or kind == MPEG_2_VIDEO
-            ):
+            if watches[w, RANDOM_ACCESS] == WAITED_FOR and kind in (AVC, HEVC, MPEG_1_VIDEO, MPEG_2_VIDEO):
                 begin = payload + 9 + np.int64(octets[payload + 8])
                 if _begins_random_access(octets, begin, at + PACKET_OCTETS, kind):
                     watches[w, RANDOM_ACCESS] = HAS_BEGUN

@@ -54,7 +54,7 @@ class Source(Protocol):
         """
 
     def hold(self, may_wait: MayWait) -> None:
-        """Give blocks out later while ``may_wait`` says so, HOLD_TICKS at most and QUIET_TICKS of silence; a source need not."""
+        """Give blocks out later while ``may_wait`` says so, HOLD_TICKS at most, QUIET_TICKS of silence; a source need not."""
 
     async def close(self) -> None:
         """Let go of everything at once; never raises, may be called twice."""
