@@ -6,13 +6,12 @@ import numpy as np
 import numpy.typing as npt
 
 from yiwang.kernels.text_search import WORD_START
-from yiwang.store.search.readings import FIRST_LETTER, LETTERS, OTHER, SEPARATOR, readings
+from yiwang.store.search.readings import CODE_POINTS, FIRST_LETTER, LETTERS, OTHER, SEPARATOR, readings
 
 SEPARATES, SKIPPED, FIRST = 0, 1, 2
 """Character ids: between parts (a line feed); not searched (punctuation, blanks); of the first character that is."""
 UNKNOWN = 0xFFFF  # in queries: a character that no text has
 NOTHING, WORD, DIGIT, HAN = range(4)
-CODE_POINTS = 0x110000
 
 Ids = npt.NDArray[np.uint16]
 
@@ -79,14 +78,15 @@ def fold(character: str) -> str:
 
 def is_han(character: str) -> bool:
     """Whether a folded character is a Chinese one."""
-    return character in readings().of_character
+    return readings().of_character(character) is not None
 
 
 def reading_of(character: str) -> int:
     """Return the reading of a folded character."""
     if character in LETTERS:
         return FIRST_LETTER + LETTERS.index(character)
-    return readings().of_character.get(character, OTHER)
+    reading = readings().of_character(character)
+    return OTHER if reading is None else reading
 
 
 def _class_and_reading(character: str) -> tuple[int, int]:
