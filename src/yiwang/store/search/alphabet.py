@@ -6,12 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 from yiwang.kernels.text_search import WORD_START
-from yiwang.store.search.readings import CODE_POINTS, FIRST_LETTER, LETTERS, OTHER, SEPARATOR, readings
+from yiwang.store.search.readings import FIRST_LETTER, LETTERS, OTHER, SEPARATOR, readings
 
 SEPARATES, SKIPPED, FIRST = 0, 1, 2
 """Character ids: between parts (a line feed); not searched (punctuation, blanks); of the first character that is."""
 UNKNOWN = 0xFFFF  # in queries: a character that no text has
 NOTHING, WORD, DIGIT, HAN = range(4)
+CODE_POINTS = 0x110000
 
 Ids = npt.NDArray[np.uint16]
 

@@ -24,7 +24,8 @@ SEPARATOR, OTHER, FIRST_LETTER = 0, 1, 2
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 INITIALS_OF_TWO = ("zh", "ch", "sh")
 LONGEST_SYLLABLE = 6
-CODE_POINTS = 0x110000
+LAST_HAN = 0x3FFFF
+"""Planes 0 to 3: no Chinese character is beyond."""
 FORM = 1
 """Of the file; another number where it would mean something else."""
 
@@ -42,7 +43,7 @@ class Readings:
     Parameters
     ----------
     pinyin : list of str                 the syllables
-    alive : ndarray of shape (0x110000,), uint16    1 + which of ``sets`` a Chinese character is read as; 0: it is none
+    alive : ndarray of shape (LAST_HAN + 1,), uint16    1 + which of ``sets`` a Chinese character is read as; 0: it is none
     sets : list of tuples of int         of indices of ``pinyin``, which a character may be read as
     """
 
@@ -71,7 +72,8 @@ class Readings:
 
     def of_character(self, character: str) -> int | None:
         """Return the reading of a Chinese character; None: it is none."""
-        place = int(self._alive[ord(character)])
+        code = ord(character)
+        place = int(self._alive[code]) if code <= LAST_HAN else 0
         return place + self._before if place else None
 
     def beginning_with(self, text: str) -> list[int]:
@@ -113,7 +115,7 @@ def _from_file(path: Path) -> Readings:
         alive, sizes, flat = file["alive"], file["sizes"], file["flat"]
         pinyin = str(file["pinyin"]).split()
     if (
-        alive.shape != (CODE_POINTS,)
+        alive.shape != (LAST_HAN + 1,)
         or sizes.sum() != flat.size
         or alive.max() > sizes.size
         or flat.max() >= len(pinyin)
@@ -148,7 +150,7 @@ def _make() -> tuple[list[str], npt.NDArray[np.uint16], list[tuple[int, ...]]]:
     pinyin = sorted({s for of_one in of_characters.values() for s in of_one if s})
     numbers = {syllable: n for n, syllable in enumerate(pinyin)}
     places: dict[tuple[int, ...], int] = {}
-    alive = np.zeros(CODE_POINTS, np.uint16)
+    alive = np.zeros(LAST_HAN + 1, np.uint16)
     for character, of_one in of_characters.items():
         key = tuple(sorted(numbers[s] for s in of_one if s))
         alive[ord(character)] = 1 + places.setdefault(key, len(places))
