@@ -118,9 +118,12 @@ def probe(
 
         run_watch(source, json=json, interval_s=interval)
         return
-    from yiwang.cli.probe import run
+    from yiwang.cli.without_numba import without_numba
 
-    run(source, json=json, duration_s=duration)
+    with without_numba():
+        from yiwang.cli.probe import run
+
+        run(source, json=json, duration_s=duration)
 
 
 @app.command
