@@ -10,7 +10,7 @@ from cyclopts.exceptions import CycloptsError
 
 from yiwang import __version__
 from yiwang.base.errors import UsageError, WorkError
-from yiwang.cli.process_tuning import tune_start
+from yiwang.cli.process_tuning import tune_end, tune_start
 
 app = App(
     name="yiwang",
@@ -228,6 +228,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+    finally:
+        if arguments is None:
+            tune_end()
 
 
 def _say(message: str, code: int) -> int:
