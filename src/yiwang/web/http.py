@@ -88,8 +88,8 @@ def text_answer(status: int, text: str, *headers: tuple[bytes, bytes]) -> Answer
     return Answer(status, [text.encode() + b"\n"], headers=list(headers))
 
 
-async def send_answer(request: Request, answer: Answer, send: Send) -> None:
-    """Send a whole answer; minds HEAD, If-None-Match and Range."""
+def finished(request: Request, answer: Answer) -> tuple[int, list[tuple[bytes, bytes]], Sequence[bytes]]:
+    """Return status, headers and body of an answer; minds HEAD, If-None-Match and Range."""
     chosen = _under_conditions(request, answer)
     body = chosen.body
     headers = [(b"cache-control", chosen.cache_control), *CORS, *chosen.headers]
@@ -97,14 +97,19 @@ async def send_answer(request: Request, answer: Answer, send: Send) -> None:
         headers.append((b"etag", chosen.etag))
     if chosen.status not in (204, 304):
         headers += [(b"content-type", chosen.content_type), (b"content-length", b"%d" % sum(map(len, body)))]
-    await _send(send, chosen.status, headers, () if request.method == "HEAD" else body)
+    return chosen.status, headers, () if request.method == "HEAD" else body
+
+
+async def send_answer(request: Request, answer: Answer, send: Send) -> None:
+    """Send a whole answer."""
+    await _send(send, *finished(request, answer))
 
 
 def _under_conditions(request: Request, answer: Answer) -> Answer:
     """Apply If-None-Match, Range and If-Range (one range, RFC 9110 13 and 14)."""
     if answer.status != 200:
         return answer
-    if answer.etag and _matches(request.headers.get(b"if-none-match", b""), answer.etag):
+    if answer.etag and matches(request.headers.get(b"if-none-match", b""), answer.etag):
         return replace(answer, status=304, body=())
     if not answer.ranges:
         return answer
@@ -142,7 +147,8 @@ async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], bod
     await send({"type": "http.response.body", "body": body[-1] if body else b""})
 
 
-def _matches(if_none_match: bytes, etag: bytes) -> bool:
+def matches(if_none_match: bytes, etag: bytes) -> bool:
+    """Tell whether If-None-Match names an ETag (RFC 9110 13.1.2)."""
     candidates = [c.strip().removeprefix(b"W/") for c in if_none_match.split(b",")]
     return etag in candidates or b"*" in candidates
 

@@ -1,6 +1,8 @@
 """`/api/services`, `/api/guide`, `/api/search`, `/api/sources`, `/api/conflicts`: the one network, for pages and programs."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
@@ -8,13 +10,16 @@ from pydantic import BaseModel
 
 from yiwang.net import wall_clock
 from yiwang.network.guide.event import LIVE, NEW, PREMIERE, REPEAT, Event
+from yiwang.network.logos import logo_key, logo_of
 from yiwang.network.model import HERE, Evidence, NetworkService
-from yiwang.network.to_m3u import addresses, logo_of
-from yiwang.services.one_network import OneNetworkService
+from yiwang.network.to_m3u import addresses
+from yiwang.services.one_network import OneNetworkService, Published
 from yiwang.store.search.records import Filters, Item
+from yiwang.web.kept_answers import KeptAnswers
 from yiwang.web.views import iso
 
 MOST_SERVICES, MOST_SECONDS = 500, 31 * 86_400
+LONGEST_DATA_URI = 4096
 Region = Annotated[str, Query(max_length=64)]
 Offset = Annotated[int, Query(ge=0, le=1_000_000)]
 Limit = Annotated[int, Query(ge=1, le=MOST_SERVICES)]
@@ -42,7 +47,7 @@ class MemberView(BaseModel):
 
 
 class ListedServiceView(BaseModel):
-    """A service of the network; ``number`` is in the region that was asked for."""
+    """A service of the network; ``number`` is in the region that was asked for, ``logo`` a path of this node's or empty."""
 
     id: str
     number: int | None
@@ -79,8 +84,9 @@ class ExplainedView(BaseModel):
     evidence: list[EvidenceView]
 
 
-class GuideEventView(BaseModel):
-    """An event of the guide."""
+@dataclass(slots=True)
+class GuideEventView:
+    """An event of the guide; no model, as a window has hundreds."""
 
     start: str
     stop: str
@@ -154,6 +160,9 @@ class SourceOfListView(BaseModel):
     fault: str
     fault_since: str | None
     faults: dict[str, int]
+    guides_asked: int
+    guides_failing: int
+    guide_fault: str
 
 
 class ConflictView(BaseModel):
@@ -167,17 +176,25 @@ class ConflictView(BaseModel):
 def network_router(one: OneNetworkService) -> APIRouter:
     """Return the routes."""
     router = APIRouter()
+    kept = KeptAnswers(one.store_name)
+    _services_and_guide(router, one, kept)
+    _search(router, one)
+    _for_operators(router, one)
+    return router
 
-    @router.get("/api/services")
-    async def get_services(
-        request: Request, response: Response, region: Region = "", offset: Offset = 0, limit: Limit = 100
-    ) -> ServicesView:
+
+def _services_and_guide(router: APIRouter, one: OneNetworkService, kept: KeptAnswers) -> None:
+    @router.get("/api/services", response_model=ServicesView)
+    async def get_services(request: Request, region: Region = "", offset: Offset = 0, limit: Limit = 100) -> Response:
         """Return services of the network in the order of their numbers, of a region or of all."""
-        published = one.published
-        ordered = one.in_order(region)
-        response.headers["Cache-Control"] = "no-cache"
-        views = [_service(s, n, _base(request)) for n, s in ordered[offset : offset + limit]]
-        return ServicesView(revision=published.revision, total=len(ordered), services=views)
+        revision = one.published.revision
+
+        def make() -> ServicesView:
+            ordered = one.in_order(region)
+            views = [_service(s, n, _base(request)) for n, s in ordered[offset : offset + limit]]
+            return ServicesView.model_construct(revision=revision, total=len(ordered), services=views)
+
+        return kept.answer(request, revision, ("services", region, offset, limit), make)
 
     @router.get("/api/services/{service_id}")
     async def explain_service(request: Request, service_id: str, region: Region = "") -> ExplainedView:
@@ -186,48 +203,46 @@ def network_router(one: OneNetworkService) -> APIRouter:
         service = published.network.services.get(service_id)
         if service is None:
             raise HTTPException(404, f"no service {service_id!r}")
+        number = next((n for n, s in one.in_order(region) if s.id == service_id), None)
         members = {member.id for member in service.members}
         against = [e for e in published.network.against if e.one in members or e.other in members]
         evidence = [_evidence(e, True) for e in service.evidence] + [_evidence(e, False) for e in against]
-        number = next((n for n, s in one.in_order(region) if s.id == service_id), None)
+        for decided in one.decisions.decided:
+            if decided.kind == "number" and decided.about[0] in members:
+                mine = Evidence(decided.about[0], decided.about[0], "decision", 1.0, decided.said)
+                evidence.append(_evidence(mine, number == decided.number))
         return ExplainedView(service=_service(service, number, _base(request)), evidence=evidence)
 
-    @router.get("/api/guide")
+    @router.get("/api/guide", response_model=GuideView)
     async def get_guide(
         request: Request,
         region: Region = "",
         service: Annotated[list[str] | None, Query(max_length=MOST_SERVICES)] = None,
-        start: Annotated[int | None, Query(ge=0, le=99_999_999_999, description="seconds since 1970")] = None,
+        start: Annotated[
+            int | None, Query(ge=0, le=99_999_999_999, description="seconds since 1970; none: this minute")
+        ] = None,
         seconds: Annotated[int, Query(ge=1, le=MOST_SECONDS)] = 4 * 3600,
         offset: Offset = 0,
         limit: Limit = 40,
-    ) -> GuideView:
+    ) -> Response:
         """Return a window of the guide: channels by number, and their events that are on in a span of time."""
         published = one.published
-        ordered = one.in_order(region)
-        if service:
-            place = {id_: at for at, id_ in enumerate(service)}
-            ordered = sorted((pair for pair in ordered if pair[1].id in place), key=lambda pair: place[pair[1].id])
-        begin_s = wall_clock.now_ms() // 1000 if start is None else start
-        base, rows = _base(request), []
-        for number, one_service in ordered[offset : offset + limit]:
-            schedule = published.schedules.get(one_service.id)
-            events = [_event(e) for e in schedule.between(begin_s, begin_s + seconds)] if schedule is not None else []
-            best = one_service.members[0].service
-            rows.append(
-                GuideRowView(
-                    id=one_service.id,
-                    number=number,
-                    names=_names(one_service),
-                    logo=_here(logo_of(best), base),
-                    events=events,
-                )
-            )
-        return GuideView(
-            revision=published.revision, total=len(ordered), start=iso(1000 * begin_s), stop=iso(1000 * (begin_s + seconds)),
-            rows=rows,
-        )  # fmt: skip
+        begin_s = wall_clock.now_ms() // 60_000 * 60 if start is None else start
+        wanted = tuple(service or ())
 
+        def make() -> GuideView:
+            ordered = one.in_order(region)
+            if wanted:
+                place = {id_: at for at, id_ in enumerate(wanted)}
+                ordered = sorted((pair for pair in ordered if pair[1].id in place), key=lambda pair: place[pair[1].id])
+            some = ordered[offset : offset + limit]
+            return _guide(published, some, len(ordered), begin_s, seconds, _base(request))
+
+        key = ("guide", region, wanted, begin_s, seconds, offset, limit)
+        return kept.answer(request, published.revision, key, make)
+
+
+def _search(router: APIRouter, one: OneNetworkService) -> None:
     @router.get("/api/search")
     def search(
         q: Annotated[str, Query(max_length=200)],
@@ -247,6 +262,8 @@ def network_router(one: OneNetworkService) -> APIRouter:
         numbers = {s.id: n for n, s in one.in_order(region)}
         return SearchView(total=found.total, found=[_found(item, numbers.get(item.service_id)) for item in found.items])
 
+
+def _for_operators(router: APIRouter, one: OneNetworkService) -> None:
     @router.get("/api/sources")
     async def get_sources() -> list[SourceOfListView]:
         """Return the listings and how they fare."""
@@ -254,6 +271,7 @@ def network_router(one: OneNetworkService) -> APIRouter:
             SourceOfListView(
                 id=s.id, url=s.url, services=s.services, schedules=s.schedules, events=s.events, checked=_iso(s.checked_ms),
                 changed=_iso(s.changed_ms), fault=s.fault, fault_since=_iso(s.fault_since_ms), faults=s.faults,
+                guides_asked=s.guides_asked, guides_failing=s.guides_failing, guide_fault=s.guide_fault,
             )
             for s in one.states()
         ]  # fmt: skip
@@ -265,8 +283,6 @@ def network_router(one: OneNetworkService) -> APIRouter:
             ConflictView(kind=c.kind, about=list(c.about), detail=c.detail) for c in one.published.network.conflicts
         ]
 
-    return router
-
 
 def _base(request: Request) -> str:
     return str(request.base_url).rstrip("/")
@@ -274,6 +290,14 @@ def _base(request: Request) -> str:
 
 def _here(uri: str, base: str) -> str:
     return uri.replace(HERE, base)
+
+
+def _logo(service: NetworkService) -> str:
+    """Return where this node has a service's logo; a short data: URI, which a page needs not ask for, as it is."""
+    uri = logo_of(service)
+    if uri.startswith(("http://", "https://")):
+        return f"/logos/{logo_key(uri)}"
+    return uri if uri.startswith("data:image/") and len(uri) <= LONGEST_DATA_URI else ""
 
 
 def _names(service: NetworkService) -> list[NameView]:
@@ -291,9 +315,35 @@ def _service(service: NetworkService, number: int | None, base: str) -> ListedSe
         for m in service.members
     ]  # fmt: skip
     return ListedServiceView(
-        id=service.id, number=number, names=_names(service), logo=_here(logo_of(service.members[0].service), base),
+        id=service.id, number=number, names=_names(service), logo=_logo(service),
         regions=sorted({m.region for m in service.members if m.region}), members=members, variants=list(service.variants),
     )  # fmt: skip
+
+
+def _guide(
+    published: Published,
+    some: list[tuple[int | None, NetworkService]],
+    total: int,
+    begin_s: int,
+    seconds: int,
+    base: str,
+) -> GuideView:
+    rows = []
+    for number, service in some:
+        schedule = published.schedules.get(service.id)
+        events = [_event(e) for e in schedule.between(begin_s, begin_s + seconds)] if schedule is not None else []
+        row = GuideRowView.model_construct(
+            id=service.id, number=number, names=_names(service), logo=_logo(service),
+            events=events,
+        )  # fmt: skip
+        rows.append(row)
+    return GuideView.model_construct(
+        revision=published.revision,
+        total=total,
+        start=iso(1000 * begin_s),
+        stop=iso(1000 * (begin_s + seconds)),
+        rows=rows,
+    )
 
 
 def _evidence(evidence: Evidence, followed: bool) -> EvidenceView:
@@ -304,7 +354,7 @@ def _evidence(evidence: Evidence, followed: bool) -> EvidenceView:
 
 
 def _event(event: Event) -> GuideEventView:
-    return GuideEventView.model_construct(
+    return GuideEventView(
         start=_second(event.start_s),
         stop=_second(event.stop_s),
         title=event.title,
@@ -327,6 +377,7 @@ def _found(item: Item, number: int | None) -> FoundView:
     )  # fmt: skip
 
 
+@lru_cache(4096)
 def _second(at_s: int) -> str:
     return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
