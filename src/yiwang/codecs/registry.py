@@ -18,7 +18,9 @@ class Packaged:
     framer: Callable[[], Framer]
 
 
-def _mpeg2_video() -> Framer:  # each is imported when the first such stream comes: a command knows few codecs in its time
+def _mpeg2_video() -> (
+    Framer
+):  # each is imported when the first such stream comes: a command knows few codecs in its time
     from yiwang.codecs.mpeg2_video.framer import Mpeg2VideoFramer
 
     return Mpeg2VideoFramer()
