@@ -67,10 +67,9 @@ class OwnSource:
         )  # fmt: skip
         known = self._made.get(channel)
         if known is None or known[0] != facts:
-            if channel not in self._made:
-                self._made = {
-                    other: made for other, made in self._made.items() if other in self.network.channels.values()
-                }
+            if len(self._made) > 2 * len(self.network.channels):  # many that are gone
+                live = set(self.network.channels.values())
+                self._made = {other: made for other, made in self._made.items() if other in live}
             known = self._made[channel] = facts, self._make(channel, facts)
         return known[1]
 
