@@ -10,7 +10,7 @@ from cyclopts.exceptions import CycloptsError
 
 from yiwang import __version__
 from yiwang.base.errors import UsageError, WorkError
-from yiwang.cli.process_tuning import tune_start
+from yiwang.cli.process_tuning import tune_end, tune_start
 
 app = App(
     name="yiwang",
@@ -119,9 +119,12 @@ def probe(
 
         run_watch(source, json=json, interval_s=interval)
         return
-    from yiwang.cli.probe import run
+    from yiwang.cli.without_numba import without_numba
 
-    run(source, json=json, duration_s=duration)
+    with without_numba():
+        from yiwang.cli.probe import run
+
+        run(source, json=json, duration_s=duration)
 
 
 @app.command
@@ -345,6 +348,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+    finally:
+        if arguments is None:
+            tune_end()
 
 
 def _say(message: str, code: int) -> int:
