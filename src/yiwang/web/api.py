@@ -17,6 +17,7 @@ from yiwang.web import views
 from yiwang.web.metrics import Metrics
 from yiwang.web.network_api import network_router
 from yiwang.web.process import ProcessMeter
+from yiwang.web.programme_api import programme_router
 
 STATIC = Path(__file__).parent / "static"
 HEARTBEAT_S = 10
@@ -116,6 +117,7 @@ def make_api(network: Network, stopping: asyncio.Event, one: OneNetworkService |
 
     if one is not None:
         app.include_router(network_router(one))
+        app.include_router(programme_router(one))
     _add_pages(app)
     return app
 

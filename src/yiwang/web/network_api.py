@@ -1,5 +1,6 @@
 """`/api/services`, `/api/guide`, `/api/search`, `/api/sources`, `/api/conflicts`: the one network, for pages and programs."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -7,12 +8,15 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from pydantic import BaseModel
 
 from yiwang.net import wall_clock
-from yiwang.network.guide.event import LIVE, NEW, PREMIERE, REPEAT, Event
+from yiwang.network.guide.event import LIVE, NEW, PREMIERE, REPEAT, Event, Synopsis
+from yiwang.network.guide.subject import Subject, subject_of
 from yiwang.network.model import HERE, Evidence, NetworkService
 from yiwang.network.to_m3u import addresses, logo_of
 from yiwang.services.one_network import OneNetworkService
 from yiwang.store.search.records import Filters, Item
+from yiwang.web.own_channels import OwnChannels, channel_of
 from yiwang.web.views import iso
+from yiwang.xmltv.guide import Text
 
 MOST_SERVICES, MOST_SECONDS = 500, 31 * 86_400
 Region = Annotated[str, Query(max_length=64)]
@@ -80,7 +84,7 @@ class ExplainedView(BaseModel):
 
 
 class GuideEventView(BaseModel):
-    """An event of the guide."""
+    """An event of the guide; ``subject`` is one of eleven words, ``genre`` what the source calls it."""
 
     start: str
     stop: str
@@ -88,15 +92,17 @@ class GuideEventView(BaseModel):
     sub_title: str
     text: str
     genre: str
+    subject: Subject
     age: int | None
     flags: list[FlagName]
     crid: str
 
 
 class GuideRowView(BaseModel):
-    """A channel's events in the window."""
+    """A service's events in the window; ``channel`` is its id in `/api/network` where this node plays it, else empty."""
 
     id: str
+    channel: str
     number: int | None
     names: list[NameView]
     logo: str
@@ -123,10 +129,12 @@ class ReasonView(BaseModel):
 
 
 class FoundView(BaseModel):
-    """A service or an event of one."""
+    """A service or an event of one; ``channel`` is the service's id in `/api/network` where this node plays it, else empty."""
 
     kind: Literal["service", "event"]
     service: str
+    service_names: list[NameView]
+    channel: str
     number: int | None
     title: str
     start: str | None
@@ -167,6 +175,7 @@ class ConflictView(BaseModel):
 def network_router(one: OneNetworkService) -> APIRouter:
     """Return the routes."""
     router = APIRouter()
+    own = OwnChannels(one)
 
     @router.get("/api/services")
     async def get_services(
@@ -176,7 +185,7 @@ def network_router(one: OneNetworkService) -> APIRouter:
         published = one.published
         ordered = one.in_order(region)
         response.headers["Cache-Control"] = "no-cache"
-        views = [_service(s, n, _base(request)) for n, s in ordered[offset : offset + limit]]
+        views = [_service(s, n, base_of(request)) for n, s in ordered[offset : offset + limit]]
         return ServicesView(revision=published.revision, total=len(ordered), services=views)
 
     @router.get("/api/services/{service_id}")
@@ -190,42 +199,48 @@ def network_router(one: OneNetworkService) -> APIRouter:
         against = [e for e in published.network.against if e.one in members or e.other in members]
         evidence = [_evidence(e, True) for e in service.evidence] + [_evidence(e, False) for e in against]
         number = next((n for n, s in one.in_order(region) if s.id == service_id), None)
-        return ExplainedView(service=_service(service, number, _base(request)), evidence=evidence)
+        return ExplainedView(service=_service(service, number, base_of(request)), evidence=evidence)
 
     @router.get("/api/guide")
     async def get_guide(
         request: Request,
         region: Region = "",
         service: Annotated[list[str] | None, Query(max_length=MOST_SERVICES)] = None,
+        channel: Annotated[list[str] | None, Query(max_length=MOST_SERVICES, description="ids of /api/network")] = None,
         start: Annotated[int | None, Query(ge=0, le=99_999_999_999, description="seconds since 1970")] = None,
         seconds: Annotated[int, Query(ge=1, le=MOST_SECONDS)] = 4 * 3600,
+        lang: Annotated[str, Query(max_length=35, description="of titles and texts, where there is a choice")] = "",
+        brief: Annotated[bool, Query(description="leave descriptions out")] = False,
         offset: Offset = 0,
         limit: Limit = 40,
     ) -> GuideView:
         """Return a window of the guide: channels by number, and their events that are on in a span of time."""
         published = one.published
         ordered = one.in_order(region)
-        if service:
-            place = {id_: at for at, id_ in enumerate(service)}
-            ordered = sorted((pair for pair in ordered if pair[1].id in place), key=lambda pair: place[pair[1].id])
+        rows: list[tuple[int | None, NetworkService, str | None]] = [(number, s, None) for number, s in ordered]
+        if service or channel:
+            pair_of = {pair[1].id: pair for pair in ordered}
+            named = [(id_, None) for id_ in service] if service else own.named(channel or [])
+            rows = [(*pair_of[id_], ours) for id_, ours in dict.fromkeys(named) if id_ in pair_of]
         begin_s = wall_clock.now_ms() // 1000 if start is None else start
-        base, rows = _base(request), []
-        for number, one_service in ordered[offset : offset + limit]:
+        base, views = base_of(request), []
+        for number, one_service, ours in rows[offset : offset + limit]:
             schedule = published.schedules.get(one_service.id)
-            events = [_event(e) for e in schedule.between(begin_s, begin_s + seconds)] if schedule is not None else []
+            events = schedule.between(begin_s, begin_s + seconds) if schedule is not None else ()
             best = one_service.members[0].service
-            rows.append(
+            views.append(
                 GuideRowView(
                     id=one_service.id,
+                    channel=ours or channel_of(one_service, region),
                     number=number,
-                    names=_names(one_service),
-                    logo=_here(logo_of(best), base),
-                    events=events,
+                    names=names_view(one_service),
+                    logo=at_here(logo_of(best), base),
+                    events=[event_view(event, lang, brief=brief) for event in events],
                 )
             )
         return GuideView(
-            revision=published.revision, total=len(ordered), start=iso(1000 * begin_s), stop=iso(1000 * (begin_s + seconds)),
-            rows=rows,
+            revision=published.revision, total=len(rows), start=iso(1000 * begin_s), stop=iso(1000 * (begin_s + seconds)),
+            rows=views,
         )  # fmt: skip
 
     @router.get("/api/search")
@@ -245,7 +260,10 @@ def network_router(one: OneNetworkService) -> APIRouter:
         )
         found = one.search.search(q, wall_clock.now_ms() // 1000, limit, offset, filters)
         numbers = {s.id: n for n, s in one.in_order(region)}
-        return SearchView(total=found.total, found=[_found(item, numbers.get(item.service_id)) for item in found.items])
+        services = one.published.network.services
+        known = [(item, services[item.service_id]) for item in found.items if item.service_id in services]
+        views = [found_view(item, s, numbers.get(s.id), channel_of(s, region)) for item, s in known]
+        return SearchView(total=found.total, found=views)
 
     @router.get("/api/sources")
     async def get_sources() -> list[SourceOfListView]:
@@ -268,15 +286,18 @@ def network_router(one: OneNetworkService) -> APIRouter:
     return router
 
 
-def _base(request: Request) -> str:
+def base_of(request: Request) -> str:
+    """Return the address by which the reader reached this node."""
     return str(request.base_url).rstrip("/")
 
 
-def _here(uri: str, base: str) -> str:
+def at_here(uri: str, base: str) -> str:
+    """Fill the node's address in."""
     return uri.replace(HERE, base)
 
 
-def _names(service: NetworkService) -> list[NameView]:
+def names_view(service: NetworkService) -> list[NameView]:
+    """Show the names of a service."""
     texts = service.members[0].service.service_names
     return [NameView(value=text.value, lang=text.lang) for text in texts] or [NameView(value=service.id, lang="")]
 
@@ -286,12 +307,12 @@ def _service(service: NetworkService, number: int | None, base: str) -> ListedSe
         MemberView(
             id=m.id, source=m.source, region=m.region, number=m.number, quality=m.quality,
             names=[NameView(value=text.value, lang=text.lang) for text in m.service.service_names],
-            urls=[_here(uri, base) for uri in addresses(m)],
+            urls=[at_here(uri, base) for uri in addresses(m)],
         )
         for m in service.members
     ]  # fmt: skip
     return ListedServiceView(
-        id=service.id, number=number, names=_names(service), logo=_here(logo_of(service.members[0].service), base),
+        id=service.id, number=number, names=names_view(service), logo=at_here(logo_of(service.members[0].service), base),
         regions=sorted({m.region for m in service.members if m.region}), members=members, variants=list(service.variants),
     )  # fmt: skip
 
@@ -303,31 +324,42 @@ def _evidence(evidence: Evidence, followed: bool) -> EvidenceView:
     )  # fmt: skip
 
 
-def _event(event: Event) -> GuideEventView:
+def event_view(event: Event, lang: str = "", *, brief: bool = False) -> GuideEventView:
+    """Show an event in a language where it has that, else in its first; ``brief``: without its description."""
+    lang = lang.partition("-")[0].lower()
     return GuideEventView.model_construct(
-        start=_second(event.start_s),
-        stop=_second(event.stop_s),
-        title=event.title,
-        sub_title=event.sub_titles[0].value if event.sub_titles else "",
-        text=event.synopses[0].value if event.synopses else "",
+        start=second(event.start_s),
+        stop=second(event.stop_s),
+        title=_spoken(event.titles, lang),
+        sub_title=_spoken(event.sub_titles, lang),
+        text="" if brief else _spoken(event.synopses, lang),
         genre=(event.genres[0].name or event.genres[0].href.rpartition(":")[2]) if event.genres
         else event.categories[0].value if event.categories else "",
+        subject=subject_of(event),
         age=max((age.years for age in event.ages), default=None),
         flags=[name for flag, name in FLAGS if event.flags & flag],
         crid=event.crid,
     )  # fmt: skip
 
 
-def _found(item: Item, number: int | None) -> FoundView:
+def _spoken(texts: Sequence[Text | Synopsis], lang: str) -> str:
+    """Return the text in a language, else the first."""
+    return next((text.value for text in texts if text.lang.partition("-")[0] == lang), texts[0].value if texts else "")
+
+
+def found_view(item: Item, service: NetworkService, number: int | None, channel: str) -> FoundView:
+    """Show what was found, with its service."""
     return FoundView(
-        kind=item.kind, service=item.service_id, number=number, title=item.title,
-        start=None if item.start_s is None else _second(item.start_s),
-        stop=None if item.stop_s is None else _second(item.stop_s),
+        kind=item.kind, service=item.service_id, service_names=names_view(service), channel=channel, number=number,
+        title=item.title,
+        start=None if item.start_s is None else second(item.start_s),
+        stop=None if item.stop_s is None else second(item.stop_s),
         reasons=[ReasonView(field=r.field, text=r.text, spans=list(r.spans), by=r.by) for r in item.reasons],
     )  # fmt: skip
 
 
-def _second(at_s: int) -> str:
+def second(at_s: int) -> str:
+    """Write UTC seconds in ISO 8601."""
     return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
