@@ -8,6 +8,7 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from pydantic import BaseModel
 
 from yiwang.net import wall_clock
+from yiwang.network.guide.age import age_of
 from yiwang.network.guide.event import LIVE, NEW, PREMIERE, REPEAT, Event, Synopsis
 from yiwang.network.guide.subject import Subject, subject_of
 from yiwang.network.model import HERE, Evidence, NetworkService
@@ -336,7 +337,7 @@ def event_view(event: Event, lang: str = "", *, brief: bool = False) -> GuideEve
         genre=(event.genres[0].name or event.genres[0].href.rpartition(":")[2]) if event.genres
         else event.categories[0].value if event.categories else "",
         subject=subject_of(event),
-        age=max((age.years for age in event.ages), default=None),
+        age=age_of(event),
         flags=[name for flag, name in FLAGS if event.flags & flag],
         crid=event.crid,
     )  # fmt: skip
