@@ -110,6 +110,7 @@ async def test_rows_are_of_the_channels_asked_for_in_their_order(node: Served):
     window = await ask(node, "/api/guide", channel=["b", "nobody", "a", "b"], seconds=HOUR)
     assert [row["channel"] for row in window["rows"]] == ["b", "a"]
     assert window["total"] == 2
+    assert [row["place"] for row in window["rows"]] == [1, 0]
     ids = [row["id"] for row in window["rows"]]
     by_service = await ask(node, "/api/guide", service=[*ids, "nobody"], seconds=HOUR)
     assert [row["id"] for row in by_service["rows"]] == ids
@@ -157,6 +158,9 @@ async def test_what_is_found_can_be_watched_where_this_node_plays_it(node: Serve
     found = (await ask(node, "/api/search", q="yifang"))["found"]
     channels = [item["channel"] for item in found if item["kind"] == "service"]
     assert channels == []  # 一 is yi, 方 fang: of 东方一套 there is fang yi, not yi fang
+    for lang, title in (("en", "Over the Gobi"), ("zh-CN", "戈壁之上")):
+        found = (await ask(node, "/api/search", q="gebizhishang", lang=lang))["found"]
+        assert title in [item["title"] for item in found]
     found = (await ask(node, "/api/search", q="dfyt"))["found"]
     assert [(item["channel"], item["number"]) for item in found] == [("a", 1)]
     found = (await ask(node, "/api/search", q="yuanfang"))["found"]

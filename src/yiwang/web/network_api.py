@@ -13,7 +13,7 @@ from yiwang.network.guide.event import LIVE, NEW, PREMIERE, REPEAT, Event, Synop
 from yiwang.network.guide.subject import Subject, subject_of
 from yiwang.network.model import HERE, Evidence, NetworkService
 from yiwang.network.to_m3u import addresses, logo_of
-from yiwang.services.one_network import OneNetworkService
+from yiwang.services.one_network import OneNetworkService, Published
 from yiwang.store.search.records import Filters, Item
 from yiwang.web.own_channels import OwnChannels, channel_of
 from yiwang.web.views import iso
@@ -100,9 +100,13 @@ class GuideEventView(BaseModel):
 
 
 class GuideRowView(BaseModel):
-    """A service's events in the window; ``channel`` is its id in `/api/network` where this node plays it, else empty."""
+    """A service's events in the window; ``channel`` is its id in `/api/network` where this node plays it, else empty.
+
+    ``place`` is where it stands in the whole list of the region, from 0.
+    """
 
     id: str
+    place: int
     channel: str
     number: int | None
     names: list[NameView]
@@ -217,21 +221,21 @@ def network_router(one: OneNetworkService) -> APIRouter:
     ) -> GuideView:
         """Return a window of the guide: channels by number, and their events that are on in a span of time."""
         published = one.published
-        ordered = one.in_order(region)
-        rows: list[tuple[int | None, NetworkService, str | None]] = [(number, s, None) for number, s in ordered]
+        rows = [(place, number, s, "") for place, (number, s) in enumerate(one.in_order(region))]
         if service or channel:
-            pair_of = {pair[1].id: pair for pair in ordered}
-            named = [(id_, None) for id_ in service] if service else own.named(channel or [])
-            rows = [(*pair_of[id_], ours) for id_, ours in dict.fromkeys(named) if id_ in pair_of]
+            row_of = {row[2].id: row for row in rows}
+            named = [(id_, "") for id_ in service] if service else own.named(channel or [])
+            rows = [(*row_of[id_][:3], ours) for id_, ours in dict.fromkeys(named) if id_ in row_of]
         begin_s = wall_clock.now_ms() // 1000 if start is None else start
         base, views = base_of(request), []
-        for number, one_service, ours in rows[offset : offset + limit]:
+        for place, number, one_service, ours in rows[offset : offset + limit]:
             schedule = published.schedules.get(one_service.id)
             events = schedule.between(begin_s, begin_s + seconds) if schedule is not None else ()
             best = one_service.members[0].service
             views.append(
                 GuideRowView(
                     id=one_service.id,
+                    place=place,
                     channel=ours or channel_of(one_service, region),
                     number=number,
                     names=names_view(one_service),
@@ -250,6 +254,7 @@ def network_router(one: OneNetworkService) -> APIRouter:
         region: Region = "",
         genre: Annotated[str, Query(max_length=20)] = "",
         kind: Literal["", "service", "event"] = "",
+        lang: Annotated[str, Query(max_length=35, description="of events' titles, where there is a choice")] = "",
         offset: Annotated[int, Query(ge=0, le=10_000)] = 0,
         limit: Annotated[int, Query(ge=1, le=200)] = 20,
     ) -> SearchView:
@@ -263,7 +268,9 @@ def network_router(one: OneNetworkService) -> APIRouter:
         numbers = {s.id: n for n, s in one.in_order(region)}
         services = one.published.network.services
         known = [(item, services[item.service_id]) for item in found.items if item.service_id in services]
-        views = [found_view(item, s, numbers.get(s.id), channel_of(s, region)) for item, s in known]
+        views = [found_view(item, s, numbers.get(s.id), region) for item, s in known]
+        for view, (item, _) in zip(views, known, strict=True):
+            view.title = title_in(one.published, item, lang)
         return SearchView(total=found.total, found=views)
 
     @router.get("/api/sources")
@@ -348,11 +355,20 @@ def _spoken(texts: Sequence[Text | Synopsis], lang: str) -> str:
     return next((text.value for text in texts if text.lang.partition("-")[0] == lang), texts[0].value if texts else "")
 
 
-def found_view(item: Item, service: NetworkService, number: int | None, channel: str) -> FoundView:
+def title_in(published: Published, item: Item, lang: str) -> str:
+    """Return the title of what was found in a language, where it is an event that has one in it."""
+    schedule = published.schedules.get(item.service_id)
+    if not lang or schedule is None or item.start_s is None:
+        return item.title
+    place = schedule.now_next(item.start_s)[0]
+    return _spoken(schedule[place].titles, lang.partition("-")[0].lower()) if place is not None else item.title
+
+
+def found_view(item: Item, service: NetworkService, number: int | None, region: str) -> FoundView:
     """Show what was found, with its service."""
     return FoundView(
-        kind=item.kind, service=item.service_id, service_names=names_view(service), channel=channel, number=number,
-        title=item.title,
+        kind=item.kind, service=item.service_id, service_names=names_view(service), channel=channel_of(service, region),
+        number=number, title=item.title,
         start=None if item.start_s is None else second(item.start_s),
         stop=None if item.stop_s is None else second(item.stop_s),
         reasons=[ReasonView(field=r.field, text=r.text, spans=list(r.spans), by=r.by) for r in item.reasons],

@@ -1,6 +1,7 @@
 """`/api/programme`: all that is known of one event, when it is on again, and what else has its people in it."""
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, HTTPException, Query, Request
@@ -23,8 +24,10 @@ from yiwang.web.network_api import (
     event_view,
     found_view,
     names_view,
+    title_in,
 )
 from yiwang.web.own_channels import channel_of
+from yiwang.xmltv.guide import Text
 
 MOST_REPEATS, MOST_RELATED, MOST_PEOPLE = 20, 12, 4
 LONGEST_QUERY = 200
@@ -106,7 +109,10 @@ def programme_router(one: OneNetworkService) -> APIRouter:
 
         def views(items: list[Item]) -> list[FoundView]:
             known = [(item, services[item.service_id]) for item in items if item.service_id in services]
-            return [found_view(item, s, numbers.get(s.id), channel_of(s, region)) for item, s in known]
+            found = [found_view(item, s, numbers.get(s.id), region) for item, s in known]
+            for view, (item, _) in zip(found, known, strict=True):
+                view.title = title_in(published, item, lang)
+            return found
 
         return ProgrammeView(
             service=found.id, channel=channel_of(found, region), number=numbers.get(found.id), names=names_view(found),
@@ -115,8 +121,8 @@ def programme_router(one: OneNetworkService) -> APIRouter:
             credits=[CreditView(job=c.job, name=c.name, role=c.role) for c in event.credits],
             episode=episode_of(event),
             date=event.date,
-            categories=list(dict.fromkeys(text.value for text in event.categories)),
-            countries=list(dict.fromkeys(text.value for text in event.countries)),
+            categories=_in_language(event.categories, lang),
+            countries=_in_language(event.countries, lang),
             languages=list(dict.fromkeys(filter(None, [event.language, *(text.lang for text in event.audio)]))),
             quality=event.quality,
             subtitled=bool(event.subtitles),
@@ -126,6 +132,12 @@ def programme_router(one: OneNetworkService) -> APIRouter:
         )  # fmt: skip
 
     return router
+
+
+def _in_language(texts: Sequence[Text], lang: str) -> list[str]:
+    """Return the texts in a language, and those that say none; all, where there are none of these."""
+    spoken = [text.value for text in texts if text.lang.partition("-")[0] in ("", lang.partition("-")[0].lower())]
+    return list(dict.fromkeys(spoken or [text.value for text in texts]))
 
 
 def _with_all_its_text(event: Event, lang: str) -> GuideEventView:
