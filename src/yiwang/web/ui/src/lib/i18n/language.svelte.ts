@@ -67,3 +67,18 @@ export function dateAndTime(epochMs: number): string {
 export function hoursAndMinutes(epochMs: number): string {
   return new Intl.DateTimeFormat(TAGS[current], { timeStyle: 'short', hourCycle: 'h23' }).format(epochMs)
 }
+
+/** `Fri 27 Nov`, as short as the language allows. */
+export function dayName(epochMs: number): string {
+  return new Intl.DateTimeFormat(TAGS[current], { weekday: 'short', day: 'numeric', month: 'short' }).format(epochMs)
+}
+
+/** `19:00–19:35`, in the viewer's own time. */
+export function timeSpan(startMs: number, stopMs: number): string {
+  return `${hoursAndMinutes(startMs)}–${hoursAndMinutes(stopMs)}`
+}
+
+/** The language's BCP 47 tag, for requests and `Intl`. */
+export function languageTag(): string {
+  return TAGS[current]
+}

@@ -284,6 +284,11 @@ export class LivePlayer {
     this.#refreshChoices()
   }
 
+  /** Draw captions larger or smaller than the channel says, by a factor. */
+  scaleText(factor: number): void {
+    this.#player?.configure({ textDisplayer: { fontScaleFactor: factor } })
+  }
+
   /** Keep the distance from the live edge that subtitles need, or no longer; what was loaded with them keeps it. */
   #holdFor(withText: boolean): void {
     if (!this.#lowLatency || this.#protocol !== 'dash' || this.#loadedWithText || withText === this.#isHeld) return
