@@ -59,7 +59,11 @@ export class GuideStore {
   want(span: Span): void {
     this.#wanted = this.#missing(span)
     const keys = new Set(this.#wanted.map(keyOf))
-    for (const [key, controller] of this.#asked) if (!keys.has(key)) controller.abort()
+    for (const [key, controller] of [...this.#asked]) {
+      if (keys.has(key)) continue
+      controller.abort()
+      this.#asked.delete(key)
+    }
     this.#askNext()
   }
 
@@ -134,7 +138,7 @@ export class GuideStore {
       if (!controller.signal.aborted) this.#fail()
       return
     } finally {
-      this.#asked.delete(key)
+      if (this.#asked.get(key) === controller) this.#asked.delete(key)
     }
     this.#wanted = this.#wanted.filter((one) => keyOf(one) !== key)
     this.#askNext()
