@@ -8,19 +8,17 @@ thread was busy for is from the browser's trace.
 import json
 import statistics
 import sys
-import time
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, Route, sync_playwright
+from tests.browser import made_up_guide
 
-CHANNELS, FRAMES = 2_000, 360
+FRAMES = 360
 FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 )
-SUBJECTS = ("news", "movie", "sports", "show", "children", "music")
 WAYS = {
     "channels, 4 rows a second": (0, 4),
     "channels, a page a second": (0, 12),
@@ -36,7 +34,8 @@ SCROLL = """([dx, dy, frames]) => new Promise(done => {
   const step = at => {
     times.push(at);
     if (left-- <= 0) return done(times);
-    if (grid.scrollTop + dy > grid.scrollHeight - grid.clientHeight || grid.scrollLeft + dx > grid.scrollWidth - grid.clientWidth) sign = -1;
+    const atEnd = grid.scrollTop + dy > grid.scrollHeight - grid.clientHeight;
+    if (atEnd || grid.scrollLeft + dx > grid.scrollWidth - grid.clientWidth) sign = -1;
     grid.scrollBy(sign * dx, sign * dy);
     requestAnimationFrame(step);
   };
@@ -44,35 +43,8 @@ SCROLL = """([dx, dy, frames]) => new Promise(done => {
 })"""
 
 
-def answer(url: str) -> dict[str, Any]:
-    """A window of the made-up guide, as `/api/guide` answers."""
-    query = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
-    start, seconds = int(query["start"]), int(query["seconds"])
-    offset, limit = int(query.get("offset", 0)), int(query.get("limit", 40))
-    rows = [_row(n, start, seconds) for n in range(offset, min(CHANNELS, offset + limit))]
-    return {"revision": 1, "total": CHANNELS, "start": _iso(start), "stop": _iso(start + seconds), "rows": rows}
-
-
-def _row(n: int, start: int, seconds: int) -> dict[str, Any]:
-    length = 60 * (20 + 7 * (n % 11))
-    first = start // length * length
-    events = [
-        {
-            "start": _iso(at), "stop": _iso(at + length), "title": f"节目 {n}-{at // length % 97}", "sub_title": "第 3 集",
-            "text": "", "genre": "", "subject": SUBJECTS[(at // length) % len(SUBJECTS)], "age": None, "flags": [], "crid": "",
-        }
-        for at in range(first, start + seconds, length)
-    ]  # fmt: skip
-    names = [{"value": f"频道 {n}", "lang": "zh"}]
-    return {"id": f"s{n}", "place": n, "channel": "", "number": n, "names": names, "logo": "", "events": events}
-
-
-def _iso(at: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
-
-
 def _fulfil(route: Route) -> None:
-    route.fulfill(json=answer(route.request.url))
+    route.fulfill(json=made_up_guide.answer(route.request.url))
 
 
 def measure(page: Page, dx: int, dy: int) -> dict[str, float]:
@@ -110,7 +82,12 @@ def main(url: str) -> dict[str, Any]:
         found = {way: measure(page, *distance) for way, distance in WAYS.items()}
         elements = page.evaluate("document.querySelectorAll('[role=grid] *').length")
         browser.close()
-    return {"load": Path("/proc/loadavg").read_text().split()[0], "channels": CHANNELS, "elements": elements, **found}
+    return {
+        "load": Path("/proc/loadavg").read_text().split()[0],
+        "channels": made_up_guide.CHANNELS,
+        "elements": elements,
+        **found,
+    }
 
 
 if __name__ == "__main__":

@@ -181,3 +181,13 @@ async def test_what_is_found_can_be_watched_where_this_node_plays_it(node: Serve
 def test_episodes_count_from_one(numbers: tuple[SystemValue, ...], expected: tuple[Any, ...] | None):
     episode: BaseModel | None = episode_of(Event(start_s=0, stop_s=1, episode_nums=numbers))
     assert (tuple(episode.model_dump().values()) if episode is not None else None) == expected
+
+
+async def test_a_title_is_found_in_each_of_its_languages(node: Served):
+    for text in ("over the gobi", "戈壁之上", "qicheng"):
+        found = (await ask(node, "/api/search", q=text, lang="en", kind="event"))["found"]
+        assert found[0]["title"] == "Over the Gobi", text
+    found = (await ask(node, "/api/search", q="gobi", lang="en", kind="event"))["found"]
+    assert found[0]["reasons"] == [
+        {"field": "sub_title", "text": "Over the Gobi", "spans": [[9, 13]], "by": "characters"}
+    ]

@@ -140,6 +140,13 @@ describe('the store', () => {
     vi.useRealTimers()
   })
 
+  it('asks for nothing where no channel is wanted', () => {
+    const ask = answering(9)
+    const store = new GuideStore({ region: '', channels: [] }, 'en', ask)
+    store.want({ firstRow: 0, endRow: 1, fromMs: 0, toMs: 1 })
+    expect([store.total, ask.mock.calls.length]).toEqual([0, 0])
+  })
+
   it('forgets the rows when their number changes', async () => {
     let total = 2
     const ask = vi.fn((query: { offset?: number; limit?: number; fromMs: number }) => answering(total)(query))

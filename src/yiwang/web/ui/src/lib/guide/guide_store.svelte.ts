@@ -57,6 +57,10 @@ export class GuideStore {
 
   /** Have these rows and hours; what was wanted before and has not been answered is not wanted any more. */
   want(span: Span): void {
+    if (this.#filter.channels?.length === 0) {
+      this.total = 0 // nothing is asked for
+      return
+    }
     this.#wanted = this.#missing(span)
     const keys = new Set(this.#wanted.map(keyOf))
     for (const [key, controller] of [...this.#asked]) {
