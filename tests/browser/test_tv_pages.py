@@ -1,5 +1,6 @@
 """The web TV's pages: guide, programme, search, mini-guide, one's own things; by keys, against the demo and its guide."""
 
+import contextlib
 import json
 import re
 from datetime import UTC, datetime
@@ -296,6 +297,27 @@ def test_digits_show_what_is_on_the_channel_they_would_be(node: Node, visitor: V
     tv = watch(node, visitor)
     tv.press("5")
     expect(tv.page.get_by_test_id("digits")).to_contain_text(title)
+
+
+def test_the_neighbours_are_prepared_as_far_as_their_initialisation_segments(node: Node, visitor: Visitor):
+    asked: list[str] = []
+    page = visitor.open(f"{node.url}/")
+    page.on("request", lambda request: asked.append(request.url.removeprefix(node.url)))
+    tv = Tv(page)
+    wanted = [
+        f"/live/{neighbour}/{track}/init-"
+        for neighbour in ("southport-one", "southport-arts")
+        for track in ("video", "audio")
+    ]
+    with contextlib.ExitStack() as stack:
+        for address in wanted:
+            stack.enter_context(
+                page.expect_request(lambda request, address=address: address in request.url, timeout=60_000)
+            )
+        page.locator("[data-service=southport-ocean]").click()
+        tv.wait_until_playing()
+    media = [url for url in asked if re.match(r"/live/southport-(one|arts)/\w+/\d+\.m4s", url)]
+    assert media == []  # what they are made ready for costs the node no media
 
 
 def test_favourites_are_kept_and_listed_first(node: Node, visitor: Visitor):
