@@ -19,7 +19,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
@@ -123,34 +123,29 @@ def undisputed(lists: dict[str, list[Row]]) -> dict[str, list[Row]]:
     return {name: of_it for name, of_it in kept.items() if of_it}
 
 
+def is_for_development(country: str) -> bool:
+    """Whether a country is one of those that rules are made and weights learned from; the others are held out: by a hash."""
+    return hashlib.sha256(country.encode()).digest()[0] % 2 == 0
+
+
 def development(countries: dict[str, dict[str, list[Row]]]) -> set[str]:
-    """Half of a country's lists where there are four or more, else all of every other country's: by hashes of their names.
-
-    What the weights are learned from is the pairs of two of these; what of a country is no such pair is held out.
-    """
-
-    def by_hash(names: Iterable[str]) -> list[str]:
-        return sorted(names, key=lambda name: hashlib.sha256(name.encode()).hexdigest())
-
-    small = by_hash(country for country, lists in countries.items() if len(lists) < 4)
-    found = {list_ for country in small[::2] for list_ in countries[country]}
-    for lists in countries.values():
-        if len(lists) >= 4:
-            found.update(by_hash(lists)[: (len(lists) + 1) // 2])
-    return found
+    """The lists of the countries for development."""
+    return {list_ for country, lists in countries.items() if is_for_development(country) for list_ in lists}
 
 
 def by_country_of_channels(all_rows: list[Row], learned: set[str]) -> dict[str, dict[str, list[Row]]]:
     """The learned lists, and half of those that have no other of their country, divided by the countries of their channels.
 
-    So there are many more pairs to learn from than whole lists of one country have.
+    So there are many more pairs to learn from than whole lists of one country have. Channels of countries that are held
+    out are left out.
     """
     paired = {name for lists in by_country(all_rows).values() for name in lists}
     found: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
     for row in all_rows:
         half = hashlib.sha256(row.list_.encode()).digest()[0] % 2
-        if row.list_ in learned or (row.list_ not in paired and half):
-            found[row.base.rpartition(".")[2]][row.list_].append(row)
+        country = row.base.rpartition(".")[2]
+        if is_for_development(country) and (row.list_ in learned or (row.list_ not in paired and half)):
+            found[country][row.list_].append(row)
     return {country: undisputed(lists) for country, lists in sorted(found.items())}
 
 

@@ -244,6 +244,7 @@ class Reader:
 async def test_octets_nobody_waits_for_are_held_back_for_some_ticks_and_told_once(monkeypatch) -> None:
     port, reader = free_port(), Reader()
     monkeypatch.setattr("yiwang.net.datagram_source.HOLD_TICKS", 20)
+    monkeypatch.setattr("yiwang.net.datagram_source.QUIET_TICKS", 1 << 40)
     source = make_source(parse_source_url(f"udp://127.0.0.1:{port}"), Pump(tick_ms=5))
     source.hold(reader)
     await source.open()
@@ -269,6 +270,20 @@ async def test_octets_nobody_waits_for_are_held_back_for_some_ticks_and_told_onc
         async with asyncio.timeout(10):
             assert bytes(await reading) == octets[2632:5264]
     assert reader.told == octets[:5264]
+    await source.close()
+
+
+async def test_what_is_held_back_is_given_out_when_nothing_more_comes(monkeypatch) -> None:
+    port, reader = free_port(), Reader()
+    monkeypatch.setattr("yiwang.net.datagram_source.HOLD_TICKS", 1 << 40)
+    source = make_source(parse_source_url(f"udp://127.0.0.1:{port}"), Pump(tick_ms=5))
+    source.hold(reader)
+    await source.open()
+    octets = ts_octets(7)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.sendto(octets, ("127.0.0.1", port))
+        async with asyncio.timeout(10):
+            assert bytes(await source.read()) == octets == reader.told
     await source.close()
 
 

@@ -225,3 +225,51 @@ def test_each_listed_service_is_in_one_group_and_no_source_twice_in_one_quality(
     for group in found.groups:
         kinds = [(m.source, normalise(m.service.service_names[0].value).quality) for m in group.members]
         assert len(set(kinds)) == len(kinds)
+
+
+def test_a_region_may_list_one_service_twice_by_multicast_and_by_broadband():
+    multicast = listed("cable/5", "浙江影视娱乐", region="CN-ZJ", triplet=(0x22D4, 1, 5))
+    broadband = listed("web/yule", "浙江影视娱乐频道 HD", region="CN-ZJ", uid="tag:zj.example,2026:yule")
+    again = listed("hub/yule", "浙江影视娱乐", region="CN-ZJ", uid="tag:zj.example,2026:yule")
+    found = match([multicast, broadband, again])
+    assert services_of(found) == {frozenset({"cable/5", "web/yule", "hub/yule"})}
+    assert not found.conflicts
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"uid": "tag:zj.example,2026:ent"}, {"uid": "tag:zj.example,2026:film"}),
+        ({"triplet": (0x22D4, 1, 5)}, {"triplet": (0x22D4, 1, 6)}),
+    ],
+)
+def test_two_services_of_one_region_never_merge_not_by_way_of_a_third(one, other):
+    both = [
+        listed("a/1", "浙江影视", region="CN-ZJ", **one),
+        listed("b/1", "浙江影视", region="CN-ZJ", **other),
+        listed("c/1", "浙江影视", region="CN-JS"),
+    ]
+    found = services_of(match(both))
+    assert not any({"a/1", "b/1"} <= ids for ids in found)
+    assert max(map(len, found)) == 2
+    assert any("CN-ZJ has both" in e.detail for e in match(both).against)
+    elsewhere = [both[0], listed("b/1", "浙江影视", region="CN-JS", **other)]  # another region's feed has its own names
+    assert joined(*elsewhere) == {frozenset({"a/1", "b/1"})}
+    said = MatchRules(same=(("a/1", "b/1"),))  # but the operator may say so
+    assert frozenset({"a/1", "b/1"}) in {ids & {"a/1", "b/1"} for ids in services_of(match(both, said))}
+
+
+def test_a_name_that_two_lists_give_to_many_services_each_does_not_tell_which_is_which():
+    many = [listed(f"{source}/{n}", "Sky Sport") for source in "ab" for n in range(9)]
+    assert not joined(*many)
+    one = [*many[:9], listed("b/0", "Sky Sport")]  # feeds whose names do not say which: one of them, and variants
+    assert len(joined(*one)) == 1
+    guides = {frozenset({"a/2", "b/5"}): 0.9}
+
+    def overlap(x, y):
+        return guides.get(frozenset({x.id, y.id}), 0.0)
+
+    found = joined(*many, overlap=overlap, alike=[("a/2", "b/5")])
+    assert found == {frozenset({"a/2", "b/5"})}  # a guide tells
+    qualities = [listed(f"{s}/{q}", f"Sky Sport {q}") for s in "ab" for q in ("SD", "HD", "UHD")]
+    assert len(joined(*qualities)) == 1

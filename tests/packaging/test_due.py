@@ -45,9 +45,18 @@ def tick_by_tick(octets: bytes, settings: Settings) -> tuple[list[tuple[int, int
     return progress, published
 
 
+def without_random_access_indicator(octets: bytes) -> bytes:
+    packets = np.frombuffer(bytearray(octets), np.uint8).reshape(-1, 188)
+    has_flags = (packets[:, 3] & 0x20 > 0) & (packets[:, 4] > 0)
+    assert (packets[has_flags, 5] & 0x40).any()
+    packets[has_flags, 5] &= 0xBF
+    return packets.tobytes()
+
+
 @pytest.mark.parametrize("part_90k", [0, 18_000, 45_000])
-def test_nothing_is_published_later_than_without_it(part_90k: int):
-    octets = tv.stream(LENGTH_S)
+@pytest.mark.parametrize("is_indicated", [True, False])
+def test_nothing_is_published_later_than_without_it(part_90k: int, is_indicated: bool):
+    octets = tv.stream(LENGTH_S) if is_indicated else without_random_access_indicator(tv.stream(LENGTH_S))
     settings = Settings(part_90k=part_90k)
     all_ticks, plain = tick_by_tick(octets, settings)
     fed, held_back, n_held = watched(octets, settings)

@@ -393,3 +393,104 @@ async def test_a_fault_of_ours_in_the_lists_stops_nothing(tmp_path: Path, monkey
         monkeypatch.undo()
         monkeypatch.setattr(list_source, "RETRY_S", 0.2)
         await node.until(lambda one: one.published is not published, "the next list")
+
+
+async def test_a_list_is_answered_anew_without_a_thread_once_it_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def refused(*_: object, **__: object) -> None:
+        raise AssertionError("a thread")
+
+    peer = Peer()
+    peer.documents = {"/list.m3u": CHANNEL_LIST.encode()}
+    async with peer.running() as url, running(tmp_path, listing("op", f"{url}/list.m3u")) as node:
+        await node.until(lambda one: len(one.published.network.services) == 2, "the services")
+        id_ = next(iter(node.one.published.network.services))
+        paths = ("/dvbi/services.xml", "/playlist.m3u", "/guide.xml", f"/dvbi/schedule?sid={id_}&now_next=true")
+        first = {path: await node.get(path) for path in paths}
+        monkeypatch.setattr("yiwang.web.lists_app.asyncio.to_thread", refused)
+        for path, answer in first.items():
+            assert answer.status_code == 200, path
+            again = await node.get(path, **{"If-None-Match": answer.headers["etag"]})
+            assert (again.status_code, again.content) == (304, b""), path
+            assert (await node.get(path)).content == answer.content
+        monkeypatch.undo()
+
+
+async def test_the_api_s_answers_have_etags_that_change_with_the_network(tmp_path: Path):
+    peer = Peer()
+    peer.documents = {"/list.m3u": CHANNEL_LIST.encode(), "/guide.xml": guide()}
+    async with peer.running() as url:
+        lists = listing("op", f"{url}/list.m3u") + listing("epg", f"{url}/guide.xml")
+        async with running(tmp_path, lists) as node:
+            await node.until(lambda one: one.published.schedules, "the guide")
+            start = wall_clock.now_ms() // 1000
+            paths = (f"/api/guide?start={start}", "/api/services", "/api/services?limit=1")
+            first = {path: await node.get(path) for path in paths}
+            assert len({answer.headers["etag"] for answer in first.values()}) == len(paths)
+            for path, answer in first.items():
+                again = await node.get(path, **{"If-None-Match": answer.headers["etag"]})
+                assert (again.status_code, again.content) == (304, b"")
+                plain = await node.get(path, **{"Accept-Encoding": "identity"})
+                assert plain.json() == answer.json()
+            peer.documents["/guide.xml"] = guide(title="新")
+            assert await node.one.sources[1]._refresh(node.served.client) == (True, "")
+            node.one._changed.set()
+            revision = node.one.published.revision
+            await node.until(lambda one: one.published.revision > revision, "the new guide")
+            for path, answer in first.items():
+                again = await node.get(path, **{"If-None-Match": answer.headers["etag"]})
+                assert again.status_code == 200
+            events = (await node.json(paths[0]))["rows"][0]["events"]
+            assert all(event["title"].startswith("新") for event in events)
+
+
+async def test_guides_that_do_not_come_are_told_once_with_how_many(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
+    async with federation(tmp_path) as (zj, _, hub):
+        (source, _) = hub.one.sources
+        client = hub.served.client
+        n = len([d for document in source.documents for d in document.listing.services])
+        assert (source.state.guides_asked, source.state.guides_failing) == (n, 0)
+        real = list_source.fetch
+
+        async def broken(client: Any, url: str, *more: Any) -> Any:
+            if "/dvbi/schedule" in url:
+                raise list_source.DocumentError("the server answered 500")
+            return await real(client, url, *more)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(list_source, "fetch", broken)
+            capfd.readouterr()
+            for _ in range(3):
+                await source._refresh_guides(client)
+        said = capfd.readouterr().out
+        assert said.count("guides of services cannot be read") == 1
+        assert f"failing={n} " in said
+        (state, _) = await hub.json("/api/sources")
+        assert (state["guides_asked"], state["guides_failing"]) == (n, n)
+        assert state["guide_fault"] == f"{zj.url}/dvbi/schedule: the server answered 500"
+        await source._refresh_guides(client)
+        assert "guides of services are read again" in capfd.readouterr().out
+        assert source.state.guides_failing == 0
+
+
+async def test_an_endpoint_that_gives_no_guide_is_not_asked_for_all_services(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    asked = []
+
+    async def broken(_: Any, url: str, *__: Any) -> Any:
+        asked.append(url)
+        raise list_source.DocumentError("silent")
+
+    many = "".join(service(f"s{n}", f"频道 {n}", "CN-ZJ", n + 1) for n in range(40))
+    async with running(tmp_path / "zj", region("CN-ZJ", "浙江", many)) as zj:
+        await zj.until(lambda one: len(one.published.network.services) == 40, "the region's services")
+        async with running(tmp_path / "hub", listing("zj", f"{zj.url}/dvbi/registry.xml")) as hub:
+            await hub.until(lambda one: len(one.published.network.services) == 40, "them at the hub")
+            (source,) = hub.one.sources
+            await hub.until(lambda _: source.state.guides_asked == 40, "the first round")
+            monkeypatch.setattr(list_source, "fetch", broken)
+            await source._refresh_guides(hub.served.client)
+            assert list_source.MOST_IN_VAIN <= len(asked) < list_source.MOST_IN_VAIN + list_source.GUIDES_AT_ONCE
+            assert source.state.guides_failing == 40

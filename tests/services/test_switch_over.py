@@ -164,3 +164,30 @@ def test_whatever_happens_no_two_switches_come_close_and_a_dead_one_is_left_whil
             assert at_ms - left_ms[source] >= LEAVE_MS, "it was left, then the next one was bad for its time"
         left_ms[in_use] = at_ms
         in_use = source
+
+
+def test_another_list_of_sources_leaves_the_one_in_use_alone():
+    story = Story(2)
+    story.turn(0, Severity.UNUSABLE)
+    assert story.run(LEAVE_MS + LOOK_MS) == 1
+    switches = story.machine.switches
+    story.machine.rearrange([None, 1, 0], story.now_ms)  # a new best one; what was the best is the last
+    story.states = [(Severity.UNUSABLE, story.now_ms), story.states[1], story.states[0]]
+    assert story.run(2 * RETURN_MS) == 1
+    assert story.machine.switches == switches
+    story.turn(0, Severity.GOOD)
+    assert story.run(RETURN_MS - 1_000) == 1
+    assert story.run(2_000) == 0
+
+
+def test_the_one_in_use_that_is_gone_is_followed_by_one_that_was_good():
+    story = Story(3, SwitchSettings(LEAVE_MS, RETURN_MS, watch_all=True))
+    story.turn(1, Severity.UNUSABLE)
+    assert story.run(1_000) == 0
+    story.machine.rearrange([1, 2], story.now_ms)
+    story.states = story.states[1:]
+    assert story.machine.in_use == 1
+    assert story.run(LEAVE_MS) == 1
+    story.machine.rearrange([None], story.now_ms)  # and where nobody is known, the best, which may begin in peace
+    story.states = [(Severity.UNUSABLE, story.now_ms)]
+    assert story.run(2 * LEAVE_MS) == 0

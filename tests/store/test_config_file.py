@@ -66,6 +66,19 @@ def test_a_good_file_is_read():
             GOOD + '[[listing]]\nid = "a"\nurl = "http://x/"\nregion = "x"',
             "listing[0].region: no region 'x'; declared: north",
         ),
+        (
+            GOOD + '[[listing]]\nid = "a"\nurl = "http://x/"\ncarry = "CCTV*"',
+            'net.toml: listing[0].carry: expected true, or a list of names or ids, as ["CCTV*", "浙江卫视"]',
+        ),
+        (
+            GOOD + '[[listing]]\nid = "a"\nurl = "http://x/"\ncarry = []',
+            "listing[0].carry: expected 1 to 1000 patterns",
+        ),
+        (
+            GOOD + '[[listing]]\nid = "a"\nurl = "http://x/"\nkind = "xmltv"\ncarry = true',
+            "net.toml: listing[0].carry: a guide has no streams",
+        ),
+        (GOOD + '[[listing]]\nid = "a"\nurl = "http://x/"\nhold = -1', "listing[0].hold: input should be greater"),
         (GOOD + '[[listing]]\nid = "a"\nurl = "http://x/"\nevery = 1', "listing[0].every: input should be greater"),
         (GOOD + '[[region]]\nid = "s"\nname = "S"\nparent = "t"', "region[1].parent: no region 't'"),
         (GOOD + '[[region]]\nid = "s"\nname = "S"\nparent = "s"', "region[1].parent: 's' lies within itself"),

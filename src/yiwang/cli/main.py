@@ -206,6 +206,125 @@ def services_explain(service: str, /, *, url: str = NODE_URL, region: str = "", 
     run_explain(url, service, region, as_json=json)
 
 
+TOKEN_FILE = Path("var/operator-token")
+TokenFile = Annotated[Path, Parameter(help="The node's operator-token, in its state_dir.")]
+Who = Annotated[str, Parameter(help="Who decides; you, by default.")]
+decide = App(name="decide", help="Decide over the network's judgement: kept in the node's database, with who and when.")
+services.command(decide)
+
+
+def _decide(url: str, token_file: Path, kind: str, about: list[str], who: str, number: int | None = None) -> None:
+    from getpass import getuser
+
+    from yiwang.cli.services import run_decide
+
+    run_decide(url, token_file, {"kind": kind, "about": about, "number": number, "who": who or getuser()})
+
+
+@decide.command(name="same")
+def decide_same(
+    ids: Annotated[list[str], Parameter(name="ID", negative=())],
+    /,
+    *,
+    url: str = NODE_URL,
+    token_file: TokenFile = TOKEN_FILE,
+    who: Who = "",
+) -> None:
+    """These are one service.
+
+    Parameters
+    ----------
+    ids
+        Listed services (SOURCE/KEY), or services of the network, each for its best member.
+    url
+        The node.
+    """
+    _decide(url, token_file, "same", ids, who)
+
+
+@decide.command(name="different")
+def decide_different(
+    ids: Annotated[list[str], Parameter(name="ID", negative=())],
+    /,
+    *,
+    url: str = NODE_URL,
+    token_file: TokenFile = TOKEN_FILE,
+    who: Who = "",
+) -> None:
+    """No two of these are ever one service.
+
+    Parameters
+    ----------
+    ids
+        Listed services (SOURCE/KEY), or services of the network, each for its best member.
+    url
+        The node.
+    """
+    _decide(url, token_file, "different", ids, who)
+
+
+@decide.command(name="number")
+def decide_number(
+    service: str,
+    number: int | None = None,
+    /,
+    *,
+    url: str = NODE_URL,
+    token_file: TokenFile = TOKEN_FILE,
+    who: Who = "",
+) -> None:
+    """A service keeps its number, or has this one, in every region.
+
+    Parameters
+    ----------
+    service
+        The service.
+    number
+        Its number; the one it has by default.
+    url
+        The node.
+    """
+    _decide(url, token_file, "number", [service], who, number)
+
+
+@decide.command(name="list")
+def decide_list(*, url: str = NODE_URL, history: bool = False, json: bool = False) -> None:
+    """Show what has been decided.
+
+    Parameters
+    ----------
+    url
+        The node.
+    history
+        Those not in force, too.
+    json
+        Print JSON.
+    """
+    from yiwang.cli.services import run_decisions
+
+    run_decisions(url, history=history, as_json=json)
+
+
+@decide.command(name="withdraw")
+def decide_withdraw(
+    decision: int, /, *, url: str = NODE_URL, token_file: TokenFile = TOKEN_FILE, who: Who = ""
+) -> None:
+    """Take a decision back.
+
+    Parameters
+    ----------
+    decision
+        Its number, as in the list.
+    url
+        The node.
+    """
+    from getpass import getuser
+
+    from yiwang.cli.services import run_withdraw
+
+    run_withdraw(url, token_file, decision, who or getuser())
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point: exit 2 on the user's fault, 1 when the work failed, one line each, never a traceback for them.
 

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -38,6 +39,58 @@ def run_explain(url: str, service_id: str, region: str, *, as_json: bool) -> Non
     sys.stdout.writelines(line.rstrip() + "\n" for line in _explanation(explained))
 
 
+def run_decide(url: str, token_file: Path, decision: Json) -> None:
+    """Keep a decision in the node; UsageError, WorkError."""
+    with _client(url, token_file) as client:
+        made = _change(client, "POST", "/api/decisions", json=decision)
+    sys.stdout.write(_decision(made) + "\n")
+
+
+def run_decisions(url: str, *, history: bool, as_json: bool) -> None:
+    """Print the decisions in force, or all there ever were; UsageError, WorkError."""
+    with _client(url) as client:
+        decisions = _get(client, "/api/decisions", {"history": "true"} if history else {})
+    if as_json:
+        _print_json(decisions)
+        return
+    sys.stdout.writelines(_decision(one) + "\n" for one in decisions)
+
+
+def run_withdraw(url: str, token_file: Path, decision_id: int, who: str) -> None:
+    """Take a decision back; UsageError, WorkError."""
+    with _client(url, token_file) as client:
+        _change(client, "DELETE", f"/api/decisions/{decision_id}", params={"who": who})
+
+
+def _change(client: httpx.Client, method: str, path: str, **what: Any) -> Any:
+    try:
+        answer = client.request(method, path, **what)
+        if answer.status_code in (401, 404, 409, 422):
+            raise UsageError(f"services: the node refuses: {_reason(answer)}")
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+    except httpx.HTTPStatusError as error:
+        raise WorkError(f"services: {client.base_url}: the node answered {error.response.status_code}") from None
+    except (httpx.HTTPError, ValueError) as error:
+        raise WorkError(f"services: {client.base_url}: {error or type(error).__name__}") from None
+
+
+def _reason(answer: httpx.Response) -> str:
+    try:
+        detail = answer.json()["detail"]
+    except (ValueError, KeyError, TypeError):
+        return str(answer.status_code)
+    if isinstance(detail, list):  # FastAPI's own: where and what
+        detail = "; ".join(f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in detail)
+    return str(detail)
+
+
+def _decision(one: Json) -> str:
+    what = f"number {one['number']}" if one["kind"] == "number" else one["kind"]
+    gone = f"  withdrawn by {one['withdrawn_by']}, {one['withdrawn_at']}" if one["withdrawn_at"] else ""
+    return f"{one['id']:>5}  {what:<12}  {' '.join(one['about'])}  by {one['who']}, {one['at']}{gone}"
+
+
 def _explanation(explained: Json) -> Iterator[str]:
     service = explained["service"]
     yield f"{_number(service).strip()}  {service['id']}  {_name(service)}"
@@ -56,7 +109,7 @@ def _explanation(explained: Json) -> Iterator[str]:
         yield f"the same except at certain hours: {', '.join(service['variants'])}"
 
 
-def _client(url: str) -> httpx.Client:
+def _client(url: str, token_file: Path | None = None) -> httpx.Client:
     try:
         parts = urlsplit(url)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
@@ -64,7 +117,16 @@ def _client(url: str) -> httpx.Client:
         good = False
     if not good:
         raise UsageError(f"--url: expected the address of a node, as http://localhost:8080, got {url!r}")
-    return httpx.Client(base_url=url, timeout=TIMEOUT_S, follow_redirects=True)
+    headers = {}
+    if token_file is not None:
+        try:
+            headers["Authorization"] = f"Bearer {token_file.read_text(encoding='ascii').strip()}"
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "no token"
+            raise UsageError(
+                f"--token-file: {token_file} cannot be read: {reason}; it is in the node's state_dir"
+            ) from None
+    return httpx.Client(base_url=url, timeout=TIMEOUT_S, follow_redirects=token_file is None, headers=headers)
 
 
 def _get(client: httpx.Client, path: str, query: dict[str, str | int]) -> Any:

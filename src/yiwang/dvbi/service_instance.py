@@ -8,6 +8,7 @@ from yiwang.dvbi.node import Node
 
 DASH = "application/dash+xml"
 HLS = "application/vnd.apple.mpegurl"
+TRANSPORT_STREAM = "video/mp2t"
 HLS_EXTENSION = "vnd.apple.mpegurl"
 _HLS_NAMESPACE = "{vnd:apple:mpegurl}"
 
@@ -134,6 +135,11 @@ class IdentifierBasedDeliveryParameters(Record):
     content_type: str = attribute("contentType")
 
 
+def transport_stream_delivery(uri: str) -> IdentifierBasedDeliveryParameters:
+    """Return the delivery of a transport stream over HTTP: by its URL and content type, as TS 103 770 G.2.3 has HLS."""
+    return IdentifierBasedDeliveryParameters(value=uri, content_type=TRANSPORT_STREAM)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval(Record):
     """Hours of days at which an instance is there, UTC as written; days 1 Monday to 7 Sunday."""
@@ -188,3 +194,12 @@ class ServiceInstance(Record):
     identifier_based: IdentifierBasedDeliveryParameters | None = child(
         "sd:IdentifierBasedDeliveryParameters", IdentifierBasedDeliveryParameters
     )
+
+    @property
+    def transport_stream_uri(self) -> str:
+        """URL of a transport stream over HTTP, if this is one; else empty."""
+        by = self.identifier_based
+        if by is None or by.content_type.partition(";")[0].strip().lower() != TRANSPORT_STREAM:
+            return ""
+        uri = by.value.strip()
+        return uri if uri.lower().startswith(("http://", "https://")) else ""

@@ -8,11 +8,16 @@ from yiwang.kernels.compiled import kernel
 from yiwang.kernels.pes_gather import timestamp
 
 # columns of a watch
-PID, DUE, FIRST_DUE, RANDOM_ACCESS, SEEN = 0, 1, 2, 3, 4
-N_COLUMNS = 5
+PID, DUE, FIRST_DUE, RANDOM_ACCESS, STREAM_TYPE, SEEN = 0, 1, 2, 3, 4, 5
+N_COLUMNS = 6
 NEVER = -1
+BACKWARD_90K = 90_000
+"""Times within a stream go back by less, unless its time base has jumped."""
 NOT_WAITED_FOR, WAITED_FOR, HAS_BEGUN = 0, 1, 2
 """States of RANDOM_ACCESS."""
+
+AVC, HEVC, MPEG_1_VIDEO, MPEG_2_VIDEO = 0x1B, 0x24, 0x01, 0x02
+"""Stream types whose random access points are known by their start codes too."""
 
 PACKET_OCTETS = 188
 _MASK = WRAP_33 - 1
@@ -21,6 +26,24 @@ _MASK = WRAP_33 - 1
 @kernel(inline="always")
 def _has_come(seen: int, due: int) -> bool:
     return seen != NEVER and (seen - due) & _MASK < HALF_WRAP_33
+
+
+@kernel(inline="always")
+def _begins_random_access(octets: NDArray[np.uint8], at: int, end: int, stream_type: int) -> bool:
+    """Tell whether a picture, or what stands before one, begins by which a decoder can start."""
+    for k in range(at, end - 3):
+        if octets[k] or octets[k + 1] or octets[k + 2] != 1:
+            continue
+        code = np.int64(octets[k + 3])
+        if stream_type == AVC:
+            found = code & 0x1F == 5 or code & 0x1F == 7  # IDR, SPS
+        elif stream_type == HEVC:
+            found = 16 <= code >> 1 & 0x3F <= 23 or 32 <= code >> 1 & 0x3F <= 33  # IRAP, VPS, SPS
+        else:
+            found = code == 0xB3  # sequence_header_code
+        if found:
+            return True
+    return False
 
 
 @kernel
@@ -33,12 +56,13 @@ def is_due(octets: NDArray[np.uint8], watches: NDArray[np.int64]) -> bool:
     watches : ndarray of shape (W, N_COLUMNS), int64
         PID; DUE: 33-bit time that is waited for; FIRST_DUE: what the first watch must have come to as well, or NEVER;
         RANDOM_ACCESS, updated: whether the end of a random access point is waited for too, and has one begun: a PES packet
-        with random_access_indicator; SEEN, updated: the newest time, the DTS of a PES header that has one, else its PTS;
-        NEVER at first
+        with random_access_indicator, or one that says so in its first packet; STREAM_TYPE: by what start codes;
+        SEEN, updated: the newest time, the DTS of a PES header that has one, else its PTS; NEVER at first
 
     Returns
     -------
-    bool    also True when ``octets`` are not whole packets one after the other: then they need a closer look
+    bool    also True when ``octets`` are not whole packets one after the other, or time goes back: then they need a closer
+        look
     """
     n = octets.shape[0]
     due = n % PACKET_OCTETS != 0
@@ -62,6 +86,11 @@ def is_due(octets: NDArray[np.uint8], watches: NDArray[np.int64]) -> bool:
                     watches[w, RANDOM_ACCESS] = HAS_BEGUN
             if payload + 19 > at + PACKET_OCTETS or octets[payload] or octets[payload + 1] or octets[payload + 2] != 1:
                 continue
+            kind = watches[w, STREAM_TYPE]
+            if watches[w, RANDOM_ACCESS] == WAITED_FOR and kind in (AVC, HEVC, MPEG_1_VIDEO, MPEG_2_VIDEO):
+                begin = payload + 9 + np.int64(octets[payload + 8])
+                if _begins_random_access(octets, begin, at + PACKET_OCTETS, kind):
+                    watches[w, RANDOM_ACCESS] = HAS_BEGUN
             if octets[payload + 7] & 0xC0 == 0xC0:
                 seen = timestamp(octets, payload + 14)
             elif octets[payload + 7] & 0x80:
@@ -69,6 +98,8 @@ def is_due(octets: NDArray[np.uint8], watches: NDArray[np.int64]) -> bool:
             else:
                 continue
             if seen >= 0:
+                before = watches[w, SEEN]
+                due = due or (before != NEVER and BACKWARD_90K < (before - seen) & _MASK < HALF_WRAP_33)
                 watches[w, SEEN] = seen
     for w in range(watches.shape[0]):
         if _has_come(watches[w, SEEN], watches[w, DUE]) and (

@@ -17,7 +17,7 @@ from yiwang.net import wall_clock
 from yiwang.net.datagram_socket import LARGEST_DATAGRAM, UDP_GRO, dropped_datagrams, receiving_socket
 from yiwang.net.pump import Pump
 from yiwang.net.rtp_reorder import RtpReorder
-from yiwang.net.source import HOLD_TICKS, LARGEST_BLOCK_OCTETS, Block, MayWait, SourceError
+from yiwang.net.source import HOLD_TICKS, LARGEST_BLOCK_OCTETS, QUIET_TICKS, Block, MayWait, SourceError
 from yiwang.net.source_url import DatagramSpec
 
 HOLD_OCTETS = LARGEST_BLOCK_OCTETS // 2
@@ -43,6 +43,7 @@ class UdpSource:
         self._may_wait: MayWait | None = None
         self._is_held = False  # what is filled
         self._ticks_held = 0
+        self._ticks_quiet = 0
         self._arrived = asyncio.Event()
         self._error: OSError | None = None
         self._drops_told = 0
@@ -68,7 +69,7 @@ class UdpSource:
         return self._buffer[: self._filled]
 
     def hold(self, may_wait: MayWait) -> None:
-        """Give blocks out later while ``may_wait`` says so, HOLD_TICKS at most."""
+        """Give blocks out later while ``may_wait`` says so, HOLD_TICKS at most and QUIET_TICKS of silence."""
         self._may_wait = may_wait
 
     async def close(self) -> None:
@@ -116,13 +117,15 @@ class UdpSource:
     def _hold_back(self, before: int) -> None:
         """Decide whether the reader must have what is filled; ``before``: octets that were there at the last tick."""
         may_wait = self._may_wait is not None and self._error is None and self._filled <= HOLD_OCTETS
-        if self._may_wait is not None and self._filled > before:
+        has_come = self._filled > before
+        if self._may_wait is not None and has_come:
             may_wait &= self._may_wait(np.frombuffer(self._buffer[before : self._filled], np.uint8))
+        self._ticks_quiet = 0 if has_come else self._ticks_quiet + 1
         if before == 0:
             self._is_held, self._ticks_held = may_wait, 0
         elif self._is_held:
             self._ticks_held += 1
-            self._is_held = may_wait and self._ticks_held < HOLD_TICKS
+            self._is_held = may_wait and self._ticks_held < HOLD_TICKS and self._ticks_quiet < QUIET_TICKS
 
     def _receive(self, sock: socket.socket) -> None:
         """Take datagrams while there is room; BlockingIOError ends it."""

@@ -12,8 +12,11 @@ Block: TypeAlias = memoryview | bytes
 TICK_MS = 40
 """How long octets are gathered before the channel is woken: 25 wake-ups a second, whatever the bit rate."""
 
-HOLD_TICKS = 3
+HOLD_TICKS = 11
 """For so many ticks more octets may be held back that their reader has no use for yet."""
+
+QUIET_TICKS = 4
+"""What is held back is given out when so many ticks have brought nothing: its reader has to know that."""
 
 LARGEST_BLOCK_OCTETS = 1 << 20
 
@@ -51,7 +54,7 @@ class Source(Protocol):
         """
 
     def hold(self, may_wait: MayWait) -> None:
-        """Give blocks out later while ``may_wait`` says so, HOLD_TICKS at most; a source need not."""
+        """Give blocks out later while ``may_wait`` says so, HOLD_TICKS at most, QUIET_TICKS of silence; a source need not."""
 
     async def close(self) -> None:
         """Let go of everything at once; never raises, may be called twice."""

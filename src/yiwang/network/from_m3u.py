@@ -17,9 +17,9 @@ from yiwang.dvbi.service_instance import (
 from yiwang.dvbi.service_list import Service
 from yiwang.m3u.playlist import Playlist, PlaylistEntry
 from yiwang.network.from_dvbi import Listing
+from yiwang.network.logos import content_type_of_uri
 from yiwang.network.model import ListedService
 
-_IMAGES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "svg": "image/svg+xml", "webp": "image/webp"}
 _MULTICAST = re.compile(r"@?\[?(?P<address>[0-9A-Fa-f:.]+)\]?:(?P<port>\d{1,5})")
 
 
@@ -49,13 +49,12 @@ def listing_of_playlist(source: str, playlist: Playlist, region: str = "") -> Li
 
 def _listed(source: str, key: str, region: str, entry: PlaylistEntry) -> ListedService:
     logo = entry.tvg_logo
-    kind = _IMAGES.get(urlsplit(logo).path.rpartition(".")[2].lower(), "image/png") if logo else ""
     instance = instance_of_uri(entry.uri)
     service = Service(
         unique_identifier="",
         service_names=(Text(value=entry.tvg_name),),
         provider_names=tuple(Text(value=group) for group in entry.groups[:1]),
-        related_materials=(related(LOGO_OF_SERVICE, logo, kind),) if logo else (),
+        related_materials=(related(LOGO_OF_SERVICE, logo, content_type_of_uri(logo)),) if logo else (),
         service_instances=(instance,) if instance is not None else (),
     )
     number = re.match(r"\d{1,4}", entry.tvg_chno)

@@ -35,7 +35,7 @@ class ListedService:
     ``key`` is its name within the source, always the same for the same service; ``number`` is what the source gives it in
     ``region``. ``national`` services are meant for every region, whoever lists them. ``guide`` names the schedule
     (source id, key) that the source itself says is this service's. ``stream`` is where its transport stream can be had over
-    HTTP: what DVB-I has no words for.
+    HTTP, where no instance says it. ``also``: more regions it is for, of a feed that serves several (a carried service).
     """
 
     source: str
@@ -47,14 +47,19 @@ class ListedService:
     national: bool = False
     guide: tuple[str, str] | None = None
     stream: str = ""
+    also: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
         """Unique in the network, always the same: ``source/key``."""
         return f"{self.source}/{self.key}"
 
+    def is_for(self, places: tuple[str, ...]) -> bool:
+        """Whether it is meant for one of these places."""
+        return self.national or self.region in places or any(region in places for region in self.also)
 
-EvidenceKind = Literal["rule", "identifier", "triplet", "name", "guide", "previous", "region", "against"]
+
+EvidenceKind = Literal["rule", "decision", "identifier", "triplet", "name", "guide", "previous", "region", "against"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,9 @@ class NameForm:
     explained: bool = False  # the call sign stands in parentheses
     noise: frozenset[str] = frozenset()
 
+    def __hash__(self) -> int:
+        return hash(self.plain)  # a string knows its own: forms are asked for by the hundred thousand
+
 
 def fold(text: str) -> str:
     """Return ``text`` in lower case, narrow, simplified Chinese, without accents; other scripts in Latin letters."""

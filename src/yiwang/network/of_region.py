@@ -11,7 +11,7 @@ def places(network: OneNetwork, region: str) -> tuple[str, ...]:
 
 def members_for(service: NetworkService, where: tuple[str, ...] | None) -> list[ListedService]:
     """Return the members for these places (see `places`); None: all."""
-    return [m for m in service.members if where is None or m.national or m.region in where]
+    return [m for m in service.members if where is None or m.is_for(where)]
 
 
 def in_order(network: OneNetwork, region: str | None) -> list[tuple[int | None, NetworkService]]:

@@ -10,6 +10,7 @@ from yiwang.dvbi.service_instance import (
     ServiceInstance,
     dash_delivery,
     hls_delivery,
+    transport_stream_delivery,
 )
 from yiwang.dvbi.service_list import Service
 from yiwang.network.model import HERE, ListedService, Quality
@@ -48,6 +49,10 @@ def own_service(
         address = IPMulticastAddress(address=group[0], port=group[1], streaming="udp")
         delivery = MulticastTSDeliveryParameters(triplet=dvb, ip_multicast_address=address)
         instances.append(ServiceInstance(id=f"{key}-ts", priority=2, multicast_ts=delivery))
+    stream = f"{HERE}/live/{key}/stream.ts"
+    instances.append(
+        ServiceInstance(id=f"{key}-stream", priority=3, identifier_based=transport_stream_delivery(stream))
+    )
     service = Service(
         unique_identifier=f"tag:{domain},2026:{key}",
         service_names=tuple(names),
@@ -56,7 +61,7 @@ def own_service(
     )
     return ListedService(
         source=source, key=key, region=region, service=service, number=number, quality=_quality(height),
-        guide=(source, key), stream=f"{HERE}/live/{key}/stream.ts",
+        guide=(source, key),
     )  # fmt: skip
 
 

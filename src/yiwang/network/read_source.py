@@ -26,12 +26,13 @@ _HEAD_OCTETS = 1 << 16
 class SourceDocument:
     """What a document has: services, schedules by the key they have in it, and other documents to be read.
 
-    ``channel_names``: of an XMLTV guide, for those who know no ids.
+    ``channel_names``: of an XMLTV guide, for those who know no ids; ``channel_icons``: addresses of logos it has.
     """
 
     listing: Listing = field(default_factory=Listing)
     schedules: dict[str, Schedule] = field(default_factory=dict)
     channel_names: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    channel_icons: dict[str, str] = field(default_factory=dict)
     more: tuple[str, ...] = ()
     faults: dict[str, int] = field(default_factory=dict)
 
@@ -89,7 +90,8 @@ def _read_guide(octets: bytes, shift_s: int) -> SourceDocument:
     reader.flush()
     schedules = reader.schedules()
     names = {id_: _names(channel.display_names) for id_, channel in reader.channels.items()}
-    return SourceDocument(schedules=schedules, channel_names=names, faults=dict(reader.faults))
+    icons = {id_: channel.icons[0] for id_, channel in reader.channels.items() if channel.icons}
+    return SourceDocument(schedules=schedules, channel_names=names, channel_icons=icons, faults=dict(reader.faults))
 
 
 def _names(texts: Iterable[tuple[str, str]]) -> tuple[str, ...]:

@@ -1,6 +1,30 @@
 """What the operator decides over the network's own judgement."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Literal
+
+DecisionKind = Literal["same", "different", "number"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """A decision that an operator made while the node ran; ``about`` are ids of listed services, ``number`` of its kind."""
+
+    id: int
+    kind: DecisionKind
+    about: tuple[str, ...]
+    who: str
+    at_s: int
+    number: int | None = None
+
+    @property
+    def said(self) -> str:
+        """Who decided what and when, for people."""
+        what = {"same": "the same", "different": "never the same", "number": f"number {self.number}"}[self.kind]
+        at = datetime.fromtimestamp(self.at_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return f"{what}: decision {self.id} of {self.who}, {at}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -9,12 +33,14 @@ class MatchRules:
 
     ``same`` and ``different`` hold ids of listed services (``source/key``): those of one tuple are one service, or no two of
     them are. ``aliases`` are names by another name that is meant. ``threshold`` is the probability from which names join.
+    ``decided`` are decisions of kinds same and different.
     """
 
     same: tuple[tuple[str, ...], ...] = ()
     different: tuple[tuple[str, ...], ...] = ()
     aliases: tuple[tuple[str, str], ...] = ()
     threshold: float = 0.5
+    decided: tuple[Decided, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,3 +78,17 @@ class Rules:
     match: MatchRules = field(default_factory=MatchRules)
     numbers: NumberRules = field(default_factory=NumberRules)
     id_of: tuple[tuple[str, str], ...] = ()
+
+
+def with_decisions(rules: Rules, decided: Iterable[Decided]) -> Rules:
+    """Return the rules with decisions beside them; a number that was decided goes before one that a rule prefers."""
+    every = sorted(decided, key=lambda one: one.id)
+    matches = tuple(one for one in every if one.kind != "number")
+    numbers = tuple((id_, one.number) for one in reversed(every) if one.number is not None for id_ in one.about)
+    if not every:
+        return rules
+    return replace(
+        rules,
+        match=replace(rules.match, decided=matches),
+        numbers=replace(rules.numbers, prefer=(*numbers, *rules.numbers.prefer)),
+    )

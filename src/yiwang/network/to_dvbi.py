@@ -140,7 +140,7 @@ def _service(
     """Return a service's record: its best member's, with the instances of all members, those of the region first."""
     members = list(service.members)
     if where is not None:
-        members.sort(key=lambda member: member.region not in where or member.region == "")
+        members.sort(key=lambda m: m.region == "" or not any(place in where for place in (m.region, *m.also)))
     best = members[0].service
     targets = (
         () if any(m.national or not m.region for m in members) else tuple(dict.fromkeys(m.region for m in members))

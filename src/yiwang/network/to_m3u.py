@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from yiwang.dvbi.common import LOGO_OF_SERVICE, Text
-from yiwang.dvbi.service_list import Service
+from yiwang.dvbi.common import Text
 from yiwang.m3u.playlist import Playlist, PlaylistEntry
+from yiwang.network.logos import logo_of
 from yiwang.network.model import HERE, ListedService, NetworkService, OneNetwork
 from yiwang.network.of_region import in_order, members_for, places
 
@@ -31,7 +31,7 @@ def _entry(
     attributes = {"tvg-id": service.id, "tvg-name": name}
     if number is not None:
         attributes["tvg-chno"] = str(number)
-    logo = logo_of(best.service)
+    logo = logo_of(service)
     if logo:
         attributes["tvg-logo"] = logo
     region = network.regions.get(best.region)
@@ -51,6 +51,7 @@ def addresses(member: ListedService) -> Iterator[str]:
             yield location.uri.value
     if member.stream:
         yield member.stream
+    yield from (one.transport_stream_uri for one in instances if one.transport_stream_uri)
     for one in instances:
         group = one.multicast_ts.ip_multicast_address if one.multicast_ts is not None else None
         if group is not None:
@@ -65,13 +66,3 @@ def text_in(texts: tuple[Text, ...], language: str) -> str:
             if text.value and text.lang.partition("-")[0] == wanted:
                 return text.value
     return texts[0].value if texts else ""
-
-
-def logo_of(service: Service) -> str:
-    """Return the address of a service's logo; empty: none."""
-    for material in service.related_materials:
-        if material.how_related is not None and material.how_related.href == LOGO_OF_SERVICE:
-            for locator in material.media_locators:
-                if locator.media_uri is not None and locator.media_uri.value:
-                    return locator.media_uri.value
-    return ""

@@ -23,6 +23,7 @@ class Due(NamedTuple):
     time_33: int
     first_33: int = pes_due.NEVER  # what the first stream of the list must have come to as well
     on_random_access: bool = False  # so does a random access point, once it is whole
+    stream_type: int = 0  # of a picture: random access points are known by its start codes too
 
 
 class Watch:
@@ -42,13 +43,13 @@ class Watch:
         self._dues = dues
         known = {row[pes_due.PID]: row for row in self._watches.tolist()}
         rows = []
-        for pid, time_33, first_33, on_random_access in dues:
+        for pid, time_33, first_33, on_random_access, stream_type in dues:
             seen, state = pes_due.NEVER, int(on_random_access)
             if (before := known.get(pid)) is not None:
                 seen = before[pes_due.SEEN]
                 if state and before[pes_due.RANDOM_ACCESS]:
                     state = before[pes_due.RANDOM_ACCESS]
-            rows.append((pid, time_33, first_33, state, seen))
+            rows.append((pid, time_33, first_33, state, stream_type, seen))
         self._watches = np.array(rows, np.int64).reshape(-1, pes_due.N_COLUMNS)
 
     def is_due(self, octets: Octets) -> bool:

@@ -525,7 +525,8 @@ class ProgrammePackager:
             if due is None:
                 due = self.timeline.start_of(period.number + 1) - period.shift
             first = primary
-            dues.append(Due(primary.spec.pid, primary.stream_time(due - period.offset), on_random_access=True))
+            spec, time_33 = primary.spec, primary.stream_time(due - period.offset)
+            dues.append(Due(spec.pid, time_33, on_random_access=True, stream_type=spec.stream_type))
         for source, output in period.audio.items():
             ends = [end for end in (output.due_90k, period.segment_end(source)) if end is not None]
             raw = min(ends, default=self.timeline.start_of(period.number + 1)) - period.offset

@@ -19,8 +19,9 @@ from yiwang.packaging.source_clock import SourceClock
 
 SAME_CLOCK_TOLERANCE_90K = 60 * TICKS_90K
 """After a restart of ours the source's clock is taken for the old one when it is this near to where it should be."""
-JITTER_90K = TICKS_90K // 4
-"""Blocks come unevenly; less than this says nothing about the wall clock of the media."""
+JITTER_90K = 6 * TICKS_90K // 10
+"""Blocks come unevenly, as a source holds them back for up to half a second: less than this says nothing about the wall
+clock of the media."""
 CHECK_90K = 600 * TICKS_90K
 """Once in so much media time presentation time is held against the wall clock."""
 CHECK_SEGMENTS = 30

@@ -8,6 +8,7 @@ import numpy as np
 from yiwang.base.elementary import Octets
 from yiwang.base.errors import WireError
 from yiwang.base.events import Fault
+from yiwang.base.timebase import TICKS_90K
 from yiwang.codecs.registry import is_packaged, kind_of
 from yiwang.mpegts import sdt as sdt_table
 from yiwang.mpegts.demultiplexer import (
@@ -41,12 +42,13 @@ PATIENCE_OCTETS = 2 << 20
 
 
 SLICE_OCTETS = 64 * 188
-LIVE_SLICE_OCTETS = 256 * 188
+LIVE_SLICE_OCTETS = 1024 * 188
 LARGEST_LIVE_BLOCK_OCTETS = 1 << 18
-"""A larger block is fed in slices: in one block the order of packets of different PIDs is lost, and where audio has come
-by a certain picture decides. A live block is some tens of milliseconds, so only a flood is cut; a file's block may be
-many seconds. Where the machine is late, blocks are large and time is short: so a live slice is not too small, but of a
-slow stream it must not be seconds."""
+LARGEST_LIVE_BLOCK_S = 0.75
+"""A block larger than both, or a file's, is fed in slices: in one block the order of packets of different PIDs is lost, and
+where audio has come by a certain picture decides. A live block is at most what a source holds back, so only a flood is cut;
+a file's block may be many seconds. Where the machine is late, blocks are large and time is short: so a live slice is not too
+small, but of a slow stream it must not be seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ class TransportPackager:
         self._sdt: sdt_table.Sdt | None = None
         self._largest_block = LARGEST_LIVE_BLOCK_OCTETS if settings.live else SLICE_OCTETS
         self._slice = LIVE_SLICE_OCTETS if settings.live else SLICE_OCTETS
+        self._octets_since = (0, 0)  # octets fed, since which raw time of the stream
         self._octets_since_pat = 0
         self._watch = Watch()
         self._passed_by: list[bytes] = []  # blocks of a file since its PAT, while no programme could be chosen
@@ -127,7 +130,22 @@ class TransportPackager:
             self._is_new_source = False
             events = self._take(self.demultiplexer.begin_source(), now_90k)
             self.programme.begin_source()
-        return events + self.take(self.demultiplexer.feed(block), block, now_90k)
+        events += self.take(self.demultiplexer.feed(block), block, now_90k)
+        if self.programme.settings.live:
+            self._measure(len(block))
+        return events
+
+    def _measure(self, n_octets: int) -> None:
+        """Learn from each second of the stream how large a block of LARGEST_LIVE_BLOCK_S is."""
+        octets, since = self._octets_since
+        now = self.programme.timeline.reference or 0
+        if 0 <= now - since < TICKS_90K:
+            self._octets_since = octets + n_octets, since
+            return
+        if 0 < now - since < 3 * TICKS_90K:
+            rate = (octets + n_octets) * TICKS_90K / (now - since)
+            self._largest_block = max(LARGEST_LIVE_BLOCK_OCTETS, round(LARGEST_LIVE_BLOCK_S * rate))
+        self._octets_since = 0, now
 
     def take(
         self, demuxed: list[DemuxEvent], block: bytes | bytearray | memoryview | Octets, now_90k: int

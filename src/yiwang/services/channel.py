@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -66,6 +66,7 @@ class Channel:
     multiplex : Multiplex or None    a stream that several channels share; its reader calls `take_share`, and not `run`
     standby_specs : SourceSpecs     other sources, the better ones first
     switch_over : SwitchOverTimes   when one of them is left
+    is_carried : bool               of others' lists: its sources change (`set_sources`)
     """
 
     def __init__(
@@ -79,6 +80,8 @@ class Channel:
         multiplex: Multiplex | None = None,
         standby_specs: tuple[SourceSpec, ...] = (),
         switch_over: SwitchOverTimes | None = None,
+        *,
+        is_carried: bool = False,
     ) -> None:
         self.service = service
         self.packaging = packaging
@@ -86,6 +89,7 @@ class Channel:
         self.standby_specs = standby_specs
         self.source: Source | None = None  # while it is open
         self._switch_over = switch_over or SwitchOverTimes()
+        self._is_carried = is_carried
         self.health = Health(multiplex.monitor if multiplex is not None else None)
         self.name_on_air = ""  # what a multiplex was called by when it was last received
         self.information = ServiceInformation(LIVE_TABLES, LIVE_SETS) if multiplex is None else multiplex.information
@@ -151,6 +155,11 @@ class Channel:
     def is_of_multiplex(self) -> bool:
         """Whether it shares its source with others: then their reader feeds it."""
         return self._multiplex is not None
+
+    @property
+    def is_carried(self) -> bool:
+        """Whether it is of others' lists: who follows those runs it (`services.carrying`)."""
+        return self._is_carried
 
     @property
     def provider(self) -> str:
@@ -220,7 +229,7 @@ class Channel:
             await asyncio.sleep(retry_delay_ms(self._failures, random.random()) / 1000)
 
     def _new_source(self) -> Source:
-        if not self.standby_specs:
+        if not self.standby_specs and not self._is_carried:
             return self._make(self.source_spec)
         return SwitchedSource(
             (self.source_spec, *self.standby_specs),
@@ -231,6 +240,13 @@ class Channel:
             self._note,
             self._workspace,
         )
+
+    def set_sources(self, specs: Sequence[SourceSpec]) -> None:
+        """Go on with these sources, the best first; those that stay are not touched, and what was published stays."""
+        self.source_spec, *others = specs
+        self.standby_specs = tuple(others)
+        if isinstance(self.source, SwitchedSource):
+            self.source.set_sources(specs)
 
     async def _read(self, source: Source) -> None:
         asked_ms = 0
@@ -245,7 +261,8 @@ class Channel:
                     self._note(fault)
 
     def _may_wait(self, octets: Octets) -> bool:
-        return self._packager.may_wait(octets)
+        """Tell whether ``octets`` may come later; who passes the original on has them as they come, not in lumps."""
+        return self._packager.may_wait(octets) and not self.taps
 
     async def _take(self, block: bytes | memoryview, now_ms: int) -> None:
         """Package one block of the source; sound is transcoded by another thread, as FFmpeg lets go of the interpreter."""

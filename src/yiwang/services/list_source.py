@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -26,6 +27,8 @@ RETRY_S = 5.0
 GUIDES_AT_ONCE = 4
 DAY_S = 86_400
 GUIDE_MB = 50.0
+MOST_IN_VAIN = 8
+"""So many services whose guide an endpoint does not give, one after the other: the others are not asked in this round."""
 log = structlog.get_logger()
 
 
@@ -43,6 +46,9 @@ class SourceState:
     fault: str
     fault_since_ms: int | None
     faults: dict[str, int]
+    guides_asked: int = 0  # of services, one request each
+    guides_failing: int = 0
+    guide_fault: str = ""  # of one of them
 
 
 @dataclass(slots=True)
@@ -69,6 +75,9 @@ class ListSource:
         self._on_change = on_change
         self._documents: dict[str, _Known] = {}
         self._guides: dict[str, Schedule] = {}  # of services, by the key in the guide
+        self._guides_asked = 0
+        self._guide_faults: dict[str, str] = {}  # of those that do not come, by the key in the guide
+        self._guide_faults_told = 0
         self._guide_marks: dict[str, tuple[str, str | None, str | None]] = {}
         self._fault = ""
         self._fault_since_ms: int | None = None
@@ -103,6 +112,9 @@ class ListSource:
             fault=self._fault,
             fault_since_ms=self._fault_since_ms,
             faults=dict(self.documents[0].faults) if self._documents else {},
+            guides_asked=self._guides_asked,
+            guides_failing=len(self._guide_faults),
+            guide_fault=next(iter(self._guide_faults.values()), ""),
         )
 
     def restore(self) -> None:
@@ -234,15 +246,39 @@ class ListSource:
                     endpoints.setdefault(service.guide[1], urljoin(base, endpoint.uri.value))
         turns = asyncio.Semaphore(GUIDES_AT_ONCE)
 
+        in_vain: Counter[str] = Counter()  # requests to an endpoint that failed, since one was answered
+
         async def one(key: str, endpoint: str) -> bool:
             async with turns:
-                return await self._refresh_guide(client, key, endpoint)
+                if in_vain[endpoint] >= MOST_IN_VAIN:
+                    self._guide_faults[key] = f"{endpoint}: not asked, as {MOST_IN_VAIN} requests before failed"
+                    return False
+                changed = await self._refresh_guide(client, key, endpoint)
+                in_vain[endpoint] = in_vain[endpoint] + 1 if key in self._guide_faults else 0
+                return changed
 
         changes = await asyncio.gather(*(one(key, endpoint) for key, endpoint in endpoints.items()))
         gone = self._guides.keys() - endpoints.keys()
         for key in gone:
             del self._guides[key]
+        self._guides_asked = len(endpoints)
+        self._guide_faults = {key: fault for key, fault in self._guide_faults.items() if key in endpoints}
+        self._tell_guide_faults()
         return any(changes) or bool(gone)
+
+    def _tell_guide_faults(self) -> None:
+        """Log that guides do not come: once, again when they are twice as many, and the end."""
+        failing, told = len(self._guide_faults), self._guide_faults_told
+        if failing >= max(2 * told, 1):
+            fault = next(iter(self._guide_faults.values()))
+            self._guide_faults_told = failing
+            log.warning(
+                "guides of services cannot be read; those known are kept",
+                listing=self.listing.id, failing=failing, of=self._guides_asked, error=fault,
+            )  # fmt: skip
+        elif told and not failing:
+            self._guide_faults_told = 0
+            log.info("guides of services are read again", listing=self.listing.id)
 
     async def _refresh_guide(self, client: httpx.AsyncClient, key: str, endpoint: str) -> bool:
         """Ask for one service's schedule; a guide that fails leaves what was known."""
@@ -258,11 +294,13 @@ class ListSource:
         try:
             got = await fetch(client, url, round(GUIDE_MB * 1e6), etag, modified)
             if got is None:
+                self._guide_faults.pop(key, None)
                 return False
             schedule = await asyncio.to_thread(self._read_guide, key, got.octets)
         except (DocumentError, WireError) as error:
-            log.debug("no guide of a service", listing=self.listing.id, service=key, error=str(error))
+            self._guide_faults[key] = f"{endpoint}: {error}"
             return False
+        self._guide_faults.pop(key, None)
         before = self._guides.get(key, EMPTY)
         if len(before) and not len(schedule):
             return False  # as with lists: what was known stands while nothing comes

@@ -119,7 +119,7 @@ class SharedSource:
             source = self._make(self.spec)
             self._tell_source(source)
             try:
-                source.hold(self.multiplex.may_wait)
+                source.hold(self._may_wait)
                 await source.open()
                 await self._read(source)
                 self._tell_all(Fault("source_ended", detail="the source has ended; opening it again"))
@@ -134,6 +134,14 @@ class SharedSource:
                 await source.close()
             self._failures += 1
             await asyncio.sleep(retry_delay_ms(self._failures, random.random()) / 1000)
+
+    @property
+    def _is_tapped(self) -> bool:
+        return bool(self.taps) or any(channel.taps for channel in self.channels)
+
+    def _may_wait(self, octets: Octets) -> bool:
+        """Tell whether ``octets`` may come later; who passes the original on has them as they come, not in lumps."""
+        return self.multiplex.may_wait(octets) and not self._is_tapped
 
     def _tell_source(self, source: Source | None) -> None:
         """Let the channels know it, for the paths of merged copies."""
@@ -182,7 +190,7 @@ class SharedSource:
 
     def _hand_on(self, block: Block) -> None:
         """Give a block to those who want the original, of whatever channel: one copy."""
-        if not self.taps and not any(channel.taps for channel in self.channels):
+        if not self._is_tapped:
             return
         octets = bytes(block)
         for tap in tuple(self.taps):

@@ -174,6 +174,20 @@ class Network:
         self.channels.pop(channel.service.id, None)
         self._numbers.pop(channel.service.id, None)
 
+    # -- channels of others' lists
+
+    def carry(self, service: Service, specs: Sources, wished: int | None) -> Channel:
+        """Make a channel whose sources may change; its number if that is free. Who calls it runs it."""
+        free = wished is not None and wished not in self._numbers.values()
+        self._numbers[service.id] = wished if free and wished is not None else self._free_number()
+        switch_over = service.switch_over or self.config.switch_over
+        channel = Channel(
+            service, service.packaging(self.config.packaging), self._store, specs[0], self._make, self._workspace,
+            standby_specs=specs[1:], switch_over=switch_over, is_carried=True,
+        )  # fmt: skip
+        self.channels[service.id] = channel
+        return channel
+
     def _watched(self) -> list[Channel]:
         return [channel for channel in self.channels.values() if channel.service.watch_picture]
 
@@ -184,7 +198,7 @@ class Network:
                 for job in self._jobs:
                     group.create_task(job())
                 for channel in self.channels.values():
-                    if not channel.is_of_multiplex:
+                    if not channel.is_of_multiplex and not channel.is_carried:
                         group.create_task(channel.run(), name=channel.service.id)
                 for source in self.sources:
                     group.create_task(source.run(), name=source.spec.url)

@@ -15,6 +15,7 @@ from yiwang.network import to_dvbi, to_m3u
 from yiwang.network.guide.event import Event
 from yiwang.network.guide.schedule import EMPTY, Schedule
 from yiwang.network.guide.tva import read_made_up_crid, tva_of_events
+from yiwang.network.logos import logo_of
 from yiwang.network.model import NetworkService
 from yiwang.network.of_region import in_order
 from yiwang.network.to_xmltv import xmltv_pieces
@@ -42,6 +43,10 @@ class NetworkDocument:
     is_packed: bool = False
 
 
+class NotAtHand(Exception):
+    """A document would have to be made."""
+
+
 class NetworkDocuments:
     """Makes and keeps them. Its calls are for threads: a list of a nation takes seconds.
 
@@ -62,6 +67,13 @@ class NetworkDocuments:
         self._ids: tuple[int, dict[str, str]] = (-1, {})
         self.list_id = f"tag:{one.domain},2026:network"
 
+    def at_hand(self) -> "NetworkDocuments":
+        """Return those that are made already, for the event loop: others raise `NotAtHand`."""
+        return _AtHand(self)
+
+    def _not_at_hand(self) -> None:
+        """Begin to make something."""
+
     def _once(
         self, key: Hashable, state: object, make: Callable[[], bytes], *, packed: bool = False
     ) -> NetworkDocument:
@@ -69,6 +81,7 @@ class NetworkDocuments:
         known = self._kept.get(key)
         if known is not None and known[0] == state:
             return known[1]
+        self._not_at_hand()
         with self._making:
             known = self._kept.get(key)
             if known is not None and known[0] == state:
@@ -124,10 +137,12 @@ class NetworkDocuments:
         """Return XMLTV of all services (of a region), packed. Raises `NoSuchThing`."""
         published = self._one.published
         self._check(region, published)
-        wanted = [service for _, service in in_order(published.network, region) if service.id in published.schedules]
-        return self._once(
-            ("xmltv", region), published.revision, lambda: _packed(_xmltv(published, wanted)), packed=True
-        )
+
+        def make() -> bytes:
+            ordered = in_order(published.network, region)
+            return _packed(_xmltv(published, [s for _, s in ordered if s.id in published.schedules]))
+
+        return self._once(("xmltv", region), published.revision, make, packed=True)
 
     def schedule(
         self, sid: str, from_s: int | None, until_s: int | None, now_s: int, *, now_next: bool
@@ -189,6 +204,7 @@ class NetworkDocuments:
         published = self._one.published
         version, ids = self._ids
         if version != published.list_version:
+            self._not_at_hand()
             services = published.network.services.values()
             ids = {to_dvbi.unique_identifier(service, self.list_id): service.id for service in services}
             self._ids = published.list_version, ids
@@ -215,12 +231,22 @@ class NetworkDocuments:
         raise NoSuchThing(f"no programme {pid!r}")
 
 
+class _AtHand(NetworkDocuments):
+    """Another's documents, as far as they are made."""
+
+    def __init__(self, whole: NetworkDocuments) -> None:
+        self.__dict__ = whole.__dict__  # the same documents, kept once
+
+    def _not_at_hand(self) -> None:
+        raise NotAtHand
+
+
 def _xmltv(published: Published, services: list[NetworkService]) -> Iterator[bytes]:
     channels = (
         Channel(
             service.id,
             tuple(XmltvText(text.value, text.lang) for text in service.members[0].service.service_names),
-            tuple(logo for logo in (to_m3u.logo_of(service.members[0].service),) if logo),
+            tuple(logo for logo in (logo_of(service),) if logo),
         )
         for service in services
     )

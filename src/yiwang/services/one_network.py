@@ -5,29 +5,33 @@ puts it in place of the one before. What did not change is not made again.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import structlog
 
-from yiwang.base.errors import WorkError
+from yiwang.base.errors import UsageError, WorkError
 from yiwang.dvbi.common import Text
 from yiwang.dvbi.service_list import Service
 from yiwang.net import wall_clock
 from yiwang.net.document import new_client
 from yiwang.network.assemble import assemble
+from yiwang.network.carry import Carried, CarryRule, carried, with_carried
 from yiwang.network.guide.merge import Part, merge, overlap
 from yiwang.network.guide.schedule import EMPTY, Schedule
+from yiwang.network.logos import with_logos
 from yiwang.network.model import ListedService, NetworkService, OneNetwork, Region
 from yiwang.network.names import normalise
 from yiwang.network.of_region import in_order
-from yiwang.network.rules import MatchRules, NumberRules, ReservedRange, Rules
+from yiwang.network.rules import MatchRules, NumberRules, ReservedRange, Rules, with_decisions
+from yiwang.services.carrying import Carrying
+from yiwang.services.decisions import Decisions
 from yiwang.services.list_source import ListSource, SourceState
 from yiwang.services.network import Network
 from yiwang.services.own_source import OwnSource
 from yiwang.services.search_texts import names_of, texts_of
 from yiwang.store.config_file import Config
-from yiwang.store.config_network import OWN_SOURCE
+from yiwang.store.config_network import OWN_SOURCE, Listing
 from yiwang.store.database.database import Database
 from yiwang.store.database.records import StoredNetwork, StoredSchedule
 from yiwang.store.search.index import SearchIndex
@@ -39,6 +43,8 @@ MOST_ORDERS = 64
 """Regions whose lists are kept sorted; a reader may ask for any name."""
 LIST = "list"
 """The database's name for what the list of services is made of."""
+MOST_CARRIED = 1000
+"""Services that a node carries of others' lists: each is a channel that it packages."""
 HISTORY_S = 86_400
 """Events that ended longer ago are dropped."""
 log = structlog.get_logger()
@@ -58,13 +64,27 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
+class _Guide:
+    """What a source tells of channels that none of its services are."""
+
+    priority: int
+    source: str
+    schedules: dict[str, Schedule]
+    names: dict[str, tuple[str, ...]]
+    icons: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Listed:
     """A picture of all that is listed."""
 
     services: tuple[ListedService, ...]
+    carried: dict[str, ListedService]  # the node's own feeds of what it carries, by id of the network's service
     regions: tuple[Region, ...]
     parts: dict[str, list[Part]]  # of each listed service, by id
-    loose: tuple[tuple[int, str, dict[str, Schedule], dict[str, tuple[str, ...]]], ...]  # guides that know no services
+    icons: dict[str, str]  # of listed services by id, as their source's guide has them
+    loose: tuple[_Guide, ...]
+    rules: Rules
 
 
 class OneNetworkService:
@@ -85,8 +105,18 @@ class OneNetworkService:
         self.domain = config.node.domain or f"node-{database.name}.invalid"
         self._own = OwnSource(network, self.domain)
         self._changed = asyncio.Event()
+        self._carrying = Carrying(network)
+        self._carry = {
+            listing.id: CarryRule(patterns=listing.carry, priority=listing.priority)
+            for listing in config.listing
+            if listing.carry
+        }
+        self._held: dict[
+            str, dict[str, tuple[ListedService, Schedule, int]]
+        ] = {}  # when a carried list had it last, ms
         self.sources = [ListSource(listing, database, self._changed.set) for listing in config.listing]
-        self._rules = rules_of(config)
+        self._config_rules = self._rules = rules_of(config)
+        self.decisions = Decisions(database, self._decided)
         self._regions = regions_of(config)
         self._merged: dict[str, tuple[tuple[tuple[int, int, bool], ...], list[Schedule], Schedule]] = {}
         self._seen: _Listed | None = None
@@ -95,9 +125,40 @@ class OneNetworkService:
         self._ids: dict[str, str] = {}
         self._numbers: dict[str, dict[int, str]] = {}
 
+    @property
+    def store_name(self) -> str:
+        """The database's own name: with a revision it tells one content from every other."""
+        return self._database.name
+
     def states(self) -> list[SourceState]:
         """How each listing fares."""
         return [source.state for source in self.sources]
+
+    def _decided(self) -> None:
+        """Make the network anew by what has been decided."""
+        self._rules = with_decisions(self._config_rules, self.decisions.decided)
+        self._changed.set()
+
+    def listed_id(self, id_: str) -> str:
+        """Return the id of the listed service that is meant by one of its own or of the network's; UsageError."""
+        listed = {service.id for service in self._seen.services} if self._seen is not None else set()
+        if id_ in listed or id_ in self._ids:
+            return id_
+        service = self.published.network.services.get(id_)
+        found = next((m.id for m in service.members if m.id in listed), None) if service is not None else None
+        if found is None:
+            raise UsageError(f"no service {id_!r} is listed")
+        return found
+
+    def number_now(self, listed_id: str) -> int:
+        """Return the number that the service of a listed one has in its own region, else anywhere; UsageError."""
+        network = self.published.network
+        of_it = [(s.id, m.region) for s in network.services.values() for m in s.members if m.id == listed_id]
+        for id_, region in of_it:
+            for table in (network.numbers.get(region, {}), *network.numbers.values()):
+                if found := [number for number, other in table.items() if other == id_]:
+                    return found[0]
+        raise UsageError(f"{listed_id} has no number now; say which it is to have")
 
     def in_order(self, region: str = "") -> list[tuple[int | None, NetworkService]]:
         """Return the services of a region (empty: of all) with their numbers, by number; sorted once a network."""
@@ -118,11 +179,13 @@ class OneNetworkService:
         async with new_client() as client, asyncio.TaskGroup() as group:
             for source in self.sources:
                 group.create_task(source.run(client), name=f"listing {source.listing.id}")
-            group.create_task(self._keep())
+            group.create_task(self._keep(group))
 
     def _restore(self) -> None:
         for source in self.sources:
             source.restore()
+        self.decisions.restore()
+        self._rules = with_decisions(self._config_rules, self.decisions.decided)
         self._database.keep_sources([id_ for source in self.sources for id_ in source.database_ids()])
         known = self._database.network()
         self._ids = dict(known.members)
@@ -130,14 +193,16 @@ class OneNetworkService:
         versions = self._database.revisions("document")
         self.published = Published(OneNetwork(), {}, self._database.revision(), versions.get(LIST, 1))
 
-    async def _keep(self) -> None:
+    async def _keep(self, group: asyncio.TaskGroup) -> None:
         while True:
             self._changed.clear()
             listed = self._look()
             if listed != self._seen:
                 try:
-                    published, stored = await asyncio.to_thread(self._make, listed)
+                    published, stored, to_carry = await asyncio.to_thread(self._make, listed)
                     await asyncio.to_thread(self._save, published, stored)
+                    if self._carry and await self._carrying.follow(to_carry, group):
+                        self._changed.set()  # the node's own feeds of them are to be listed
                 except WorkError as error:
                     log.error("the network cannot be saved", error=str(error))
                 except Exception:  # a fault of ours in what others say: the channels, and the network before, go on
@@ -155,8 +220,9 @@ class OneNetworkService:
 
     def _look(self) -> _Listed:
         services = list(self._own.services())
+        own_feeds = self._own.carried()
         parts: dict[str, list[Part]] = {}
-        for service in services:
+        for service in (*services, *own_feeds.values()):
             fresh, days = self._own.guide(service.key)
             mine = [
                 Part(schedule=fresh, priority=0, source=OWN_SOURCE, fresh=True),
@@ -164,31 +230,58 @@ class OneNetworkService:
             ]
             parts[service.id] = [part for part in mine if len(part.schedule)]
         regions = {region.id: region for region in self._regions}
+        icons: dict[str, str] = {}
         loose = []
         for source in self.sources:
             priority = OWN_PRIORITY + 1 + 100 - source.listing.priority
             schedules, used = source.schedules, set()
+            told: list[tuple[ListedService, Schedule]] = []
+            its_icons = {k: v for document in source.documents for k, v in document.channel_icons.items()}
             for document in source.documents:
                 for region in document.listing.regions:
                     regions.setdefault(region.id, region)
                 for service in document.listing.services:
-                    services.append(service)
                     key = service.guide[1] if service.guide is not None else service.key
-                    schedule = schedules.get(key, EMPTY)
                     used.add(key)
-                    if len(schedule):
-                        part = Part(schedule=schedule, priority=priority, source=source.listing.id)
-                        parts.setdefault(service.id, []).append(part)
+                    told.append((service, schedules.get(key, EMPTY)))
+                    if key in its_icons:
+                        icons[service.id] = its_icons[key]
+            for service, schedule in self._with_held(source.listing, told):
+                services.append(service)
+                if len(schedule):
+                    part = Part(schedule=schedule, priority=priority, source=source.listing.id)
+                    parts.setdefault(service.id, []).append(part)
             names = {k: v for document in source.documents for k, v in document.channel_names.items()}
             rest = {key: schedule for key, schedule in schedules.items() if key not in used and len(schedule)}
             if rest:
-                loose.append((priority, source.listing.id, rest, names))
+                loose.append(_Guide(priority, source.listing.id, rest, names, its_icons))
         unique = {service.id: service for service in reversed(services)}
-        return _Listed(tuple(reversed(unique.values())), tuple(regions.values()), parts, tuple(loose))
+        return _Listed(
+            tuple(reversed(unique.values())),
+            own_feeds,
+            tuple(regions.values()),
+            parts,
+            icons,
+            tuple(loose),
+            self._rules,
+        )
+
+    def _with_held(
+        self, listing: Listing, told: list[tuple[ListedService, Schedule]]
+    ) -> list[tuple[ListedService, Schedule]]:
+        """Return what a list lists and, if it is carried, what it has left out for less than its hold time."""
+        if not listing.carry or not listing.hold:
+            return told
+        now_ms = wall_clock.monotonic_ms()
+        before, there = self._held.get(listing.id, {}), {service.id for service, _ in told}
+        longest_ms = 1000 * listing.hold
+        away = {id_: one for id_, one in before.items() if id_ not in there and now_ms - one[2] < longest_ms}
+        self._held[listing.id] = away | {service.id: (service, schedule, now_ms) for service, schedule in told}
+        return told + [(service, schedule) for service, schedule, _ in away.values()]
 
     # -- what is made of it: in a thread
 
-    def _make(self, listed: _Listed) -> tuple[Published, StoredNetwork]:
+    def _make(self, listed: _Listed) -> tuple[Published, StoredNetwork, Carried]:
         guides = {id_: parts[-1].schedule for id_, parts in listed.parts.items() if parts}
 
         def alike(one: ListedService, other: ListedService) -> float | None:
@@ -196,8 +289,19 @@ class OneNetworkService:
             return overlap(mine, theirs) if mine is not None and theirs is not None else None
 
         previous = remembered(self._ids, self._numbers)
-        network = assemble(listed.services, listed.regions, self._rules, previous, alike)
-        found = _loose_parts(network, listed.loose)
+        network = assemble(listed.services, listed.regions, listed.rules, previous, alike)
+        members = {member.id: service.id for service in network.services.values() for member in service.members}
+        to_carry = carried(network, self._carry, OWN_SOURCE, MOST_CARRIED)
+        own_feeds = {id_: feed for id_, feed in listed.carried.items() if id_ in to_carry.services}
+        network = with_carried(network, own_feeds)
+        found: dict[str, list[Part]] = {}
+        icons = {members[id_]: uri for id_, uri in listed.icons.items() if id_ in members}
+        for guide, key, id_ in _channels_of_guides(network, listed.loose):
+            part = Part(schedule=guide.schedules[key], priority=guide.priority, source=guide.source)
+            found.setdefault(id_, []).append(part)
+            if key in guide.icons:
+                icons.setdefault(id_, guide.icons[key])
+        network = with_logos(network, icons)
         schedules: dict[str, Schedule] = {}
         changed = []
         for service in network.services.values():
@@ -223,7 +327,7 @@ class OneNetworkService:
         )
         sources = {OWN_SOURCE, *(source.listing.id for source in self.sources)}
         self._ids = {listed_id: id_ for listed_id, id_ in self._ids.items() if listed_id.partition("/")[0] in sources}
-        self._ids |= {member.id: service.id for service in network.services.values() for member in service.members}
+        self._ids |= members
         self._numbers = with_those_away(network, self._numbers, set(self._ids.values()))
         stored = StoredNetwork(
             members=self._ids,
@@ -231,7 +335,7 @@ class OneNetworkService:
             schedules=[_stored(id_, schedules[id_]) for id_ in changed if id_ in schedules],
             documents={LIST: repr((network.regions, network.services, network.numbers)).encode()},
         )
-        return Published(network, schedules, before.revision + (not is_same), before.list_version), stored
+        return Published(network, schedules, before.revision + (not is_same), before.list_version), stored, to_carry
 
     def _merge(self, service_id: str, parts: list[Part]) -> Schedule:
         """Merge what sources say of a service, unless they say what they said before."""
@@ -256,12 +360,10 @@ class OneNetworkService:
         self.published = replace(published, revision=revision, list_version=version)
 
 
-def _loose_parts(
-    network: OneNetwork, loose: Iterable[tuple[int, str, dict[str, Schedule], dict[str, tuple[str, ...]]]]
-) -> dict[str, list[Part]]:
-    """Find the services that the channels of guides are: by id, else by a name that one service alone has."""
+def _channels_of_guides(network: OneNetwork, loose: Iterable[_Guide]) -> Iterator[tuple[_Guide, str, str]]:
+    """Yield (guide, channel, service): the services that channels are, by id, else by a name that one service alone has."""
     if not loose:
-        return {}
+        return
     by_id: dict[str, str] = {}
     by_name: dict[str, set[str]] = {}
     for service in network.services.values():
@@ -272,17 +374,15 @@ def _loose_parts(
                 by_id.setdefault(member.guide[1], service.id)
             for text in member.service.service_names:
                 by_name.setdefault(normalise(text.value).core, set()).add(service.id)
-    found: dict[str, list[Part]] = {}
-    for priority, source, schedules, names in loose:
-        for key, schedule in schedules.items():
+    for guide in loose:
+        for key in guide.schedules:
             id_ = by_id.get(key)
             if id_ is None:
-                candidates = [by_name.get(normalise(name).core, set()) for name in names.get(key, ())]
+                candidates = [by_name.get(normalise(name).core, set()) for name in guide.names.get(key, ())]
                 alone = {next(iter(one)) for one in candidates if len(one) == 1}
                 id_ = alone.pop() if len(alone) == 1 else None
             if id_ is not None:
-                found.setdefault(id_, []).append(Part(schedule=schedule, priority=priority, source=source))
-    return found
+                yield guide, key, id_
 
 
 def _stored(service_id: str, schedule: Schedule) -> StoredSchedule:

@@ -35,8 +35,12 @@ class OwnSource:
     _eits: dict[str, _Eit] = field(default_factory=dict)
 
     def services(self) -> tuple[ListedService, ...]:
-        """All channels as they are listed now."""
-        return tuple(self._service(channel) for channel in self.network.channels.values())
+        """All channels of the node's own config as they are listed now."""
+        return tuple(self._service(channel) for channel in self.network.channels.values() if not channel.is_carried)
+
+    def carried(self) -> dict[str, ListedService]:
+        """The node's own feeds of services that it carries of others' lists, by id."""
+        return {id_: self._service(channel) for id_, channel in self.network.channels.items() if channel.is_carried}
 
     def _service(self, channel: Channel) -> ListedService:
         key = self._key(channel)

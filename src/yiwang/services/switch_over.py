@@ -59,7 +59,6 @@ class SwitchOver:
     def __init__(self, n_sources: int, settings: SwitchSettings) -> None:
         self.in_use = 0
         self.switches = 0
-        self._n = n_sources
         self._settings = settings
         self._good_since: list[int | None] = [None] * n_sources
         self._returned_ms: list[int | None] = [None] * n_sources
@@ -79,6 +78,23 @@ class SwitchOver:
         """For how long it has been good; None while it is not."""
         since = self._good_since[source]
         return None if since is None else now_ms - since
+
+    def rearrange(self, places: Sequence[int | None], now_ms: int) -> None:
+        """Go on with another list of sources.
+
+        ``places`` has for each new one where it was, or None. Where the one in use is gone, the best that was good is used.
+        """
+        if self.in_use in places:
+            in_use = places.index(self.in_use)
+        else:
+            good = (n for n, place in enumerate(places) if place is not None and self._good_since[place] is not None)
+            in_use = next(good, 0)
+            self._used_since_ms, self._alert_until_ms = now_ms, now_ms + ALERT_MS
+            self.switches += 1
+        self._good_since = [None if place is None else self._good_since[place] for place in places]
+        self._returned_ms = [None if place is None else self._returned_ms[place] for place in places]
+        self._doublings = [0 if place is None else self._doublings[place] for place in places]
+        self.in_use = in_use
 
     def decide(self, findings: Sequence[Finding | None], now_ms: int) -> bool:
         """Look at all sources.

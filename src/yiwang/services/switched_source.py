@@ -153,6 +153,30 @@ class SwitchedSource:
             feed.taken.set()
         self._waiting = self._lent = None
 
+    def set_sources(self, specs: Sequence[SourceSpec]) -> None:
+        """Go on with these sources, the best first; those that stay are not touched."""
+        old = {feed.spec: place for place, feed in enumerate(self.feeds)}
+        if list(old) == list(specs):
+            return
+        now_ms = wall_clock.monotonic_ms()
+        feeds = [self.feeds[old[spec]] if spec in old else Feed(spec) for spec in specs]
+        used, gone = self.in_use, [feed for feed in self.feeds if feed not in feeds]
+        self.machine.rearrange([old.get(spec) for spec in specs], now_ms)
+        self.feeds = feeds
+        for feed in gone:
+            if feed.task is not None:
+                feed.task.cancel()
+            feed.task = feed.watch = feed.finding = None
+            feed.taken.set()
+        if used is not self.in_use:
+            self.url = self.in_use.spec.url
+            self._progress = self._published(), now_ms
+            if self._waiting is not None and self._waiting[0] is used:
+                self._waiting = None
+            self._note(
+                Fault("source_switched", detail=f"{used.spec.url} is listed no longer: {self.url} is in use now")
+            )
+
     def drain_faults(self) -> list[Fault]:
         """Return those of the one in use; what its alternatives do is noted as it happens."""
         source = self.in_use.source

@@ -1,7 +1,7 @@
 """The config file's sections on the one network: regions, other people's lists, rules for numbers and for matching."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, field_validator
@@ -21,6 +21,19 @@ class Region(Section):
     countries: tuple[Country, ...] = Field((), description="ISO 3166-1 alpha-3, of a region without a parent")
 
 
+MOST_PATTERNS, LONGEST_PATTERN = 1000, 200
+
+
+def _as_patterns(value: Any) -> Any:
+    if isinstance(value, bool):
+        return ("*",) if value else ()
+    if not isinstance(value, list | tuple) or not all(isinstance(one, str) and one.strip() for one in value):
+        raise ValueError('expected true, or a list of names or ids, as ["CCTV*", "浙江卫视"]')
+    if not 0 < len(value) <= MOST_PATTERNS or max(map(len, value)) > LONGEST_PATTERN:
+        raise ValueError(f"expected 1 to {MOST_PATTERNS} patterns of at most {LONGEST_PATTERN} characters")
+    return tuple(value)
+
+
 class Listing(Section):
     """[[listing]]: someone else's service list or guide, read again and again."""
 
@@ -29,8 +42,12 @@ class Listing(Section):
     kind: Literal["auto", "dvb-i", "xmltv", "m3u"] = "auto"
     region: RegionId | None = Field(None, description="where its services are, if it does not say so itself")
     every: float = Field(900.0, ge=5, le=7 * 86_400, description="seconds between two readings")
-    priority: int = Field(50, ge=0, le=100, description="of its guide; higher goes first where two differ")
+    priority: int = Field(50, ge=0, le=100, description="of its guide and its streams; higher goes first")
     shift: float = Field(0.0, ge=-86_400, le=86_400, description="seconds to add to its guide's times")
+    carry: Annotated[tuple[str, ...], BeforeValidator(_as_patterns)] = Field(
+        (), description="true, or patterns of names and ids: services that become channels of this node"
+    )
+    hold: float = Field(600.0, ge=0, le=7 * 86_400, description="seconds that a carried list's services outlive it")
     days: float = Field(7.0, ge=0.1, le=31, description="of guide that a DVB-I source is asked for")
     max_mb: float = Field(200.0, gt=0, le=4000, description="megabytes, unpacked; more is refused")
 
@@ -84,6 +101,8 @@ def check_regions(regions: Sequence[Region], listings: Sequence[Listing], number
     for i, listing in enumerate(listings):
         if listing.region is not None and listing.region not in declared:
             raise ValueError(f"listing[{i}].region: no region {listing.region!r}; declared: {known}")
+        if listing.carry and listing.kind == "xmltv":
+            raise ValueError(f"listing[{i}].carry: a guide has no streams; carry is for lists of services")
         if listing.id == OWN_SOURCE:
             raise ValueError(f"listing[{i}].id: {OWN_SOURCE!r} is what the node's own channels are called")
     for i, place in enumerate(numbering.keep):

@@ -11,11 +11,15 @@ from pydantic import BaseModel
 
 from yiwang import __version__
 from yiwang.net import wall_clock
+from yiwang.services.logos import Logos
 from yiwang.services.network import Network
 from yiwang.services.one_network import OneNetworkService
 from yiwang.web import views
+from yiwang.web.decisions_api import decisions_router
+from yiwang.web.logos_api import logos_router
 from yiwang.web.metrics import Metrics
 from yiwang.web.network_api import network_router
+from yiwang.web.operator_token import load_token
 from yiwang.web.process import ProcessMeter
 from yiwang.web.programme_api import programme_router
 
@@ -118,6 +122,8 @@ def make_api(network: Network, stopping: asyncio.Event, one: OneNetworkService |
     if one is not None:
         app.include_router(network_router(one))
         app.include_router(programme_router(one))
+        app.include_router(logos_router(Logos(one, network.config.node.state_dir / "logos")))
+        app.include_router(decisions_router(one, load_token(network.config.node.state_dir)))
     _add_pages(app)
     return app
 

@@ -104,7 +104,7 @@ def _under_conditions(request: Request, answer: Answer) -> Answer:
     """Apply If-None-Match, Range and If-Range (one range, RFC 9110 13 and 14)."""
     if answer.status != 200:
         return answer
-    if answer.etag and _matches(request.headers.get(b"if-none-match", b""), answer.etag):
+    if answer.etag and matches(request.headers.get(b"if-none-match", b""), answer.etag):
         return replace(answer, status=304, body=())
     if not answer.ranges:
         return answer
@@ -142,7 +142,8 @@ async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], bod
     await send({"type": "http.response.body", "body": body[-1] if body else b""})
 
 
-def _matches(if_none_match: bytes, etag: bytes) -> bool:
+def matches(if_none_match: bytes, etag: bytes) -> bool:
+    """Tell whether If-None-Match names an ETag (RFC 9110 13.1.2)."""
     candidates = [c.strip().removeprefix(b"W/") for c in if_none_match.split(b",")]
     return etag in candidates or b"*" in candidates
 

@@ -14,7 +14,7 @@ from yiwang.base.errors import UsageError
 from yiwang.dvbi import content_guide, service_list, service_list_registry
 from yiwang.net import wall_clock
 from yiwang.network.model import HERE
-from yiwang.services.network_documents import NetworkDocument, NetworkDocuments, NoSuchThing
+from yiwang.services.network_documents import NetworkDocument, NetworkDocuments, NoSuchThing, NotAtHand
 from yiwang.web.http import Answer, Receive, Request, Scope, Send, send_answer, text_answer
 
 METHODS = b"GET, HEAD, OPTIONS"
@@ -25,7 +25,7 @@ SMALL_OCTETS = 1024
 _HOST = re.compile(rb"[\w.-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?")
 _HERE = HERE.encode()
 
-Make = Callable[[dict[str, str]], NetworkDocument]
+Make = Callable[[NetworkDocuments, dict[str, str]], NetworkDocument]
 
 
 class ListsApp:
@@ -40,19 +40,19 @@ class ListsApp:
     def __init__(self, documents: NetworkDocuments, otherwise: Callable[..., object]) -> None:
         self._otherwise = otherwise
         self._ready: OrderedDict[tuple[str, bytes, bool], tuple[bytes, bytes]] = OrderedDict()
-        d = documents
+        self._documents, self._at_hand = documents, documents.at_hand()
         self._routes: dict[str, tuple[Make, str]] = {
-            "/dvbi/registry.xml": (lambda _: d.registry(), service_list_registry.CONTENT_TYPE),
-            "/dvbi/services.xml": (lambda q: d.services(_region(q)), service_list.CONTENT_TYPE),
-            "/dvbi/schedule": (lambda q: _schedule(d, q), content_guide.CONTENT_TYPE),
-            "/dvbi/programme": (lambda q: d.programme(_asked(q, "pid")), content_guide.CONTENT_TYPE),
-            "/dvbi/episodes": (lambda q: d.episodes(_asked(q, "pid")), content_guide.CONTENT_TYPE),
+            "/dvbi/registry.xml": (lambda d, _: d.registry(), service_list_registry.CONTENT_TYPE),
+            "/dvbi/services.xml": (lambda d, q: d.services(_region(q)), service_list.CONTENT_TYPE),
+            "/dvbi/schedule": (_schedule, content_guide.CONTENT_TYPE),
+            "/dvbi/programme": (lambda d, q: d.programme(_asked(q, "pid")), content_guide.CONTENT_TYPE),
+            "/dvbi/episodes": (lambda d, q: d.episodes(_asked(q, "pid")), content_guide.CONTENT_TYPE),
             "/playlist.m3u": (
-                lambda q: d.playlist(_region(q), q.get("lang", "zh")[:8]),
+                lambda d, q: d.playlist(_region(q), q.get("lang", "zh")[:8]),
                 "audio/x-mpegurl; charset=utf-8",
             ),
-            "/guide.xml": (lambda q: d.guide(_region(q)), "application/xml; charset=utf-8"),
-            "/guide.xml.gz": (lambda q: d.guide(_region(q)), "application/gzip"),
+            "/guide.xml": (lambda d, q: d.guide(_region(q)), "application/xml; charset=utf-8"),
+            "/guide.xml.gz": (lambda d, q: d.guide(_region(q)), "application/gzip"),
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,7 +70,11 @@ class ListsApp:
         if request.method not in ("GET", "HEAD"):
             return text_answer(405, "only GET and HEAD", (b"allow", METHODS))
         try:
-            document = await asyncio.to_thread(make, request.query())
+            query = request.query()
+            try:
+                document = make(self._at_hand, query)
+            except NotAtHand:
+                document = await asyncio.to_thread(make, self._documents, query)
         except NoSuchThing as error:
             return text_answer(404, str(error))
         except UsageError as error:

@@ -1,7 +1,9 @@
 """`/api/services`, `/api/guide`, `/api/search`, `/api/sources`, `/api/conflicts`: the one network, for pages and programs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
@@ -11,15 +13,18 @@ from yiwang.net import wall_clock
 from yiwang.network.guide.age import age_of
 from yiwang.network.guide.event import LIVE, NEW, PREMIERE, REPEAT, Event, Synopsis
 from yiwang.network.guide.subject import Subject, subject_of
+from yiwang.network.logos import logo_key, logo_of
 from yiwang.network.model import HERE, Evidence, NetworkService
-from yiwang.network.to_m3u import addresses, logo_of
+from yiwang.network.to_m3u import addresses
 from yiwang.services.one_network import OneNetworkService, Published
 from yiwang.store.search.records import Filters, Item
+from yiwang.web.kept_answers import KeptAnswers
 from yiwang.web.own_channels import OwnChannels, channel_of
 from yiwang.web.views import iso
 from yiwang.xmltv.guide import Text
 
 MOST_SERVICES, MOST_SECONDS = 500, 31 * 86_400
+LONGEST_DATA_URI = 4096
 Region = Annotated[str, Query(max_length=64)]
 Offset = Annotated[int, Query(ge=0, le=1_000_000)]
 Limit = Annotated[int, Query(ge=1, le=MOST_SERVICES)]
@@ -47,7 +52,7 @@ class MemberView(BaseModel):
 
 
 class ListedServiceView(BaseModel):
-    """A service of the network; ``number`` is in the region that was asked for."""
+    """A service of the network; ``number`` is in the region that was asked for, ``logo`` a path of this node's or empty."""
 
     id: str
     number: int | None
@@ -84,8 +89,12 @@ class ExplainedView(BaseModel):
     evidence: list[EvidenceView]
 
 
-class GuideEventView(BaseModel):
-    """An event of the guide; ``subject`` is one of eleven words, ``genre`` what the source calls it."""
+@dataclass(slots=True)
+class GuideEventView:
+    """An event of the guide; no model, as a window has hundreds.
+
+    ``subject`` is one of eleven words, ``genre`` what the source calls it.
+    """
 
     start: str
     stop: str
@@ -167,6 +176,9 @@ class SourceOfListView(BaseModel):
     fault: str
     fault_since: str | None
     faults: dict[str, int]
+    guides_asked: int
+    guides_failing: int
+    guide_fault: str
 
 
 class ConflictView(BaseModel):
@@ -180,18 +192,27 @@ class ConflictView(BaseModel):
 def network_router(one: OneNetworkService) -> APIRouter:
     """Return the routes."""
     router = APIRouter()
+    kept = KeptAnswers(one.store_name)
+    _services_and_guide(router, one, kept)
+    _search(router, one)
+    _for_operators(router, one)
+    return router
+
+
+def _services_and_guide(router: APIRouter, one: OneNetworkService, kept: KeptAnswers) -> None:
     own = OwnChannels(one)
 
-    @router.get("/api/services")
-    async def get_services(
-        request: Request, response: Response, region: Region = "", offset: Offset = 0, limit: Limit = 100
-    ) -> ServicesView:
+    @router.get("/api/services", response_model=ServicesView)
+    async def get_services(request: Request, region: Region = "", offset: Offset = 0, limit: Limit = 100) -> Response:
         """Return services of the network in the order of their numbers, of a region or of all."""
-        published = one.published
-        ordered = one.in_order(region)
-        response.headers["Cache-Control"] = "no-cache"
-        views = [_service(s, n, base_of(request)) for n, s in ordered[offset : offset + limit]]
-        return ServicesView(revision=published.revision, total=len(ordered), services=views)
+        revision = one.published.revision
+
+        def make() -> ServicesView:
+            ordered = one.in_order(region)
+            views = [_service(s, n, _base(request)) for n, s in ordered[offset : offset + limit]]
+            return ServicesView.model_construct(revision=revision, total=len(ordered), services=views)
+
+        return kept.answer(request, revision, ("services", region, offset, limit), make)
 
     @router.get("/api/services/{service_id}")
     async def explain_service(request: Request, service_id: str, region: Region = "") -> ExplainedView:
@@ -200,54 +221,75 @@ def network_router(one: OneNetworkService) -> APIRouter:
         service = published.network.services.get(service_id)
         if service is None:
             raise HTTPException(404, f"no service {service_id!r}")
+        number = next((n for n, s in one.in_order(region) if s.id == service_id), None)
         members = {member.id for member in service.members}
         against = [e for e in published.network.against if e.one in members or e.other in members]
         evidence = [_evidence(e, True) for e in service.evidence] + [_evidence(e, False) for e in against]
-        number = next((n for n, s in one.in_order(region) if s.id == service_id), None)
-        return ExplainedView(service=_service(service, number, base_of(request)), evidence=evidence)
+        for decided in one.decisions.decided:
+            if decided.kind == "number" and decided.about[0] in members:
+                mine = Evidence(decided.about[0], decided.about[0], "decision", 1.0, decided.said)
+                evidence.append(_evidence(mine, number == decided.number))
+        return ExplainedView(service=_service(service, number, _base(request)), evidence=evidence)
 
-    @router.get("/api/guide")
+    @router.get("/api/guide", response_model=GuideView)
     async def get_guide(
         request: Request,
         region: Region = "",
         service: Annotated[list[str] | None, Query(max_length=MOST_SERVICES)] = None,
         channel: Annotated[list[str] | None, Query(max_length=MOST_SERVICES, description="ids of /api/network")] = None,
-        start: Annotated[int | None, Query(ge=0, le=99_999_999_999, description="seconds since 1970")] = None,
+        start: Annotated[
+            int | None, Query(ge=0, le=99_999_999_999, description="seconds since 1970; none: this minute")
+        ] = None,
         seconds: Annotated[int, Query(ge=1, le=MOST_SECONDS)] = 4 * 3600,
         lang: Annotated[str, Query(max_length=35, description="of titles and texts, where there is a choice")] = "",
         brief: Annotated[bool, Query(description="leave descriptions out")] = False,
         offset: Offset = 0,
         limit: Limit = 40,
-    ) -> GuideView:
+    ) -> Response:
         """Return a window of the guide: channels by number, and their events that are on in a span of time."""
         published = one.published
-        rows = [(place, number, s, "") for place, (number, s) in enumerate(one.in_order(region))]
-        if service or channel:
-            row_of = {row[2].id: row for row in rows}
-            named = [(id_, "") for id_ in service] if service else own.named(channel or [])
-            rows = [(*row_of[id_][:3], ours) for id_, ours in dict.fromkeys(named) if id_ in row_of]
-        begin_s = wall_clock.now_ms() // 1000 if start is None else start
-        base, views = base_of(request), []
-        for place, number, one_service, ours in rows[offset : offset + limit]:
-            schedule = published.schedules.get(one_service.id)
-            events = schedule.between(begin_s, begin_s + seconds) if schedule is not None else ()
-            best = one_service.members[0].service
-            views.append(
-                GuideRowView(
-                    id=one_service.id,
-                    place=place,
-                    channel=ours or channel_of(one_service, region),
-                    number=number,
-                    names=names_view(one_service),
-                    logo=at_here(logo_of(best), base),
-                    events=[event_view(event, lang, brief=brief) for event in events],
-                )
-            )
-        return GuideView(
-            revision=published.revision, total=len(rows), start=iso(1000 * begin_s), stop=iso(1000 * (begin_s + seconds)),
-            rows=views,
-        )  # fmt: skip
+        begin_s = wall_clock.now_ms() // 60_000 * 60 if start is None else start
+        wanted, ours = tuple(service or ()), tuple(channel or ())
 
+        def make() -> GuideView:
+            rows = [_Row(place, number, s, "") for place, (number, s) in enumerate(one.in_order(region))]
+            if wanted or ours:
+                row_of = {row.service.id: row for row in rows}
+                named = own.named(ours) if ours else [(id_, "") for id_ in wanted]
+                rows = [replace(row_of[id_], channel=mine) for id_, mine in dict.fromkeys(named) if id_ in row_of]
+            views = [
+                GuideRowView.model_construct(
+                    id=row.service.id, place=row.place, channel=row.channel or channel_of(row.service, region),
+                    number=row.number, names=names_view(row.service), logo=logo_view(row.service),
+                    events=[event_view(e, lang, brief=brief) for e in _between(published, row.service, begin_s, seconds)],
+                )
+                for row in rows[offset : offset + limit]
+            ]  # fmt: skip
+            return GuideView.model_construct(
+                revision=published.revision, total=len(rows), start=iso(1000 * begin_s),
+                stop=iso(1000 * (begin_s + seconds)), rows=views,
+            )  # fmt: skip
+
+        key = ("guide", region, wanted, ours, begin_s, seconds, lang, brief, offset, limit)
+        return kept.answer(request, published.revision, key, make)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of the guide before it is shown; ``channel`` empty: whichever plays the service."""
+
+    place: int
+    number: int | None
+    service: NetworkService
+    channel: str
+
+
+def _between(published: Published, service: NetworkService, begin_s: int, seconds: int) -> Iterable[Event]:
+    schedule = published.schedules.get(service.id)
+    return schedule.between(begin_s, begin_s + seconds) if schedule is not None else ()
+
+
+def _search(router: APIRouter, one: OneNetworkService) -> None:
     @router.get("/api/search")
     def search(
         q: Annotated[str, Query(max_length=200)],
@@ -273,6 +315,8 @@ def network_router(one: OneNetworkService) -> APIRouter:
             view.title = title_in(one.published, item, lang)
         return SearchView(total=found.total, found=views)
 
+
+def _for_operators(router: APIRouter, one: OneNetworkService) -> None:
     @router.get("/api/sources")
     async def get_sources() -> list[SourceOfListView]:
         """Return the listings and how they fare."""
@@ -280,6 +324,7 @@ def network_router(one: OneNetworkService) -> APIRouter:
             SourceOfListView(
                 id=s.id, url=s.url, services=s.services, schedules=s.schedules, events=s.events, checked=_iso(s.checked_ms),
                 changed=_iso(s.changed_ms), fault=s.fault, fault_since=_iso(s.fault_since_ms), faults=s.faults,
+                guides_asked=s.guides_asked, guides_failing=s.guides_failing, guide_fault=s.guide_fault,
             )
             for s in one.states()
         ]  # fmt: skip
@@ -291,17 +336,21 @@ def network_router(one: OneNetworkService) -> APIRouter:
             ConflictView(kind=c.kind, about=list(c.about), detail=c.detail) for c in one.published.network.conflicts
         ]
 
-    return router
 
-
-def base_of(request: Request) -> str:
-    """Return the address by which the reader reached this node."""
+def _base(request: Request) -> str:
     return str(request.base_url).rstrip("/")
 
 
-def at_here(uri: str, base: str) -> str:
-    """Fill the node's address in."""
+def _here(uri: str, base: str) -> str:
     return uri.replace(HERE, base)
+
+
+def logo_view(service: NetworkService) -> str:
+    """Return where this node has a service's logo; a short data: URI, which a page needs not ask for, as it is."""
+    uri = logo_of(service)
+    if uri.startswith(("http://", "https://")):
+        return f"/logos/{logo_key(uri)}"
+    return uri if uri.startswith("data:image/") and len(uri) <= LONGEST_DATA_URI else ""
 
 
 def names_view(service: NetworkService) -> list[NameView]:
@@ -315,12 +364,12 @@ def _service(service: NetworkService, number: int | None, base: str) -> ListedSe
         MemberView(
             id=m.id, source=m.source, region=m.region, number=m.number, quality=m.quality,
             names=[NameView(value=text.value, lang=text.lang) for text in m.service.service_names],
-            urls=[at_here(uri, base) for uri in addresses(m)],
+            urls=[_here(uri, base) for uri in addresses(m)],
         )
         for m in service.members
     ]  # fmt: skip
     return ListedServiceView(
-        id=service.id, number=number, names=names_view(service), logo=at_here(logo_of(service.members[0].service), base),
+        id=service.id, number=number, names=names_view(service), logo=logo_view(service),
         regions=sorted({m.region for m in service.members if m.region}), members=members, variants=list(service.variants),
     )  # fmt: skip
 
@@ -335,7 +384,7 @@ def _evidence(evidence: Evidence, followed: bool) -> EvidenceView:
 def event_view(event: Event, lang: str = "", *, brief: bool = False) -> GuideEventView:
     """Show an event in a language where it has that, else in its first; ``brief``: without its description."""
     lang = lang.partition("-")[0].lower()
-    return GuideEventView.model_construct(
+    return GuideEventView(
         start=second(event.start_s),
         stop=second(event.stop_s),
         title=_spoken(event.titles, lang),
@@ -375,6 +424,7 @@ def found_view(item: Item, service: NetworkService, number: int | None, region: 
     )  # fmt: skip
 
 
+@lru_cache(4096)
 def second(at_s: int) -> str:
     """Write UTC seconds in ISO 8601."""
     return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -4,14 +4,13 @@ import re
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, HTTPException, Query
 from pydantic import BaseModel
 
 from yiwang.net import wall_clock
 from yiwang.network.guide.event import Event
 from yiwang.network.guide.titles import title_numbers
 from yiwang.network.model import NetworkService
-from yiwang.network.to_m3u import logo_of
 from yiwang.services.one_network import OneNetworkService
 from yiwang.store.search.records import Filters, Item
 from yiwang.web.network_api import (
@@ -19,10 +18,9 @@ from yiwang.web.network_api import (
     GuideEventView,
     NameView,
     Region,
-    at_here,
-    base_of,
     event_view,
     found_view,
+    logo_view,
     names_view,
     title_in,
 )
@@ -88,7 +86,6 @@ def programme_router(one: OneNetworkService) -> APIRouter:
 
     @router.get("/api/programme")
     def get_programme(
-        request: Request,
         service: Annotated[str, Query(max_length=500)],
         at: Annotated[int, Query(ge=0, le=99_999_999_999, description="seconds since 1970")],
         region: Region = "",
@@ -116,7 +113,7 @@ def programme_router(one: OneNetworkService) -> APIRouter:
 
         return ProgrammeView(
             service=found.id, channel=channel_of(found, region), number=numbers.get(found.id), names=names_view(found),
-            logo=at_here(logo_of(found.members[0].service), base_of(request)),
+            logo=logo_view(found),
             event=_with_all_its_text(event, lang),
             credits=[CreditView(job=c.job, name=c.name, role=c.role) for c in event.credits],
             episode=episode_of(event),

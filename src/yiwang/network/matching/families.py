@@ -4,11 +4,14 @@ A *line* is what one source lists under one name (its qualities, feeds of region
 service, its feeds or its qualities make a *family*.
 """
 
+import re
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from yiwang.network.matching.identity import Identity
 from yiwang.network.model import Evidence, EvidenceKind
 
+_AUTHORITY = re.compile(r"(tag:[^:\s]+:)\S")  # RFC 4151: who gave the identifier
 SURE_ENOUGH_FOR_ONE_SOURCE = 0.75  # of two names in one list, to be qualities of one service
 
 
@@ -19,6 +22,20 @@ class Line:
     source: str
     key: str
     members: tuple[Identity, ...]
+
+    def claims(self) -> Iterator[tuple[Hashable, Hashable]]:
+        """Yield what in one region tells a service from its others: of one authority or transport stream it has one name.
+
+        The same service may be listed there by several sources, by multicast and by broadband; then both say the same, or
+        say it in the words of different authorities.
+        """
+        for member in self.members:
+            region = member.listed.region
+            found = _AUTHORITY.match(member.identifier) if region else None
+            if found:
+                yield (region, found[1], member.quality, member.label), member.identifier
+            for network, stream, service in member.triplets if region else ():
+                yield (region, (network, stream), member.quality, member.label), service
 
     @property
     def id(self) -> str:
@@ -47,22 +64,29 @@ class Edge:
         return Evidence(self.one.listed.id, self.other.listed.id, self.kind, round(self.score, 3), self.detail)
 
 
+def _gathered(claims: Iterable[tuple[Hashable, Hashable]]) -> dict[Hashable, set[Hashable]]:
+    found: dict[Hashable, set[Hashable]] = {}
+    for key, value in claims:
+        found.setdefault(key, set()).add(value)
+    return found
+
+
 class Families:
     """Lines in sets that grow; what may not be in one set is kept apart."""
 
-    def __init__(self, lines: list[Line], apart: set[frozenset[str]]) -> None:
+    def __init__(self, lines: list[Line], apart: Mapping[frozenset[str], str]) -> None:
         self._of = list(range(len(lines)))
         self._lines = {at: [at] for at in range(len(lines))}
         self._all = lines
         self._by_source = {at: {line.source: [at]} for at, line in enumerate(lines)}
         self._at = {member.listed.id: at for at, line in enumerate(lines) for member in line.members}
-        self._apart = apart
-        self._kept_apart: dict[int, set[int]] = {}
-        for pair in apart:
+        self._claims = {at: _gathered(line.claims()) for at, line in enumerate(lines)}
+        self._kept_apart: dict[int, dict[int, str]] = {}
+        for pair, said in apart.items():
             one, other = (self._at[id_] for id_ in pair)
             if one != other:
-                self._kept_apart.setdefault(one, set()).add(other)
-                self._kept_apart.setdefault(other, set()).add(one)
+                self._kept_apart.setdefault(one, {})[other] = said
+                self._kept_apart.setdefault(other, {})[one] = said
 
     def of(self, listed_id: str) -> int:
         """Return the number of the family that a listed service is in."""
@@ -91,16 +115,35 @@ class Families:
         one, other = self.of(edge.one.listed.id), self.of(edge.other.listed.id)
         if one == other:
             return ""
-        if any(self._kept_apart.get(at, set()) & set(self._lines[other]) for at in self._lines[one]):
-            return "a rule says different"
-        if edge.kind in ("rule", "guide"):
+        if self._kept_apart and (said := self._said_apart(one, other)):
+            return said
+        if edge.kind in ("rule", "decision", "guide"):
             return ""  # what one source lists twice is divided again, into services of one family
+        if said := self._said_of_region(one, other):
+            return said
         mine, others = self._by_source[one], self._by_source[other]
         if len(others) < len(mine):
             mine, others = others, mine
         for source in mine.keys() & others.keys():
             if edge.score < SURE_ENOUGH_FOR_ONE_SOURCE or not self._qualities_differ(mine[source], others[source]):
                 return f"{source} lists both"
+        return ""
+
+    def _said_apart(self, one: int, other: int) -> str:
+        theirs = set(self._lines[other])
+        kept = (
+            said for at in self._lines[one] for place, said in self._kept_apart.get(at, {}).items() if place in theirs
+        )
+        return next(kept, "")
+
+    def _said_of_region(self, one: int, other: int) -> str:
+        """Return which two services of one region they would be, if they are."""
+        mine, theirs = self._claims[one], self._claims[other]
+        for key in mine.keys() & theirs.keys() if mine and theirs else ():
+            if not mine[key] & theirs[key]:
+                both = " and ".join(map(str, (*sorted(mine[key], key=str)[:1], *sorted(theirs[key], key=str)[:1])))
+                assert isinstance(key, tuple)
+                return f"{key[0]} has both: {both}"
         return ""
 
     def join(self, edge: Edge) -> bool:
@@ -111,6 +154,8 @@ class Families:
         one, other = min(one, other), max(one, other)
         self._of[other] = one
         self._lines[one] += self._lines.pop(other)
+        for key, values in self._claims.pop(other).items():
+            self._claims[one].setdefault(key, set()).update(values)
         for source, lines in self._by_source.pop(other).items():
             self._by_source[one].setdefault(source, []).extend(lines)
         return True

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from yiwang.dvbi.service_instance import DVBTriplet, ServiceInstance
 from yiwang.network.model import ListedService, Quality
@@ -36,6 +37,7 @@ class Identity:
         return self.form.shift_h, self.form.places
 
 
+@lru_cache(maxsize=100_000)
 def anonymous(form: NameForm) -> bool:
     """Whether a name tells only a kind or a number, as every region has them (News, 公共频道, Channel 1)."""
     return all(word in GENERIC or word.rstrip("+").isdigit() or len(word) == 1 for word in form.words)

@@ -1,6 +1,6 @@
 """Match listed services: evidence is gathered, families are joined by it, and each is divided into services."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
@@ -9,7 +9,7 @@ from math import exp, log
 from yiwang.network.matching.candidates import candidates
 from yiwang.network.matching.families import Edge, Families, Line
 from yiwang.network.matching.identity import Identity, anonymous, identify
-from yiwang.network.matching.score import explain, features, probability
+from yiwang.network.matching.score import explain, likelihood
 from yiwang.network.matching.services import Group, divide
 from yiwang.network.model import Conflict, Evidence, EvidenceKind, ListedService
 from yiwang.network.names import NameForm, normalise
@@ -18,6 +18,7 @@ from yiwang.network.rules import MatchRules
 Overlap = Callable[[ListedService, ListedService], float | None]
 
 ASK_FROM = 0.02  # probability by name from which the guide is asked
+CROWD = 3  # services of one quality and feed that both of two lists give one name: it does not tell which is which
 PLAINLY_DIFFERENT = 0.02  # probability by name: one identifier for such two is a mistake somewhere
 UNLIKE_GUIDES, NOTHING_SAID, ALIKE_GUIDES = 0.1, 0.3, 0.5  # overlaps that speak against, for neither, and for the same
 
@@ -96,16 +97,15 @@ class _Matching:
         self, identities: dict[str, Identity], lines: list[Line], rules: MatchRules, overlap: Overlap | None
     ) -> None:
         self.identities, self.lines, self.rules, self.overlap = identities, lines, rules, overlap
+        self._crowded = {
+            member.listed.id: len(line.members) for line in lines if _twins(line) >= CROWD for member in line.members
+        }
         self.conflicts: list[Conflict] = []
         self.against: list[Evidence] = []
         self.followed: list[Evidence] = []
 
     def run(self, alike: Iterable[tuple[str, str]]) -> Matched:
-        apart = {
-            frozenset(pair)
-            for ids in self.rules.different
-            for pair in combinations([id_ for id_ in ids if id_ in self.identities], 2)
-        }
+        apart = self._apart()
         families = Families(self.lines, apart)
         edges = [
             *self._by_rule(),
@@ -129,6 +129,17 @@ class _Matching:
             conflicts=tuple(sorted(set(self.conflicts), key=lambda c: (c.kind, c.about, c.detail))),
         )
 
+    def _apart(self) -> dict[frozenset[str], str]:
+        """Pairs that must not be one, and who says so."""
+        said = [(ids, "a rule says different") for ids in self.rules.different]
+        said += [(one.about, one.said) for one in self.rules.decided if one.kind == "different"]
+        apart: dict[frozenset[str], str] = {}
+        for ids, detail in said:
+            for one, other in combinations(sorted({id_ for id_ in ids if id_ in self.identities}), 2):
+                apart[frozenset((one, other))] = detail
+                self.against.append(Evidence(one, other, "against", -1.0, detail))
+        return apart
+
     def followed_in(self, families: Families, number: int) -> list[Evidence]:
         if not hasattr(self, "_followed_in"):
             self._followed_in: dict[int, list[Evidence]] = defaultdict(list)
@@ -140,7 +151,7 @@ class _Matching:
         one, other = edge.one.listed.id, edge.other.listed.id
         detail = f"{edge.detail}, but {obstacle}"
         self.against.append(Evidence(one, other, "against", -round(edge.score, 3), detail))
-        if edge.kind == "rule":
+        if edge.kind in ("rule", "decision"):
             self.conflicts.append(Conflict("rule", (one, other), detail))
         elif edge.kind in ("identifier", "triplet"):
             self.conflicts.append(Conflict("identifier", (one, other), detail))
@@ -149,6 +160,10 @@ class _Matching:
         for ids in self.rules.same:
             for one, other in pairwise(sorted({id_ for id_ in ids if id_ in self.identities})):
                 yield Edge(0, 1.0, self.identities[one], self.identities[other], "rule", "a rule says the same")
+        for decided in self.rules.decided:
+            if decided.kind == "same":
+                for one, other in pairwise(sorted({id_ for id_ in decided.about if id_ in self.identities})):
+                    yield Edge(0, 1.0, self.identities[one], self.identities[other], "decision", decided.said)
 
     def _by_identifier(self) -> Iterable[Edge]:
         found: dict[str, list[Identity]] = defaultdict(list)
@@ -190,9 +205,9 @@ class _Matching:
         return self.overlap(*sorted((one.listed, other.listed), key=lambda listed: listed.id))
 
     def _name(self, one: Identity, other: Identity) -> tuple[float, NameForm, NameForm]:
-        if one.form == other.form:
-            return probability(features(one.form, other.form)), one.form, other.form
-        pairs = ((probability(features(a, b)), a, b) for a in one.forms for b in other.forms)
+        if len(one.forms) == len(other.forms) == 1 or one.form == other.form:
+            return likelihood(one.form, other.form), one.form, other.form
+        pairs = ((likelihood(a, b), a, b) for a in one.forms for b in other.forms)
         return max(pairs, key=lambda found: found[0])
 
     def _by_name(self) -> Iterable[Edge]:
@@ -220,7 +235,7 @@ class _Matching:
         ordered = sorted(forms, key=lambda form: (form.plain, form.words, form.quality, form.shift_h))
         seen: set[tuple[int, int]] = set()
         for a, b in sorted(candidates(ordered)):
-            chance = probability(features(ordered[a], ordered[b]))
+            chance = likelihood(ordered[a], ordered[b])
             if chance < ASK_FROM:
                 continue
             for one in forms[ordered[a]]:
@@ -241,23 +256,30 @@ class _Matching:
     def _edge(self, ends: tuple[Identity, Identity]) -> Iterable[Edge]:
         one, other = ends
         chance, form, other_form = self._name(one, other)
-        detail = explain(form, other_form)
-        doubt = anonymous(form) and one.listed.region != other.listed.region
-        if doubt and not (one.listed.national and other.listed.national):
+        doubt = one.listed.region != other.listed.region and anonymous(form)
+        doubt = doubt and not (one.listed.national and other.listed.national)
+        crowd = min(self._crowded.get(one.listed.id, 0), self._crowded.get(other.listed.id, 0))
+        if doubt or crowd:
             chance = min(chance, 0.3)
-            detail += "; a name that every region has"
         guide = self._guide(one, other) if self.overlap is not None and chance >= ASK_FROM else None
         if guide is not None and one.label != other.label:
             guide = max(guide, NOTHING_SAID)  # another hour or region's guide differs by right
         if guide is not None:
             chance = _with_guide(chance, guide)
-            detail += f"; {guide:.0%} of the guides is the same"
         if one.language and other.language and one.language != other.language:
             chance -= 1e-4  # of several equally like ones, that in the same language
-        if chance >= self.rules.threshold:
+        is_for = chance >= self.rules.threshold
+        if not is_for and (guide is None or guide >= UNLIKE_GUIDES):
+            return
+        detail = explain(form, other_form) + ("; a name that every region has" if doubt else "")
+        if crowd:
+            detail += f"; a name that each of the lists gives to {crowd} services or more"
+        if guide is not None:
+            detail += f"; {guide:.0%} of the guides is the same"
+        if is_for:
             kind: EvidenceKind = "guide" if guide is not None and guide >= ALIKE_GUIDES else "name"
             yield Edge(3, chance, one, other, kind, detail)
-        elif guide is not None and guide < UNLIKE_GUIDES:
+        else:
             self.against.append(Evidence(one.listed.id, other.listed.id, "against", round(chance - 1, 3), detail))
 
     def _by_guide(self, alike: Iterable[tuple[str, str]]) -> Iterable[Edge]:
@@ -281,6 +303,11 @@ def _with_guide(chance: float, guide: float) -> float:
     chance = min(max(chance, 1e-4), 1 - 1e-4)
     odds = log(chance / (1 - chance)) + min(max(14 * (guide - NOTHING_SAID), -5.0), 8.0)
     return 1 / (1 + exp(-odds))
+
+
+def _twins(line: Line) -> int:
+    """How many of one quality and feed a source lists under one name."""
+    return max(Counter((member.quality, member.label) for member in line.members).values())
 
 
 def _called(one: Identity) -> str:

@@ -3,10 +3,10 @@
 The weights were learned by ``bench/matching.py`` from the development half of labelled lists (ADR 31).
 """
 
-from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
 from math import exp
+from operator import mul
 
 from rapidfuzz.distance import JaroWinkler, Levenshtein
 from rapidfuzz.fuzz import ratio
@@ -50,10 +50,12 @@ WEIGHTS: tuple[float, ...] = (
 )
 
 
+@lru_cache(maxsize=100_000)
 def _is_number(word: str) -> bool:
     return word.rstrip("+").isdigit()
 
 
+@lru_cache(maxsize=100_000)
 def _weight(word: str) -> float:
     return 0.5 if _is_number(word) or word in GENERIC else 1.0
 
@@ -132,18 +134,22 @@ def _initials(one: NameForm, other: NameForm) -> bool:
     return False
 
 
-@lru_cache(maxsize=400_000)
 def features(one: NameForm, other: NameForm) -> tuple[float, ...]:
     """Return the FEATURES of two names, each 0 to some 2; the same whichever comes first."""
     if (other.plain, other.words) < (one.plain, one.words):
         one, other = other, one
-    mine, others = Counter(one.words), Counter(other.words)
-    common = mine & others
-    left_of_one, left_of_other = list((mine - common).elements()), list((others - common).elements())
+    common, left_of_one, left_of_other = [], [], list(other.words)
+    for word in one.words:
+        if word in left_of_other:
+            left_of_other.remove(word)
+            common.append(word)
+        else:
+            left_of_one.append(word)
+    same_words = not left_of_one and not left_of_other
     total = sum(map(_weight, one.words)) + sum(map(_weight, other.words))
     core_equal = one.core == other.core
     abbreviated = 0
-    weight = sum(map(_weight, common.elements()))
+    weight = sum(map(_weight, common))
     initial = _initial_and_number(one.words, other.words)
     if core_equal := core_equal or initial:
         weight, left_of_one, left_of_other = total / 2, [], []
@@ -153,11 +159,14 @@ def features(one: NameForm, other: NameForm) -> tuple[float, ...]:
     number_of_one = [n for n in left_of_one if _is_number(n)]
     number_of_other = [n for n in left_of_other if _is_number(n)]
     left = left_of_one + left_of_other
-    plain_left = [word for word in left if not _is_number(word)]
-    generic = sum(word in GENERIC for word in plain_left)
-    language = sum(word in LANGUAGES for word in plain_left)
-    place = sum((word in PLACES or word in PLACES_AFTER_NUMBER) for word in plain_left)
-    brand = len(plain_left) - generic - language - place
+    plain_left = generic = language = place = 0
+    for word in left:
+        if not _is_number(word):
+            plain_left += 1
+            generic += word in GENERIC
+            language += word in LANGUAGES
+            place += word in PLACES or word in PLACES_AFTER_NUMBER
+    brand = plain_left - generic - language - place
     numbers = number_of_one + number_of_other
     one_place, other_place = one.places, other.places
     sounds = 0.0
@@ -185,10 +194,10 @@ def features(one: NameForm, other: NameForm) -> tuple[float, ...]:
         sounds,
         min(language, 2.0),
         min(place, 2.0),
-        float(mine == others and not core_equal),
+        float(same_words and not core_equal),
         float(bool(one.call_sign) and one.call_sign == other.call_sign and (one.explained or other.explained)),
         float(core_equal and one.full != other.full),
-        float(not left and not core_equal and mine != others),
+        float(not left and not core_equal and not same_words),
         float(one_place != other_place and bool(one.numbers and other.numbers)),
         float(bool(one.noise and other.noise) and one.noise != other.noise),
     )
@@ -196,7 +205,13 @@ def features(one: NameForm, other: NameForm) -> tuple[float, ...]:
 
 def probability(of: tuple[float, ...]) -> float:
     """Return the probability of the model, 0 to 1."""
-    return 1 / (1 + exp(-sum(weight * feature for weight, feature in zip(WEIGHTS, of, strict=True))))
+    return 1 / (1 + exp(-sum(map(mul, WEIGHTS, of))))
+
+
+@lru_cache(maxsize=400_000)
+def likelihood(one: NameForm, other: NameForm) -> float:
+    """Return the probability that two names are one service's."""
+    return probability(features(one, other))
 
 
 def explain(one: NameForm, other: NameForm) -> str:

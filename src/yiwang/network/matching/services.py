@@ -1,6 +1,7 @@
 """A family's services: one for each feed (place, hours later), of which no source lists two of one quality."""
 
 from collections import Counter, defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from yiwang.network.matching.families import Line
@@ -45,7 +46,7 @@ def _parts(members: list[Identity], evidence: list[Evidence]) -> list[list[Ident
         return id_
 
     for one in evidence:
-        if one.kind in ("rule", "identifier", "triplet"):
+        if one.kind in ("rule", "decision", "identifier", "triplet"):
             a, b = sorted((head(one.one), head(one.other)))
             strong[b] = a
     by_part: dict[tuple[int, str], list[Identity]] = defaultdict(list)
@@ -60,7 +61,7 @@ def _rank(member: Identity, languages: Counter[str]) -> tuple[bool, int, int, st
     return (not member.listed.national, quality, -languages[member.language], member.listed.id)
 
 
-def _one_of_each(part: list[Identity], apart: set[frozenset[str]]) -> list[list[Identity]]:
+def _one_of_each(part: list[Identity], apart: Collection[frozenset[str]]) -> list[list[Identity]]:
     """Divide so that no source has two of one quality in one, nor two that a rule keeps apart; the best together."""
     languages = Counter(member.language for member in part)
     found: list[list[Identity]] = []
@@ -83,7 +84,7 @@ def _one_of_each(part: list[Identity], apart: set[frozenset[str]]) -> list[list[
     return found
 
 
-def divide(lines: list[Line], evidence: list[Evidence], apart: set[frozenset[str]]) -> list[Group]:
+def divide(lines: list[Line], evidence: list[Evidence], apart: Collection[frozenset[str]]) -> list[Group]:
     """Return the services of a family."""
     members = sorted((m for line in lines for m in line.members), key=lambda m: m.listed.id)
     family = members[0].listed.id

@@ -218,7 +218,7 @@ function localText(names: readonly Name[]): LocalText {
 }
 
 function ownAddress(address: string): string {
-  if (address === '') return ''
+  if (address === '' || address.startsWith('data:image/')) return address
   try {
     return new URL(address, location.href).origin === location.origin ? address : ''
   } catch {

@@ -1,7 +1,7 @@
 /** What is on and what comes next on some channels of this node, from the guide of all sources. */
 
 import { askGuide, type GuideRow } from '../api/guide_api'
-import { HOUR_MS } from './axis'
+import { HOUR_MS, MINUTE_MS } from './axis'
 
 const AHEAD_MS = 8 * HOUR_MS
 const FRESH_MS = 60_000
@@ -20,7 +20,8 @@ export class OnAir {
     if (missing.length === 0) return
     for (const channel of missing) this.#asked.set(channel, nowMs)
     try {
-      const { rows } = await askGuide({ channels: missing, fromMs: nowMs, toMs: nowMs + AHEAD_MS, limit: missing.length }, lang)
+      const fromMs = Math.floor(nowMs / MINUTE_MS) * MINUTE_MS // whoever asks in this minute gets the same answer
+      const { rows } = await askGuide({ channels: missing, fromMs, toMs: fromMs + AHEAD_MS, limit: missing.length }, lang)
       if (lang === this.#lang) this.rows = new Map([...this.rows, ...rows.map((row) => [row.channel, row] as const)])
     } catch {
       for (const channel of missing) this.#asked.delete(channel)

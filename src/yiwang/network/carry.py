@@ -1,0 +1,117 @@
+"""Which services of others a node carries, from where; and how a carried one is listed (ADR 37)."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import translate
+
+from yiwang.network.model import ListedService, NetworkService, OneNetwork
+from yiwang.network.of_region import in_order
+
+MOST_SOURCES = 8
+"""Of a channel, as in the config file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarryRule:
+    """What of a list is carried: services of which a name, the key or the id is like one of ``patterns`` (``*``, ``?``).
+
+    Case does not matter. Of several lists' streams those of the higher ``priority`` go first.
+    """
+
+    patterns: tuple[str, ...]
+    priority: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarriedService:
+    """A service to carry: ``sources`` are URLs of transport streams, the best first; ``number`` is the network's."""
+
+    service: NetworkService
+    sources: tuple[str, ...]
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """``services`` by id, in the order of their numbers; ``without_source``: ids of those that only players can receive."""
+
+    services: dict[str, CarriedService] = field(default_factory=dict)
+    without_source: tuple[str, ...] = ()
+    left_out: int = 0  # those beyond the most
+
+
+def carried(network: OneNetwork, rules: Mapping[str, CarryRule], own: str, most: int) -> Carried:
+    """Return what is to be carried.
+
+    Parameters
+    ----------
+    rules : of sources that are carried, by the source's id
+    own : str      the source of the node's own channels: a service that is one of them already is not carried
+    most : int     services that are carried at most
+    """
+    likes = {source: _like(rule.patterns) for source, rule in rules.items()}
+    services: dict[str, CarriedService] = {}
+    without, left_out = [], 0
+    for number, service in in_order(network, None) if rules else ():
+        if any(member.source == own for member in service.members):
+            continue
+        members = [m for m in service.members if m.source in rules and _is_like(service, m, likes[m.source])]
+        if not members:
+            continue
+        members.sort(key=lambda m: -rules[m.source].priority)  # else in their order
+        sources = tuple(dict.fromkeys(url for member in members for url in streams_of(member)))[:MOST_SOURCES]
+        if not sources:
+            without.append(service.id)
+        elif len(services) >= most:
+            left_out += 1
+        else:
+            services[service.id] = CarriedService(service=service, sources=sources, number=number)
+    return Carried(services=services, without_source=tuple(without), left_out=left_out)
+
+
+def _like(patterns: Sequence[str]) -> re.Pattern[str]:
+    return re.compile("|".join(translate(pattern.casefold()) for pattern in patterns))
+
+
+def _is_like(service: NetworkService, member: ListedService, like: re.Pattern[str]) -> bool:
+    names = (text.value for m in service.members for text in m.service.service_names)
+    return any(like.match(text.casefold()) for text in (service.id, member.key, *names))
+
+
+def streams_of(member: ListedService) -> Iterator[str]:
+    """Yield the URLs of a listed service's transport streams that a node can read, the best first."""
+    for instance in sorted(member.service.service_instances, key=lambda one: one.priority):
+        group = instance.multicast_ts.ip_multicast_address if instance.multicast_ts is not None else None
+        if group is not None:
+            host = f"[{group.address}]" if ":" in group.address else group.address
+            source = f"[{group.source}]" if ":" in group.source else group.source
+            yield f"{group.streaming or 'rtp'}://{source + '@' if source else ''}{host}:{group.port}"
+        if instance.transport_stream_uri:
+            yield instance.transport_stream_uri
+    if member.stream:
+        yield member.stream
+
+
+def with_carried(network: OneNetwork, own: Mapping[str, ListedService]) -> OneNetwork:
+    """Return the network with the node's own feeds of carried services, each the first member of its service.
+
+    It is its best member's record with the node's own instances, and is there for every region of the service.
+    """
+    if not own:
+        return network
+    services = dict(network.services)
+    for id_, feed in own.items():
+        service = services.get(id_)
+        if service is None:
+            continue
+        best = service.members[0]
+        regions = tuple(dict.fromkeys(m.region for m in service.members if m.region))
+        everywhere = any(m.national or not m.region for m in service.members)
+        record = replace(best.service, service_instances=feed.service.service_instances)
+        member = replace(
+            feed, service=record, region=regions[0] if regions else "", also=regions[1:], national=everywhere,
+            number=None, quality=feed.quality or best.quality,
+        )  # fmt: skip
+        services[id_] = replace(service, members=(member, *service.members))
+    return replace(network, services=services)
