@@ -82,6 +82,19 @@ describe('the parental latch', () => {
   })
 })
 
+describe('a programme that was opened', () => {
+  it('is so whatever the hour, and opened hours open no programme', () => {
+    const parental = new Parental()
+    parental.change({ pin: '1234', age: 12, hours: { from: 0, to: 1_439 } })
+    const nowMs = new Date(2026, 5, 1, 12).getTime()
+    parental.open('1234', 'a', { by: 'hours', untilMinute: 1_439 }, nowMs + 1_000)
+    expect([parental.lock('a', nowMs, null), parental.lock('a', nowMs, 16)?.by]).toEqual([null, 'age'])
+    parental.change(parental.rules)
+    parental.open('1234', 'a', { by: 'age', age: 16 }, nowMs + 1_000)
+    expect([parental.lock('a', nowMs, 16), parental.lock('a', nowMs, null)?.by]).toEqual([null, 'hours'])
+  })
+})
+
 describe('caption styles', () => {
   it('are kept for the next visit', () => {
     new CaptionPreferences().change({ size: 'huge' })

@@ -38,7 +38,7 @@ export class Parental {
   /** Until when the PIN was given, by what it was given for: a channel's programme, or the hours. */
   #opened = $state.raw<ReadonlyMap<string, number>>(new Map())
 
-  /** Why a channel is locked now; null: it is not, or was opened. */
+  /** Why a channel is locked now; null: it is not, or was opened. A programme that was opened is so whatever the hour. */
   lock(channel: string, nowMs: number, rated: number | null): LockReason | null {
     const reason = lockReason(this.rules, new Date(nowMs), rated)
     return reason && (this.#opened.get(keyOf(channel, reason)) ?? 0) > nowMs ? null : reason
