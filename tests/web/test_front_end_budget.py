@@ -1,5 +1,6 @@
 """What a viewer's browser has to read before the player: at most 250 kB, compressed; and all of it from the node."""
 
+import asyncio
 import gzip
 import re
 from pathlib import Path
@@ -7,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import missing
-from yiwang.web.api import CONTENT_SECURITY_POLICY, STATIC
+from tests.web.asgi import get
+from yiwang.services.network import Network
+from yiwang.store.config_file import parse_config
+from yiwang.web.api import CONTENT_SECURITY_POLICY, STATIC, make_api
 
 MOST_OCTETS = 250_000
 _IN_PAGE = re.compile(r"""(?:src|href)="(/assets/[^"]+)\"""")
@@ -39,8 +43,29 @@ def test_the_web_tv_is_light_before_its_player(static: Path):
     files = files_of(static / "index.html")
     assert {path.suffix for path in files} >= {".js", ".css"}
     assert not any("shaka" in path.name for path in files), "the list of channels waits for the player"
-    octets = sum(len(gzip.compress(path.read_bytes(), 9)) for path in files)
+    packed = [path.with_name(f"{path.name}.gz") for path in files]
+    for path, small in zip(files, packed, strict=True):
+        assert gzip.decompress(small.read_bytes()) == path.read_bytes()
+    octets = sum(small.stat().st_size for small in packed)
     assert octets <= MOST_OCTETS
+
+
+async def test_they_are_sent_compressed_to_whoever_takes_that(static: Path):
+    network = Network(parse_config("[[listing]]\nid = 'x'\nurl = 'file:///x'\n", "x.toml"), "x.toml")
+    app = make_api(network, asyncio.Event())
+    for path in files_of(static / "index.html"):
+        address = f"/assets/{path.name}"
+        packed = await get(app, address, Accept_Encoding="gzip, br")
+        assert gzip.decompress(packed.body) == path.read_bytes()
+        plain = await get(app, address)
+        assert plain.body == path.read_bytes()
+        assert packed.headers["content-encoding"] == "gzip"
+        assert "content-encoding" not in plain.headers
+        assert packed.headers["content-type"].partition(";")[0] == plain.headers["content-type"].partition(";")[0]
+        for answer in (packed, plain):
+            assert "immutable" in answer.headers["cache-control"]
+            assert answer.headers["vary"] == "Accept-Encoding"
+    assert (await get(app, "/assets/nothing.js", Accept_Encoding="gzip")).status == 404
 
 
 @pytest.mark.parametrize("page", ["index.html", "console.html", "api.html"])

@@ -125,7 +125,7 @@ def programme_router(one: OneNetworkService) -> APIRouter:
             subtitled=bool(event.subtitles),
             ratings=[RatingView(system=r.system, value=r.value) for r in event.ratings],
             stars=[stars.value for stars in event.star_ratings],
-            repeats=views(repeats), related=views(related),
+            repeats=[view.model_copy(update={"reasons": []}) for view in views(repeats)], related=views(related),
         )  # fmt: skip
 
     return router
