@@ -29,6 +29,7 @@ from yiwang.store.config_file import parse_config
 from yiwang.store.database.database import Database
 from yiwang.web.api import make_api
 from yiwang.web.lists_app import ListsApp
+from yiwang.web.origin_app import OriginApp
 from yiwang.web.server import listen, make_server
 from yiwang.xmltv.guide import Text as GuideText
 
@@ -86,8 +87,10 @@ async def serve(folder: Path) -> None:
     network = Network(config, "bench")
     one = OneNetworkService(network, Database.open(config.database_url))
     one.published = published()
-    app = ListsApp(NetworkDocuments(one, config.node.name), make_api(network, asyncio.Event(), one))
-    await make_server(app, lambda: print("ready", flush=True)).serve(sockets=[listen("::1", PORT)])  # type: ignore[arg-type]
+    stopping = asyncio.Event()
+    lists = ListsApp(NetworkDocuments(one, config.node.name), make_api(network, stopping, one))
+    app = OriginApp(network, lists, stopping)
+    await make_server(app, lambda: print("ready", flush=True)).serve(sockets=[listen("::1", PORT)])
 
 
 async def ask(path_of: Callable[[int], str], etag: str, until: float, times: list[float]) -> tuple[int, int, int]:

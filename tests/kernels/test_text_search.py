@@ -124,6 +124,8 @@ def test_rank_events_keeps_the_first(events, kept: int, data: st.DataObject):
     )
     words, services = words.reshape(n_words, 4), services.reshape(n_words, 3)
     rank, now_s, from_s, until_s = np.array([2, -1, 0]), 25, 5, 45
+    if data.draw(st.booleans()):  # all are wanted
+        rank, from_s, until_s = np.array([2, 1, 0]), 0, 0xFFFFFFFF
     events = sorted(events, key=lambda e: e[0])
     starts, _ = grouped(np.array([e[0] for e in events], np.int32), 4)
     columns = [np.array(c, np.int64) for c in zip(*events, strict=True)] or [np.empty(0, np.int64)] * 4

@@ -1,4 +1,4 @@
-"""A file read in blocks, mapped or copied."""
+"""A file read in blocks."""
 
 import mmap
 import os
@@ -9,26 +9,14 @@ import numpy as np
 import pytest
 
 from yiwang.base.errors import WorkError
-from yiwang.net import file_blocks
 from yiwang.net.file_blocks import read_blocks
 
 PAGE = mmap.ALLOCATIONGRANULARITY
 OCTETS = np.random.default_rng(1).bytes(5 * PAGE + 17)
 
 
-def cannot_map(*_arguments: object, **_keywords: object) -> mmap.mmap:
-    raise OSError(19, "No such device")
-
-
-class CannotPopulate(mmap.mmap):
-    def madvise(self, *_arguments: int) -> None:  # type: ignore[override]
-        raise OSError(22, "Invalid argument")
-
-
-@pytest.mark.parametrize("how", [mmap.mmap, cannot_map, CannotPopulate])
 @pytest.mark.parametrize("block", [300, PAGE, 2 * PAGE, PAGE + 188, len(OCTETS), 2 * len(OCTETS)])
-def test_blocks_of_a_file_joined_are_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int, how: object):
-    monkeypatch.setattr(file_blocks.mmap, "mmap", how)
+def test_blocks_of_a_file_joined_are_the_file(tmp_path: Path, block: int):
     path = tmp_path / "a"
     path.write_bytes(OCTETS)
     blocks = [bytes(each) for each in read_blocks(str(path), block)]

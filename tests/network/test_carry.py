@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.dvbi.test_documents import validate
 from yiwang.dvbi.common import Text
 from yiwang.dvbi.service_instance import (
     IPMulticastAddress,
@@ -12,9 +13,10 @@ from yiwang.dvbi.service_instance import (
     hls_delivery,
     transport_stream_delivery,
 )
-from yiwang.dvbi.service_list import Service
+from yiwang.dvbi.service_list import Service, read_service_list, service_list_document
 from yiwang.network.assemble import assemble
 from yiwang.network.carry import MOST_SOURCES, CarryRule, carried, streams_of, with_carried
+from yiwang.network.from_dvbi import listing_of_service_list
 from yiwang.network.model import ListedService, OneNetwork
 from yiwang.network.of_region import in_order
 from yiwang.network.to_dvbi import service_list
@@ -119,3 +121,17 @@ def test_a_carried_service_keeps_who_it_is_and_has_the_nodes_address_first_for_e
         assert len(one.service_instances) == 5
     assert len({s.id for _, s in in_order(after, "CN-JS")}) == 1  # the local one is not there
     assert next(addresses(after.services[national].members[0])) == "http://hub/index.m3u8"
+
+
+def test_a_transport_stream_over_http_is_said_in_words_that_the_schema_has() -> None:
+    stream = replace(LOCAL, service=replace(LOCAL.service, service_instances=LOCAL.service.service_instances[1:]))
+    made = service_list(
+        assemble([stream]), id="tag:hub.example,2026:l", names=(Text(value="l"),), provider="p", version=1
+    )
+    octets = service_list_document(made)
+    validate("dvbi_v8.0.xsd", octets)
+    assert b'contentType="video/mp2t">http://zj.example/4.ts<' in octets
+    read, unknown = read_service_list(octets)
+    assert unknown == {}
+    (again,) = listing_of_service_list("hub", read).services
+    assert list(streams_of(again)) == ["http://zj.example/4.ts"]

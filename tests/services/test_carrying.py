@@ -131,3 +131,17 @@ async def test_a_channel_of_the_node_is_never_replaced(tmp_path: Path) -> None:
                 if any(m.source == "own" for m in s.members)
             )
             assert {m.source for m in members} >= {"own"}
+
+
+async def test_a_hub_that_starts_while_a_region_is_away_carries_it_at_once(tmp_path: Path) -> None:
+    peer = Peer()
+    peer.documents = {"/list.m3u": playlist("湖南卫视")}
+    async with peer.running() as url:
+        config = listing("op", f"{url}/list.m3u", "carry = true")
+        async with running(tmp_path, config) as node:
+            await node.until(lambda _: carried(node), "the channel")
+            ids = list(node.network.channels)
+    async with running(tmp_path, config) as node:  # nobody answers there now
+        await node.until(lambda _: carried(node), "the channel")
+        await node.until(lambda one: one.states()[0].fault, "the fault")
+        assert list(node.network.channels) == ids

@@ -10,11 +10,12 @@ from cyclopts.exceptions import CycloptsError
 
 from yiwang import __version__
 from yiwang.base.errors import UsageError, WorkError
-from yiwang.cli.process_tuning import tune_start
+from yiwang.cli.process_tuning import tune_end, tune_start
 
 app = App(
     name="yiwang",
     version=__version__,
+    help_format="plaintext",  # the renderer of Markdown takes a quarter of the time of a help page
     help="""A TV network in software: transport streams in, channels for every screen out.
 
     一网：用软件建成的电视网。
@@ -118,9 +119,12 @@ def probe(
 
         run_watch(source, json=json, interval_s=interval)
         return
-    from yiwang.cli.probe import run
+    from yiwang.cli.without_numba import without_numba
 
-    run(source, json=json, duration_s=duration)
+    with without_numba():
+        from yiwang.cli.probe import run
+
+        run(source, json=json, duration_s=duration)
 
 
 @app.command
@@ -344,6 +348,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+    finally:
+        if arguments is None:
+            tune_end()
 
 
 def _say(message: str, code: int) -> int:

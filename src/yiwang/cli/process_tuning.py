@@ -24,6 +24,11 @@ def tune_start() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
+def tune_end() -> None:
+    """Call when all is done: the interpreter's last look for garbage would be a tenth of a short command."""
+    gc.freeze()
+
+
 def tune_process() -> None:
     """Call once, when all that stays has been loaded.
 
@@ -43,14 +48,16 @@ def tune_process() -> None:
         pass  # another C library: it has its own ways
 
 
-def let_go_of_compiler() -> None:
-    """Drop the pages of LLVM from this process, some 45 MB that loading the kernels has touched.
+def let_go_of_start() -> None:
+    """Drop the pages that only the start needed: LLVM's, 45 MB that loading the kernels has touched, and others' code.
 
-    Call when the kernels are in use. It stays mapped: should one be loaded or compiled after all, its pages come back. Only
-    what is as it is in the file is dropped: code, and tables that nobody has written to.
+    Call when the kernels are in use. All stays mapped: what is used after all comes back, a page at a time. Only what is as it
+    is in the file is dropped: code, and tables that nobody has written to.
     """
+    gc.collect()
     try:
         libc = ctypes.CDLL(None)
+        libc.malloc_trim(0)
         libc.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
         _drop_pages(libc)
     except (OSError, AttributeError):
@@ -63,6 +70,6 @@ def _drop_pages(libc: ctypes.CDLL) -> None:
         key, *values = line.split()
         if not key.endswith(":"):
             mapping = [key, *values]  # addresses, permissions, offset, device, inode, file
-        elif key == "Anonymous:" and values[0] == "0" and "w" not in mapping[1] and "libllvmlite" in mapping[-1]:
+        elif key == "Anonymous:" and values[0] == "0" and mapping[1][1:] in ("--p", "-xp") and "/" in mapping[-1]:
             begin, end = (int(address, 16) for address in mapping[0].split("-"))
             libc.madvise(begin, end - begin, mmap.MADV_DONTNEED)

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn
 
 from yiwang.base.errors import UsageError
 from yiwang.cli.logging import set_up_logging
-from yiwang.cli.process_tuning import let_go_of_compiler, tune_process
+from yiwang.cli.process_tuning import let_go_of_start, tune_process
 from yiwang.services.network import Network
 from yiwang.services.one_network import OneNetworkService
 from yiwang.store.config_file import load_config
@@ -35,7 +35,7 @@ def run(config: str | None, host: str, port: int, *, log_json: bool) -> None:
         def ready(url: str) -> None:
             console.print(f"[bold]一网 yiwang[/bold]  {len(network.channels)} services")
             console.print(f"  TV      {url}\n  console {url}console\n  API     {url}api/docs")
-            asyncio.get_running_loop().call_later(KERNELS_LOADED_S, let_go_of_compiler)
+            asyncio.get_running_loop().call_later(KERNELS_LOADED_S, let_go_of_start)
 
         database = Database.open(network.config.database_url)
         tune_process()

@@ -3,14 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from yiwang.codecs.aac.adts import AdtsFramer
-from yiwang.codecs.aac.latm import LatmFramer
-from yiwang.codecs.ac3.framer import Ac3Framer
-from yiwang.codecs.avc.framer import AvcFramer
 from yiwang.codecs.framer import Framer
-from yiwang.codecs.hevc.framer import HevcFramer
-from yiwang.codecs.mpa.either import MpegAudioFramer
-from yiwang.codecs.mpeg2_video.framer import Mpeg2VideoFramer
 from yiwang.codecs.nal_framer import FramingSpace, NalFramer
 
 PRIVATE_SECTIONS, PRIVATE_DATA = 0x05, 0x06
@@ -25,18 +18,62 @@ class Packaged:
     framer: Callable[[], Framer]
 
 
+def _mpeg2_video() -> (
+    Framer
+):  # each is imported when the first such stream comes: a command knows few codecs in its time
+    from yiwang.codecs.mpeg2_video.framer import Mpeg2VideoFramer
+
+    return Mpeg2VideoFramer()
+
+
+def _mpeg_audio() -> Framer:
+    from yiwang.codecs.mpa.either import MpegAudioFramer
+
+    return MpegAudioFramer()
+
+
+def _adts() -> Framer:
+    from yiwang.codecs.aac.adts import AdtsFramer
+
+    return AdtsFramer()
+
+
+def _latm() -> Framer:
+    from yiwang.codecs.aac.latm import LatmFramer
+
+    return LatmFramer()
+
+
+def _avc() -> Framer:
+    from yiwang.codecs.avc.framer import AvcFramer
+
+    return AvcFramer()
+
+
+def _hevc() -> Framer:
+    from yiwang.codecs.hevc.framer import HevcFramer
+
+    return HevcFramer()
+
+
+def _ac3() -> Framer:
+    from yiwang.codecs.ac3.framer import Ac3Framer
+
+    return Ac3Framer()
+
+
 HEVC, AC_3, E_AC_3 = 0x24, 0x81, 0x87
 PACKAGED = {
-    0x01: Packaged("video", Mpeg2VideoFramer),
-    0x02: Packaged("video", Mpeg2VideoFramer),
-    0x03: Packaged("audio", MpegAudioFramer),
-    0x04: Packaged("audio", MpegAudioFramer),
-    0x0F: Packaged("audio", AdtsFramer),
-    0x11: Packaged("audio", LatmFramer),
-    0x1B: Packaged("video", AvcFramer),
-    HEVC: Packaged("video", HevcFramer),
-    AC_3: Packaged("audio", Ac3Framer),
-    E_AC_3: Packaged("audio", Ac3Framer),
+    0x01: Packaged("video", _mpeg2_video),
+    0x02: Packaged("video", _mpeg2_video),
+    0x03: Packaged("audio", _mpeg_audio),
+    0x04: Packaged("audio", _mpeg_audio),
+    0x0F: Packaged("audio", _adts),
+    0x11: Packaged("audio", _latm),
+    0x1B: Packaged("video", _avc),
+    HEVC: Packaged("video", _hevc),
+    AC_3: Packaged("audio", _ac3),
+    E_AC_3: Packaged("audio", _ac3),
 }
 """By what `plain_type` says of a stream."""
 _PLAIN_TYPES = {"AC-3": AC_3, "E-AC-3": E_AC_3, "H.265/HEVC": HEVC}

@@ -1,23 +1,102 @@
-"""The decorator of kernels: compiled by numba once, at set-up, and loaded from its cache from then on."""
+"""The decorator of kernels: compiled by numba once, at set-up, and loaded from its cache from then on.
 
-from collections.abc import Callable
-from typing import Any, Literal, TypeVar, overload
+A command that ends soon does without numba: `provide` gives it the machine code that `machine_codes` returned once. Where that
+has no code for a kernel's arguments numba takes over, for every kernel and for good.
+"""
 
-from numba import njit
-from numba.core.caching import FunctionCache
-from numba.core.runtime.nrt import rtsys
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+
+from yiwang.kernels.machine_code import Kind, MachineCode, UnlinkableError, kind_of, link
+
+if TYPE_CHECKING:
+    from numba.core.dispatcher import Dispatcher
 
 F = TypeVar("F", bound=Callable[..., Any])
+Name = tuple[str, str]
+"""Module and qualified name of a kernel."""
+
+_provided: Mapping[Name, Iterable[MachineCode]] = {}
+_linked: "list[LinkedKernel]" = []
+_compiled: "dict[Name, Dispatcher]" = {}
 
 
-class _Cache(FunctionCache):
-    """Loads what is compiled without first loading all that numba can compile, which takes longer than the rest."""
+def provide(codes: Mapping[Name, Iterable[MachineCode]]) -> None:
+    """Give machine code for the kernels of modules that are imported from now on."""
+    global _provided
+    _provided = codes
 
-    def load_overload(self, sig: Any, target_context: Any) -> Any:
-        rtsys.initialize(target_context)  # all that machine code without objects in it needs
-        with self._guard_against_spurious_io_errors():
-            return self._load_overload(sig, target_context)  # type: ignore[no-untyped-call]
-        return None
+
+def machine_codes() -> dict[Name, tuple[MachineCode, ...]]:
+    """Return the machine code of all that numba has compiled or loaded, by kernel, where `link` can do without numba."""
+    if not _compiled:
+        return {}
+    from yiwang.kernels import numba_cache
+
+    found = {name: numba_cache.machine_codes(kernel) for name, kernel in _compiled.items() if kernel.overloads}
+    return {name: codes for name, codes in found.items() if codes}
+
+
+class LinkedKernel:
+    """A kernel that is called without numba, as long as there is code for the arguments that come."""
+
+    def __init__(self, function: Callable[..., Any], inline: Literal["never", "always"]) -> None:
+        self._function = function
+        self._inline = inline
+        self._last: tuple[object, ...] = ()
+        self._kinds: tuple[Kind | None, ...] = ()
+        self._linked: dict[tuple[Kind | None, ...], Callable[..., Any]] = {}
+        self._run: Callable[..., Any] | None = None
+        self.compiled: Any = None  # numba's, once it has taken over
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Call the kernel; of arguments that are the same arrays as the last time the kind is known."""
+        last = self._last
+        if len(arguments) != len(last) or self._run is None:
+            return self._choose(arguments)
+        for value, before, kind in zip(arguments, last, self._kinds, strict=True):
+            if value is not before and kind_of(value) != kind:
+                return self._choose(arguments)
+        self._last = arguments
+        return self._run(*arguments)
+
+    def _choose(self, arguments: tuple[Any, ...]) -> Any:
+        """Link what is for these arguments, or leave them to numba."""
+        if self.compiled is None:
+            kinds = tuple(map(kind_of, arguments))
+            self._run = self._linked.get(kinds) or self._link(kinds)
+            if self._run is not None:
+                self._kinds, self._last = kinds, arguments
+                return self._run(*arguments)
+            _let_numba_take_over()
+        return self.compiled(*arguments)
+
+    def _link(self, kinds: tuple[Kind | None, ...]) -> Callable[..., Any] | None:
+        codes = _provided.get((self._function.__module__, self._function.__qualname__), ())
+        try:
+            run = next((link(code) for code in codes if code.kinds == kinds), None)
+        except (UnlinkableError, OSError):
+            return None
+        if run is not None:
+            self._linked[kinds] = run
+        return run
+
+    def leave(self) -> None:
+        """Let numba take over."""
+        self.compiled, self._run = _by_numba(self._function, self._inline), None
+
+
+def _let_numba_take_over() -> None:
+    """Put numba's kernels in place of the linked ones, in all modules: those that call another are compiled with it."""
+    provide({})
+    for kernel in _linked:
+        kernel.leave()
+    _linked.clear()
+    for module in list(sys.modules.values()):
+        for name, value in list(getattr(module, "__dict__", {}).items()):
+            if isinstance(value, LinkedKernel):
+                setattr(module, name, value.compiled)
 
 
 @overload
@@ -37,12 +116,18 @@ def kernel(function: Any = None, *, inline: Literal["never", "always"] = "never"
     kernel : callable               lets go of the interpreter while it runs; the function itself where numba is switched off
     """
     if function is None:
-        return lambda function: _compiled(function, inline)
-    return _compiled(function, inline)
+        return lambda function: kernel(function, inline=inline)  # type: ignore[call-overload]
+    if not _provided:
+        return _by_numba(function, inline)
+    linked = LinkedKernel(function, inline)
+    _linked.append(linked)
+    return linked
 
 
-def _compiled(function: Any, inline: Literal["never", "always"]) -> Any:
-    compiled: Any = njit(cache=True, nogil=True, inline=inline)(function)
-    if hasattr(compiled, "_cache"):
-        compiled._cache = _Cache(function)  # type: ignore[no-untyped-call]
-    return compiled
+def _by_numba(function: Any, inline: Literal["never", "always"]) -> Any:
+    from yiwang.kernels.numba_cache import compiled
+
+    made = compiled(function, inline)
+    if hasattr(made, "overloads"):
+        _compiled[function.__module__, function.__qualname__] = made
+    return made

@@ -21,18 +21,31 @@ WHOLE, PREFIX, INSIDE = range(3)
 
 U1 = np.uint64(1)
 U0 = np.uint64(0)
+_PRIME = np.uint64(67)
+_BIT = np.array([next((k for k in range(64) if (1 << k) % 67 == rest), 0) for rest in range(67)], np.int64)
+"""Which bit a power of two is, by its remainder: 2 is a primitive root of 67, so each has its own."""
 
 
 @numba.njit(nogil=True, cache=True)
 def _step(state: np.uint64, table: npt.NDArray[np.uint64], reading: int) -> np.uint64:
     out = U0
-    o = 0
     while state != U0:
-        if state & U1:
-            out |= table[o, reading]
-        state >>= U1
-        o += 1
+        lowest = state & (~state + U1)
+        out |= table[_BIT[lowest % _PRIME], reading]
+        state ^= lowest
     return out
+
+
+@numba.njit(nogil=True, cache=True)
+def _leads_on(table: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Return for each reading the units from which it leads anywhere: most states end there, with one look."""
+    units = np.zeros(table.shape[1], np.uint64)
+    for o in range(table.shape[0]):
+        bit = U1 << np.uint64(o)
+        for reading in range(table.shape[1]):
+            if table[o, reading] != U0:
+                units[reading] |= bit
+    return units
 
 
 @numba.njit(nogil=True, cache=True)
@@ -117,6 +130,7 @@ def find_in_texts(
     """
     n_units = len(query)
     goal = U1 << np.uint64(n_units)
+    whole_on, part_on = _leads_on(full), _leads_on(short)
     for first in first_readings:
         text = 0
         for p in range(position_starts[first], position_starts[first + 1]):
@@ -134,8 +148,8 @@ def find_in_texts(
                 end = i + 1
                 while part != U0 and not (part & goal):
                     reading = readings[end] & READING
-                    whole = _step(whole, full, reading)
-                    part = _step(part, short, reading)
+                    whole = _step(whole & whole_on[reading], full, reading)
+                    part = _step(part & part_on[reading], short, reading)
                     end += 1
                 if whole & goal:
                     kind = PINYIN
@@ -173,6 +187,11 @@ def find_with_mistakes(
     """
     n_units = len(letters)
     goal = U1 << np.uint64(n_units)
+    full_on, near_on = _leads_on(full), _leads_on(near)
+    is_letter = np.zeros(full.shape[1], np.uint64)  # of each reading: which units are it
+    for o in range(n_units):
+        if letters[o] != 0:
+            is_letter[letters[o]] |= U1 << np.uint64(o)
     for first in first_readings:
         text = 0
         for p in range(position_starts[first], position_starts[first + 1]):
@@ -188,19 +207,18 @@ def find_with_mistakes(
             while (s0 | s1 | s2 | swapped1 | swapped2) != U0 and not ((s0 | s1 | s2) & goal):
                 reading = readings[end] & READING
                 after = readings[end + 1] & READING if reading != 0 else 0
-                n1 = _step(s1, full, reading) | _step(s0, near, reading) | swapped1
+                on, near_by = full_on[reading], near_on[reading]
+                n1 = _step(s1 & on, full, reading) | _step(s0 & near_by, near, reading) | swapped1
                 n2 = U0
                 if errors > 1:
-                    n2 = _step(s2, full, reading) | _step(s1, near, reading) | swapped2
+                    n2 = _step(s2 & on, full, reading) | _step(s1 & near_by, near, reading) | swapped2
                 swapped1, swapped2 = U0, U0
                 if after != 0 and after != reading:
-                    for o in range(n_units - 1):
-                        bit = U1 << np.uint64(o)
-                        if letters[o] == after and letters[o + 1] == reading:
-                            swapped1 |= (s0 & bit) << np.uint64(2)
-                            if errors > 1:
-                                swapped2 |= (s1 & bit) << np.uint64(2)
-                s0 = _step(s0, full, reading)
+                    exchanged = is_letter[after] & (is_letter[reading] >> U1)
+                    swapped1 = (s0 & exchanged) << np.uint64(2)
+                    if errors > 1:
+                        swapped2 = (s1 & exchanged) << np.uint64(2)
+                s0 = _step(s0 & on, full, reading)
                 s1, s2 = n1, n2
                 end += 1
             if (s0 | s1 | s2) & goal:
@@ -339,18 +357,21 @@ def rank_events(
     """
     n = 0
     n_words = programme_scores.shape[0]
+    every_event = from_s <= 0 and until_s > 0xFFFFFFFE and (len(service_rank) == 0 or service_rank.min() >= 0)
     for programme in programmes:
+        whole = np.int64(whole_scores[programme])
+        is_full = every_event and n_words == 0 and whole != NOT_FOUND and n >= len(key)
+        if is_full and (len(key) == 0 or whole << 54 >= key[0]):
+            n += event_starts[programme + 1] - event_starts[programme]  # all worse than those that are kept
+            continue
         for e in range(event_starts[programme], event_starts[programme + 1]):
-            rank = service_rank[service[e]]
-            start, stop = np.int64(start_s[e]), np.int64(stop_s[e])
-            if rank < 0 or stop <= from_s or start >= until_s:
-                continue
             total = np.int64(0) if n_words else np.int64(NOT_FOUND)
             for w in range(n_words):
                 total = max(total, np.int64(min(programme_scores[w, programme], service_scores[w, service[e]])))
-            total = min(total, np.int64(whole_scores[programme]))
+            total = min(total, whole)
             if total == NOT_FOUND:
                 continue
+            start, stop = np.int64(start_s[e]), np.int64(stop_s[e])
             is_over = np.int64(stop <= now_s)
             distance = np.int64(0)
             if is_over:
@@ -359,7 +380,14 @@ def rank_events(
                 distance = np.int64(start - now_s)
             if distance > 0xFFFFFFFF:
                 distance = np.int64(0xFFFFFFFF)
-            of_this = (((total << 1) | is_over) << 53) | (distance << 21) | rank
+            without_rank = (((total << 1) | is_over) << 53) | (distance << 21)
+            if is_full and without_rank >= key[0]:  # most are worse by their time alone
+                n += 1
+                continue
+            rank = service_rank[service[e]]
+            if rank < 0 or stop <= from_s or start >= until_s:
+                continue
+            of_this = without_rank | rank
             if n < len(key):
                 key[n], event[n] = of_this, e
                 if n == len(key) - 1:  # full: make a heap of it

@@ -129,9 +129,7 @@ class Demultiplexer:
         self._table_pids = table_pids
         self._assemblers: dict[int, SectionAssembler] = {}
         self._sub_tables: dict[int, SubTables] = {}
-        self._repeated: dict[
-            int, bytes | None
-        ] = {}  # PID -> payload of its last packet, when that was all of its sections
+        self._repeated: dict[int, bytes | None] = {}  # PID -> its last packet, when that was all of its sections
         self._es_used = self._marks_used = 0
         self._is_table = np.zeros(8192, bool)
         self._pmt_pids: dict[int, int] = {}  # program_number -> PID
@@ -279,11 +277,11 @@ class Demultiplexer:
         self._cc_errors_total += n_cc_errors
         self._quiet = self._quiet and not (n_cc_errors or n_dropped)
         begin = 0
-        tables: list[int] = work.rows[:n_tables].tolist()
+        tables = self._table_packets(packets, work.rows[:n_tables]) if n_tables else []
         while tables:
-            row = tables.pop(0)
+            row, pid, flags, packet = tables.pop(0)
             before = len(self._events)
-            if not self._read_table(packets, row):
+            if not self._read_table(row, pid, flags, packet):
                 continue
             # what lies before a change of the map belongs to the old one, and before a splice is told before it
             changes = self._events[before:]
@@ -295,7 +293,7 @@ class Demultiplexer:
                 continue
             self._apply(changes)
             pids = work.pids[row + 1 : n]
-            tables = (row + 1 + np.flatnonzero((pids >= 0) & self._is_table[pids])).tolist()
+            tables = self._table_packets(packets, row + 1 + np.flatnonzero((pids >= 0) & self._is_table[pids]))
         self._gather(packets, begin, n)
         if self._information is not None:
             for pid, whole in self._information.feed(packets, work.pids, work.flags, work.payloads):
@@ -326,24 +324,28 @@ class Demultiplexer:
         self._sub_tables[pid] = SubTables()
         self._is_table[pid] = True
 
-    def _read_table(self, packets: Octets, row: int) -> bool:
+    def _table_packets(self, packets: Octets, rows: NDArray[np.int64]) -> list[tuple[int, int, int, bytes]]:
+        """Return row, PID, flags and octets of packets; their continuity_counters are 0, so that repeated ones are equal."""
+        some = packets[rows]
+        some[:, 3] &= 0xF0
+        octets, work = some.tobytes(), self.workspace
+        cut = [octets[at : at + 188] for at in range(0, len(octets), 188)]
+        return list(zip(rows.tolist(), work.pids[rows].tolist(), work.flags[rows].tolist(), cut, strict=True))
+
+    def _read_table(self, row: int, pid: int, flags: int, packet: bytes) -> bool:
         """Feed one packet to its assembler; True when what comes before it must be gathered first.
 
         That is a change of the programme map, or a splice (events say which).
         """
-        work = self.workspace
-        flags = int(work.flags[row])
         if flags & ts_scan.DROPPED:
             return False
-        pid = int(work.pids[row])
-        payload = packets[row, work.payloads[row] :].tobytes()
         start, lost = bool(flags & ts_scan.PUSI), bool(flags & ts_scan.LOST)
-        if start and not lost and payload == self._repeated.get(pid) and pid not in self._splice_pids:
+        if start and not lost and packet == self._repeated.get(pid) and pid not in self._splice_pids:
             return False  # tables come again and again, mostly in one packet
         self._quiet = changed = False
         assembler = self._assemblers[pid]
-        sections = assembler.feed(payload, start, lost)
-        self._repeated[pid] = payload if start and assembler.is_idle else None
+        sections = assembler.feed(packet[self.workspace.payloads[row] :], start, lost)
+        self._repeated[pid] = packet if start and assembler.is_idle else None
         for section in sections:
             if section.table_id == TABLE_ID_SPLICE_INFO and pid in self._splice_pids:
                 self._events.append(SpliceInfoArrived(pid, section.to_bytes()))

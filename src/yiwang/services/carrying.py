@@ -59,6 +59,7 @@ class Carrying:
                 task = group.create_task(channel.run(), name=id_)
                 self._running[id_] = _Running(channel, task, carried)
                 log.info("a service is carried", service=id_, sources=[spec.url for spec in specs])
+                await asyncio.sleep(0)  # between two that begin, all others have their turn
             elif running.carried != carried:
                 running.carried = carried
                 running.channel.service = _service(carried)

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import structlog
 
@@ -50,6 +51,15 @@ class Reason:
 NO_SIGNAL = Reason("暂无信号，恢复后将自动播放", "No signal. The picture returns by itself as soon as there is one.")
 NOT_ON_AIR = Reason("该频道目前不在播出", "This programme is not on the air now. It returns by itself.")
 NOTHING_PLAYABLE = Reason("该节目的编码格式暂不支持", "This programme has no stream that can be packaged yet.")
+
+
+class Watcher(Protocol):
+    """Who waits for a channel on behalf of many; ``waiting`` of them."""
+
+    waiting: int
+
+    def changed(self) -> None:
+        """Look again: something was published, or the node stops."""
 
 
 class Channel:
@@ -101,6 +111,7 @@ class Channel:
         self._store = store
         self._log = log.bind(service=service.id)
         self._waiting: set[asyncio.Future[None]] = set()
+        self.watchers: list[Watcher] = []  # told whenever those who wait are
         self._saved_number = -1
         self._has_failed = False  # the packager, by a fault of ours
         self.taps: list[Callable[[bytes], None]] = []  # get the source's octets, as they come
@@ -179,7 +190,7 @@ class Channel:
     @property
     def waiting(self) -> int:
         """How many requests wait for what comes next."""
-        return len(self._waiting)
+        return len(self._waiting) + sum(watcher.waiting for watcher in self.watchers)
 
     def segment_age_ms(self, now_ms: int) -> int | None:
         """Time since a segment, or a part of one, was published."""
@@ -375,6 +386,8 @@ class Channel:
         for future in waiting:
             if not future.done():
                 future.set_result(None)
+        for watcher in self.watchers:
+            watcher.changed()
 
     def _save(self, *, durable: bool = False) -> None:
         state = self._packager.state

@@ -15,18 +15,12 @@ from yiwang.net.source import SourceError
 from yiwang.net.source_url import DatagramSpec, FileSpec, parse_source_url
 from yiwang.services.demo_guide import DAY_S, write_demo_guide
 from yiwang.services.network import Job, Network
+from yiwang.store.cache_folder import cache_folder
 from yiwang.store.config_file import Config, Node, Packaging, Service
 from yiwang.store.config_network import Listing, Region
 from yiwang.store.config_section import Text
 
 PORT = 5004
-
-
-def cache_folder() -> Path:
-    """Where the demo's streams are kept: YIWANG_CACHE_DIR, else the user's cache folder."""
-    own = os.environ.get("YIWANG_CACHE_DIR")
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(own) if own else Path(base) / "yiwang"
 
 
 def demo_groups() -> list[str]:

@@ -13,6 +13,7 @@ from yiwang.network.own_service import own_service
 from yiwang.services.channel import Channel
 from yiwang.services.network import Network
 from yiwang.store.config_network import OWN_SOURCE
+from yiwang.store.config_section import Text as ConfigText
 
 
 @dataclass(slots=True)
@@ -25,6 +26,18 @@ class _Eit:
     days: Schedule = field(default_factory=lambda: EMPTY)
 
 
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """Of a channel: what its service is made of."""
+
+    name: ConfigText
+    provider: str
+    number: int
+    height: int
+    key: ServiceKey | None
+    group: tuple[str, int] | None
+
+
 @dataclass(slots=True)
 class OwnSource:
     """Looks at the channels of a node when asked."""
@@ -33,6 +46,7 @@ class OwnSource:
     domain: str
     faults: Counter[str] = field(default_factory=Counter)
     _eits: dict[str, _Eit] = field(default_factory=dict)
+    _made: dict[Channel, tuple[_Facts, ListedService]] = field(default_factory=dict)
 
     def services(self) -> tuple[ListedService, ...]:
         """All channels of the node's own config as they are listed now."""
@@ -43,17 +57,30 @@ class OwnSource:
         return {id_: self._service(channel) for id_, channel in self.network.channels.items() if channel.is_carried}
 
     def _service(self, channel: Channel) -> ListedService:
-        key = self._key(channel)
-        name = channel.name
-        names = [Text(value=name.zh, lang="zh")] + ([Text(value=name.en, lang="en")] if name.en != name.zh else [])
+        """Return what it was before, unless something has changed: all channels are asked each second."""
         output = self.network.outputs.get(channel.service.id)
         spec = output.spec if output is not None else None
-        return own_service(
-            OWN_SOURCE, channel.service.id, names=names, provider=channel.provider, domain=self.domain,
-            region=channel.service.region or "", number=self.network.number_of(channel),
-            height=max((track.config.height for track in channel.tracks), default=0),
-            triplet=(key.original_network_id, key.transport_stream_id, key.service_id) if key is not None else None,
+        facts = _Facts(
+            name=channel.name, provider=channel.provider, number=self.network.number_of(channel),
+            height=max((track.config.height for track in channel.tracks), default=0), key=self._key(channel),
             group=(str(spec.address), spec.port) if spec is not None and spec.address.is_multicast else None,
+        )  # fmt: skip
+        known = self._made.get(channel)
+        if known is None or known[0] != facts:
+            if len(self._made) > 2 * len(self.network.channels):  # many that are gone
+                live = set(self.network.channels.values())
+                self._made = {other: made for other, made in self._made.items() if other in live}
+            known = self._made[channel] = facts, self._make(channel, facts)
+        return known[1]
+
+    def _make(self, channel: Channel, facts: _Facts) -> ListedService:
+        name, key = facts.name, facts.key
+        names = [Text(value=name.zh, lang="zh")] + ([Text(value=name.en, lang="en")] if name.en != name.zh else [])
+        return own_service(
+            OWN_SOURCE, channel.service.id, names=names, provider=facts.provider, domain=self.domain,
+            region=channel.service.region or "", number=facts.number, height=facts.height,
+            triplet=(key.original_network_id, key.transport_stream_id, key.service_id) if key is not None else None,
+            group=facts.group,
         )  # fmt: skip
 
     @staticmethod

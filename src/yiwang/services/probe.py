@@ -145,18 +145,21 @@ class Probe:
     # -- reading
 
     def _demultiplex(self, events: Iterable[DemuxEvent]) -> None:
-        wanted = self._wanted_state()
+        is_other = False
         for event in events:
             if isinstance(event, EsBlock):
-                faults = self._streams[event.pid].feed(event)
-                self.add_faults(replace(fault, pid=event.pid) for fault in faults)
+                stream = self._streams[event.pid]
+                was_done = stream.is_done
+                self.add_faults(replace(fault, pid=event.pid) for fault in stream.feed(event))
+                is_other |= stream.is_done != was_done
             elif isinstance(event, SpliceInfoArrived):
                 self._read_splice(event)
             elif isinstance(event, TableChanged):
                 self._read_table(event)
         self.add_faults(f for f in self._demultiplexer.drain_faults() if f.name not in _COUNTED_BY_PID)
-        self._has_pcr = self._has_pcr or any(pcr.clock_27m for pcr in self._monitor.pcrs())
-        if self._wanted_state() != wanted:
+        if not self._has_pcr and any(pcr.clock_27m for pcr in self._monitor.pcrs()):
+            self._has_pcr = is_other = True
+        if is_other:
             self._demultiplexer.reselect()
 
     def _read_splice(self, event: SpliceInfoArrived) -> None:
@@ -188,9 +191,6 @@ class Probe:
                     self._streams[stream.elementary_pid] = StreamProbe(plain_type(stream))
         no_pcr = not self._has_pcr
         return [pid for pid, stream in self._streams.items() if no_pcr or not stream.is_done]
-
-    def _wanted_state(self) -> tuple[bool, int]:
-        return self._has_pcr, sum(stream.is_done for stream in self._streams.values())
 
     # -- time
 

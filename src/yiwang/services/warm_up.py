@@ -14,6 +14,7 @@ import numpy as np
 
 from yiwang.codecs.aac.latm import LatmFramer
 from yiwang.codecs.hevc.framer import HevcFramer
+from yiwang.kernels import compiled
 from yiwang.kernels.dvb_pixel_data import draw_field
 from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.net.file_player import FilePlayer
@@ -24,6 +25,7 @@ from yiwang.packaging.programme import Settings
 from yiwang.packaging.transport import TransportPackager
 from yiwang.services.package_files import package_files
 from yiwang.services.probe import Probe
+from yiwang.store import machine_codes
 from yiwang.store.search import Event, SearchIndex, ServiceEvents, ServiceNames
 
 HEVC_NAL_UNITS = b"\0\0\1\x46\x01\x50\0\0\1\x26\x01\xaf\x80\0\0\1\x02\x01\xd0\x80"
@@ -109,6 +111,7 @@ def main() -> None:
             player = FilePlayer(file, loop=True)
             player.load()
             player.load()
+    machine_codes.save(compiled.machine_codes())
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ class Listing(Section):
     carry: Annotated[tuple[str, ...], BeforeValidator(_as_patterns)] = Field(
         (), description="true, or patterns of names and ids: services that become channels of this node"
     )
-    hold: float = Field(600.0, ge=0, le=7 * 86_400, description="seconds that a carried list's services outlive it")
+    hold: float = Field(3600.0, ge=0, le=7 * 86_400, description="seconds that a carried list's services outlive it")
     days: float = Field(7.0, ge=0.1, le=31, description="of guide that a DVB-I source is asked for")
     max_mb: float = Field(200.0, gt=0, le=4000, description="megabytes, unpacked; more is refused")
 

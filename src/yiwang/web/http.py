@@ -88,8 +88,8 @@ def text_answer(status: int, text: str, *headers: tuple[bytes, bytes]) -> Answer
     return Answer(status, [text.encode() + b"\n"], headers=list(headers))
 
 
-async def send_answer(request: Request, answer: Answer, send: Send) -> None:
-    """Send a whole answer; minds HEAD, If-None-Match and Range."""
+def finished(request: Request, answer: Answer) -> tuple[int, list[tuple[bytes, bytes]], Sequence[bytes]]:
+    """Return status, headers and body of an answer; minds HEAD, If-None-Match and Range."""
     chosen = _under_conditions(request, answer)
     body = chosen.body
     headers = [(b"cache-control", chosen.cache_control), *CORS, *chosen.headers]
@@ -97,7 +97,12 @@ async def send_answer(request: Request, answer: Answer, send: Send) -> None:
         headers.append((b"etag", chosen.etag))
     if chosen.status not in (204, 304):
         headers += [(b"content-type", chosen.content_type), (b"content-length", b"%d" % sum(map(len, body)))]
-    await _send(send, chosen.status, headers, () if request.method == "HEAD" else body)
+    return chosen.status, headers, () if request.method == "HEAD" else body
+
+
+async def send_answer(request: Request, answer: Answer, send: Send) -> None:
+    """Send a whole answer."""
+    await _send(send, *finished(request, answer))
 
 
 def _under_conditions(request: Request, answer: Answer) -> Answer:

@@ -19,8 +19,11 @@ from yiwang.services.one_network import OneNetworkService
 from yiwang.web.api import make_api
 from yiwang.web.lists_app import ListsApp
 from yiwang.web.origin_app import OriginApp
+from yiwang.web.origin_protocol import protocol_class
 
 GRACE_S = 3
+KEEP_ALIVE_S = 75
+"""A connection on which nothing whole is asked for so long is closed."""
 VANISHED_MS = 60_000
 """A client that takes nothing for so long is disconnected: it holds media in memory that has left the window."""
 
@@ -105,12 +108,13 @@ def make_server(app: OriginApp, on_ready: Callable[[], None]) -> uvicorn.Server:
     UVICORN_LOG.addFilter(_is_news)
     config = uvicorn.Config(
         app,
+        http=protocol_class(app),
         log_config=None,
         access_log=False,
         server_header=False,
         date_header=True,
         lifespan="off",
-        timeout_keep_alive=75,
+        timeout_keep_alive=KEEP_ALIVE_S,
         backlog=4096,
         timeout_graceful_shutdown=GRACE_S,
     )

@@ -79,14 +79,15 @@ def fold(character: str) -> str:
 
 def is_han(character: str) -> bool:
     """Whether a folded character is a Chinese one."""
-    return character in readings().of_character
+    return readings().of_character(character) is not None
 
 
 def reading_of(character: str) -> int:
     """Return the reading of a folded character."""
     if character in LETTERS:
         return FIRST_LETTER + LETTERS.index(character)
-    return readings().of_character.get(character, OTHER)
+    reading = readings().of_character(character)
+    return OTHER if reading is None else reading
 
 
 def _class_and_reading(character: str) -> tuple[int, int]:

@@ -5,18 +5,29 @@ Chinese. A guess that is wrong would hide a title, a reading too many only adds 
 are alive, which are its first and those that words of pypinyin's list use.
 """
 
+import io
+import os
+import tempfile
 import unicodedata
+import zipfile
 from functools import cache, lru_cache
+from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from pypinyin.constants import PHRASES_DICT, PINYIN_DICT
+
+from yiwang.store.cache_folder import cache_folder
 
 SEPARATOR, OTHER, FIRST_LETTER = 0, 1, 2
 """Readings: between parts of a text; of characters that only stand for themselves; of ``a``, then ``b`` … ``9``."""
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 INITIALS_OF_TWO = ("zh", "ch", "sh")
 LONGEST_SYLLABLE = 6
+LAST_HAN = 0x3FFFF
+"""Planes 0 to 3: no Chinese character is beyond."""
+FORM = 1
+"""Of the file; another number where it would mean something else."""
 
 
 def _without_tone(syllable: str) -> str:
@@ -27,23 +38,22 @@ def _without_tone(syllable: str) -> str:
 class Readings:
     """All readings. ``syllables``: letters and digits, then pinyin; ``members`` of a reading are indices of them.
 
-    ``of_character`` is the reading of each Chinese character. Syllable 0 is one that nothing is read as.
+    Syllable 0 is one that nothing is read as.
+
+    Parameters
+    ----------
+    pinyin : list of str                 the syllables
+    alive : ndarray of shape (LAST_HAN + 1,), uint16    1 + which of ``sets`` a Chinese character is read as; 0: it is none
+    sets : list of tuples of int         of indices of ``pinyin``, which a character may be read as
     """
 
-    def __init__(self) -> None:
-        alive = _alive()
-        pinyin = sorted({s for of_one in alive.values() for s in of_one if s})
+    def __init__(self, pinyin: list[str], alive: npt.NDArray[np.uint16], sets: list[tuple[int, ...]]) -> None:
         self.syllables: tuple[str, ...] = ("", *LETTERS, *pinyin)
-        self.pinyin = {syllable: len(LETTERS) + 1 + n for n, syllable in enumerate(pinyin)}
-        sets: dict[tuple[int, ...], int] = {(0,): OTHER}
+        first = len(LETTERS) + 1
+        self.pinyin = {syllable: first + n for n, syllable in enumerate(pinyin)}
         members: list[tuple[int, ...]] = [(0,), (0,), *((1 + n,) for n in range(len(LETTERS)))]
-        self.of_character: dict[str, int] = {}
-        for character, of_one in alive.items():
-            key = tuple(sorted(self.pinyin[s] for s in of_one if s)) or (0,)
-            if key not in sets:
-                sets[key] = len(members)
-                members.append(key)
-            self.of_character[character] = sets[key]
+        self._alive, self._before = alive, len(members) - 1
+        members += [tuple(first + n for n in of_one) or (0,) for of_one in sets]
         self.members = tuple(members)
         self._flat = np.array([m for of_one in members for m in of_one], np.intp)
         self._starts = np.cumsum([0, *(len(of_one) for of_one in members[:-1])])
@@ -59,6 +69,12 @@ class Readings:
             for variant in _with_one_less(syllable):
                 self._shorter.setdefault(variant, set()).add(n)
         self._near: dict[str, tuple[int, ...]] = {}
+
+    def of_character(self, character: str) -> int | None:
+        """Return the reading of a Chinese character; None: it is none."""
+        code = ord(character)
+        place = int(self._alive[code]) if code <= LAST_HAN else 0
+        return place + self._before if place else None
 
     def beginning_with(self, text: str) -> list[int]:
         """Return the syllables of pinyin that begin with ``text``."""
@@ -84,12 +100,67 @@ class Readings:
 
 @cache
 def readings() -> Readings:
-    """Return the readings; they are made when first asked for (half a second)."""
-    return Readings()
+    """Return the readings. They are made once on a machine and kept in its cache, as pypinyin's lists take 60 MB."""
+    path = cache_folder() / f"readings-{FORM}-{version('pypinyin')}.npz"
+    try:
+        return _from_file(path)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        made = _make()
+    _to_file(path, *made)
+    return Readings(*made)
+
+
+def _from_file(path: Path) -> Readings:
+    with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
+        alive, sizes, flat = file["alive"], file["sizes"], file["flat"]
+        pinyin = str(file["pinyin"]).split()
+    if (
+        alive.shape != (LAST_HAN + 1,)
+        or sizes.sum() != flat.size
+        or alive.max() > sizes.size
+        or flat.max() >= len(pinyin)
+    ):
+        raise ValueError(f"{path}: not what was written")
+    ends = np.cumsum(sizes).tolist()
+    sets = [tuple(flat[end - size : end].tolist()) for end, size in zip(ends, sizes.tolist(), strict=True)]
+    return Readings(pinyin, alive, sets)
+
+
+def _to_file(path: Path, pinyin: list[str], alive: npt.NDArray[np.uint16], sets: list[tuple[int, ...]]) -> None:
+    octets = io.BytesIO()
+    np.savez_compressed(
+        octets,
+        alive=alive,
+        sizes=np.array([len(of_one) for of_one in sets], np.uint16),
+        flat=np.array([n for of_one in sets for n in of_one], np.uint16),
+        pinyin=np.array(" ".join(pinyin)),
+    )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(octets.getvalue())
+        Path(name).replace(path)
+    except OSError:
+        pass  # no cache here: the next process makes them again
+
+
+def _make() -> tuple[list[str], npt.NDArray[np.uint16], list[tuple[int, ...]]]:
+    of_characters = _alive()
+    pinyin = sorted({s for of_one in of_characters.values() for s in of_one if s})
+    numbers = {syllable: n for n, syllable in enumerate(pinyin)}
+    places: dict[tuple[int, ...], int] = {}
+    alive = np.zeros(LAST_HAN + 1, np.uint16)
+    for character, of_one in of_characters.items():
+        key = tuple(sorted(numbers[s] for s in of_one if s))
+        alive[ord(character)] = 1 + places.setdefault(key, len(places))
+    return pinyin, alive, list(places)
 
 
 def _alive() -> dict[str, dict[str, None]]:
     """Return the readings of each Chinese character that are alive, the first one first."""
+    from pypinyin.constants import PHRASES_DICT, PINYIN_DICT  # 60 MB, so not where they have been read before
+
     without_tone = lru_cache(maxsize=None)(_without_tone)
     alive = {chr(code): {without_tone(text.split(",")[0]): None} for code, text in PINYIN_DICT.items()}
     for phrase, spelled in PHRASES_DICT.items():
