@@ -55,7 +55,7 @@ async def test_they_are_sent_compressed_to_whoever_takes_that(static: Path):
     app = make_api(network, asyncio.Event())
     for path in files_of(static / "index.html"):
         address = f"/assets/{path.name}"
-        packed = await get(app, address, Accept_Encoding="gzip, br")
+        packed = await get(app, address, accept_encoding="gzip, br")
         assert gzip.decompress(packed.body) == path.read_bytes()
         plain = await get(app, address)
         assert plain.body == path.read_bytes()
@@ -65,7 +65,7 @@ async def test_they_are_sent_compressed_to_whoever_takes_that(static: Path):
         for answer in (packed, plain):
             assert "immutable" in answer.headers["cache-control"]
             assert answer.headers["vary"] == "Accept-Encoding"
-    assert (await get(app, "/assets/nothing.js", Accept_Encoding="gzip")).status == 404
+    assert (await get(app, "/assets/nothing.js", accept_encoding="gzip")).status == 404
 
 
 @pytest.mark.parametrize("page", ["index.html", "console.html", "api.html"])
