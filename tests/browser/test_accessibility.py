@@ -1,5 +1,6 @@
 """WCAG 2.2 AA as axe-core sees it, on every page and panel, in both languages and schemes; what a browser installs."""
 
+import json
 from typing import Any
 
 import httpx
@@ -30,6 +31,68 @@ def violations(page: Page) -> list[str]:
         for v in found
         for node in v["nodes"]
     ]
+
+
+def in_pages_of_the_web_tv(tv: Tv, url: str, channel: str) -> dict[str, list[str]]:
+    """What axe finds in the guide and the pages around it."""
+    seen: dict[str, list[str]] = {}
+    page = tv.page
+
+    def look(name: str) -> None:
+        page.wait_for_timeout(400)  # it fades in
+        seen[name] = violations(page)
+
+    page.goto(f"{url}/#guide")
+    grid = page.get_by_test_id("guide-grid")
+    grid.locator("[role=gridcell]").first.wait_for()
+    grid.press("ArrowRight")
+    look("guide")
+    page.get_by_test_id("guide-subject").select_option("news")
+    look("guide with a filter")
+    grid.press("Enter")
+    page.get_by_test_id("programme").get_by_role("heading", level=1).wait_for()
+    look("programme")
+    page.goto(f"{url}/#search/ye")
+    page.locator("[data-found]").first.wait_for()
+    look("search")
+    page.goto(f"{url}/#mine")
+    page.get_by_test_id("pin").fill("2468")
+    page.get_by_test_id("lock-hours").check()
+    look("mine")
+    page.get_by_test_id("lock-off").click()
+    page.goto(f"{url}/#/{channel}")
+    tv.press("ArrowRight")
+    page.get_by_test_id("mini-guide").wait_for()
+    look("mini-guide")
+    now_ms = page.evaluate("Date.now()")
+    begins = {"service": "s", "channel": "s", "name": {"zh": "台", "en": "One"}, "title": "x", "startMs": now_ms}
+    tv.remember(
+        reminders=json.dumps([{**begins, "stopMs": now_ms + 900_000}]),
+        parental=json.dumps({"pin": "1111", "age": None, "hours": {"from": 0, "to": 1439}}),
+    )
+    page.reload()
+    page.get_by_test_id("reminder").wait_for()
+    look("a reminder over what is locked")
+    return seen
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+@pytest.mark.parametrize(("size", "locale"), [("phone", "zh-CN"), ("television", "en-GB")])
+def test_every_page_of_the_web_tv_is_accessible(node: Node, browser: Browser, size: str, locale: str, scheme: Any):
+    width, height = SIZES[size]
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, locale=locale, color_scheme=scheme, reduced_motion="reduce"
+    )
+    visitor = Visitor(context)
+    try:
+        channel = node.services()[0]["id"]
+        tv = Tv(visitor.open(f"{node.url}/#/{channel}"))
+        tv.wait_until_playing()
+        seen = in_pages_of_the_web_tv(tv, node.url, channel)
+        assert not any(seen.values()), "\n".join(f"{name}: {line}" for name, lines in seen.items() for line in lines)
+        assert visitor.errors == []
+    finally:
+        context.close()
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])

@@ -1,20 +1,23 @@
 """The built-in demo: two regions whose channels are sent as real transport streams over loopback multicast."""
 
+import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 from yiwang.media.demo import prepare_demo
 from yiwang.media.demo_channels import CHANNELS, DemoChannel
+from yiwang.net import wall_clock
 from yiwang.net.datagram_socket import receiving_socket
 from yiwang.net.file_source import FileSource
 from yiwang.net.multicast_sender import DATAGRAM_OCTETS, MulticastSender
 from yiwang.net.source import SourceError
 from yiwang.net.source_url import DatagramSpec, FileSpec, parse_source_url
+from yiwang.services.demo_guide import DAY_S, write_demo_guide
 from yiwang.services.network import Job, Network
 from yiwang.store.cache_folder import cache_folder
 from yiwang.store.config_file import Config, Node, Packaging, Service
-from yiwang.store.config_network import Region
+from yiwang.store.config_network import Listing, Region
 from yiwang.store.config_section import Text
 
 PORT = 5004
@@ -72,7 +75,7 @@ def demo_network(progress: Callable[[str, float], None]) -> Network:
     """
     folder = cache_folder()
     files = prepare_demo(folder, progress)
-    services, jobs = [], []
+    services, jobs = [], [_guide_writer(folder)]
     for channel, url in zip(CHANNELS, demo_groups(), strict=True):
         services.append(_service(channel, url))
         jobs.append(_sender(files[channel.id], url))
@@ -82,8 +85,24 @@ def demo_network(progress: Callable[[str, float], None]) -> Network:
         packaging=Packaging(),
         region=tuple(Region(id=r.id, name=Text(zh=r.name_zh, en=r.name_en)) for r in regions.values()),
         service=tuple(services),
+        listing=(Listing(id="guide", url=write_demo_guide(folder, _now_s()).resolve().as_uri()),),
     )
     return Network(config, "demo", tuple(jobs))
+
+
+def _now_s() -> int:
+    return wall_clock.now_ms() // 1000
+
+
+def _guide_writer(folder: Path) -> Job:
+    """Keep the guide a week ahead; whoever reads it looks every quarter of an hour."""
+
+    async def write() -> None:
+        while True:
+            await asyncio.sleep(DAY_S / 4)
+            await asyncio.to_thread(write_demo_guide, folder, _now_s())
+
+    return write
 
 
 def _service(channel: DemoChannel, url: str) -> Service:

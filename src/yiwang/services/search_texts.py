@@ -31,11 +31,17 @@ def _texts(schedule: Schedule) -> Iterator[Texts]:
                 event.start_s,
                 event.stop_s,
                 event.titles[0].value,
-                event.sub_titles[0].value if event.sub_titles else "",
+                _other_titles(event),
                 tuple(credit.name for credit in event.credits),
                 event.synopses[0].value if event.synopses else "",
                 _genre(event),
             )
+
+
+def _other_titles(event: Event) -> str:
+    """Return its titles in other languages and all sub-titles, a line each."""
+    titles = [text.value.replace("\n", " ") for text in (*event.sub_titles, *event.titles[1:])]
+    return "\n".join(title for title in dict.fromkeys(titles) if title and title != event.titles[0].value)
 
 
 def _genre(event: Event) -> str:

@@ -1,6 +1,7 @@
 """`/api`, `/healthz`, `/metrics` and the pages: FastAPI. Media goes by `yiwang.web.origin_app`, not through here."""
 
 import asyncio
+import mimetypes
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -16,11 +17,13 @@ from yiwang.services.network import Network
 from yiwang.services.one_network import OneNetworkService
 from yiwang.web import views
 from yiwang.web.decisions_api import decisions_router
+from yiwang.web.http import Request, Scope
 from yiwang.web.logos_api import logos_router
 from yiwang.web.metrics import Metrics
 from yiwang.web.network_api import network_router
 from yiwang.web.operator_token import load_token
 from yiwang.web.process import ProcessMeter
+from yiwang.web.programme_api import programme_router
 
 STATIC = Path(__file__).parent / "static"
 HEARTBEAT_S = 10
@@ -120,6 +123,7 @@ def make_api(network: Network, stopping: asyncio.Event, one: OneNetworkService |
 
     if one is not None:
         app.include_router(network_router(one))
+        app.include_router(programme_router(one))
         app.include_router(logos_router(Logos(one, network.config.node.state_dir / "logos")))
         app.include_router(decisions_router(one, load_token(network.config.node.state_dir)))
     _add_pages(app)
@@ -184,12 +188,22 @@ def _add_pages(app: FastAPI) -> None:
 
 
 class _Immutable(StaticFiles):
-    """Static files; those under /assets/ carry a hash in their name and may be kept for ever."""
+    """Static files; those under /assets/ carry a hash in their name and may be kept for ever; the build compresses them."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        packed = f"{path}.gz"
+        if not Request.of(scope).accepts_gzip() or not (STATIC / packed).is_file() or ".." in path:
+            return await super().get_response(path, scope)
+        response = await super().get_response(packed, scope)
+        response.headers["Content-Encoding"] = "gzip"
+        response.headers["Content-Type"] = mimetypes.guess_type(path)[0] or "application/octet-stream"
+        return response
 
     def file_response(self, *args: object, **kwargs: object) -> Response:
         response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
         path = str(args[0])
         cache = "public, max-age=31536000, immutable" if "/assets/" in path else "no-cache"
         response.headers["Cache-Control"] = cache
+        response.headers["Vary"] = "Accept-Encoding"
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response

@@ -1,6 +1,7 @@
 """`/api/services`, `/api/guide`, `/api/search`, `/api/sources`, `/api/conflicts`: the one network, for pages and programs."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Annotated, Literal
@@ -9,14 +10,18 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from pydantic import BaseModel
 
 from yiwang.net import wall_clock
-from yiwang.network.guide.event import LIVE, NEW, PREMIERE, REPEAT, Event
+from yiwang.network.guide.age import age_of
+from yiwang.network.guide.event import LIVE, NEW, PREMIERE, REPEAT, Event, Synopsis
+from yiwang.network.guide.subject import Subject, subject_of
 from yiwang.network.logos import logo_key, logo_of
 from yiwang.network.model import HERE, Evidence, NetworkService
 from yiwang.network.to_m3u import addresses
 from yiwang.services.one_network import OneNetworkService, Published
 from yiwang.store.search.records import Filters, Item
 from yiwang.web.kept_answers import KeptAnswers
+from yiwang.web.own_channels import OwnChannels, channel_of
 from yiwang.web.views import iso
+from yiwang.xmltv.guide import Text
 
 MOST_SERVICES, MOST_SECONDS = 500, 31 * 86_400
 LONGEST_DATA_URI = 4096
@@ -86,7 +91,10 @@ class ExplainedView(BaseModel):
 
 @dataclass(slots=True)
 class GuideEventView:
-    """An event of the guide; no model, as a window has hundreds."""
+    """An event of the guide; no model, as a window has hundreds.
+
+    ``subject`` is one of eleven words, ``genre`` what the source calls it.
+    """
 
     start: str
     stop: str
@@ -94,15 +102,21 @@ class GuideEventView:
     sub_title: str
     text: str
     genre: str
+    subject: Subject
     age: int | None
     flags: list[FlagName]
     crid: str
 
 
 class GuideRowView(BaseModel):
-    """A channel's events in the window."""
+    """A service's events in the window; ``channel`` is its id in `/api/network` where this node plays it, else empty.
+
+    ``place`` is where it stands in the whole list of the region, from 0.
+    """
 
     id: str
+    place: int
+    channel: str
     number: int | None
     names: list[NameView]
     logo: str
@@ -129,10 +143,12 @@ class ReasonView(BaseModel):
 
 
 class FoundView(BaseModel):
-    """A service or an event of one."""
+    """A service or an event of one; ``channel`` is the service's id in `/api/network` where this node plays it, else empty."""
 
     kind: Literal["service", "event"]
     service: str
+    service_names: list[NameView]
+    channel: str
     number: int | None
     title: str
     start: str | None
@@ -184,6 +200,8 @@ def network_router(one: OneNetworkService) -> APIRouter:
 
 
 def _services_and_guide(router: APIRouter, one: OneNetworkService, kept: KeptAnswers) -> None:
+    own = OwnChannels(one)
+
     @router.get("/api/services", response_model=ServicesView)
     async def get_services(request: Request, region: Region = "", offset: Offset = 0, limit: Limit = 100) -> Response:
         """Return services of the network in the order of their numbers, of a region or of all."""
@@ -218,28 +236,57 @@ def _services_and_guide(router: APIRouter, one: OneNetworkService, kept: KeptAns
         request: Request,
         region: Region = "",
         service: Annotated[list[str] | None, Query(max_length=MOST_SERVICES)] = None,
+        channel: Annotated[list[str] | None, Query(max_length=MOST_SERVICES, description="ids of /api/network")] = None,
         start: Annotated[
             int | None, Query(ge=0, le=99_999_999_999, description="seconds since 1970; none: this minute")
         ] = None,
         seconds: Annotated[int, Query(ge=1, le=MOST_SECONDS)] = 4 * 3600,
+        lang: Annotated[str, Query(max_length=35, description="of titles and texts, where there is a choice")] = "",
+        brief: Annotated[bool, Query(description="leave descriptions out")] = False,
         offset: Offset = 0,
         limit: Limit = 40,
     ) -> Response:
         """Return a window of the guide: channels by number, and their events that are on in a span of time."""
         published = one.published
         begin_s = wall_clock.now_ms() // 60_000 * 60 if start is None else start
-        wanted = tuple(service or ())
+        wanted, ours = tuple(service or ()), tuple(channel or ())
 
         def make() -> GuideView:
-            ordered = one.in_order(region)
-            if wanted:
-                place = {id_: at for at, id_ in enumerate(wanted)}
-                ordered = sorted((pair for pair in ordered if pair[1].id in place), key=lambda pair: place[pair[1].id])
-            some = ordered[offset : offset + limit]
-            return _guide(published, some, len(ordered), begin_s, seconds, _base(request))
+            rows = [_Row(place, number, s, "") for place, (number, s) in enumerate(one.in_order(region))]
+            if wanted or ours:
+                row_of = {row.service.id: row for row in rows}
+                named = own.named(ours) if ours else [(id_, "") for id_ in wanted]
+                rows = [replace(row_of[id_], channel=mine) for id_, mine in dict.fromkeys(named) if id_ in row_of]
+            views = [
+                GuideRowView.model_construct(
+                    id=row.service.id, place=row.place, channel=row.channel or channel_of(row.service, region),
+                    number=row.number, names=names_view(row.service), logo=logo_view(row.service),
+                    events=[event_view(e, lang, brief=brief) for e in _between(published, row.service, begin_s, seconds)],
+                )
+                for row in rows[offset : offset + limit]
+            ]  # fmt: skip
+            return GuideView.model_construct(
+                revision=published.revision, total=len(rows), start=iso(1000 * begin_s),
+                stop=iso(1000 * (begin_s + seconds)), rows=views,
+            )  # fmt: skip
 
-        key = ("guide", region, wanted, begin_s, seconds, offset, limit)
+        key = ("guide", region, wanted, ours, begin_s, seconds, lang, brief, offset, limit)
         return kept.answer(request, published.revision, key, make)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of the guide before it is shown; ``channel`` empty: whichever plays the service."""
+
+    place: int
+    number: int | None
+    service: NetworkService
+    channel: str
+
+
+def _between(published: Published, service: NetworkService, begin_s: int, seconds: int) -> Iterable[Event]:
+    schedule = published.schedules.get(service.id)
+    return schedule.between(begin_s, begin_s + seconds) if schedule is not None else ()
 
 
 def _search(router: APIRouter, one: OneNetworkService) -> None:
@@ -249,6 +296,7 @@ def _search(router: APIRouter, one: OneNetworkService) -> None:
         region: Region = "",
         genre: Annotated[str, Query(max_length=20)] = "",
         kind: Literal["", "service", "event"] = "",
+        lang: Annotated[str, Query(max_length=35, description="of events' titles, where there is a choice")] = "",
         offset: Annotated[int, Query(ge=0, le=10_000)] = 0,
         limit: Annotated[int, Query(ge=1, le=200)] = 20,
     ) -> SearchView:
@@ -260,7 +308,12 @@ def _search(router: APIRouter, one: OneNetworkService) -> None:
         )
         found = one.search.search(q, wall_clock.now_ms() // 1000, limit, offset, filters)
         numbers = {s.id: n for n, s in one.in_order(region)}
-        return SearchView(total=found.total, found=[_found(item, numbers.get(item.service_id)) for item in found.items])
+        services = one.published.network.services
+        known = [(item, services[item.service_id]) for item in found.items if item.service_id in services]
+        views = [found_view(item, s, numbers.get(s.id), region) for item, s in known]
+        for view, (item, _) in zip(views, known, strict=True):
+            view.title = title_in(one.published, item, lang)
+        return SearchView(total=found.total, found=views)
 
 
 def _for_operators(router: APIRouter, one: OneNetworkService) -> None:
@@ -292,7 +345,7 @@ def _here(uri: str, base: str) -> str:
     return uri.replace(HERE, base)
 
 
-def _logo(service: NetworkService) -> str:
+def logo_view(service: NetworkService) -> str:
     """Return where this node has a service's logo; a short data: URI, which a page needs not ask for, as it is."""
     uri = logo_of(service)
     if uri.startswith(("http://", "https://")):
@@ -300,7 +353,8 @@ def _logo(service: NetworkService) -> str:
     return uri if uri.startswith("data:image/") and len(uri) <= LONGEST_DATA_URI else ""
 
 
-def _names(service: NetworkService) -> list[NameView]:
+def names_view(service: NetworkService) -> list[NameView]:
+    """Show the names of a service."""
     texts = service.members[0].service.service_names
     return [NameView(value=text.value, lang=text.lang) for text in texts] or [NameView(value=service.id, lang="")]
 
@@ -315,35 +369,9 @@ def _service(service: NetworkService, number: int | None, base: str) -> ListedSe
         for m in service.members
     ]  # fmt: skip
     return ListedServiceView(
-        id=service.id, number=number, names=_names(service), logo=_logo(service),
+        id=service.id, number=number, names=names_view(service), logo=logo_view(service),
         regions=sorted({m.region for m in service.members if m.region}), members=members, variants=list(service.variants),
     )  # fmt: skip
-
-
-def _guide(
-    published: Published,
-    some: list[tuple[int | None, NetworkService]],
-    total: int,
-    begin_s: int,
-    seconds: int,
-    base: str,
-) -> GuideView:
-    rows = []
-    for number, service in some:
-        schedule = published.schedules.get(service.id)
-        events = [_event(e) for e in schedule.between(begin_s, begin_s + seconds)] if schedule is not None else []
-        row = GuideRowView.model_construct(
-            id=service.id, number=number, names=_names(service), logo=_logo(service),
-            events=events,
-        )  # fmt: skip
-        rows.append(row)
-    return GuideView.model_construct(
-        revision=published.revision,
-        total=total,
-        start=iso(1000 * begin_s),
-        stop=iso(1000 * (begin_s + seconds)),
-        rows=rows,
-    )
 
 
 def _evidence(evidence: Evidence, followed: bool) -> EvidenceView:
@@ -353,32 +381,52 @@ def _evidence(evidence: Evidence, followed: bool) -> EvidenceView:
     )  # fmt: skip
 
 
-def _event(event: Event) -> GuideEventView:
+def event_view(event: Event, lang: str = "", *, brief: bool = False) -> GuideEventView:
+    """Show an event in a language where it has that, else in its first; ``brief``: without its description."""
+    lang = lang.partition("-")[0].lower()
     return GuideEventView(
-        start=_second(event.start_s),
-        stop=_second(event.stop_s),
-        title=event.title,
-        sub_title=event.sub_titles[0].value if event.sub_titles else "",
-        text=event.synopses[0].value if event.synopses else "",
+        start=second(event.start_s),
+        stop=second(event.stop_s),
+        title=_spoken(event.titles, lang),
+        sub_title=_spoken(event.sub_titles, lang),
+        text="" if brief else _spoken(event.synopses, lang),
         genre=(event.genres[0].name or event.genres[0].href.rpartition(":")[2]) if event.genres
         else event.categories[0].value if event.categories else "",
-        age=max((age.years for age in event.ages), default=None),
+        subject=subject_of(event),
+        age=age_of(event),
         flags=[name for flag, name in FLAGS if event.flags & flag],
         crid=event.crid,
     )  # fmt: skip
 
 
-def _found(item: Item, number: int | None) -> FoundView:
+def _spoken(texts: Sequence[Text | Synopsis], lang: str) -> str:
+    """Return the text in a language, else the first."""
+    return next((text.value for text in texts if text.lang.partition("-")[0] == lang), texts[0].value if texts else "")
+
+
+def title_in(published: Published, item: Item, lang: str) -> str:
+    """Return the title of what was found in a language, where it is an event that has one in it."""
+    schedule = published.schedules.get(item.service_id)
+    if not lang or schedule is None or item.start_s is None:
+        return item.title
+    place = schedule.now_next(item.start_s)[0]
+    return _spoken(schedule[place].titles, lang.partition("-")[0].lower()) if place is not None else item.title
+
+
+def found_view(item: Item, service: NetworkService, number: int | None, region: str) -> FoundView:
+    """Show what was found, with its service."""
     return FoundView(
-        kind=item.kind, service=item.service_id, number=number, title=item.title,
-        start=None if item.start_s is None else _second(item.start_s),
-        stop=None if item.stop_s is None else _second(item.stop_s),
+        kind=item.kind, service=item.service_id, service_names=names_view(service), channel=channel_of(service, region),
+        number=number, title=item.title,
+        start=None if item.start_s is None else second(item.start_s),
+        stop=None if item.stop_s is None else second(item.stop_s),
         reasons=[ReasonView(field=r.field, text=r.text, spans=list(r.spans), by=r.by) for r in item.reasons],
     )  # fmt: skip
 
 
 @lru_cache(4096)
-def _second(at_s: int) -> str:
+def second(at_s: int) -> str:
+    """Write UTC seconds in ISO 8601."""
     return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

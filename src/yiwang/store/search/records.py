@@ -6,7 +6,10 @@ from typing import Literal, NamedTuple
 
 
 class Event(NamedTuple):
-    """An event of a service. ``genre`` is as ``3.1.1``: a filter for ``3.1`` lets it through."""
+    """An event of a service. ``genre`` is as ``3.1.1``: a filter for ``3.1`` lets it through.
+
+    ``sub_title`` may have several lines, each a title of its own: sub-titles, and the title in other languages.
+    """
 
     start_s: int
     stop_s: int
@@ -49,8 +52,8 @@ class Filters:
 class Reason:
     """Why it was found: which characters (``spans``: from, to) of which text.
 
-    ``field`` is ``service`` (its names), ``title``, ``sub_title``, ``persons`` or ``synopsis``; where there are several names
-    or persons, ``text`` is the one. ``by`` tells how: ``characters`` as written, ``pinyin``, ``initials``, ``typo``.
+    ``field`` is ``service`` (its names), ``title``, ``sub_title``, ``persons`` or ``synopsis``; where there are several names,
+    sub-titles or persons, ``text`` is the one. ``by`` tells how: ``characters`` as written, ``pinyin``, ``initials``, ``typo``.
     """
 
     field: str

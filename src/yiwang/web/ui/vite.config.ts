@@ -1,10 +1,31 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
+import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 const NODE = 'http://localhost:8080' // `npm run dev` shows a running node's channels with pages that reload themselves
 
+/** Beside each script and style sheet its compressed form: the node sends it as it is. */
+function compressed(): Plugin {
+  return {
+    name: 'compressed',
+    apply: 'build',
+    generateBundle: {
+      order: 'post', // as it is written
+      async handler(_, bundle) {
+        for (const [name, file] of Object.entries(bundle)) {
+          if (!/\.(js|css)$/.test(name)) continue
+          const text = file.type === 'chunk' ? file.code : file.source
+          const packed = new Blob([text as BlobPart]).stream().pipeThrough(new CompressionStream('gzip'))
+          const source = new Uint8Array(await new Response(packed).arrayBuffer())
+          this.emitFile({ type: 'asset', fileName: `${name}.gz`, source })
+        }
+      },
+    },
+  }
+}
+
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), compressed()],
   build: {
     outDir: '../static',
     emptyOutDir: true,

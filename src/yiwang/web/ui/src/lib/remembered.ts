@@ -1,6 +1,17 @@
 /** What the browser remembers between visits. Storage may be full or forbidden: then nothing is remembered. */
 
-export type Remembered = 'channel' | 'language' | 'volume' | 'muted' | 'protocol' | 'audio-language' | 'text-language'
+export type Remembered =
+  | 'channel'
+  | 'language'
+  | 'volume'
+  | 'muted'
+  | 'protocol'
+  | 'audio-language'
+  | 'text-language'
+  | 'captions'
+  | 'favourites'
+  | 'reminders'
+  | 'parental'
 
 export function recall(what: Remembered): string | null {
   try {
@@ -16,4 +27,18 @@ export function remember(what: Remembered, value: string): void {
   } catch {
     // not remembered
   }
+}
+
+/** A record that was remembered as JSON, as far as `read` makes sense of it; what somebody else wrote there is no harm. */
+export function recallRecord<T>(what: Remembered, read: (value: unknown) => T): T {
+  const text = recall(what)
+  try {
+    return read(text === null ? undefined : JSON.parse(text))
+  } catch {
+    return read(undefined)
+  }
+}
+
+export function rememberRecord(what: Remembered, value: unknown): void {
+  remember(what, JSON.stringify(value))
 }

@@ -55,15 +55,47 @@ export function languageName(tag: string): string | null {
   }
 }
 
+const CLOCK = { hourCycle: 'h23' } as const
+const FORMATS = {
+  time: { ...CLOCK, timeStyle: 'medium' },
+  'date and time': { ...CLOCK, month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' },
+  minutes: { ...CLOCK, timeStyle: 'short' },
+  day: { weekday: 'short', day: 'numeric', month: 'short' },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>
+
+/** By language and kind: making one takes longer than writing a hundred times with it. */
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+function formatted(kind: keyof typeof FORMATS, epochMs: number): string {
+  const key = `${current} ${kind}`
+  const known = formats.get(key) ?? new Intl.DateTimeFormat(TAGS[current], FORMATS[kind])
+  formats.set(key, known)
+  return known.format(epochMs)
+}
+
 export function timeOfDay(epochMs: number): string {
-  return new Intl.DateTimeFormat(TAGS[current], { timeStyle: 'medium', hourCycle: 'h23' }).format(epochMs)
+  return formatted('time', epochMs)
 }
 
 export function dateAndTime(epochMs: number): string {
-  const format = { month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' } as const
-  return new Intl.DateTimeFormat(TAGS[current], { ...format, hourCycle: 'h23' }).format(epochMs)
+  return formatted('date and time', epochMs)
 }
 
 export function hoursAndMinutes(epochMs: number): string {
-  return new Intl.DateTimeFormat(TAGS[current], { timeStyle: 'short', hourCycle: 'h23' }).format(epochMs)
+  return formatted('minutes', epochMs)
+}
+
+/** `Fri 27 Nov`, as short as the language allows. */
+export function dayName(epochMs: number): string {
+  return formatted('day', epochMs)
+}
+
+/** `19:00–19:35`, in the viewer's own time. */
+export function timeSpan(startMs: number, stopMs: number): string {
+  return `${hoursAndMinutes(startMs)}–${hoursAndMinutes(stopMs)}`
+}
+
+/** The language's BCP 47 tag, for requests and `Intl`. */
+export function languageTag(): string {
+  return TAGS[current]
 }

@@ -17,6 +17,10 @@ export type Command =
         | 'settings'
         | 'live'
         | 'picture-in-picture'
+        | 'mini-guide'
+        | 'guide'
+        | 'search'
+        | 'mine'
     }
 
 export type KeyPress = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'altKey' | 'metaKey'>
@@ -43,7 +47,14 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['i', { kind: 'info' }],
   ['Info', { kind: 'info' }],
   ['l', { kind: 'list' }],
-  ['Guide', { kind: 'list' }],
+  ['ArrowLeft', { kind: 'mini-guide' }],
+  ['ArrowRight', { kind: 'mini-guide' }],
+  ['g', { kind: 'guide' }],
+  ['Guide', { kind: 'guide' }],
+  ['/', { kind: 'search' }],
+  ['BrowserSearch', { kind: 'search' }],
+  ['h', { kind: 'mine' }],
+  ['BrowserFavorites', { kind: 'mine' }],
   ['s', { kind: 'settings' }],
   ['Settings', { kind: 'settings' }],
   ['End', { kind: 'live' }],

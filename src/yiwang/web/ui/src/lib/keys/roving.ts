@@ -1,6 +1,6 @@
 /** Moving the focus with arrow keys among the buttons of a list or panel. */
 
-const FOCUSABLE = 'button:not([disabled]), input:not([disabled]), a[href]'
+const FOCUSABLE = 'button:not([disabled]), input:not([disabled]), select:not([disabled]), a[href]'
 
 function focusables(container: Element): HTMLElement[] {
   return [...container.querySelectorAll<HTMLElement>(FOCUSABLE)].filter((element) => element.offsetParent !== null)

@@ -1,6 +1,6 @@
 /** One video element and one Shaka player, kept for as long as the page lives: a channel change is a load into them. */
 
-import shaka from 'shaka-player/dist/shaka-player.compiled-es2021.js'
+import type shaka from 'shaka-player/dist/shaka-player.compiled-es2021.js'
 
 import { serverNowMs } from '../api/server_clock'
 import type { Service } from '../api/types'
@@ -28,6 +28,8 @@ export interface PlaybackFigures {
 }
 
 const LOOK_MS = 250
+/** shaka.util.Error.Severity.CRITICAL */
+const CRITICAL = 2
 /** Nearer to the live edge than this is called live. */
 export const LIVE_TOLERANCE_S = 3
 /** A picture that stands for longer is not waited for: the channel is loaded again. */
@@ -118,7 +120,9 @@ export class LivePlayer {
   #player: shaka.Player | null = null
   #video: HTMLVideoElement | null = null
   #neighbours: Neighbours | null = null
-  #ready: Promise<unknown> = Promise.resolve()
+  #captions: HTMLElement | null = null
+  #starting: Promise<shaka.Player> | null = null
+  #textScale = 1
   #protocol: Protocol = 'dash'
   #lowLatency = false
   #loadedWithText = false
@@ -131,31 +135,49 @@ export class LivePlayer {
    * The browser's own captions know neither pictures nor the places of TTML, and Shaka makes their track from a data: URL.
    */
   attach(video: HTMLVideoElement, captions: HTMLElement): () => void {
-    shaka.polyfill.installAll()
     this.#video = video
+    this.#captions = captions
     this.volume = Math.min(1, Math.max(0, Number(recall('volume') ?? 1) || 0))
     this.muted = recall('muted') === 'yes'
-    const player = new shaka.Player()
-    player.configure(CONFIGURATION)
-    if (this.#abilities.nativeHls) player.configure({ streaming: { preferNativeHls: true } })
-    player.setVideoContainer(captions)
-    this.#player = player
-    this.#neighbours = new Neighbours(player)
-    this.#ready = player.attach(video).catch((error: unknown) => this.#fail(error, []))
-    const onError = (event: Event) => this.#onError(event)
-    const refresh = () => this.#refreshChoices()
-    player.addEventListener('error', onError)
-    for (const name of ['trackschanged', 'audiotrackchanged', 'textchanged', 'adaptation', 'variantchanged']) {
-      player.addEventListener(name, refresh)
-    }
-    // a later part of the channel may be the first that has it
-    player.addEventListener('trackschanged', () => this.phase !== 'loading' && this.#selectRememberedText())
+    void this.#ready().catch(() => undefined) // a load will say so
     this.#timer = setInterval(() => this.#look(), LOOK_MS)
     return () => {
       clearInterval(this.#timer)
       this.#turn += 1
-      void player.destroy()
+      this.#video = null
+      void this.#player?.destroy()
     }
+  }
+
+  /** The player, read from the node when it is first needed: the list of channels does not wait for it. */
+  #ready(): Promise<shaka.Player> {
+    this.#starting ??= this.#start().catch((error: unknown) => {
+      this.#starting = null // the next load tries again
+      throw error
+    })
+    return this.#starting
+  }
+
+  async #start(): Promise<shaka.Player> {
+    const { default: library } = await import('shaka-player/dist/shaka-player.compiled-es2021.js')
+    const [video, captions] = [this.#video, this.#captions]
+    if (!video || !captions) throw new Error('the page has gone')
+    library.polyfill.installAll()
+    const player = new library.Player()
+    player.configure(CONFIGURATION)
+    if (this.#abilities.nativeHls) player.configure({ streaming: { preferNativeHls: true } })
+    player.configure({ textDisplayer: { fontScaleFactor: this.#textScale } })
+    player.setVideoContainer(captions)
+    player.addEventListener('error', (event: Event) => this.#onError(event))
+    for (const name of ['trackschanged', 'audiotrackchanged', 'textchanged', 'adaptation', 'variantchanged']) {
+      player.addEventListener(name, () => this.#refreshChoices())
+    }
+    // a later part of the channel may be the first that has it
+    player.addEventListener('trackschanged', () => this.phase !== 'loading' && this.#selectRememberedText())
+    await player.attach(video)
+    this.#player = player
+    this.#neighbours = new Neighbours(player)
+    return player
   }
 
   /**
@@ -163,20 +185,28 @@ export class LivePlayer {
    * service is tried again, when the first frame shows: what is said of it does not flicker with each attempt.
    */
   async load(service: Service, choice: ProtocolChoice, again = false): Promise<void> {
-    const player = this.#player
     const video = this.#video
-    if (!player || !video) return
+    if (!video) return
     const turn = ++this.#turn
     if (!again) this.failure = null
     this.#begin(video)
     const codecs = obstacles(service.tracks, browserIsTypeSupported)
     if (codecs.length > 0) {
       this.#fail({ category: 4, code: 4032 }, codecs)
-      void player.unload()
+      void this.#player?.unload()
       return
     }
     const calledMs = performance.now()
-    await this.#ready
+    let player: shaka.Player
+    try {
+      player = await this.#ready()
+    } catch (error) {
+      if (turn === this.#turn) this.#fail(error, [])
+      return
+    }
+    if (turn !== this.#turn) return
+    const language = recall('audio-language')
+    player.configure({ abr: { enabled: true }, preferredAudio: language === null ? [] : [{ language }] })
     let failure: unknown = null
     for (const protocol of protocolsToTry(choice, this.#abilities)) {
       if (turn !== this.#turn) return
@@ -284,6 +314,12 @@ export class LivePlayer {
     this.#refreshChoices()
   }
 
+  /** Draw captions larger or smaller than the channel says, by a factor. */
+  scaleText(factor: number): void {
+    this.#textScale = factor
+    this.#player?.configure({ textDisplayer: { fontScaleFactor: factor } })
+  }
+
   /** Keep the distance from the live edge that subtitles need, or no longer; what was loaded with them keeps it. */
   #holdFor(withText: boolean): void {
     if (!this.#lowLatency || this.#protocol !== 'dash' || this.#loadedWithText || withText === this.#isHeld) return
@@ -314,8 +350,6 @@ export class LivePlayer {
     this.choices = NO_CHOICES
     this.automaticQuality = true
     this.#watch.reset(performance.now())
-    const language = recall('audio-language')
-    this.#player?.configure({ abr: { enabled: true }, preferredAudio: language === null ? [] : [{ language }] })
   }
 
   /** Play with sound if the browser lets us, without if not. */
@@ -359,7 +393,7 @@ export class LivePlayer {
 
   #onError(event: Event): void {
     const error = (event as Event & { detail?: { severity?: number } }).detail
-    if (error?.severity === shaka.util.Error.Severity.CRITICAL && !isInterrupted(error)) this.#fail(error, [])
+    if (error?.severity === CRITICAL && !isInterrupted(error)) this.#fail(error, [])
   }
 
   #fail(error: unknown, codecs: readonly string[]): void {

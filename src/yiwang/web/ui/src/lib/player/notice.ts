@@ -2,6 +2,7 @@
 
 import type { FeedState } from '../api/event_feed.svelte'
 import type { LocalText, ServiceState } from '../api/types'
+import type { LockReason } from '../mine/parental.svelte'
 import type { Failure } from './failure'
 
 export type Notice =
@@ -11,6 +12,7 @@ export type Notice =
   | { readonly kind: 'starting'; readonly reason: LocalText | null }
   | { readonly kind: 'codec'; readonly codecs: readonly string[] }
   | { readonly kind: 'retrying'; readonly detail: string }
+  | { readonly kind: 'locked'; readonly lock: LockReason }
 
 export interface Situation {
   /** Undefined when the node no longer lists the service */

@@ -40,3 +40,10 @@ export function byNumber(order: readonly Service[], number: number, region?: str
   const all = order.filter((service) => service.number === number)
   return all.find((service) => service.region === region) ?? all[0] ?? null
 }
+
+/** The five services around one, which stands in the middle; all, where there are fewer. */
+export function fiveAround(order: readonly Service[], currentId: string | null): Service[] {
+  if (order.length <= 5) return [...order]
+  const index = Math.max(0, order.findIndex((service) => service.id === currentId))
+  return [-2, -1, 0, 1, 2].map((step) => order[(index + step + order.length) % order.length] as Service)
+}

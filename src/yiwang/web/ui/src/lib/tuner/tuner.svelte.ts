@@ -4,6 +4,7 @@ import { untrack } from 'svelte'
 
 import type { EventFeed } from '../api/event_feed.svelte'
 import type { Network, Service } from '../api/types'
+import type { LockReason } from '../mine/parental.svelte'
 import { browserIsTypeSupported, codecName, obstacles } from '../player/codecs'
 import type { LivePlayer } from '../player/live_player.svelte'
 import { type Notice, noticeOf, retryDelayMs } from '../player/notice'
@@ -26,18 +27,22 @@ export class Tuner {
 
   readonly order: readonly Service[] = $derived(this.network ? zappingOrder(this.network) : [])
   readonly current: Service | undefined = $derived(this.order.find(({ id }) => id === this.currentId))
+  /** Why the channel must not be shown now; null: it may. */
+  readonly lock: LockReason | null = $derived.by(() => (this.current ? this.#lockOf(this.current) : null))
   readonly notice: Notice | null = $derived.by(() => this.#noticeNow())
 
   readonly #player: LivePlayer
   readonly #feed: EventFeed<Network>
+  readonly #lockOf: (service: Service) => LockReason | null
   #previousId: string | null = null
   #attempts = 0
   #lastZapMs = -Infinity
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(player: LivePlayer, feed: EventFeed<Network>) {
+  constructor(player: LivePlayer, feed: EventFeed<Network>, lockOf: (service: Service) => LockReason | null) {
     this.#player = player
     this.#feed = feed
+    this.#lockOf = lockOf
   }
 
   /** Follow the node, the player and the address bar. To be called while a component initialises. */
@@ -50,6 +55,10 @@ export class Tuner {
       if (this.#player.phase === 'failed') untrack(() => this.#retryLater())
     })
     $effect(() => {
+      const locked = this.lock !== null
+      untrack(() => this.#followLock(locked))
+    })
+    $effect(() => {
       if (this.#player.phase !== 'playing') return
       const settled = setTimeout(() => this.#settled(), SETTLED_MS)
       const stayed = setTimeout(() => this.#player.prepare([], this.protocol), STAYED_MS)
@@ -59,7 +68,7 @@ export class Tuner {
       }
     })
     $effect(() => {
-      const follow = () => this.#tuneKnown(serviceIdFromHash(location.hash))
+      const follow = () => this.tuneId(serviceIdFromHash(location.hash) ?? '')
       window.addEventListener('hashchange', follow)
       return () => {
         window.removeEventListener('hashchange', follow)
@@ -90,6 +99,13 @@ export class Tuner {
     return byNumber(this.order, number, this.current?.region)
   }
 
+  /** Tune to a channel of this node; false: it is not listed any more. */
+  tuneId(id: string): boolean {
+    const service = this.order.find((candidate) => candidate.id === id)
+    if (service) this.tune(service)
+    return service !== undefined
+  }
+
   tuneNumber(number: number): boolean {
     const service = this.numbered(number)
     if (service) this.tune(service)
@@ -97,7 +113,7 @@ export class Tuner {
   }
 
   previous(): void {
-    this.#tuneKnown(this.#previousId)
+    if (this.#previousId !== null) this.tuneId(this.#previousId)
   }
 
   chooseProtocol(choice: ProtocolChoice): void {
@@ -110,24 +126,19 @@ export class Tuner {
     this.#play(true)
   }
 
-  #tuneKnown(id: string | null): void {
-    const service = this.order.find((candidate) => candidate.id === id)
-    if (service) this.tune(service)
-  }
-
   #select(id: string): void {
     if (this.currentId !== null) this.#previousId = this.currentId
     this.currentId = id
     this.#attempts = 0
     remember('channel', id)
-    history.replaceState(null, '', hashOfService(id))
+    if (/^(#\/.*)?$/.test(location.hash)) history.replaceState(history.state, '', hashOfService(id)) // else a page is open
   }
 
   #takeNetwork(network: Network): void {
     const before = this.current
     this.network = network
     if (this.currentId === null) {
-      this.#tuneKnown(serviceIdFromHash(location.hash) ?? recall('channel'))
+      this.tuneId(serviceIdFromHash(location.hash) ?? recall('channel') ?? '')
       return
     }
     const after = this.current
@@ -144,13 +155,17 @@ export class Tuner {
   #play(again = false): void {
     clearTimeout(this.#timer)
     const service = this.current
-    if (service?.state === 'live') void this.#player.load(service, this.protocol, again)
+    if (service?.state === 'live' && this.lock === null) void this.#player.load(service, this.protocol, again)
     else this.#player.stop()
   }
 
   #playIn(delayMs: number, again = false): void {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this.#play(again), delayMs)
+  }
+
+  #followLock(locked: boolean): void {
+    if (locked || this.#player.phase === 'idle') this.#play()
   }
 
   #retryLater(): void {
@@ -178,6 +193,7 @@ export class Tuner {
     const feed = this.#feed.state
     if (this.currentId === null || this.network === null) return feed === 'lost' ? { kind: 'unreachable' } : null
     const service = this.current
+    if (this.lock) return { kind: 'locked', lock: this.lock }
     return noticeOf({
       service: service && {
         state: service.state,

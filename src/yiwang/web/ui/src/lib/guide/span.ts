@@ -1,4 +1,4 @@
-import type { GuideEvent } from './api/types'
+import type { GuideEvent } from '../api/types'
 
 /** When an event is on, in the viewer's own time: `19:00–19:35`; what is left open is left out. */
 export function span(event: GuideEvent, language: string, timeZone?: string): string {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { GuideEvent } from './api/types'
-import { span } from './guide'
+import type { GuideEvent } from '../api/types'
+import { span } from './span'
 
 const news: GuideEvent = {
   title: '新闻联播',

@@ -1,0 +1,112 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+
+import { CaptionPreferences } from '../player/caption_style.svelte'
+import { Favourites } from './favourites.svelte'
+import { lockReason, Parental, type ParentalRules } from './parental.svelte'
+import { EARLY_MS, type Reminder, Reminders } from './reminders.svelte'
+
+const stored = new Map<string, string>()
+vi.stubGlobal('localStorage', { getItem: (key: string) => stored.get(key) ?? null, setItem: (key: string, value: string) => stored.set(key, value) })
+beforeEach(() => stored.clear())
+
+/** What somebody else, or an older version, may have written. */
+const NONSENSE = ['', '{', 'null', '7', '"x"', '[1, null, {}]', '{"pin": 1}', '{"pin": "12345", "age": 99}', '{"size": "vast"}']
+
+describe('favourites', () => {
+  it('are kept for the next visit, in their order', () => {
+    const one = new Favourites()
+    for (const id of ['b', 'a', 'c', 'a']) one.toggle(id)
+    expect(new Favourites().ids).toEqual(['b', 'c'])
+    expect(new Favourites().has('c')).toBe(true)
+  })
+})
+
+describe('reminders', () => {
+  const reminder = (service: string, startMs: number): Reminder => ({ service, channel: service, name: { zh: '', en: '' }, title: '', startMs, stopMs: startMs + 1_000 })
+
+  it('are told once, a little before the beginning, and dropped when over', () => {
+    const reminders = new Reminders()
+    reminders.toggle(reminder('late', 500_000))
+    reminders.toggle(reminder('soon', 100_000))
+    expect(new Reminders().list.map(({ service }) => service)).toEqual(['soon', 'late'])
+    expect(reminders.due(100_000 - EARLY_MS - 1)).toEqual([])
+    expect(reminders.due(100_000 - EARLY_MS).map(({ service }) => service)).toEqual(['soon'])
+    expect(reminders.due(100_000)).toEqual([])
+    expect(reminders.due(900_000)).toEqual([])
+    expect(new Reminders().list).toEqual([])
+  })
+
+  it('are taken back by the same act', () => {
+    const reminders = new Reminders()
+    reminders.toggle(reminder('a', 1))
+    expect(reminders.has('a', 1)).toBe(true)
+    reminders.toggle(reminder('a', 1))
+    expect(reminders.has('a', 1)).toBe(false)
+  })
+})
+
+describe('the parental latch', () => {
+  const at = (hour: number, minute = 0) => new Date(2026, 5, 1, hour, minute)
+  const rules: ParentalRules = { pin: '1234', age: 12, hours: { from: 22 * 60, to: 6 * 60 } }
+
+  it('locks from an age on, where one is said', () => {
+    expect(lockReason(rules, at(12), 16)).toEqual({ by: 'age', age: 16 })
+    expect([lockReason(rules, at(12), 11), lockReason(rules, at(12), null)]).toEqual([null, null])
+    expect(lockReason({ ...rules, pin: '' }, at(23), 18)).toBeNull()
+  })
+
+  it('locks hours, also over midnight, the last minute not', () => {
+    const locked = { by: 'hours', untilMinute: 360 }
+    expect([at(21, 59), at(22), at(0), at(5, 59), at(6)].map((time) => lockReason(rules, time, null))).toEqual([null, locked, locked, locked, null])
+    const day = { ...rules, hours: { from: 8 * 60, to: 10 * 60 } }
+    expect([at(7, 59), at(8), at(10)].map((time) => lockReason(day, time, null)?.by)).toEqual([undefined, 'hours', undefined])
+    expect(lockReason({ ...rules, hours: { from: 60, to: 60 } }, at(1), null)).toBeNull()
+  })
+
+  it('opens with the PIN for what was locked, as long as was said, and closes when the rules change', () => {
+    const parental = new Parental()
+    parental.change({ ...rules, hours: null })
+    const nowMs = at(12).getTime()
+    const lock = parental.lock('a', nowMs, 16)
+    expect(lock).toEqual({ by: 'age', age: 16 })
+    expect(parental.open('0000', 'a', lock!, nowMs + 1_000)).toBe(false)
+    expect(parental.lock('a', nowMs, 16)).not.toBeNull()
+    expect(parental.open('1234', 'a', lock!, nowMs + 1_000)).toBe(true)
+    expect(parental.lock('a', nowMs, 16)).toBeNull()
+    expect(parental.lock('b', nowMs, 16)).not.toBeNull()
+    expect(parental.lock('a', nowMs, 18)).not.toBeNull()
+    expect(parental.lock('a', nowMs + 1_000, 16)).not.toBeNull()
+    expect(new Parental().rules.age).toBe(12)
+    parental.change({ ...rules, hours: null })
+    expect(parental.lock('a', nowMs, 16)).not.toBeNull()
+  })
+})
+
+describe('a programme that was opened', () => {
+  it('is so whatever the hour, and opened hours open no programme', () => {
+    const parental = new Parental()
+    parental.change({ pin: '1234', age: 12, hours: { from: 0, to: 1_439 } })
+    const nowMs = new Date(2026, 5, 1, 12).getTime()
+    parental.open('1234', 'a', { by: 'hours', untilMinute: 1_439 }, nowMs + 1_000)
+    expect([parental.lock('a', nowMs, null), parental.lock('a', nowMs, 16)?.by]).toEqual([null, 'age'])
+    parental.change(parental.rules)
+    parental.open('1234', 'a', { by: 'age', age: 16 }, nowMs + 1_000)
+    expect([parental.lock('a', nowMs, 16), parental.lock('a', nowMs, null)?.by]).toEqual([null, 'hours'])
+  })
+})
+
+describe('caption styles', () => {
+  it('are kept for the next visit', () => {
+    new CaptionPreferences().change({ size: 'huge' })
+    new CaptionPreferences().change({ colour: 'yellow' })
+    expect(new CaptionPreferences().style).toEqual({ size: 'huge', colour: 'yellow', ground: 'sent' })
+  })
+})
+
+it.each(NONSENSE)('%s in the browser’s memory is nothing', (text) => {
+  for (const key of ['favourites', 'reminders', 'parental', 'captions']) stored.set(`yiwang.${key}`, text)
+  expect(new Favourites().ids).toEqual([])
+  expect(new Reminders().list).toEqual([])
+  expect(new Parental().rules).toEqual({ pin: '', age: null, hours: null })
+  expect(new CaptionPreferences().style).toEqual({ size: 'sent', colour: 'sent', ground: 'sent' })
+})
