@@ -69,6 +69,12 @@ class LinkedKernel:
             if self._run is not None:
                 self._kinds, self._last = kinds, arguments
                 return self._run(*arguments)
+            import traceback
+
+            sys.stderr.write(
+                f"TAKEOVER {self._function} {kinds} {[c.kinds for c in _provided.get((self._function.__module__, self._function.__qualname__), ())]}\n"
+            )
+            traceback.print_stack(limit=4)
             _let_numba_take_over()
         return self.compiled(*arguments)
 
