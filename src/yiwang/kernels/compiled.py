@@ -1,7 +1,7 @@
 """The decorator of kernels: compiled by numba once, at set-up, and loaded from its cache from then on.
 
-A command that ends soon does without numba: `provide` gives it the machine code that `machine_codes` returned once. Where that
-has no code for a kernel's arguments numba takes over, for every kernel and for good.
+The commands do without numba, which is slow to load and takes 50 MB: `provide` gives them the machine code that `machine_codes`
+returned once. Where that has no code for a kernel's arguments numba takes over, for every kernel and for good.
 """
 
 import sys
@@ -69,12 +69,6 @@ class LinkedKernel:
             if self._run is not None:
                 self._kinds, self._last = kinds, arguments
                 return self._run(*arguments)
-            import traceback
-
-            sys.stderr.write(
-                f"TAKEOVER {self._function} {kinds} {[c.kinds for c in _provided.get((self._function.__module__, self._function.__qualname__), ())]}\n"
-            )
-            traceback.print_stack(limit=4)
             _let_numba_take_over()
         return self.compiled(*arguments)
 

@@ -18,8 +18,9 @@ from typing import Any
 
 import numpy as np
 
-Kind = tuple[str, int, int] | str
-"""Of an argument: dtype, dimensions and flags of an array; or the name of a number's type."""
+Kind = tuple[object, ...] | str
+"""Of an argument: dtype, dimensions and flags of an array; the name of a number; TUPLE and the kinds of what is in it."""
+TUPLE = "tuple"
 
 C_CONTIGUOUS, F_CONTIGUOUS, WRITEABLE = 0x1, 0x2, 0x400
 """Flags of arrays, as in ``ndarray.flags.num``."""
@@ -69,6 +70,9 @@ def kind_of(value: object) -> Kind | None:
         flags = value.flags.num
         layout = C_CONTIGUOUS if flags & C_CONTIGUOUS else flags & F_CONTIGUOUS
         return value.dtype.str, value.ndim, layout | flags & WRITEABLE
+    if type(value) is tuple:
+        kinds = tuple(map(kind_of, value))
+        return None if None in kinds else (TUPLE, *kinds)
     return _NUMBERS.get(type(value))
 
 

@@ -38,15 +38,17 @@ def _step(state: np.uint64, table: npt.NDArray[np.uint64], reading: int) -> np.u
 
 
 @kernel
-def _leads_on(table: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """Return for each reading the units from which it leads anywhere: most states end there, with one look."""
-    units = np.zeros(table.shape[1], np.uint64)
+def _leads_on(table: npt.NDArray[np.uint64], units: npt.NDArray[np.uint64]) -> None:
+    """Write for each reading the units from which it leads anywhere: most states end there, with one look.
+
+    A kernel that returned the array would need an object of Python, its dtype: machine code alone has none.
+    """
+    units[:] = U0
     for o in range(table.shape[0]):
         bit = U1 << np.uint64(o)
         for reading in range(table.shape[1]):
             if table[o, reading] != U0:
                 units[reading] |= bit
-    return units
 
 
 @kernel
@@ -131,7 +133,9 @@ def find_in_texts(
     """
     n_units = len(query)
     goal = U1 << np.uint64(n_units)
-    whole_on, part_on = _leads_on(full), _leads_on(short)
+    whole_on, part_on = np.empty(full.shape[1], np.uint64), np.empty(short.shape[1], np.uint64)
+    _leads_on(full, whole_on)
+    _leads_on(short, part_on)
     for first in first_readings:
         text = 0
         for p in range(position_starts[first], position_starts[first + 1]):
@@ -188,7 +192,9 @@ def find_with_mistakes(
     """
     n_units = len(letters)
     goal = U1 << np.uint64(n_units)
-    full_on, near_on = _leads_on(full), _leads_on(near)
+    full_on, near_on = np.empty(full.shape[1], np.uint64), np.empty(near.shape[1], np.uint64)
+    _leads_on(full, full_on)
+    _leads_on(near, near_on)
     is_letter = np.zeros(full.shape[1], np.uint64)  # of each reading: which units are it
     for o in range(n_units):
         if letters[o] != 0:
