@@ -50,7 +50,7 @@ def up(config: str | None = None, /, *, host: str = "::", port: int = 8080, log_
     with without_numba():
         from yiwang.cli.up import run
 
-    run(config, host, port, log_json=log_json)
+        run(config, host, port, log_json=log_json)
 
 
 @app.command

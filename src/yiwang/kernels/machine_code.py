@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,6 +24,8 @@ TUPLE = "tuple"
 
 C_CONTIGUOUS, F_CONTIGUOUS, WRITEABLE = 0x1, 0x2, 0x400
 """Flags of arrays, as in ``ndarray.flags.num``."""
+
+LOOKED_AT = C_CONTIGUOUS | F_CONTIGUOUS | WRITEABLE
 
 METH_VARARGS_KEYWORDS = 3
 ENVIRONMENT = "numba environment"
@@ -77,6 +79,22 @@ def kind_of(value: object) -> Kind | None:
 
 
 _NUMBERS: dict[type, Kind] = {int: "int64", bool: "bool", float: "float64", np.int64: "int64", np.bool_: "bool"}
+
+
+class Look(NamedTuple):
+    """What an argument must be like to be surely of the same kind as one that was seen; for numbers only the type counts."""
+
+    of_type: type | None
+    dtype: np.dtype[Any] | None = None
+    ndim: int = 0
+    flags: int = 0
+
+
+def look_of(seen: Any) -> Look:
+    """Return how to look at the next argument in the place of one that was seen."""
+    if type(seen) is np.ndarray:
+        return Look(np.ndarray, seen.dtype, seen.ndim, seen.flags.num & LOOKED_AT)
+    return Look(type(seen) if type(seen) in _NUMBERS else None)
 
 
 def read_object(
