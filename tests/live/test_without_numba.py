@@ -1,4 +1,4 @@
-"""A node calls compiled kernels without numba, whose import costs it 50 MB, whatever its channels, guides and viewers ask for."""
+"""A node calls compiled kernels without numba, whose import costs it 50 MB, whatever channels, guides and viewers ask for."""
 
 import os
 import sys
@@ -25,7 +25,6 @@ GUIDE = """<tv><channel id="one"><display-name>一网</display-name></channel>
         "mp2ts-tools/obs_hevc_aac.ts",
         "tsduck/test-025.ts",
         "androidx-media/sample_eac3.ts",
-        "androidx-media/sample_latm.ts",
     ],
 )
 async def test_a_node_runs_without_numba(captures: Path, tmp_path: Path, name: str):
