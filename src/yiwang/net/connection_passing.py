@@ -12,7 +12,7 @@ MESSAGE_OCTETS = 60_000
 AT_ONCE = 64
 """So many messages are taken before the event loop does something else."""
 MOST_WAITING = 16_384
-"""Connections that wait for the other process to take them; more are closed."""
+"""Messages that wait for the other process to take them; connections beyond that are closed."""
 
 
 def passing_pair() -> tuple[socket.socket, socket.socket]:
@@ -34,7 +34,7 @@ class ConnectionPasser:
         self._end = end
         self._take = take
         self._loop = asyncio.get_running_loop()
-        self._waiting: deque[tuple[int, bytes]] = deque()
+        self._waiting: deque[tuple[bytes, int | None]] = deque()  # messages, and the socket that goes with one
         self._read = b""  # of a connection whose socket is still to come
         self._is_open = True
         self._loop.add_reader(end, self._receive)
@@ -49,21 +49,24 @@ class ConnectionPasser:
         """
         if not self._is_open or len(self._waiting) >= MOST_WAITING:
             return
-        if self._waiting or not self._send(connection, octets):
-            if not self._waiting:
-                self._loop.add_writer(self._end, self._go_on)
-            self._waiting.append((os.dup(connection), octets))
+        was_idle = not self._waiting
+        if was_idle and len(octets) <= MESSAGE_OCTETS and self._send(octets, connection):
+            return
+        begin = max(0, len(octets) - 1) // MESSAGE_OCTETS * MESSAGE_OCTETS  # of the last message
+        pieces = [octets[at : at + MESSAGE_OCTETS] for at in range(0, begin, MESSAGE_OCTETS)]
+        self._waiting.extend((piece, None) for piece in pieces)
+        self._waiting.append((octets[begin:], os.dup(connection)))
+        if was_idle:
+            self._loop.add_writer(self._end, self._go_on)
 
-    def _send(self, connection: int, octets: bytes) -> bool:
-        """Send one; False: the way is full, and what there is of it is to be sent later, from its beginning."""
-        *begin, last = [octets[at : at + MESSAGE_OCTETS] for at in range(0, len(octets), MESSAGE_OCTETS)] or [b""]
+    def _send(self, octets: bytes, connection: int | None) -> bool:
+        """Send a message; False: the way is full. A message is never empty, as that is the end of the way."""
         try:
-            if begin:
-                self._end.send(b"\0")  # what came before, half sent, is void
-            for piece in begin:
-                self._end.send(b"\1" + piece)
-            rights = array.array("i", [connection])
-            self._end.sendmsg([b"\2", last], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
+            if connection is None:
+                self._end.send(b"\0" + octets)
+            else:
+                rights = array.array("i", [connection])
+                self._end.sendmsg([b"\0", octets], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
         except BlockingIOError:
             return False
         except OSError:
@@ -72,14 +75,13 @@ class ConnectionPasser:
 
     def _go_on(self) -> None:
         while self._waiting:
-            connection, octets = self._waiting[0]
-            if not self._send(connection, octets):
+            octets, connection = self._waiting[0]
+            if not self._send(octets, connection) or not self._is_open:
                 return
-            if self._waiting:  # it may have been closed
-                self._waiting.popleft()
+            self._waiting.popleft()
+            if connection is not None:
                 os.close(connection)
-        if self._is_open:
-            self._loop.remove_writer(self._end)
+        self._loop.remove_writer(self._end)
 
     def _receive(self) -> None:
         room = socket.CMSG_LEN(array.array("i").itemsize)
@@ -93,9 +95,6 @@ class ConnectionPasser:
             if not message:
                 self.close()
                 return
-            if message[0] == 0:
-                self._read = b""
-                continue
             self._read += message[1:]
             for _, _, octets in rights:
                 (descriptor,) = array.array("i", octets)
@@ -111,4 +110,6 @@ class ConnectionPasser:
         self._loop.remove_writer(self._end)
         self._end.close()
         while self._waiting:
-            os.close(self._waiting.popleft()[0])
+            _, connection = self._waiting.popleft()
+            if connection is not None:
+                os.close(connection)

@@ -5,6 +5,7 @@ to another process, with what was read of it. What that process then does is `yi
 """
 
 import asyncio
+import re
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,6 +22,7 @@ from yiwang.web.origin_protocol import LONGEST_HEAD_OCTETS, OriginProtocol, prot
 LOOK_AGAIN_S = 0.005
 """How often it is looked whether the last answer has been sent, before a connection is passed."""
 LIVE = b"/live/"
+HEAD_END = re.compile(rb"\n\r?\n")
 
 WhoseIs = Callable[[str | None], ConnectionPasser | None]
 """Says where a service's requests go, and (None) all others; None: they are to be answered here."""
@@ -48,7 +50,7 @@ class PassingProtocol(OriginProtocol):
     """A connection that may be another process's with its next request; ``whose_is`` is set by `passing_class`."""
 
     whose_is: WhoseIs
-    _begun = b""  # of a request line that is not whole
+    _begun = b""  # of a head that is not whole
     _first = b""  # read by the process that passed this connection here
     _not_to: ConnectionPasser | None = None  # who has passed it here, and so does not have what is asked for first
 
@@ -83,12 +85,16 @@ class PassingProtocol(OriginProtocol):
 
     def _is_passed_on(self, data: bytes) -> bool:
         begin = data.lstrip(b"\r\n")
+        may_grow = len(data) <= LONGEST_HEAD_OCTETS and (not begin or begin[:1].isalpha())
         line, end, _ = begin.partition(b"\n")
-        if not end and len(data) <= LONGEST_HEAD_OCTETS:
+        if may_grow and not end:
             self._begun = data
             return True
         to, not_to = self.whose_is(service_asked(line)), self._not_to
         if to is None or to is not_to:
+            if may_grow and not HEAD_END.search(begin):
+                self._begun = data  # so that it can be seen where the next request begins
+                return True
             self._not_to = None
             return False
         if self.transport.get_write_buffer_size():
@@ -101,7 +107,7 @@ class PassingProtocol(OriginProtocol):
 
     def _hand_on(self, data: bytes) -> None:
         """Hand on one request at a time, where its end can be seen."""
-        end = data.find(b"\r\n\r\n") + 4
+        end = data.find(b"\r\n\r\n", len(data) - len(data.lstrip(b"\r\n"))) + 4  # empty lines may come first
         if self._between_requests and 4 <= end < len(data):
             head = data[:end].lower()
             if b"\ncontent-length" not in head and b"\ntransfer-encoding" not in head:
