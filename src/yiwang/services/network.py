@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -22,6 +22,9 @@ from yiwang.services.output import Output
 from yiwang.store.config_file import Config, Service
 from yiwang.store.programme_store import KnownProgramme, ProgrammeStore
 from yiwang.store.timeline_store import TimelineStore
+
+if TYPE_CHECKING:
+    from yiwang.services.workers import Worker
 
 log = structlog.get_logger()
 
@@ -46,8 +49,8 @@ class Network:
     UsageError          a source cannot be understood; nothing has been started
     """
 
-    has_workers = False
-    """Whether other processes have its channels (`yiwang.services.spread_network`)."""
+    workers: "Sequence[Worker]" = ()
+    """Processes that have its channels (`yiwang.services.spread_network`, ADR 43)."""
 
     def __init__(self, config: Config, file: str, jobs: tuple[Job, ...] = ()) -> None:
         self.config = config

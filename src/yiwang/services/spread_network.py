@@ -32,8 +32,6 @@ class SpreadNetwork(Network):
     UsageError            a source cannot be understood; nothing has been started
     """
 
-    has_workers = True
-
     def __init__(
         self,
         config: Config,
@@ -52,13 +50,14 @@ class SpreadNetwork(Network):
         shares = share_out(config.service, specs, weights, n_workers)
         self.take: Callable[[socket.socket, bytes, Worker], None] = lambda connection, _, __: connection.close()
         """Gets connections that workers pass back, what was read of them, and from whom; set by who serves."""
-        self.workers: list[Worker] = []
+        workers: list[Worker] = []
         self._worker_of: dict[str, Worker] = {}
         for number, share in enumerate(filter(None, shares), 1):
             its = [service for service in config.service if service.id in share]
             worker = self._make_worker(str(number), its, log_json=log_json, patience=patience)
-            self.workers.append(worker)
+            workers.append(worker)
             self._worker_of |= dict.fromkeys(share, worker)
+        self.workers = workers
 
     @staticmethod
     def _specs_of(service: Service) -> tuple[SourceSpec, ...]:

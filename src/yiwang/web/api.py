@@ -63,7 +63,9 @@ def make_api(network: Network, stopping: asyncio.Event, one: OneNetworkService |
         redoc_url=None,
     )
     metrics = Metrics(network)
-    meter = ProcessMeter()
+    meter = ProcessMeter(
+        lambda: (sum(worker.cpu_s for worker in network.workers), sum(worker.rss_bytes for worker in network.workers))
+    )
 
     def network_now() -> str:
         return views.network_view(network, wall_clock.now_ms()).model_dump_json()

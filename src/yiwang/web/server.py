@@ -133,7 +133,7 @@ def _server_of(
     network: Network, app: OriginApp, on_ready: Callable[[], None], group: asyncio.TaskGroup
 ) -> uvicorn.Server:
     """Make the server of a network, whose channels may be other processes'."""
-    if not network.has_workers:
+    if not network.workers:
         return make_server(app, on_ready)
     from yiwang.web.spread_server import make_spread_server  # with rooms that a node of one process does not need
 

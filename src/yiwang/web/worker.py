@@ -98,6 +98,7 @@ async def _tell(network: Network, writer: asyncio.StreamWriter, stopping: asynci
     """Tell what has changed, for ever; whatever fails is told again a second later."""
     tellings: dict[str, Telling] = {}
     programmes: dict[str, tuple[Service, int | None]] | None = None
+    meter = ProcessMeter()
     while True:
         its = {id_: (network.channels[id_].service, wish) for id_, wish in network.wishes.items()}
         for id_ in [id_ for id_, one in tellings.items() if network.channels.get(id_) is not one.channel]:
@@ -114,7 +115,7 @@ async def _tell(network: Network, writer: asyncio.StreamWriter, stopping: asynci
             programmes=its if its != programmes else None,
             figures=figures,
             cpu_s=usage.ru_utime + usage.ru_stime,
-            rss_bytes=ProcessMeter.rss_bytes(),
+            rss_bytes=meter.rss_bytes(),
         )
         programmes = its
         try:
