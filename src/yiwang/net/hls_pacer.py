@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from yiwang.base.elementary import Octets
 from yiwang.base.timebase import TICKS_90K
-from yiwang.kernels.ts_restamp import PIDS, ts_counter_span, ts_restamp
+from yiwang.kernels.ts_restamp import PIDS, ts_counter_span, ts_packet_at, ts_restamp
 from yiwang.net.file_clock import HEAD_OCTETS, NULL_PID, FileClock, clock_marks, find_clock, rising, stride_of
 from yiwang.net.source import LARGEST_BLOCK_OCTETS, SourceError
 
@@ -131,10 +131,21 @@ class HlsPacer:
         known = (first >= 0) & (self._last >= 0)
         known[NULL_PID] = False
         shift = np.where(known, self._last - first + (1 if broken else 0), 0) & 0x0F
+        if not broken:  # a cut within a unit, whose counter goes on: nothing is missing there
+            goes_on = [pid for pid in np.flatnonzero(shift == 1).tolist() if not _begins_unit(octets, stride, pid)]
+            shift[goes_on] = 0
         if shift.any():
             ts_restamp(octets, stride, 0, shift.astype(np.uint8))
         seen = last >= 0
         self._last[seen] = (last[seen] + shift[seen]) & 0x0F
+
+
+def _begins_unit(octets: Octets, stride: int, pid: int) -> bool:
+    """Tell whether a PID's first packet with payload begins a PES packet or a section."""
+    at = ts_packet_at(octets, 0, stride)
+    packets = octets[at : at + (octets.size - at) // stride * stride].reshape(-1, stride)
+    of_pid = ((packets[:, 1].astype(np.int64) & 0x1F) << 8 | packets[:, 2]) == pid
+    return bool(packets[np.argmax(of_pid & (packets[:, 3] & 0x10 > 0)), 1] & 0x40)
 
 
 def _clock_of(octets: Octets, before: FileClock | None) -> FileClock | None:
