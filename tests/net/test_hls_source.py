@@ -420,6 +420,19 @@ async def test_real_segments_of_a_packager_decode_to_the_same_pictures_and_sound
     check_equal(ffmpeg, ffprobe, folder / "list.m3u8", tmp_path / "ours.ts")
 
 
+async def test_a_discontinuity_to_earlier_times_decodes_to_the_same(
+    ffmpeg: str, ffprobe: str, captures: Path, tmp_path: Path
+):
+    names = [f"n_{k}_0_0.ts" for k in (4, 5, 0, 1)]
+    listed = [*names[:2], f"#EXT-X-DISCONTINUITY\n{names[2]}", names[3]]
+    for name in names:
+        (tmp_path / name).write_bytes((captures / REAL / name).read_bytes())
+    (tmp_path / "list.m3u8").write_bytes(playlist(listed, 4, ended=True))
+    server = HlsServer({f"/{path.name}": path.read_bytes() for path in tmp_path.iterdir()})
+    assert await read_list(server, "list.m3u8", tmp_path / "ours.ts") == []
+    check_equal(ffmpeg, ffprobe, tmp_path / "list.m3u8", tmp_path / "ours.ts")
+
+
 @pytest.mark.parametrize("options", [(), ("-hls_flags", "single_file")], ids=["files", "byte ranges"])
 @pytest.mark.parametrize(
     "capture", ["mp2ts-tools/obs_hevc_aac.ts", "shaka-player/hls-ts-b-frames/1.ts", "tsduck/test-072.ts"]

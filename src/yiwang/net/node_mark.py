@@ -9,9 +9,10 @@ import secrets
 
 from yiwang.net.source import SourceError
 
-_VARIABLE = "YIWANG_NODE_MARK"
-NODE_MARK = os.environ.setdefault(_VARIABLE, "yiwang-" + secrets.token_hex(8))
-"""Of this process and those that it starts, another one at each start."""
+VARIABLE = "YIWANG_NODE_MARK"
+"""In the environment of a process that is part of a node: the mark of the process that is the node."""
+NODE_MARK = os.environ.get(VARIABLE) or "yiwang-" + secrets.token_hex(8)
+"""Another one at each start."""
 MOST_NODES = 32
 
 
