@@ -83,8 +83,10 @@ WHOLE = b"".join(segment(k) for k in range(3))
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 async def test_segments_come_in_order_to_the_end(host: str):
-    async with server_of(3).running(host) as url:
+    server = server_of(3)
+    async with server.running(host) as url:
         got, faults = await read_for(source_of(f"{url}/a/list.m3u8"))
+    assert set(server.asked.values()) == {1}, "what has an end is not read again"
     assert times(got) == times(WHOLE)
     assert len(got) == len(WHOLE)
     assert faults == []

@@ -42,6 +42,11 @@ class HlsFollower:
         self._leaps = False
         self._faults: list[Fault] = []
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the playlist has an end, so that it need not be read again."""
+        return self._list is not None and self._list.ended
+
     def take(self, playlist: ListedMedia, asked_ms: int) -> bool:
         """Take a playlist that was asked for at ``asked_ms``; return whether it is another one than before.
 

@@ -233,7 +233,7 @@ class HlsSource:
     async def _load(self) -> None:
         """Do what is to be done now: read the playlist again, load a segment, or wait."""
         follower, now_ms = self._follower, wall_clock.monotonic_ms()
-        if now_ms >= follower.reload_ms and not follower.ended:
+        if now_ms >= follower.reload_ms and not follower.is_whole:
             await self._reload(now_ms)
             return
         too_far_90k = self._ahead_90k() - MOST_AHEAD_TARGETS * follower.target_ms * 90
@@ -246,7 +246,7 @@ class HlsSource:
             wait_ms = follower.reload_ms - now_ms
         else:
             wait_ms = max(too_far_90k // 90, TICK_MS)
-            if not follower.ended:
+            if not follower.is_whole:
                 wait_ms = min(wait_ms, follower.reload_ms - now_ms)
         if not self._has_ended:
             await asyncio.sleep(wait_ms / 1000)
