@@ -110,8 +110,7 @@ async def test_a_fault_of_ours_is_one_streams_trouble(monkeypatch: pytest.Monkey
 async def test_a_listed_service_is_carried_as_soon_as_its_playlist_can_be_read(tmp_path: Path):
     peer, server = Peer(), HlsServer({"/mp4.m3u8": MP4})
     async with peer.running() as lists, server.running() as url:
-        rows = {"湖南卫视": f"{url}/live#x", "东方卫视": f"{url}/mp4.m3u8", "浙江卫视": f"{url}/a.mpd"}
-        rows["湖南卫视"] = f"{url}/hn.m3u8"
+        rows = {"湖南卫视": f"{url}/hn.m3u8", "东方卫视": f"{url}/mp4.m3u8", "浙江卫视": f"{url}/a.mpd"}
         lines = [f'#EXTINF:-1 tvg-id="{name}",{name}\n{uri}' for name, uri in rows.items()]
         peer.documents["/list.m3u"] = "\n".join(["#EXTM3U", *lines, ""]).encode()
         config = listing("op", f"{lists}/list.m3u", "carry = true\nhold = 0")
@@ -134,5 +133,9 @@ async def test_a_listed_service_is_carried_as_soon_as_its_playlist_can_be_read(t
             (id_,) = node.network.channels
             explained = await node.json(f"/api/services/{id_}")
             assert explained["left_out"] == []
+            channel = node.network.channels[id_]
+            server.documents["/moved.m3u8"] = GOOD  # another address: the channel goes on, first with the old one
+            peer.documents["/list.m3u"] = peer.documents["/list.m3u"].replace(b"/hn.m3u8", b"/moved.m3u8")
             await again(node)
-            assert list(carried(node)) == ["湖南卫视"]
+            await node.until(lambda _: carried(node) == {"湖南卫视": [f"{url}/moved.m3u8"]}, "the other address")
+            assert node.network.channels == {id_: channel}
