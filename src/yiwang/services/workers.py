@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from yiwang.net import wall_clock
+from yiwang.net import node_mark, wall_clock
 from yiwang.net.backoff import retry_delay_ms
 from yiwang.net.connection_passing import ConnectionPasser, passing_pair
 from yiwang.services.elsewhere import Figures
@@ -142,6 +142,7 @@ class Worker:
                 *(str(its_passing.fileno()), "json" if self._log_json else "text"),
                 stdin=None if self._has_stdin else asyncio.subprocess.DEVNULL,
                 pass_fds=(its_control.fileno(), its_passing.fileno()),
+                env={**os.environ, node_mark.VARIABLE: node_mark.NODE_MARK},
             )
         self.pid = process.pid
         self.starts += 1
