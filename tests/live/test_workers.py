@@ -174,7 +174,7 @@ async def test_a_thousand_wait_at_once_and_all_are_answered(tmp_path: Path, film
 
         async def ask() -> bytes:
             reader, writer = await asyncio.open_connection(node.host, node.port)
-            target = f"/live/one/video/index.m3u8?_HLS_msn={newest + 3}"
+            target = f"/live/one/video/index.m3u8?_HLS_msn={newest + 2}"
             writer.write(f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n".encode())
             head = await reader.readuntil(b"\r\n\r\n")
             assert head.startswith(b"HTTP/1.1 200 "), head
@@ -185,7 +185,7 @@ async def test_a_thousand_wait_at_once_and_all_are_answered(tmp_path: Path, film
             return body
 
         answers = await asyncio.gather(*(ask() for _ in range(1000)))
-        assert b"%d.m4s" % (newest + 3) in answers[0]
+        assert b"%d.m4s" % (newest + 2) in answers[0]
         assert len(set(answers)) <= 2  # it may have grown by a part meanwhile
 
 

@@ -149,7 +149,7 @@ class ChannelElsewhere(Channel):
         self.told_sources: tuple[SourceReport, ...] | None = None
         self.wished_number: int | None = None
         self._is_carried = False
-        self._is_of_multiplex = is_of_multiplex
+        self._multiplex = cast(Any, is_of_multiplex or None)
         self._waiting_requests = 0
         self._published_ms = None
         self._tables = TablesElsewhere()
@@ -179,11 +179,6 @@ class ChannelElsewhere(Channel):
                 programme=SimpleNamespace(timeline=SimpleNamespace(source_clock=clock)),
             ),
         )
-
-    @property
-    def is_of_multiplex(self) -> bool:
-        """Whether it shares its source with others."""
-        return self._is_of_multiplex
 
     @property
     def waiting(self) -> int:
