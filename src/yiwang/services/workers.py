@@ -29,10 +29,14 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a worker may tell nothing, seconds: until it does first, and then."""
+    """How long a worker may tell nothing, seconds; loading kernels takes a while, so at first it may be longer."""
 
-    start_s: float = 120.0
+    start_s: float = 60.0
     silent_s: float = 10.0
+
+    def left_s(self, age_s: float) -> float:
+        """Return how long a process of this age may be silent from now on."""
+        return max(self.silent_s, self.start_s - age_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +165,9 @@ class Worker:
             self.passer = None
 
     async def _listen(self, reader: asyncio.StreamReader, process: asyncio.subprocess.Process) -> str:
-        patience_s = self._patience.start_s
+        began_ms = wall_clock.monotonic_ms()
         while True:
+            patience_s = self._patience.left_s((wall_clock.monotonic_ms() - began_ms) / 1000)
             try:
                 async with asyncio.timeout(patience_s):
                     told: Told = await read_message(reader)
@@ -174,7 +179,6 @@ class Worker:
                     async with asyncio.timeout(END_S):
                         await process.wait()
                 return f"its process ended with {process.returncode}"
-            patience_s = self._patience.silent_s
             self.cpu_s, self.rss_bytes = self._cpu_before_s + told.cpu_s, told.rss_bytes
             self._hear(told)
 
