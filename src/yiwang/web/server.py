@@ -16,7 +16,7 @@ from yiwang.base.errors import UsageError
 from yiwang.services.network import Network
 from yiwang.services.network_documents import NetworkDocuments
 from yiwang.services.one_network import OneNetworkService
-from yiwang.web.api import make_api
+from yiwang.web.api import accounts_of, make_api
 from yiwang.web.lists_app import ListsApp
 from yiwang.web.origin_app import OriginApp
 from yiwang.web.origin_protocol import protocol_class
@@ -129,7 +129,8 @@ async def serve(network: Network, one: OneNetworkService, sock: socket.socket, o
         loop.add_signal_handler(number, stopping.set)
     countries = tuple(country for region in network.config.region for country in region.countries)
     documents = NetworkDocuments(one, network.config.node.name, countries)
-    app = OriginApp(network, ListsApp(documents, make_api(network, stopping, one)), stopping)
+    accounts = accounts_of(network)
+    app = OriginApp(network, ListsApp(documents, make_api(network, stopping, one, accounts)), stopping)
     server = make_server(app, lambda: on_ready(page_url(sock)))
     async with asyncio.TaskGroup() as group:
         running = group.create_task(network.run())
@@ -142,3 +143,4 @@ async def serve(network: Network, one: OneNetworkService, sock: socket.socket, o
         await serving
         running.cancel()
         keeping.cancel()
+    accounts.close()
