@@ -253,6 +253,18 @@ async def test_metrics_are_open_or_for_who_has_the_token(tmp_path: Path):
         assert (await closed.client.get("/api/accounts", headers=reader)).status_code == 401
 
 
+async def test_the_consoles_figures_may_be_for_accounts_only(tmp_path: Path):
+    network = node(tmp_path, "[console]\nsign_in_to_read = true")
+    await make_accounts(network.config.database_url)
+    async with served(network) as closed, browser(closed) as viewer:
+        await viewer.ask("GET", "/api/channels", 401)
+        await viewer.ask("GET", "/api/console/events", 401)
+        for path in ("/api/network", "/api/session", "/healthz", "/api/time"):
+            assert (await viewer.client.get(path)).status_code == 200
+        await viewer.sign_in("viewer")
+        assert (await viewer.ask("GET", "/api/channels", 200))["channels"][0]["id"] == "a"
+
+
 async def test_the_api_describes_these_routes(desk: Desk):
     described = (await desk.served.client.get("/api/openapi.json")).json()
     for path in ("/api/session", "/api/accounts/{name}", "/api/audit", "/api/network", "/metrics"):

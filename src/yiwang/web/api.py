@@ -20,7 +20,7 @@ from yiwang.services.network import Network
 from yiwang.services.one_network import OneNetworkService
 from yiwang.web import views
 from yiwang.web.decisions_api import decisions_router
-from yiwang.web.gate import Gate, bearer
+from yiwang.web.gate import Gate, SignedInReaders, bearer
 from yiwang.web.http import Request, Scope
 from yiwang.web.late_routes import LateRoutes, describe_with
 from yiwang.web.logos_api import logos_router
@@ -144,6 +144,8 @@ def make_api(
         app.include_router(decisions_router(one, gate))
     app.router.routes.append(late)
     describe_with(app, late)
+    if network.config.console.sign_in_to_read:
+        app.add_middleware(SignedInReaders, gate=gate)
     _add_pages(app)
     return app
 

@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from fastapi import HTTPException, Request
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from yiwang.base.errors import WorkError
 from yiwang.services.accounts import Accounts, Actor
@@ -85,3 +87,36 @@ def bearer(request: Request) -> str | None:
 def address(request: Request) -> str:
     """Return where a request comes from."""
     return request.client.host if request.client is not None else ""
+
+
+READ_BY_OPERATORS = (
+    "/api/channels", "/api/console", "/api/history", "/api/sources", "/api/conflicts", "/api/not-carried", "/api/topology",
+    "/api/decisions", "/api/coverage", "/api/thumbnails",
+)  # fmt: skip
+"""What the console's pages read and the web TV's do not."""
+
+
+class SignedInReaders:
+    """ASGI middleware for ``[console] sign_in_to_read``: what operators read is for accounts only.
+
+    Parameters
+    ----------
+    app : ASGI app
+    gate : Gate
+    """
+
+    def __init__(self, app: ASGIApp, gate: Gate) -> None:
+        self._app = app
+        self._check = gate.needs("viewer")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 401, or hand the request on."""
+        path = scope.get("path", "")
+        if scope["type"] == "http" and any(path == one or path.startswith(one + "/") for one in READ_BY_OPERATORS):
+            try:
+                await self._check(Request(scope))
+            except HTTPException as error:
+                answer = JSONResponse({"detail": error.detail}, error.status_code, error.headers)
+                await answer(scope, receive, send)
+                return
+        await self._app(scope, receive, send)

@@ -126,14 +126,14 @@ class AccountStore:
                 if last is not None:
                     connection.execute(sa.delete(t.audit).where((a.action == REFUSED) & (a.id <= last)))
 
-    def audit(self, before_id: int | None, limit: int, whos: Collection[str] = ()) -> tuple[AuditEntry, ...]:
+    def audit(self, before_id: int | None, limit: int, people: Collection[str] = ()) -> tuple[AuditEntry, ...]:
         """Return the newest entries, newest first, of these people (none: of all), older than ``before_id``."""
         a = t.audit.c
         query = sa.select(t.audit).order_by(a.id.desc()).limit(limit)
         if before_id is not None:
             query = query.where(a.id < before_id)
-        if whos:
-            query = query.where(a.who.in_(whos))
+        if people:
+            query = query.where(a.who.in_(people))
         with self._engine.reading() as connection:
             rows = connection.execute(query).mappings().all()
         values = [dict(row) for row in rows]
