@@ -90,8 +90,8 @@ def address(request: Request) -> str:
 
 
 READ_BY_OPERATORS = (
-    "/api/channels", "/api/console", "/api/history", "/api/sources", "/api/conflicts", "/api/not-carried", "/api/topology",
-    "/api/decisions", "/api/coverage", "/api/thumbnails",
+    "/api/channels", "/api/console", "/api/node", "/api/sources", "/api/conflicts", "/api/not-carried", "/api/decisions",
+    "/api/regions", "/api/guide/coverage", "/api/failover",
 )  # fmt: skip
 """What the console's pages read and the web TV's do not."""
 
