@@ -17,7 +17,7 @@ from yiwang.base.errors import UsageError
 from yiwang.services.network import Network
 from yiwang.services.network_documents import NetworkDocuments
 from yiwang.services.one_network import OneNetworkService
-from yiwang.web.api import make_api
+from yiwang.web.api import accounts_of, make_api
 from yiwang.web.lists_app import ListsApp
 from yiwang.web.origin_app import OriginApp
 from yiwang.web.origin_protocol import protocol_class
@@ -148,7 +148,8 @@ async def serve(network: Network, one: OneNetworkService, sock: socket.socket, o
         loop.add_signal_handler(number, stopping.set)
     countries = tuple(country for region in network.config.region for country in region.countries)
     documents = NetworkDocuments(one, network.config.node.name, countries)
-    app = OriginApp(network, ListsApp(documents, make_api(network, stopping, one)), stopping)
+    accounts = accounts_of(network)
+    app = OriginApp(network, ListsApp(documents, make_api(network, stopping, one, accounts)), stopping)
     async with asyncio.TaskGroup() as group:
         server = _server_of(network, app, lambda: on_ready(page_url(sock)), group)
         running = group.create_task(network.run())
@@ -161,3 +162,4 @@ async def serve(network: Network, one: OneNetworkService, sock: socket.socket, o
         await serving
         running.cancel()
         keeping.cancel()
+    accounts.close()
