@@ -8,12 +8,12 @@ from pathlib import Path
 
 import uvloop
 
-from yiwang.base.errors import UsageError
+from yiwang.base.errors import UsageError, WorkError
 from yiwang.cli.logging import set_up_logging
 from yiwang.cli.process_tuning import let_go_of_start, tune_process
 from yiwang.services.network import Network
 from yiwang.services.one_network import OneNetworkService
-from yiwang.store.config_file import load_config
+from yiwang.store.config_file import Config, load_config
 from yiwang.store.database.database import Database
 from yiwang.web.server import listen, serve
 
@@ -28,12 +28,15 @@ def run(config: str | None, host: str, port: int, *, log_json: bool) -> None:
     loaded = load_config(Path(config)) if config is not None else None
     with listen(host, port) as sock:
         set_up_logging(as_json=log_json)
-        network = Network(loaded, str(config)) if loaded is not None else _demo()
+        network = _network(loaded, str(config), log_json=log_json) if loaded is not None else _demo()
+        login = _demo_login(network) if loaded is None else None
 
         def ready(url: str) -> None:
             bold, plain = ("\033[1m", "\033[0m") if sys.stderr.isatty() else ("", "")
             print(f"{bold}一网 yiwang{plain}  {len(network.channels)} services", file=sys.stderr)
             print(f"  TV      {url}\n  console {url}console\n  API     {url}api/docs", file=sys.stderr)
+            if login is not None:
+                print(f"  console login: {login[0]}, password {login[1]}", file=sys.stderr)
             asyncio.get_running_loop().call_later(KERNELS_LOADED_S, let_go_of_start)
 
         database = Database.open(network.config.database_url)
@@ -42,11 +45,30 @@ def run(config: str | None, host: str, port: int, *, log_json: bool) -> None:
             runner.run(_serve(network, database, sock, ready))
 
 
+def _network(config: Config, file: str, *, log_json: bool) -> Network:
+    if config.node.workers == 1:
+        return Network(config, file)
+    from yiwang.services.spread_network import SpreadNetwork  # with rooms that a node of one process does not need
+    from yiwang.services.workers import worker_count
+
+    n_workers = worker_count(config.node.workers)
+    return SpreadNetwork(config, file, n_workers, log_json=log_json) if n_workers > 1 else Network(config, file)
+
+
 async def _serve(network: Network, database: Database, sock: socket.socket, ready: Callable[[str], None]) -> None:
     try:
         await serve(network, OneNetworkService(network, database), sock, ready)
     finally:
         database.close()
+
+
+def _demo_login(network: Network) -> tuple[str, str]:
+    from yiwang.services.demo import demo_login
+
+    try:
+        return demo_login(network)
+    except OSError as error:
+        raise WorkError(f"the demo's login cannot be kept: {error}") from None
 
 
 def _demo() -> Network:
