@@ -234,7 +234,7 @@ def test_access_units_before_their_parameter_sets_are_dropped_and_counted():
 
 def test_a_changed_sps_waits_for_its_own_pps():
     framer = AvcFramer()
-    units = run(framer, byte_stream(SPS, PPS, IDR, sps(width_mbs=40), picture(1), PPS, picture(2)))
+    units = run(framer, byte_stream(SPS, PPS, IDR, sps(width_mbs=40), picture(1), PPS, IDR))
     assert [unit.config.width for unit in units] == [320, 640]
     assert [unit.after_loss for unit in units] == [False, True]
     assert [fault.name for fault in framer.drain_faults()] == ["no_parameter_sets"]
