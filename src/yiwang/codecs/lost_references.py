@@ -8,8 +8,8 @@ fill in for; B-pictures again once as many pictures have been decoded as a decod
 
 from yiwang.base.timebase import HALF_WRAP_33, TICKS_90K, WRAP_33
 
-HOLD_90K = 2 * TICKS_90K
-"""So long a picture may stand; no longer than one that freezes for another reason."""
+HOLD_90K = 5 * TICKS_90K // 2
+"""So long a picture may stand: longer than a GOP of two seconds whose IDR picture was lost."""
 SAP_IDR, SAP_OPEN_GOP, SAP_GRADUAL_REFRESH = 1, 3, 4
 
 

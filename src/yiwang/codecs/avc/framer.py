@@ -138,6 +138,7 @@ class AvcFramer(NalFramer):
         )
         if not passes:
             self._fault("picture_without_reference")
+            self._after_loss |= self._passed_on
         return not passes
 
     def _next_is_sure(self) -> bool:
