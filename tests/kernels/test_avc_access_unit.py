@@ -91,7 +91,14 @@ def test_the_kernel_finds_the_borders_its_twin_finds_with_the_whole_stream_at_ha
 
 
 def test_the_summary_tells_what_the_access_unit_is():
-    nal_units = [sps(), pps(2), RECOVERY_POINT, coded_slice(I, first_mb=3, frame_num=5, pps_id=2), AUD, coded_slice(P, pps_id=2)]
+    nal_units = [
+        sps(),
+        pps(2),
+        RECOVERY_POINT,
+        coded_slice(I, first_mb=3, frame_num=5, pps_id=2),
+        AUD,
+        coded_slice(P, pps_id=2),
+    ]
     _, ((flags, pictures, pps_id, frame_num, *_), (next_flags, *_)) = run(nal_units)
     assert flags == kernel.INTRA | kernel.RECOVERY | kernel.HAS_SPS | kernel.REFERENCE | kernel.HEAD_LOST
     assert (pictures, pps_id, frame_num) == (1, 2, 5)
