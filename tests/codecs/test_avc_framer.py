@@ -559,17 +559,38 @@ def test_an_encoder_that_counts_wrongly_loses_nothing():
 
 
 def test_a_long_gop_does_not_stay_dark():
-    pictures = [(picture(n),) for n in range(1, 100)]
-    kept, _, units = with_lost({5}, pictures)
-    assert kept == [0, 1, 2, 3, *range(66, 100)]  # two and a half seconds after the last
+    kept, _, units = with_lost({5}, [(picture(n),) for n in range(1, 140)])
+    assert kept == [0, 1, 2, 3, *range(128, 140)]  # five seconds after the last
     assert units[4].after_undecodable
-    with_b = [(picture(n, B if n in (66, 67, 69) else P),) for n in range(1, 100)]
-    assert with_lost({5}, with_b)[0] == [0, 1, 2, 3, 68, *range(70, 100)]  # the SPS: two pictures are kept to refer to
+
+
+def test_after_ten_seconds_pictures_go_on_whatever_they_name():
+    def old(n):
+        return picture(n, operations=[(1, 12)])  # which has long left the two that are kept
+
+    kept, _, _ = with_lost({5}, [(old(n) if n > 4 else picture(n),) for n in range(1, 260)])
+    assert kept == [0, 1, 2, 3, *range(253, 260)]
 
 
 def test_a_stream_of_gradual_refresh_goes_on_at_once():
     pictures = [(RECOVERY_POINT, picture(1)), *((picture(n),) for n in range(2, 20))]
     assert with_lost({8}, pictures)[0] == [*range(7), *range(9, 20)]
+
+
+def test_in_an_open_gop_a_picture_that_names_what_is_missing_is_left_out_and_the_next_goes_on():
+    def stream(named):
+        after = [(picture(13, operations=[(1, named)]),), (picture(14),), (alone(15),)]
+        return [
+            (RECOVERY_POINT, picture(1, I)),
+            *((picture(n),) for n in range(2, 12)),
+            (RECOVERY_POINT, picture(12, I)),
+            *after,
+        ]
+
+    # kept to refer to are, after the intra picture, 12 and a placeholder for 11
+    assert with_lost({5}, stream(named=1))[0] == [0, 1, 2, 3, 12, 13, 14]
+    assert with_lost({5}, stream(named=2))[0] == [0, 1, 2, 3, 12, 14]
+    assert with_lost(set(), stream(named=2))[0] == list(range(16))
 
 
 def test_leading_pictures_of_an_open_gop_are_left_out_after_a_loss_only():

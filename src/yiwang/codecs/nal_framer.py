@@ -215,7 +215,7 @@ class NalFramer(MarkedStream):
     def _dropped(self) -> None:
         """Note that a picture is missing."""
 
-    def _withholds(self, sap_type: int, times: tuple[int, int]) -> bool:
+    def _withholds(self, sap_type: int, times: tuple[int, int], sample: bytes) -> bool:
         """Tell whether a whole access unit is not for the reader, as it cannot be decoded."""
         return False
 
@@ -431,14 +431,16 @@ class NalFramer(MarkedStream):
         self._times = None
         if fault or config is None:
             self._drop(fault)
-        elif self._withholds(sap_type, times):
+            return
+        samples = self._space.samples
+        n, user_data_end = length_prefix(
+            self._octets, self._rows, 0, n_rows, self._kept, self._second_octet_mask, samples
+        )
+        data = samples[:n].tobytes()
+        if self._withholds(sap_type, times, data):
             self._after_undecodable = self._passed_on
         else:
-            samples = self._space.samples
-            n, user_data_end = length_prefix(
-                self._octets, self._rows, 0, n_rows, self._kept, self._second_octet_mask, samples
-            )
-            units.append(self._unit(samples[:n].tobytes(), times, next_times, sap_type, config, user_data_end))
+            units.append(self._unit(data, times, next_times, sap_type, config, user_data_end))
 
     def _emit_records(self, records: list[list[int]], units: list[AccessUnit]) -> None:
         """Pass on access units whose samples the kernel has made; the first one's times are known."""
@@ -449,12 +451,12 @@ class NalFramer(MarkedStream):
             config = self._configured(self._sets.config(pps_id), 0)
             fault = self._judge(octets, config, times)
             next_times = self._pes_times.take(self._origin + next_start)
+            data = samples[begin:end].tobytes()
             if fault or config is None:
                 self._drop(fault)
-            elif self._withholds(sap_type, times):
+            elif self._withholds(sap_type, times, data):
                 self._after_undecodable = self._passed_on
             else:
-                data = samples[begin:end].tobytes()
                 units.append(self._unit(data, times, next_times, sap_type, config, user_data_end))
             begin, times = end, next_times
         self._times = times

@@ -1,77 +1,94 @@
-"""Which pictures can be decoded after a picture that others refer to was lost.
+"""Which H.264 pictures can be decoded after one that others refer to was lost.
 
-Decoders end with an error where a picture refers to one that they have not (ADR 35). So from the loss on pictures are held
-back until a random access point, and of an open GOP those that are shown before it too. Where it is long in coming, or the
-stream has nothing but gradual refresh, it must not go dark: pictures go on that refer to earlier ones alone, which decoders
-fill in for; B-pictures again once as many pictures have been decoded as a decoder keeps to refer to.
+Decoders end with an error where a picture names one that they have not (ADR 35). So from the loss on pictures are held back
+until a random access point, and of an open GOP those that are shown before it too. Where it is long in coming, or the stream
+has nothing but gradual refresh, it must not go dark: pictures go on whose references a decoder has, or has a placeholder for
+(`ReferencePictures`), and so they do after a random access point that is not an IDR picture, until all is known again.
 """
 
-from yiwang.base.timebase import HALF_WRAP_33, TICKS_90K, WRAP_33
+from collections.abc import Callable
+from enum import Enum
 
-HOLD_90K = 5 * TICKS_90K // 2
-"""So long a picture may stand: longer than a GOP of two seconds whose IDR picture was lost."""
-SAP_IDR, SAP_OPEN_GOP, SAP_GRADUAL_REFRESH = 1, 3, 4
+from yiwang.base.timebase import HALF_WRAP_33, TICKS_90K, WRAP_33
+from yiwang.codecs.nal_framer import SAP_CLOSED_GOP, SAP_GRADUAL_REFRESH, SAP_OPEN_GOP
+
+HOLD_90K = 5 * TICKS_90K
+"""So long a random access point is waited for: longer than the GOPs of nearly all broadcasts."""
+LONGEST_HOLD_90K = 10 * TICKS_90K
+"""Then pictures go on whatever they name: not all decoders are as strict."""
+
+
+class _Until(Enum):
+    """What is waited for."""
+
+    NOTHING = 0
+    RANDOM_ACCESS = 1
+    KNOWN = 2  # the references of each picture are looked up
 
 
 class LostReferences:
     """The machine: `passes` is asked for each access unit, in decoding order; it is a function of the stream alone."""
 
     def __init__(self) -> None:
-        self.is_broken = False  # a picture is missing that the next may refer to
+        self._until = _Until.NOTHING
         self._shown_from = -1  # PTS: what is shown before it refers to what is missing
         self._is_gradual = False  # the last random access point was a gradual one
-        self._goes_on = False  # although it is broken
-        self._decoded = 0  # pictures to refer to since it goes on
         self._last_dts = -1  # of the last picture that passed
 
     @property
     def next_is_sure(self) -> bool:
         """Whether the next picture will pass, if nothing is lost."""
-        return not self.is_broken and self._shown_from < 0
+        return self._until is _Until.NOTHING and self._shown_from < 0
 
     def note_loss(self) -> None:
         """Note that a picture is missing to which others refer."""
-        self.is_broken, self._goes_on, self._decoded = True, False, 0
+        if self._until is _Until.NOTHING or not self._is_gradual:
+            self._until = _Until.RANDOM_ACCESS
 
-    def passes(
-        self, sap_type: int, pts_90k: int, dts_90k: int, *, is_b: bool, is_reference: bool, references: int
-    ) -> bool:
+    def note_known(self) -> None:
+        """Note that a decoder has all again."""
+        if self._until is _Until.KNOWN:
+            self._until, self._shown_from = _Until.NOTHING, -1
+
+    def passes(self, sap_type: int, pts_90k: int, dts_90k: int, resolves: Callable[[bool], bool]) -> bool:
         """Tell whether a decoder can be given a picture.
 
         Parameters
         ----------
         pts_90k, dts_90k : int    33 bits, -1 where they are not known
-        references : int          so many pictures a decoder keeps to refer to
+        resolves                  asked whether what the picture names is there; True where what was there before is not known
         """
         if sap_type:
             self._is_gradual = sap_type == SAP_GRADUAL_REFRESH
-        if SAP_IDR <= sap_type <= SAP_OPEN_GOP:
-            was_broken, self.is_broken = self.is_broken, False
-            self._shown_from = pts_90k if was_broken and sap_type != SAP_IDR else -1
-        elif self._is_early(pts_90k) or (
-            self.is_broken and not self._may_go_on(dts_90k, is_b, is_reference, references)
-        ):
+        if not self.next_is_sure and not self._passes_after_loss(sap_type, pts_90k, dts_90k, resolves):
             return False
         if dts_90k >= 0:
             self._last_dts = dts_90k
+        return True
+
+    def _passes_after_loss(self, sap_type: int, pts_90k: int, dts_90k: int, resolves: Callable[[bool], bool]) -> bool:
+        if sap_type == SAP_CLOSED_GOP or self._is_late(dts_90k, LONGEST_HOLD_90K):
+            self._until, self._shown_from = _Until.NOTHING, -1
+            return True
+        is_waiting, begin = self._until is _Until.RANDOM_ACCESS, self._shown_from
+        if sap_type == SAP_OPEN_GOP:
+            begin = pts_90k if is_waiting else -1
+        elif self._is_early(pts_90k) or (is_waiting and not self._is_gradual and not self._is_late(dts_90k, HOLD_90K)):
+            return False
+        if self._until is not _Until.NOTHING:
+            if not resolves(is_waiting):
+                return False
+            self._until = _Until.KNOWN
+        self._shown_from = begin
         return True
 
     def _is_early(self, pts_90k: int) -> bool:
         begin = self._shown_from
         return begin >= 0 and pts_90k >= 0 and (pts_90k - begin) % WRAP_33 > HALF_WRAP_33
 
-    def _may_go_on(self, dts_90k: int, is_b: bool, is_reference: bool, references: int) -> bool:
-        if self._is_gradual or (dts_90k >= 0 and self._last_dts >= 0 and self._is_late(dts_90k)):
-            self._goes_on = True
-        if not self._goes_on or is_b:
-            return False
-        self._decoded += is_reference
-        if self._decoded >= references:
-            self.is_broken = False
-        return True
-
-    def _is_late(self, dts_90k: int) -> bool:
-        return HOLD_90K <= (dts_90k - self._last_dts) % WRAP_33 < HALF_WRAP_33
+    def _is_late(self, dts_90k: int, hold_90k: int) -> bool:
+        last = self._last_dts
+        return dts_90k >= 0 and last >= 0 and hold_90k <= (dts_90k - last) % WRAP_33 < HALF_WRAP_33
 
 
 class FrameNumbers:
