@@ -22,9 +22,9 @@ def test_a_slice_header_tells_what_it_names():
     fields = {"frame_num": 9, "modifications": (((0, 3), (1, 0)), ((2, 5),)), "operations": [(1, 4), (3, 2, 1), (5,)]}
     units = (coded_slice(B, **fields), coded_slice(P, first_mb=20, frame_num=9), coded_slice(I, frame_num=9, ref_idc=0))
     first, second, third = slices_of(sample(*units), parse_sps(sps()), pps())
-    assert first == SliceReferences(9, FRAME, True, True, fields["modifications"], ((1, 4, 0), (3, 2, 1), (5, 0, 0)))
-    assert second == SliceReferences(9, FRAME, True, True, ((),), None)
-    assert third == SliceReferences(9, FRAME, False, False, (), None)
+    assert first == SliceReferences(9, FRAME, True, (1, 1), fields["modifications"], ((1, 4, 0), (3, 2, 1), (5, 0, 0)))
+    assert second == SliceReferences(9, FRAME, True, (1,), ((),), None)
+    assert third == SliceReferences(9, FRAME, False, (), (), None)
 
 
 def test_fields_are_told_apart():
@@ -46,8 +46,8 @@ def test_a_sample_that_ends_too_early_is_a_wire_error(end):
 # -- the pictures a decoder has
 
 
-def frame(number, *, modifications=(), operations=None, is_reference=True, structure=FRAME):
-    return SliceReferences(number, structure, is_reference, True, (modifications,), operations)
+def frame(number, *, modifications=(), operations=None, is_reference=True, structure=FRAME, active=1):
+    return SliceReferences(number, structure, is_reference, (active,), (modifications,), operations)
 
 
 def pictures(size=3, last=0):
@@ -98,6 +98,13 @@ def test_more_pictures_than_there_is_room_for_are_refused():
     assert [held.take([frame(n)]) for n in (1, 2, 3)] == [True] * 3
     assert not held.take([frame(4, operations=())])
     assert held.take([frame(4, operations=((1, 1, 0),))])
+
+
+def test_a_list_longer_than_what_is_there_is_refused():
+    held = pictures()
+    assert held.take([frame(1, operations=((1, 0, 0),))])
+    assert not held.take([frame(2, active=4)])
+    assert held.take([frame(3, active=3)])
 
 
 def test_long_term_pictures_stay_until_they_are_released():

@@ -92,12 +92,11 @@ class VideoOutput:
         self._pending = None
         self._write(au, dts, pts, next_dts)
 
-    def stand_until(self, au: AccessUnit, dts: int) -> None:
-        """Let the last picture stand where those between it and ``au``, which is decoded at ``dts``, were left out."""
+    def stand_until(self, dts: int) -> None:
+        """Let the last picture stand where those between it and the next one were left out, at the longest until ``dts``."""
         gap = dts - self.end_90k
         if (
-            au.after_undecodable
-            and self._pending is None
+            self._pending is None
             and self._has_written
             and 0 < gap <= LONGEST_UNDECODABLE_90K
             and self.writer.extend(gap)

@@ -136,10 +136,14 @@ class AvcFramer(NalFramer):
             gaps_allowed=sps.gaps_in_frame_num_value_allowed_flag,
         ):
             self._references.note_loss()
-        if not self._references.passes(sap_type, pts_90k, dts_90k, partial(self._resolves, sample, pps_id, sps)):
+        references = self._references
+        if (sap_type or not references.next_is_sure) and not references.passes(
+            sap_type, pts_90k, dts_90k, partial(self._resolves, sample, pps_id, sps)
+        ):
             self._fault("picture_without_reference")
             self._after_loss |= self._passed_on
             return True
+        references.last_dts_90k = dts_90k
         self._last_frame_num = frame_num
         if is_reference:
             self._last_reference_frame_num = frame_num

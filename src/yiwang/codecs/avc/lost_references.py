@@ -12,8 +12,9 @@ from enum import Enum
 from yiwang.base.timebase import HALF_WRAP_33, TICKS_90K, WRAP_33
 from yiwang.codecs.nal_framer import SAP_CLOSED_GOP, SAP_GRADUAL_REFRESH, SAP_OPEN_GOP
 
-HOLD_90K = 5 * TICKS_90K
-"""So long a random access point is waited for: longer than the GOPs of nearly all broadcasts."""
+HOLD_90K = TICKS_90K // 2
+"""So long a random access point is waited for, as what goes on without one is smeared. It is less than a segment is, so that
+every segment has pictures."""
 LONGEST_HOLD_90K = 10 * TICKS_90K
 """Then pictures go on whatever they name: not all decoders are as strict."""
 
@@ -27,13 +28,16 @@ class _Until(Enum):
 
 
 class LostReferences:
-    """The machine: `passes` is asked for each access unit, in decoding order; it is a function of the stream alone."""
+    """The machine: `passes` is asked for each access unit, in decoding order, that is a random access point or not sure.
+
+    It is a function of the stream alone.
+    """
 
     def __init__(self) -> None:
         self._until = _Until.NOTHING
         self._shown_from = -1  # PTS: what is shown before it refers to what is missing
         self._is_gradual = False  # the last random access point was a gradual one
-        self._last_dts = -1  # of the last picture that passed
+        self.last_dts_90k = -1  # of the last picture that passed: the caller says it
 
     @property
     def next_is_sure(self) -> bool:
@@ -60,11 +64,7 @@ class LostReferences:
         """
         if sap_type:
             self._is_gradual = sap_type == SAP_GRADUAL_REFRESH
-        if not self.next_is_sure and not self._passes_after_loss(sap_type, pts_90k, dts_90k, resolves):
-            return False
-        if dts_90k >= 0:
-            self._last_dts = dts_90k
-        return True
+        return self.next_is_sure or self._passes_after_loss(sap_type, pts_90k, dts_90k, resolves)
 
     def _passes_after_loss(self, sap_type: int, pts_90k: int, dts_90k: int, resolves: Callable[[bool], bool]) -> bool:
         if sap_type == SAP_CLOSED_GOP or self._is_late(dts_90k, LONGEST_HOLD_90K):
@@ -87,7 +87,7 @@ class LostReferences:
         return begin >= 0 and pts_90k >= 0 and (pts_90k - begin) % WRAP_33 > HALF_WRAP_33
 
     def _is_late(self, dts_90k: int, hold_90k: int) -> bool:
-        last = self._last_dts
+        last = self.last_dts_90k
         return dts_90k >= 0 and last >= 0 and hold_90k <= (dts_90k - last) % WRAP_33 < HALF_WRAP_33
 
 

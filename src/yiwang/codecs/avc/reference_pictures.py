@@ -118,10 +118,11 @@ class ReferencePictures:
 
     def _resolves(self, state: _State, each: SliceReferences) -> bool:
         """Tell whether the pictures are there that a slice's lists name (8.2.4.3)."""
-        if each.is_inter and not state.short_term and not state.long_term:
-            return False
         scale = 1 if each.structure == FRAME else 2
-        for modifications in each.modifications:
+        n_pictures = scale * (len(state.short_term) + len(state.long_term))
+        for active, modifications in zip(each.active, each.modifications, strict=True):
+            if not n_pictures or active > max(n_pictures, len(modifications)):
+                return False  # an entry of the list has no picture
             pic_num = each.frame_num * scale + scale - 1
             for idc, operand in modifications:
                 if idc == 2:

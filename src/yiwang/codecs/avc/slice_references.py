@@ -17,15 +17,16 @@ FRAME, TOP_FIELD, BOTTOM_FIELD = 3, 1, 2
 class SliceReferences:
     """The fields of a slice header that name reference pictures.
 
-    ``structure``: FRAME, TOP_FIELD or BOTTOM_FIELD. ``modifications``: of each list, pairs of modification_of_pic_nums_idc and
-    its operand. ``operations``: memory_management_control_operation and its operands (difference_of_pic_nums_minus1,
-    long_term_pic_num, long_term_frame_idx or max_long_term_frame_idx_plus1; 0 where it has none); None: the sliding window.
+    ``structure``: FRAME, TOP_FIELD or BOTTOM_FIELD. ``active``: how long each list is. ``modifications``: of each list, pairs
+    of modification_of_pic_nums_idc and its operand. ``operations``: memory_management_control_operation and its operands
+    (difference_of_pic_nums_minus1, long_term_pic_num, long_term_frame_idx or max_long_term_frame_idx_plus1; 0 where it has
+    none); None: the sliding window.
     """
 
     frame_num: int
     structure: int
     is_reference: bool
-    is_inter: bool
+    active: tuple[int, ...]
     modifications: tuple[tuple[tuple[int, int], ...], ...]
     operations: tuple[tuple[int, int, int], ...] | None
 
@@ -84,19 +85,20 @@ def parse_slice_references(nal_unit: bytes, sps: SequenceParameterSet, pps: byte
     _skip_order(bits, sps, defaults.bottom_field_pic_order_in_frame_present_flag and structure == FRAME)
     if defaults.redundant_pic_cnt_present_flag:
         bits.ue()
-    is_inter, n_lists = slice_type in (P, B, SP), 2 if slice_type == B else 1
+    n_lists = 2 if slice_type == B else 1
     if slice_type == B:
         bits.skip(1)  # direct_spatial_mv_pred_flag
     modifications: list[tuple[tuple[int, int], ...]] = []
-    if is_inter:
-        active = list(defaults.num_ref_idx_default_active)
+    active: list[int] = []
+    if slice_type in (P, B, SP):
+        active = list(defaults.num_ref_idx_default_active[:n_lists])
         if bits.flag():
-            active[:n_lists] = [bits.bounded_ue("num_ref_idx_active_minus1", 31) + 1 for _ in range(n_lists)]
+            active = [bits.bounded_ue("num_ref_idx_active_minus1", 31) + 1 for _ in range(n_lists)]
         modifications = [_modifications(bits) for _ in range(n_lists)]
         if defaults.weighted_bipred_idc == 1 if slice_type == B else defaults.weighted_pred_flag:
-            _skip_weights(bits, active[:n_lists], sps.chroma_format_idc != 0 and not sps.separate_colour_plane_flag)
+            _skip_weights(bits, active, sps.chroma_format_idc != 0 and not sps.separate_colour_plane_flag)
     operations = _operations(bits) if is_reference and not is_idr else None
-    return SliceReferences(frame_num, structure, is_reference, is_inter, tuple(modifications), operations)
+    return SliceReferences(frame_num, structure, is_reference, tuple(active), tuple(modifications), operations)
 
 
 def _skip_order(bits: BitReader, sps: SequenceParameterSet, has_bottom: bool) -> None:
