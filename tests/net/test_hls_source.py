@@ -2,6 +2,7 @@
 
 import asyncio
 import subprocess
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -141,6 +142,22 @@ async def test_octets_are_given_out_evenly_however_they_come():
         due = total * (now - begin) / (4 * SEGMENT_90K)
         assert came <= due + total / 4, "no segment comes in a lump"
     assert len(blocks) > 40
+
+
+async def test_a_reader_who_was_away_gets_at_once_what_was_due_meanwhile():
+    async with server_of(5).running() as url:
+        source = source_of(f"{url}/a/list.m3u8")
+        await source.open()
+        before = len(await source.read())
+        begin_90k = wall_clock.monotonic_90k()
+        while wall_clock.monotonic_90k() - begin_90k < 2 * SEGMENT_90K:
+            await asyncio.to_thread(threading.Event().wait, 0.02)
+        back_90k = wall_clock.monotonic_90k()
+        got = before
+        while got < 2 * len(segment(0)) * 0.9:
+            got += len(await source.read())
+        assert wall_clock.monotonic_90k() - back_90k < SEGMENT_90K, "the distance to the server does not grow"
+        await source.close()
 
 
 # -- which variant
