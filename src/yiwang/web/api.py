@@ -2,22 +2,27 @@
 
 import asyncio
 import mimetypes
+import secrets
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
-from fastapi import FastAPI, Response
+import fastapi
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Response
 from fastapi.responses import FileResponse, PlainTextResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel
 
 from yiwang import __version__
 from yiwang.net import wall_clock
+from yiwang.services.accounts import Accounts
 from yiwang.services.logos import Logos
 from yiwang.services.network import Network
 from yiwang.services.one_network import OneNetworkService
 from yiwang.web import views
 from yiwang.web.decisions_api import decisions_router
+from yiwang.web.gate import Gate, SignedInReaders, bearer
 from yiwang.web.http import Request, Scope
+from yiwang.web.late_routes import LateRoutes, describe_with
 from yiwang.web.logos_api import logos_router
 from yiwang.web.metrics import Metrics
 from yiwang.web.network_api import network_router
@@ -28,6 +33,7 @@ from yiwang.web.programme_api import programme_router
 STATIC = Path(__file__).parent / "static"
 HEARTBEAT_S = 10
 LOOK_S = 0.5
+OPERATORS_PATHS = ("/api/session", "/api/accounts", "/api/audit")
 NO_STORE = {"Cache-Control": "no-store"}
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
@@ -45,7 +51,12 @@ class Health(BaseModel):
     live: int
 
 
-def make_api(network: Network, stopping: asyncio.Event, one: OneNetworkService | None = None) -> FastAPI:
+def make_api(
+    network: Network,
+    stopping: asyncio.Event,
+    one: OneNetworkService | None = None,
+    accounts: Accounts | None = None,
+) -> FastAPI:
     """Make the app.
 
     Parameters
@@ -53,6 +64,7 @@ def make_api(network: Network, stopping: asyncio.Event, one: OneNetworkService |
     network : Network
     stopping : asyncio.Event    set when the node stops: open event streams end, so that the stop is not held up
     one : OneNetworkService     what the routes of the one network tell of
+    accounts : Accounts         who may act; none: nobody has an account
     """
     app = FastAPI(
         title="yiwang",
@@ -62,8 +74,12 @@ def make_api(network: Network, stopping: asyncio.Event, one: OneNetworkService |
         openapi_url="/api/openapi.json",
         redoc_url=None,
     )
+    gate = Gate(accounts or accounts_of(network), load_token(network.config.node.state_dir))
+    late = LateRoutes(OPERATORS_PATHS, lambda: _for_operators(gate))
     metrics = Metrics(network)
-    meter = ProcessMeter()
+    meter = ProcessMeter(
+        lambda: (sum(worker.cpu_s for worker in network.workers), sum(worker.rss_bytes for worker in network.workers))
+    )
 
     def network_now() -> str:
         return views.network_view(network, wall_clock.now_ms()).model_dump_json()
@@ -116,7 +132,9 @@ def make_api(network: Network, stopping: asyncio.Event, one: OneNetworkService |
         response.headers["Cache-Control"] = "no-store"
         return Health(status="ok", services=len(network.channels), live=live)
 
-    @app.get("/metrics", response_class=PlainTextResponse)
+    reader = Depends(_reader_of_metrics(network.config.console.metrics_token))
+
+    @app.get("/metrics", response_class=PlainTextResponse, dependencies=[reader])
     async def get_metrics() -> Response:
         """Return the figures for Prometheus."""
         return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
@@ -125,9 +143,36 @@ def make_api(network: Network, stopping: asyncio.Event, one: OneNetworkService |
         app.include_router(network_router(one))
         app.include_router(programme_router(one))
         app.include_router(logos_router(Logos(one, network.config.node.state_dir / "logos")))
-        app.include_router(decisions_router(one, load_token(network.config.node.state_dir)))
+        app.include_router(decisions_router(one, gate))
+    app.router.routes.append(late)
+    describe_with(app, late)
+    if network.config.console.sign_in_to_read:
+        app.add_middleware(SignedInReaders, gate=gate)
     _add_pages(app)
     return app
+
+
+def accounts_of(network: Network) -> Accounts:
+    """Return the accounts of a node; who makes them closes them."""
+    console = network.config.console
+    return Accounts(network.config.database_url, console.idle, console.longest)
+
+
+def _for_operators(gate: Gate) -> APIRouter:
+    from yiwang.web.accounts_api import accounts_router  # when the first operator comes
+
+    return accounts_router(gate)
+
+
+def _reader_of_metrics(token: str | None) -> Callable[[fastapi.Request], None]:
+    """Return the dependency of `/metrics`: for everybody, or for who has the config's token."""
+
+    def check(request: fastapi.Request) -> None:
+        if token is not None and not secrets.compare_digest((bearer(request) or "").encode(), token.encode()):
+            detail = "Authorization: Bearer, with [console] metrics_token of the node's config"
+            raise HTTPException(401, detail, headers={"WWW-Authenticate": "Bearer"})
+
+    return check
 
 
 def _shared(make: Callable[[], str]) -> Callable[[], str]:
