@@ -12,17 +12,22 @@ from pydantic import BaseModel
 
 from yiwang import __version__
 from yiwang.net import wall_clock
+from yiwang.net.process import ProcessMeter
+from yiwang.services.history import History
 from yiwang.services.logos import Logos
 from yiwang.services.network import Network
 from yiwang.services.one_network import OneNetworkService
+from yiwang.services.thumbnails import Thumbnails
 from yiwang.web import views
+from yiwang.web.console_api import console_router
+from yiwang.web.console_feed import ConsoleFeed
 from yiwang.web.decisions_api import decisions_router
+from yiwang.web.history_api import history_router
 from yiwang.web.http import Request, Scope
 from yiwang.web.logos_api import logos_router
 from yiwang.web.metrics import Metrics
 from yiwang.web.network_api import network_router
 from yiwang.web.operator_token import load_token
-from yiwang.web.process import ProcessMeter
 from yiwang.web.programme_api import programme_router
 
 STATIC = Path(__file__).parent / "static"
@@ -45,7 +50,13 @@ class Health(BaseModel):
     live: int
 
 
-def make_api(network: Network, stopping: asyncio.Event, one: OneNetworkService | None = None) -> FastAPI:
+def make_api(
+    network: Network,
+    stopping: asyncio.Event,
+    one: OneNetworkService | None = None,
+    history: History | None = None,
+    thumbnails: Thumbnails | None = None,
+) -> FastAPI:
     """Make the app.
 
     Parameters
@@ -53,6 +64,8 @@ def make_api(network: Network, stopping: asyncio.Event, one: OneNetworkService |
     network : Network
     stopping : asyncio.Event    set when the node stops: open event streams end, so that the stop is not held up
     one : OneNetworkService     what the routes of the one network tell of
+    history : History           which somebody runs; none: what was kept before can be read
+    thumbnails : Thumbnails     likewise; none: there are no pictures
     """
     app = FastAPI(
         title="yiwang",
@@ -62,22 +75,25 @@ def make_api(network: Network, stopping: asyncio.Event, one: OneNetworkService |
         openapi_url="/api/openapi.json",
         redoc_url=None,
     )
-    metrics = Metrics(network)
+    thumbnails = thumbnails or Thumbnails(network.channels)
+    metrics = Metrics(network, thumbnails)
     meter = ProcessMeter()
 
     def network_now() -> str:
         return views.network_view(network, wall_clock.now_ms()).model_dump_json()
 
-    def channels_now() -> str:
-        now_ms = wall_clock.now_ms()
-        node = views.NodeView(
-            uptime_s=(now_ms - network.started_ms) / 1000,
+    def node_now() -> views.NodeView:
+        return views.NodeView(
+            uptime_s=(wall_clock.now_ms() - network.started_ms) / 1000,
             cpu_percent=meter.cpu_percent(),
             rss_bytes=meter.rss_bytes(),
             version=__version__,
         )
-        return views.console_view(network, node, now_ms).model_dump_json()
 
+    def channels_now() -> str:
+        return views.console_view(network, node_now(), wall_clock.now_ms()).model_dump_json()
+
+    feed = ConsoleFeed(network, node_now, thumbnails)
     look_at_network, look_at_channels = _shared(network_now), _shared(channels_now)
 
     @app.get("/api/network", response_model=views.NetworkView)
@@ -92,8 +108,8 @@ def make_api(network: Network, stopping: asyncio.Event, one: OneNetworkService |
 
     @app.get("/api/console/events", response_class=StreamingResponse)
     async def get_console_events() -> StreamingResponse:
-        """Return every channel's state as server-sent events, each second."""
-        return _event_stream(_events("channels", look_at_channels, 1, stopping, only_changes=False))
+        """Return every channel's state as server-sent events: all of it, then each second what has changed."""
+        return _event_stream(_events("channels", feed.reader(), 1, stopping, only_changes=False))
 
     @app.get("/api/channels", response_model=views.ConsoleView)
     async def get_channels() -> Response:
@@ -121,6 +137,8 @@ def make_api(network: Network, stopping: asyncio.Event, one: OneNetworkService |
         """Return the figures for Prometheus."""
         return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
+    app.include_router(console_router(network, thumbnails))
+    app.include_router(history_router(network, history or History(network)))
     if one is not None:
         app.include_router(network_router(one))
         app.include_router(programme_router(one))
