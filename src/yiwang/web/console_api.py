@@ -1,5 +1,6 @@
 """`/api/channels/{id}`, its time line and its thumbnail: one channel, for an operator."""
 
+from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Response
@@ -11,6 +12,8 @@ from yiwang.services.network import Network
 from yiwang.services.thumbnails import FRESH_MS, Thumbnails
 from yiwang.web import views
 
+MOST_SEGMENTS = 900
+"""The newest, of a long window."""
 SOURCE_EVENTS = frozenset({"source_switched", "source_error", "source_ended", "standby_error"})
 
 
@@ -105,12 +108,10 @@ def console_router(network: Network, thumbnails: Thumbnails) -> APIRouter:
     async def get_thumbnail(
         service_id: str, at: Annotated[str, Query(max_length=40, description="any; for another address")] = ""
     ) -> Response:
-        """Return a key frame of the channel, some seconds old; each question has it made anew, within bounds."""
+        """Return a key frame of the channel, some seconds old; 204: there is none yet, or none that can be decoded."""
         made = await thumbnails.get(channel_of(service_id))
-        if made is None:
-            raise HTTPException(503, "no picture has come yet", headers={"Retry-After": "2"})
-        if not made.jpeg:
-            raise HTTPException(404, "the channel has no picture that can be decoded")
+        if made is None or not made.jpeg:
+            return Response(status_code=204, headers={"Cache-Control": "no-store"})
         etag = f'"{made.period_id}-{made.number}"'
         headers = {"Cache-Control": f"private, max-age={FRESH_MS // 1000}", "ETag": etag}
         return Response(made.jpeg, media_type="image/jpeg", headers=headers)
@@ -125,7 +126,8 @@ def timeline_view(channel: Channel, now_ms: int) -> TimelineView:
     track = next((track for track in tracks if track.newest is not None), None)
     segments, gaps = [], []
     if track is not None:
-        kept = [*track.listed, *([track.in_progress] if track.in_progress is not None else [])]
+        newest = islice(reversed(track.listed), MOST_SEGMENTS)
+        kept = [*reversed(list(newest)), *([track.in_progress] if track.in_progress is not None else [])]
         for segment in kept:
             segments.append(
                 SegmentView(
