@@ -29,6 +29,7 @@ from yiwang.web.metrics import Metrics
 from yiwang.web.network_api import network_router
 from yiwang.web.operator_token import load_token
 from yiwang.web.programme_api import programme_router
+from yiwang.web.topology_api import topology_router
 
 STATIC = Path(__file__).parent / "static"
 HEARTBEAT_S = 10
@@ -141,6 +142,7 @@ def make_api(
     app.include_router(history_router(network, history or History(network)))
     if one is not None:
         app.include_router(network_router(one))
+        app.include_router(topology_router(network, one))
         app.include_router(programme_router(one))
         app.include_router(logos_router(Logos(one, network.config.node.state_dir / "logos")))
         app.include_router(decisions_router(one, load_token(network.config.node.state_dir)))

@@ -119,7 +119,6 @@ export const CONSOLE_TEXTS = {
   coverageNone: { zh: '没有节目单', en: 'no guide' },
   failover: { zh: '备份与切换', en: 'Where services fail over' },
   noFailover: { zh: '没有频道配置备用信源', en: 'No channel has another source' },
-  failsOverTo: { zh: '失效后切到', en: 'then' },
   thisRegion: { zh: '区域', en: 'Region' },
   loadFailed: { zh: '读取失败：{reason}', en: 'It could not be read: {reason}' },
   more: { zh: '再显示 {count} 项', en: 'Show {count} more' },
