@@ -6,8 +6,11 @@ nothing is lost with the process but the step in progress.
 
 import json
 import os
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Literal
 
@@ -44,6 +47,7 @@ RINGS = (Ring(10, 720), Ring(60, 1800), Ring(900, 2976))
 STEP_S = RINGS[0].step_s
 LONGEST_S = RINGS[-1].span_s
 _HEADER_OCTETS = 1024
+_ROWS_BEFORE = tuple(accumulate((ring.rows for ring in RINGS), initial=0))
 
 
 def whole_step(step_s: int) -> int:
@@ -73,6 +77,12 @@ def fold_steps(steps: Steps, values: Values, ratio: int, figures: Sequence[Figur
     return coarse[firsts], np.stack(folded)
 
 
+@lru_cache
+def _row_types(n_figures: int) -> tuple[struct.Struct, np.dtype[np.void]]:
+    """Return how a row is written, and how rows are read: the step, then a float of each figure."""
+    return struct.Struct(f"<I{n_figures}f"), np.dtype([("step", "<u4"), ("values", "<f4", (n_figures,))])
+
+
 class HistoryFile:
     """One file: `write` each step, `read` a window. A file of other figures is begun anew.
 
@@ -82,11 +92,12 @@ class HistoryFile:
     figures : Figures      of each row, in this order
     """
 
-    __slots__ = ("_is_ready", "_last", "figures", "path")
+    __slots__ = ("_is_ready", "_last", "_packed", "_row", "figures", "path")
 
     def __init__(self, path: str, figures: tuple[Figure, ...]) -> None:
         self.path = path
         self.figures = figures
+        self._packed, self._row = _row_types(len(figures))
         self._is_ready = False
         self._last: int | None = None  # the newest step that was written
 
@@ -105,7 +116,7 @@ class HistoryFile:
         file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             self._prepare(file)
-            self._put(file, 0, step, np.array(values, np.float32))
+            self._put(file, 0, step, values)
             before, self._last = self._last, step
             if before is not None and step > before:  # else the clock has been set back
                 self._fold_up(file, before, step)
@@ -152,13 +163,8 @@ class HistoryFile:
         names = [[figure.name, figure.fold] for figure in self.figures]
         return json.dumps({"yiwang history": 1, "rings": rings, "figures": names}).encode().ljust(_HEADER_OCTETS)
 
-    @property
-    def _row(self) -> np.dtype[np.void]:
-        return np.dtype([("step", "<u4"), ("values", "<f4", (len(self.figures),))])
-
     def _offset(self, place: int, index: int) -> int:
-        rows = sum(ring.rows for ring in RINGS[:place]) + index
-        return _HEADER_OCTETS + rows * self._row.itemsize
+        return _HEADER_OCTETS + (_ROWS_BEFORE[place] + index) * self._packed.size
 
     def _prepare(self, file: int) -> None:
         size = self._offset(len(RINGS), 0)
@@ -172,10 +178,8 @@ class HistoryFile:
         self._last = int(self._ring(file, 0)["step"].max()) or None
         self._is_ready = True
 
-    def _put(self, file: int, place: int, step: int, values: Values) -> None:
-        record = np.zeros(1, self._row)
-        record["step"], record["values"] = step, values
-        octets = record.tobytes()
+    def _put(self, file: int, place: int, step: int, values: Sequence[float]) -> None:
+        octets = self._packed.pack(step, *values)
         if os.pwrite(file, octets, self._offset(place, step % RINGS[place].rows)) != len(octets):
             raise OSError("the disk is full")
 
@@ -187,13 +191,13 @@ class HistoryFile:
             if before == step:
                 return
             offset = self._offset(place - 1, first % RINGS[place - 1].rows)
-            rows = np.frombuffer(os.pread(file, ratio * self._row.itemsize, offset), self._row)
+            rows = np.frombuffer(os.pread(file, ratio * self._packed.size, offset), self._row)
             there = rows["values"][rows["step"] == first + np.arange(len(rows))]
             if len(there):
-                self._put(file, place, before, fold(there, self.figures))
+                self._put(file, place, before, fold(there, self.figures).tolist())
 
     def _ring(self, file: int, place: int) -> NDArray[np.void]:
-        octets = os.pread(file, RINGS[place].rows * self._row.itemsize, self._offset(place, 0))
+        octets = os.pread(file, RINGS[place].rows * self._packed.size, self._offset(place, 0))
         return np.frombuffer(octets, self._row)
 
     def _rows(self, file: int, place: int, begin_s: int, end_s: int) -> tuple[Steps, Values]:
