@@ -15,7 +15,7 @@ export interface Chart {
 }
 
 /** Draw a figure in a box; null: nothing is known of it. The lowest edge is 0, or what is lowest where that is below 0. */
-export function chartOf(series: Series, figure: string, fromS: number, toS: number, width: number, height: number): Chart | null {
+export function chartOf(series: Series, figure: string, beginS: number, endS: number, width: number, height: number): Chart | null {
   const values = series.figures[figure] ?? []
   const known = series.times.flatMap((time, index) => {
     const value = values[index]
@@ -29,7 +29,7 @@ export function chartOf(series: Series, figure: string, fromS: number, toS: numb
   let line = ''
   let before = -Infinity
   for (const { time, value } of known) {
-    const x = ((time + series.step_s / 2 - fromS) / (toS - fromS)) * width
+    const x = ((time + series.step_s / 2 - beginS) / (endS - beginS)) * width
     const y = height - 1 - ((value - floor) / (ceiling - floor)) * (height - 2)
     const isBroken = time - before > 1.5 * series.step_s
     line += isBroken ? `M${x.toFixed(1)} ${y.toFixed(1)}h.1` : `L${x.toFixed(1)} ${y.toFixed(1)}`

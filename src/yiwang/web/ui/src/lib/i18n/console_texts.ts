@@ -23,6 +23,7 @@ export const CONSOLE_TEXTS = {
 
   picture: { zh: '关键帧', en: 'Key frame' },
   noPictureYet: { zh: '还没有画面', en: 'No picture yet' },
+  thisNode: { zh: '本节点', en: 'This node' },
   history: { zh: '历史', en: 'History' },
   historyOf: { zh: '指标', en: 'Figure' },
   span: { zh: '时间范围', en: 'Span' },
@@ -43,6 +44,7 @@ export const CONSOLE_TEXTS = {
   figureRequests: { zh: '请求', en: 'Requests' },
   figureWaiting: { zh: '等待中的请求', en: 'Waiting requests' },
   figureLive: { zh: '在播比例', en: 'On air' },
+  figureLiveCount: { zh: '在播频道', en: 'Channels on air' },
   figureSound: { zh: '声音电平', en: 'Sound level' },
   figureSwitches: { zh: '信源切换', en: 'Source switches' },
 
