@@ -82,11 +82,27 @@ class EvidenceView(BaseModel):
     followed: bool
 
 
+class LeftOutView(BaseModel):
+    """A stream that this node does not use though its list is carried; ``url`` empty: it is about the whole service."""
+
+    url: str
+    reason: str
+
+
+class NotCarriedView(BaseModel):
+    """A service of a carried list with what of it is not used; ``carried``: it is carried all the same, from elsewhere."""
+
+    service: str
+    carried: bool
+    left_out: list[LeftOutView]
+
+
 class ExplainedView(BaseModel):
-    """A service and why its members are one."""
+    """A service and why its members are one; ``left_out``: what of it this node would carry and cannot, and why."""
 
     service: ListedServiceView
     evidence: list[EvidenceView]
+    left_out: list[LeftOutView]
 
 
 @dataclass(slots=True)
@@ -229,7 +245,8 @@ def _services_and_guide(router: APIRouter, one: OneNetworkService, kept: KeptAns
             if decided.kind == "number" and decided.about[0] in members:
                 mine = Evidence(decided.about[0], decided.about[0], "decision", 1.0, decided.said)
                 evidence.append(_evidence(mine, number == decided.number))
-        return ExplainedView(service=_service(service, number, _base(request)), evidence=evidence)
+        left_out = [LeftOutView(url=o.url, reason=o.reason) for o in one.carrying.left_out.get(service_id, ())]
+        return ExplainedView(service=_service(service, number, _base(request)), evidence=evidence, left_out=left_out)
 
     @router.get("/api/guide", response_model=GuideView)
     async def get_guide(
@@ -328,6 +345,19 @@ def _for_operators(router: APIRouter, one: OneNetworkService) -> None:
             )
             for s in one.states()
         ]  # fmt: skip
+
+    @router.get("/api/not-carried")
+    async def get_not_carried() -> list[NotCarriedView]:
+        """Return what of the carried lists is not carried, and streams that are not used, with the reasons."""
+        carried = one.carrying.channels
+        return [
+            NotCarriedView(
+                service=id_,
+                carried=id_ in carried,
+                left_out=[LeftOutView(url=o.url, reason=o.reason) for o in left_out],
+            )
+            for id_, left_out in one.carrying.left_out.items()
+        ]
 
     @router.get("/api/conflicts")
     async def get_conflicts() -> list[ConflictView]:
