@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from time import process_time
 
 from yiwang.base.errors import WireError
 from yiwang.base.events import Fault
@@ -27,11 +28,15 @@ Sound = tuple[bytes, list[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The picture (`decode_key_frame`), level of the sound; None for what was not there or not decoded."""
+    """The picture (`decode_key_frame`), level of the sound; None for what was not there or not decoded.
+
+    ``cpu_s`` is what the process spent on it.
+    """
 
     picture: KeyFrame | None = None
     sound: Loudness | None = None
     faults: tuple[Fault, ...] = ()
+    cpu_s: float = 0.0
 
 
 class Looker:
@@ -80,7 +85,7 @@ def _work(questions: Connection) -> None:
 
 
 def _decode(picture: Picture | None, sound: Sound | None, thumbnail: bool) -> Seen:
-    key_frame, loudness, faults = None, None, []
+    key_frame, loudness, faults, began_s = None, None, [], process_time()
     try:
         if picture is not None:
             key_frame = decode_key_frame(*picture, thumbnail=thumbnail)
@@ -91,4 +96,4 @@ def _decode(picture: Picture | None, sound: Sound | None, thumbnail: bool) -> Se
             loudness = decode_sound(*sound)
     except WireError as error:
         faults.append(Fault("sound_not_decoded", detail=str(error)))
-    return Seen(key_frame, loudness, tuple(faults))
+    return Seen(key_frame, loudness, tuple(faults), process_time() - began_s)

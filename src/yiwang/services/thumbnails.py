@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FRESH_MS = 5_000
 SHARE = 0.1
-"""Of one core; who looks takes its time after each look."""
+"""Of one core, by the time of the process; it rests after each look."""
 LONGEST_WAIT_S = 8.0
 """For the first picture of a channel."""
 IDLE_S = 30.0
@@ -51,7 +51,7 @@ class Thumbnails:
 
     def __init__(self, channels: Mapping[str, Channel]) -> None:
         self.made = 0
-        self.busy_ms = 0  # of the process that decodes, as it seems from here
+        self.cpu_s = 0.0  # of the process that decodes, without its start
         self._channels = channels
         self._seen: dict[str, Thumbnail] = {}
         self._waiting: dict[str, asyncio.Future[None]] = {}  # in the order in which they were asked for
@@ -101,15 +101,13 @@ class Thumbnails:
 
                     looker = room.Looker()
                 service_id = next(iter(self._waiting))
-                began_ms = wall_clock.monotonic_ms()
+                before_s = self.cpu_s
                 try:
                     await self._make(service_id, looker)
                 except Exception:  # a fault of ours, and no channel's
                     log.exception("no thumbnail", service=service_id)
-                spent_ms = wall_clock.monotonic_ms() - began_ms
-                self.busy_ms += spent_ms
                 self._waiting.pop(service_id).set_result(None)
-                await asyncio.sleep(spent_ms / 1000 * (1 / SHARE - 1))
+                await asyncio.sleep((self.cpu_s - before_s) * (1 / SHARE - 1))
         finally:
             if looker is not None:
                 looker.close()
@@ -136,6 +134,7 @@ class Thumbnails:
             thumbnail=True,
         )
         self.made += 1
+        self.cpu_s += seen.cpu_s
         jpeg = seen.picture.jpeg if seen.picture is not None else b""
         rms_db = seen.sound.rms_db if seen.sound is not None else None
         self._seen[service_id] = Thumbnail(jpeg, *place, now_ms, rms_db)

@@ -90,7 +90,7 @@ class ChannelCollector(Collector):
                 rms.add_metric([service_id], seen.rms_db)
         made = CounterMetricFamily("yiwang_thumbnails", "Key frames decoded for consoles", self._thumbnails.made)
         busy = CounterMetricFamily(
-            "yiwang_thumbnail_seconds", "Time spent on them, in another process", self._thumbnails.busy_ms / 1000
+            "yiwang_thumbnail_seconds", "CPU time spent on them, in another process", self._thumbnails.cpu_s
         )
         yield from (alarms, luma, rms, made, busy)
 

@@ -8,7 +8,7 @@ export type Density = (typeof DENSITIES)[number]
 
 /** Least width and height of a tile, in rem. */
 export const SIZES: Readonly<Record<Density, { readonly width: number; readonly height: number; readonly gap: number }>> = {
-  pictures: { width: 15, height: 14.4, gap: 0.7 },
+  pictures: { width: 15, height: 14.9, gap: 0.7 },
   cards: { width: 15, height: 5.6, gap: 0.5 },
   numbers: { width: 3.1, height: 2.5, gap: 0.25 },
   dots: { width: 1.5, height: 1.5, gap: 0.2 },
