@@ -79,7 +79,7 @@ def test_one_channel_has_history_a_time_line_and_manifests_that_hold(node: Node,
 def test_the_network_shows_regions_lists_and_what_the_guide_covers(node: Node, visitor: Visitor):
     page = visitor.open(f"{node.url}/console")
     page.get_by_role("link", name="The network").click()
-    expect(page.get_by_test_id("regions").get_by_text("Southport")).to_be_visible()
+    expect(page.get_by_test_id("regions").get_by_text("Southport", exact=True)).to_be_visible()
     expect(page.get_by_test_id("peers")).to_contain_text("guide")
     rows = page.get_by_test_id("coverage").locator("[role=listitem]")
     expect(rows).to_have_count(len(ids(node)))
