@@ -1,7 +1,7 @@
 """`/api/services`, `/api/guide`, `/api/search`, `/api/sources`, `/api/conflicts`: the one network, for pages and programs."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Annotated, Literal
@@ -269,21 +269,25 @@ def _services_and_guide(router: APIRouter, one: OneNetworkService, kept: KeptAns
         wanted, ours = tuple(service or ()), tuple(channel or ())
 
         def make() -> GuideView:
-            rows = [_Row(place, number, s, "") for place, (number, s) in enumerate(one.in_order(region))]
+            ordered = one.in_order(region)
             if wanted or ours:
-                row_of = {row.service.id: row for row in rows}
+                place_of = {s.id: place for place, (_, s) in enumerate(ordered)}
                 named = own.named(ours) if ours else [(id_, "") for id_ in wanted]
-                rows = [replace(row_of[id_], channel=mine) for id_, mine in dict.fromkeys(named) if id_ in row_of]
+                places = [(place_of[id_], mine) for id_, mine in dict.fromkeys(named) if id_ in place_of]
+                total, places = len(places), places[offset : offset + limit]
+            else:
+                total, places = len(ordered), [(at, "") for at in range(offset, min(offset + limit, len(ordered)))]
+            rows = [_Row(place, *ordered[place], channel) for place, channel in places]
             views = [
                 GuideRowView.model_construct(
                     id=row.service.id, place=row.place, channel=row.channel or channel_of(row.service, region),
                     number=row.number, names=names_view(row.service), logo=logo_view(row.service),
                     events=[event_view(e, lang, brief=brief) for e in _between(published, row.service, begin_s, seconds)],
                 )
-                for row in rows[offset : offset + limit]
+                for row in rows
             ]  # fmt: skip
             return GuideView.model_construct(
-                revision=published.revision, total=len(rows), start=iso(1000 * begin_s),
+                revision=published.revision, total=total, start=iso(1000 * begin_s),
                 stop=iso(1000 * (begin_s + seconds)), rows=views,
             )  # fmt: skip
 
@@ -431,6 +435,8 @@ def event_view(event: Event, lang: str = "", *, brief: bool = False) -> GuideEve
 
 def _spoken(texts: Sequence[Text | Synopsis], lang: str) -> str:
     """Return the text in a language, else the first."""
+    if len(texts) < 2:
+        return texts[0].value if texts else ""
     return next((text.value for text in texts if text.lang.partition("-")[0] == lang), texts[0].value if texts else "")
 
 
