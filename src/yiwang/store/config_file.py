@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from yiwang.base.errors import UsageError
+from yiwang.store.config_console import Console
 from yiwang.store.config_network import Listing, Matching, Numbering, Region, check_regions
 from yiwang.store.config_section import Identifier, RegionId, Section, Text, as_list
 from yiwang.store.database_url import check_url, sqlite_url
@@ -154,6 +155,7 @@ class Config(Section):
 
     node: Node = Node()
     store: Store = Store()
+    console: Console = Console()
     packaging: Packaging = Packaging()
     switch_over: SwitchOverTimes = SwitchOverTimes()
     watch_picture: WatchPicture = WatchPicture()

@@ -18,7 +18,7 @@ from yiwang.services.network import Network
 from yiwang.services.network_documents import NetworkDocuments
 from yiwang.services.one_network import OneNetworkService
 from yiwang.services.thumbnails import Thumbnails
-from yiwang.web.api import make_api
+from yiwang.web.api import accounts_of, make_api
 from yiwang.web.lists_app import ListsApp
 from yiwang.web.origin_app import OriginApp
 from yiwang.web.origin_protocol import protocol_class
@@ -131,8 +131,9 @@ async def serve(network: Network, one: OneNetworkService, sock: socket.socket, o
         loop.add_signal_handler(number, stopping.set)
     countries = tuple(country for region in network.config.region for country in region.countries)
     documents = NetworkDocuments(one, network.config.node.name, countries)
-    history, thumbnails = History(network), Thumbnails(network.channels)
-    app = OriginApp(network, ListsApp(documents, make_api(network, stopping, one, history, thumbnails)), stopping)
+    accounts, history, thumbnails = accounts_of(network), History(network), Thumbnails(network.channels)
+    api = make_api(network, stopping, one, accounts, history, thumbnails)
+    app = OriginApp(network, ListsApp(documents, api), stopping)
     server = make_server(app, lambda: on_ready(page_url(sock)))
     async with asyncio.TaskGroup() as group:
         running = group.create_task(network.run())
@@ -149,3 +150,4 @@ async def serve(network: Network, one: OneNetworkService, sock: socket.socket, o
         keeping.cancel()
         remembering.cancel()
         looking.cancel()
+    accounts.close()

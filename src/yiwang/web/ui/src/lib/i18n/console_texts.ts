@@ -112,6 +112,7 @@ export const CONSOLE_TEXTS = {
   decidedBy: { zh: '{who}，{time}', en: '{who}, {time}' },
   decided: { zh: '已记录，几秒内生效', en: 'Kept; it takes effect within seconds' },
   decisionFailed: { zh: '未能记录：{reason}', en: 'It was not kept: {reason}' },
+  signedInAs: { zh: '以 {name} 的身份作决定', en: 'You decide as {name}' },
   operatorToken: { zh: '操作员令牌', en: 'Operator token' },
   operatorName: { zh: '操作员姓名', en: 'Your name' },
   operatorHint: { zh: '作决定需要节点 state_dir 中 operator-token 的内容', en: 'Decisions need the token in the file operator-token of the node’s state_dir' },
