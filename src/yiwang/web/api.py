@@ -88,7 +88,7 @@ def make_api(
     late = LateRoutes(OPERATORS_PATHS, lambda: _for_operators(gate))
     thumbnails = thumbnails or Thumbnails(network.channels)
     metrics = Metrics(network, thumbnails)
-    meter = ProcessMeter()
+    meter = ProcessMeter(network.workers_use)
 
     def network_now() -> str:
         return views.network_view(network, wall_clock.now_ms()).model_dump_json()

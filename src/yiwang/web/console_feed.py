@@ -179,6 +179,8 @@ class ConsoleFeed:
 def _in_use(channel: Channel) -> int:
     if not channel.standby_specs:
         return 0
+    if channel.told_sources is not None:
+        return next((place for place, told in enumerate(channel.told_sources) if told.in_use), -1)
     source = channel.source
     return source.machine.in_use if isinstance(source, SwitchedSource) else -1
 
