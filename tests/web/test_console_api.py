@@ -18,18 +18,21 @@ async def test_the_time_line_is_what_is_kept(tmp_path: Path):
     feed.seconds(4)
     end_90k = one.presentation.end_90k
     one.presentation.apply(CuePublished("out", 7, 0, end_90k - 90_000, 450_000, True, b"\xfc"))
-    one.note(Fault("source_switched", detail="a failed: b is in use now"))
-    one.note(Fault("table_error", detail="is no event of the source"))
+    now_ms = int(feed.now_ms)  # the media's, which have gone ahead of the clock
+    one.health.note(Fault("source_switched", detail="a failed: b is in use now"), now_ms)
+    one.health.note(Fault("table_error", detail="is no event of the source"), now_ms)
+    one.health.note(Fault("source_error", detail="was before all that is kept"), now_ms - 600_000)
     async with served(net) as service:
         got = await service.client.get("/api/channels/one/timeline")
         view = got.json()
         assert got.headers["cache-control"] == "no-store"
         track = one.presentation.tracks["video"]
         segments = view["segments"]
+        kept = [*track.listed, *([track.in_progress] if track.in_progress else [])]
         assert view["track"] == "video"
         assert [s["number"] for s in segments if s["whole"]] == [s.number for s in track.listed]
         assert [s["whole"] for s in segments].count(False) == (track.in_progress is not None)
-        assert sum(s["octets"] for s in segments) == sum(len(p.data) for s in track.segments.values() for p in s.parts)
+        assert sum(s["octets"] for s in segments) == sum(len(p.data) for s in kept for p in s.parts)
         assert all(s["end_ms"] > s["start_ms"] for s in segments)
         periods = view["periods"]
         assert [p["period_id"] for p in periods] == [0, 1]
