@@ -15,6 +15,7 @@ from yiwang.net import wall_clock
 from yiwang.services.network import Network
 from yiwang.services.picture_alarms import ALARMS
 from yiwang.services.source_report import source_reports, switches
+from yiwang.services.thumbnails import Thumbnails
 
 STATES = ("live", "starting", "no-signal", "unsupported")
 
@@ -22,8 +23,9 @@ STATES = ("live", "starting", "no-signal", "unsupported")
 class ChannelCollector(Collector):
     """Reads every channel at each scrape."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, thumbnails: Thumbnails) -> None:
         self._network = network
+        self._thumbnails = thumbnails
 
     def collect(self) -> Iterator[Metric]:
         """Yield one family per figure."""
@@ -67,7 +69,24 @@ class ChannelCollector(Collector):
         yield from self._measurements()
         yield from self._sources()
         yield from self._pictures()
+        yield from self._workers()
         yield from (state, octets, rate, faults, age, number, periods, memory, requests, waiting, clock)
+
+    def _workers(self) -> Iterator[Metric]:
+        """Yield the figures of each worker process, if channels are in such (ADR 43)."""
+        labels = ("worker",)
+        up = GaugeMetricFamily("yiwang_worker_up", "1 while the worker's process runs", labels=labels)
+        starts = CounterMetricFamily("yiwang_worker_starts", "Times a process was started for it", labels=labels)
+        cpu = CounterMetricFamily("yiwang_worker_cpu_seconds", "CPU time of its processes", labels=labels)
+        memory = GaugeMetricFamily("yiwang_worker_resident_memory_octets", "Resident memory", labels=labels)
+        for worker in self._network.workers:
+            label = [worker.name]
+            up.add_metric(label, float(worker.pid is not None))
+            starts.add_metric(label, worker.starts)
+            cpu.add_metric(label, worker.cpu_s)
+            memory.add_metric(label, worker.rss_bytes)
+        if self._network.workers:
+            yield from (up, starts, cpu, memory)
 
     def _pictures(self) -> Iterator[Metric]:
         """Yield what was seen and heard of the channels that are looked at."""
@@ -86,7 +105,11 @@ class ChannelCollector(Collector):
                 luma.add_metric([service_id], seen.luma_mean)
             if seen.rms_db is not None:
                 rms.add_metric([service_id], seen.rms_db)
-        yield from (alarms, luma, rms)
+        made = CounterMetricFamily("yiwang_thumbnails", "Key frames decoded for consoles", self._thumbnails.made)
+        busy = CounterMetricFamily(
+            "yiwang_thumbnail_seconds", "CPU time spent on them, in another process", self._thumbnails.cpu_s
+        )
+        yield from (alarms, luma, rms, made, busy)
 
     def _sources(self) -> Iterator[Metric]:
         """Yield the figures of each source."""
@@ -139,9 +162,9 @@ class ChannelCollector(Collector):
 class Metrics:
     """The text of `/metrics`."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, thumbnails: Thumbnails) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(ChannelCollector(network))
+        self._registry.register(ChannelCollector(network, thumbnails))
         ProcessCollector(registry=self._registry)
 
     def text(self) -> bytes:

@@ -8,6 +8,7 @@ from zlib import crc32
 
 from yiwang.base.errors import Gone, NotFound, NotYetAvailable, UsageError
 from yiwang.net import wall_clock
+from yiwang.net.node_mark import via_header
 from yiwang.origin import media_answer
 from yiwang.origin.blocking_reload import blocked
 from yiwang.origin.dash_view import dash_mpd
@@ -68,7 +69,8 @@ class OriginAnswers:
         """Return the channel whose media or playlists are asked for, None where there is no such thing."""
         if request.method not in ("GET", "HEAD"):
             return None
-        return self._network.channels.get(_service_id(request.path))
+        channel = self._network.channels.get(_service_id(request.path))
+        return channel if channel is not None and not channel.is_elsewhere else None
 
     def answer(self, request: Request) -> Answer | Later:
         """Answer at once.
@@ -94,7 +96,7 @@ class OriginAnswers:
     def _get(self, request: Request) -> Answer | Later:
         channel = self.channel(request)
         if channel is None:
-            raise NotFound(f"no service {_service_id(request.path)!r}")
+            return self._without_channel(_service_id(request.path))
         p = channel.presentation
         match request.path.split("/")[3:]:
             case ["index.m3u8"]:
@@ -102,7 +104,9 @@ class OriginAnswers:
             case ["manifest.mpd"]:
                 return self._text(request, dash_mpd(p, wall_clock.now_ms()), DASH, PLAYLIST)
             case ["ts.m3u8"]:
-                return self._text(request, hls_ts(p), HLS, PLAYLIST)
+                answer = self._text(request, hls_ts(p), HLS, PLAYLIST)
+                answer.headers.append(via(channel))
+                return answer
             case ["stream.ts"]:
                 return Original()
             case ["ts", name] if TS_NAME.fullmatch(name):
@@ -112,6 +116,11 @@ class OriginAnswers:
             case [track, name]:
                 return _media(p, track, name)
         raise NotFound(f"no {request.path}")
+
+    def _without_channel(self, service_id: str) -> Answer:
+        if service_id not in self._network.channels:
+            raise NotFound(f"no service {service_id!r}")
+        return not_yet(NotYetAvailable(1000))  # its process is being started again (ADR 43)
 
     # -- playlists
 
@@ -160,6 +169,11 @@ def _webvtt(p: Presentation, track: str, name: str) -> Answer:
 def immutable(octets: list[bytes] | tuple[bytes, ...], name: str, content_type: bytes = MP4) -> Answer:
     """Answer with what never changes: its name is its version."""
     return Answer(200, octets, content_type, FOR_EVER, b'"%s"' % name.encode(), ranges=True)
+
+
+def via(channel: Channel) -> tuple[bytes, bytes]:
+    """Return the header that tells by which nodes a channel's stream has come: another node finds loops by it."""
+    return b"via", via_header(channel.via).encode()
 
 
 def not_yet(error: NotYetAvailable) -> Answer:
