@@ -1,10 +1,13 @@
 """`/api`, `/healthz`, `/metrics` and the pages: FastAPI. Media goes by `yiwang.web.origin_app`, not through here."""
 
 import asyncio
+import gzip
 import mimetypes
 from collections.abc import AsyncIterator, Callable
+from functools import lru_cache
 from pathlib import Path
 
+import fastapi
 from fastapi import FastAPI, Response
 from fastapi.responses import FileResponse, PlainTextResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
@@ -16,6 +19,7 @@ from yiwang.services.logos import Logos
 from yiwang.services.network import Network
 from yiwang.services.one_network import OneNetworkService
 from yiwang.web import views
+from yiwang.web.cmcd_api import CmcdDesk, cmcd_router
 from yiwang.web.decisions_api import decisions_router
 from yiwang.web.http import Request, Scope
 from yiwang.web.logos_api import logos_router
@@ -62,7 +66,8 @@ def make_api(network: Network, stopping: asyncio.Event, one: OneNetworkService |
         openapi_url="/api/openapi.json",
         redoc_url=None,
     )
-    metrics = Metrics(network)
+    desk = CmcdDesk(network)
+    metrics = Metrics(network, desk.collect)
     meter = ProcessMeter()
 
     def network_now() -> str:
@@ -80,10 +85,16 @@ def make_api(network: Network, stopping: asyncio.Event, one: OneNetworkService |
 
     look_at_network, look_at_channels = _shared(network_now), _shared(channels_now)
 
+    packed_network = lru_cache(1)(lambda text: gzip.compress(text.encode(), 4, mtime=0))
+
     @app.get("/api/network", response_model=views.NetworkView)
-    async def get_network() -> Response:
+    async def get_network(request: fastapi.Request) -> Response:
         """Return regions and services, for a viewer."""
-        return Response(look_at_network(), media_type="application/json", headers=NO_STORE)
+        text, headers = look_at_network(), {**NO_STORE, "Vary": "Accept-Encoding"}
+        if not Request.of(request.scope).accepts_gzip():
+            return Response(text, media_type="application/json", headers=headers)
+        headers["Content-Encoding"] = "gzip"
+        return Response(packed_network(text), media_type="application/json", headers=headers)
 
     @app.get("/api/events", response_class=StreamingResponse)
     async def get_events() -> StreamingResponse:
@@ -126,6 +137,7 @@ def make_api(network: Network, stopping: asyncio.Event, one: OneNetworkService |
         app.include_router(programme_router(one))
         app.include_router(logos_router(Logos(one, network.config.node.state_dir / "logos")))
         app.include_router(decisions_router(one, load_token(network.config.node.state_dir)))
+    app.include_router(cmcd_router(desk))
     _add_pages(app)
     return app
 

@@ -1,6 +1,6 @@
 """`/metrics`: the channels' counters in Prometheus' words, read when asked."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from math import nan
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -136,12 +136,26 @@ class ChannelCollector(Collector):
         yield from (errors, rate, interval, accuracy, jitter)
 
 
-class Metrics:
-    """The text of `/metrics`."""
+class Audience(Collector):
+    """What players have reported."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, collect: Callable[[], Iterable[Metric]]) -> None:
+        self.collect = collect  # type: ignore[method-assign]
+
+
+class Metrics:
+    """The text of `/metrics`.
+
+    Parameters
+    ----------
+    network : Network
+    audience : callable    returns the families of what players have reported
+    """
+
+    def __init__(self, network: Network, audience: Callable[[], Iterable[Metric]]) -> None:
         self._registry = CollectorRegistry()
         self._registry.register(ChannelCollector(network))
+        self._registry.register(Audience(audience))
         ProcessCollector(registry=self._registry)
 
     def text(self) -> bytes:

@@ -12,6 +12,8 @@ export type Remembered =
   | 'favourites'
   | 'reminders'
   | 'parental'
+  | 'reports'
+  | 'keyboard'
 
 export function recall(what: Remembered): string | null {
   try {

@@ -233,6 +233,38 @@ export const CATALOGUE = {
   retryingHint: { zh: '将自动重试。{detail}', en: 'Trying again by itself. {detail}' },
   tryNow: { zh: '立即重试', en: 'Try now' },
 
+  // ways back, and what could be played
+  offline: { zh: '此设备没有网络', en: 'This device has no network' },
+  offlineHint: { zh: '请检查 Wi-Fi 或网线；恢复后自动继续播放', en: 'Check its Wi-Fi or cable. Playback resumes by itself' },
+  refused: { zh: '此处不能收看该频道', en: 'This channel may not be watched from here' },
+  refusedHint: { zh: '您所在的地区或服务未开通该频道', en: 'It is not part of your region or service' },
+  otherChannel: { zh: '选择其他频道', en: 'Choose another channel' },
+  playableHere: { zh: '可以播放', en: 'can be played' },
+  notPlayableHere: { zh: '无法播放', en: 'cannot be played' },
+  listenOnly: { zh: '只听声音', en: 'Listen to the sound' },
+  soundAlone: { zh: '只有声音', en: 'Sound alone' },
+  pageFailed: { zh: '页面读取失败，请检查网络连接', en: 'This page cannot be read. Check your network' },
+  reload: { zh: '重新载入', en: 'Reload' },
+
+  // more to do with the picture
+  speed: { zh: '播放速度', en: 'Speed' },
+  speedNormal: { zh: '正常', en: 'Normal' },
+  startOver: { zh: '从头观看', en: 'Start over' },
+  cast: { zh: '投到附近的屏幕', en: 'Play on a screen nearby' },
+  reports: { zh: '向播出节点报告播放质量', en: 'Report playback quality to the node' },
+  reportsOn: { zh: '报告（不含任何身份）', en: 'Report (nothing says who you are)' },
+  reportsOff: { zh: '不报告', en: 'Do not report' },
+
+  // the menu of a channel or programme
+  menu: { zh: '菜单', en: 'Menu' },
+  menuHint: { zh: '长按确定键打开菜单', en: 'Hold Enter for a menu' },
+  showDetails: { zh: '节目详情', en: 'About the programme' },
+
+  // keys on the screen
+  screenKeyboard: { zh: '屏幕键盘', en: 'Keyboard on the screen' },
+  keySpace: { zh: '空格', en: 'Space' },
+  keyErase: { zh: '删除', en: 'Erase' },
+
   // keys
   keys: { zh: '按键', en: 'Keys' },
   keysHint: {
