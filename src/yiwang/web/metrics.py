@@ -140,7 +140,11 @@ class Audience(Collector):
     """What players have reported."""
 
     def __init__(self, collect: Callable[[], Iterable[Metric]]) -> None:
-        self.collect = collect  # type: ignore[method-assign]
+        self._collect = collect
+
+    def collect(self) -> Iterable[Metric]:
+        """Return one family per figure."""
+        return self._collect()
 
 
 class Metrics:

@@ -166,7 +166,7 @@ export class CmcdReports {
     const nowMs = this.#now()
     this.#countStarved(session, nowMs, true)
     const played = this.#played()
-    const list = (value: number, unit: number, ot = '') => (value > 0 ? `(${Math.round(value / unit) * unit}${ot})` : null)
+    const list = (value: number, unit: number, kind = '') => (value > 0 ? `(${Math.round(value / unit) * unit}${kind})` : null)
     this.#waiting.push(
       line({
         ab: list(played.bitRateBps / 1000, 1, ';av'),
