@@ -14,6 +14,7 @@ from tests.browser.conftest import Node, Visitor, until
 from tests.browser.test_tv_pages import CHANNEL, at, cursor, guide_row, open_guide, watch
 from tests.browser.tv import Tv
 from tests.conftest import ROOT, missing
+from yiwang.net import wall_clock
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -246,7 +247,7 @@ def test_the_speed_can_be_chosen_and_is_normal_at_the_live_edge(node: Node, visi
 
 def test_a_programme_that_the_node_still_has_is_started_over_and_a_moment_is_an_address(node: Node, visitor: Visitor):
     guide_row(node, CHANNEL)
-    began_ms = int(1000 * time.time()) - 25_000
+    began_ms = wall_clock.now_ms() - 25_000
 
     def with_beginning(route: Route) -> None:
         answer = route.fetch()
@@ -266,7 +267,7 @@ def test_a_programme_that_the_node_still_has_is_started_over_and_a_moment_is_an_
     until(lambda: tv.stats()["behind_live_s"] > 12, 20, "the beginning of the programme")
     page.unroute("**/api/guide?*")
     page.goto(f"{node.url}/healthz")
-    page.goto(f"{node.url}/#/{CHANNEL}/{int(time.time()) - 30}")
+    page.goto(f"{node.url}/#/{CHANNEL}/{wall_clock.now_ms() // 1000 - 30}")
     tv.wait_until_playing()
     until(lambda: tv.stats()["behind_live_s"] > 12, 20, "the moment of the address")
     assert tv.tuned() == CHANNEL
