@@ -87,8 +87,8 @@ export const CATALOGUE = {
   guide: { zh: '节目单', en: 'Guide' },
   guideGrid: { zh: '频道与时间', en: 'Channels by time' },
   guideHint: {
-    zh: '方向键移动 · 确定键查看节目 · 翻页键翻页 · Home 回到现在 · 返回键退出',
-    en: 'Arrows move · Enter opens · Page keys turn pages · Home is now · Back leaves',
+    zh: '方向键移动 · 确定键查看节目，长按打开菜单 · 翻页键翻页 · Home 回到现在 · 返回键退出',
+    en: 'Arrows move · Enter opens, held: a menu · Page keys turn pages · Home is now · Back leaves',
   },
   guideFailed: { zh: '节目单读取失败，正在重试', en: 'The guide cannot be read. Trying again' },
   guideEmpty: { zh: '这里没有频道', en: 'No channels here' },
@@ -257,7 +257,6 @@ export const CATALOGUE = {
 
   // the menu of a channel or programme
   menu: { zh: '菜单', en: 'Menu' },
-  menuHint: { zh: '长按确定键打开菜单', en: 'Hold Enter for a menu' },
   showDetails: { zh: '节目详情', en: 'About the programme' },
 
   // keys on the screen
@@ -268,8 +267,8 @@ export const CATALOGUE = {
   // keys
   keys: { zh: '按键', en: 'Keys' },
   keysHint: {
-    zh: '↑↓ 换台 · 0–9 频道号 · ⌫ 上次频道 · ← → 速览 · G 节目单 · / 搜索 · 空格 暂停 · M 静音 · F 全屏 · P 画中画 · I 信息 · S 设置 · L 列表',
-    en: '↑↓ zap · 0–9 number · ⌫ last channel · ← → now and next · G guide · / search · space pause · M mute · F full screen · P picture in picture · I info · S settings · L list',
+    zh: '↑↓ 换台 · 0–9 频道号 · 长按确定键 菜单 · ⌫ 上次频道 · ← → 速览 · G 节目单 · / 搜索 · 空格 暂停 · M 静音 · F 全屏 · P 画中画 · I 信息 · S 设置 · L 列表',
+    en: '↑↓ zap · 0–9 number · hold Enter for a menu · ⌫ last channel · ← → now and next · G guide · / search · space pause · M mute · F full screen · P picture in picture · I info · S settings · L list',
   },
 
   // console

@@ -292,17 +292,29 @@ export class LivePlayer {
     const playheadMs = player?.getPlayheadTimeAsDate()?.getTime()
     if (!video || !player || !playheadMs) return
     const { start, end } = player.seekRange()
-    player.configure({ streaming: { liveSync: { enabled: false } } })
+    this.#runFree(this.speed)
     video.currentTime = Math.min(end, Math.max(start + EDGE_S, video.currentTime + (atMs - playheadMs) / 1000))
   }
 
   /** Play faster or slower; at 1 the live edge is followed again where the viewer is at it. */
   setSpeed(speed: number): void {
     this.speed = speed
-    const follows = speed === 1 && this.#lowLatency && this.behindLiveS < LIVE_TOLERANCE_S
-    this.#player?.configure({ streaming: { liveSync: { enabled: follows } } })
-    if (speed === 1) this.#player?.cancelTrickPlay()
-    else this.#player?.trickPlay(speed, false)
+    if (speed === 1 && this.behindLiveS < LIVE_TOLERANCE_S) this.#followEdge()
+    else this.#runFree(speed)
+  }
+
+  /** Play at a speed wherever the edge is. Switched off, Shaka's live sync would follow the MPD's ServiceDescription instead. */
+  #runFree(speed: number): void {
+    if (this.#video) this.#video.defaultPlaybackRate = speed
+    this.#player?.configure({ streaming: { liveSync: { enabled: true, maxPlaybackRate: speed, minPlaybackRate: speed } } })
+    this.#player?.trickPlay(speed, false)
+  }
+
+  #followEdge(): void {
+    if (this.#video) this.#video.defaultPlaybackRate = 1
+    this.speed = 1
+    this.#player?.configure({ streaming: { liveSync: liveSync(this.#lowLatency, this.#isHeld ? TEXT_DELAY_S : 0) } })
+    this.#player?.cancelTrickPlay()
   }
 
   /** Let the viewer choose a screen nearby (Remote Playback API). */
@@ -314,12 +326,12 @@ export class LivePlayer {
     if (this.#video?.paused) void this.#video.play().catch(() => undefined)
     else {
       this.#video?.pause()
-      this.#player?.configure({ streaming: { liveSync: { enabled: false } } })
+      this.#runFree(this.speed)
     }
   }
 
-  goToLive(lowLatency: boolean): void {
-    this.#player?.configure({ streaming: { liveSync: { enabled: lowLatency } } })
+  goToLive(): void {
+    this.#followEdge()
     this.#player?.goToLive()
     void this.#video?.play().catch(() => undefined)
   }
@@ -393,6 +405,7 @@ export class LivePlayer {
     this.behindLiveS = 0
     this.earliestMs = null
     this.speed = 1
+    video.defaultPlaybackRate = 1
     this.#player?.cancelTrickPlay()
     this.stillMs = 0
     this.choices = NO_CHOICES

@@ -36,7 +36,8 @@ export function noticeOf({ service, feed, online, failure, stillMs }: Situation)
   if (service?.state === 'unsupported') return { kind: 'codec', codecs: service.codecs }
   if (failure?.kind === 'codec') return failure
   if (failure === null && stillMs < PATIENCE_MS) return null
-  if (feed === 'lost') return { kind: online ? 'unreachable' : 'offline' }
+  if (!online && (feed === 'lost' || failure?.kind === 'network')) return { kind: 'offline' }
+  if (feed === 'lost') return { kind: 'unreachable' }
   if (service === undefined) return { kind: 'gone' }
   if (service.state !== 'live') return { kind: service.state, reason: service.reason }
   if (failure === null) return null
