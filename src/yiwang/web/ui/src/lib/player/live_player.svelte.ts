@@ -307,14 +307,19 @@ export class LivePlayer {
   #runFree(speed: number): void {
     if (this.#video) this.#video.defaultPlaybackRate = speed
     this.#player?.configure({ streaming: { liveSync: { enabled: true, maxPlaybackRate: speed, minPlaybackRate: speed } } })
-    this.#player?.trickPlay(speed, false)
+    if (this.#isLoaded) this.#player?.trickPlay(speed, false)
+  }
+
+  /** Shaka has a playback rate only where something is loaded. */
+  get #isLoaded(): boolean {
+    return this.phase === 'playing' || this.phase === 'waiting' || this.phase === 'paused'
   }
 
   #followEdge(): void {
     if (this.#video) this.#video.defaultPlaybackRate = 1
     this.speed = 1
     this.#player?.configure({ streaming: { liveSync: liveSync(this.#lowLatency, this.#isHeld ? TEXT_DELAY_S : 0) } })
-    this.#player?.cancelTrickPlay()
+    if (this.#isLoaded) this.#player?.cancelTrickPlay()
   }
 
   /** Let the viewer choose a screen nearby (Remote Playback API). */
@@ -406,7 +411,6 @@ export class LivePlayer {
     this.earliestMs = null
     this.speed = 1
     video.defaultPlaybackRate = 1
-    this.#player?.cancelTrickPlay()
     this.stillMs = 0
     this.choices = NO_CHOICES
     this.automaticQuality = true
