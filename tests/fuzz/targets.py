@@ -13,6 +13,7 @@ from lxml import etree
 from tests.codecs.reference_ts import read_ts
 from tests.dvbi.test_documents import GUIDE, LIST, REGISTRY
 from tests.fuzz.mutator import Mutator
+from tests.hls import test_playlist_reader
 from tests.m3u import test_playlist
 from tests.packaging import dvb_subtitle_writer, teletext_writer, television
 from tests.packaging.teletext_writer import Subtitle
@@ -36,6 +37,7 @@ from yiwang.codecs.teletext.decoder import TeletextDecoder
 from yiwang.dvbi.content_guide import content_guide_document, read_content_guide
 from yiwang.dvbi.service_list import read_service_list, service_list_document
 from yiwang.dvbi.service_list_registry import read_service_list_entry_points, service_list_entry_points_document
+from yiwang.hls.playlist_reader import AnyPlaylist, ListedVariants, read_any_playlist
 from yiwang.kernels.crc32_mpeg2 import crc32_mpeg2
 from yiwang.m3u.playlist import Playlist
 from yiwang.m3u.reader import read_playlist
@@ -55,6 +57,7 @@ from yiwang.mpegts.section import Section, SectionAssembler, parse_section
 from yiwang.mpegts.stream_descriptors import parse_stream_descriptors
 from yiwang.mpegts.tdt_tot import parse_tdt_tot
 from yiwang.mpegts.tr_101_290 import Monitor
+from yiwang.net.hls_follower import LONGEST_RELOAD_MS, HlsFollower
 from yiwang.packaging.programme import Settings
 from yiwang.packaging.transport import TransportPackager
 from yiwang.scte35.splice_info_section import parse_splice_info_section
@@ -187,6 +190,12 @@ def foreign(folder: Path, pattern: str) -> list[bytes]:
     files = sorted((folder.parent / "metadata").glob(pattern))
     octets = [file.read_bytes() for file in files]
     return [o[:SEED_OCTETS] for o in octets] + [o[-SEED_OCTETS:] for o in octets if len(o) > SEED_OCTETS]
+
+
+def hls_playlists(_folder: Path) -> list[bytes]:
+    kinds = '#EXT-X-KEY:METHOD=AES-128,URI="k"\n#EXT-X-MAP:URI="i"\n#EXT-X-SKIP:SKIPPED-SEGMENTS=3\n#EXT-X-ENDLIST\n'
+    texts = (test_playlist_reader.LIVE, test_playlist_reader.VARIANTS, test_playlist_reader.LIVE + kinds)
+    return [text.encode() for text in texts]
 
 
 def guides(folder: Path) -> list[bytes]:
@@ -338,6 +347,25 @@ def channel_list(octets: bytes, _mutator: Mutator) -> frozenset[str]:
     return names
 
 
+def hls_playlist(octets: bytes, _mutator: Mutator) -> frozenset[str]:
+    """Whatever is listed, a follower gives each segment once, in order, and has a time for the next look."""
+    found: list[AnyPlaylist] = []
+    names = declared(lambda: found.append(read_any_playlist(octets)))
+    for playlist in found:
+        if isinstance(playlist, ListedVariants):
+            names |= {f"variants {len(playlist.variants)}"}
+            continue
+        follower, last = HlsFollower(), -1
+        for moment_ms in (0, 60_000):
+            follower.take(playlist, moment_ms)
+            assert moment_ms < follower.reload_ms <= moment_ms + LONGEST_RELOAD_MS
+            while (one := follower.next_segment()) is not None:
+                assert one.segment.media_sequence_number > last
+                last = one.segment.media_sequence_number
+        names |= {f"{len(playlist.segments)}", *playlist.key_methods[:3], *(f.name for f in follower.drain_faults())}
+    return names
+
+
 def guide(octets: bytes, mutator: Mutator) -> frozenset[str]:
     """The same rows in any cuts; what is read can be written and is read again."""
     names: frozenset[str] = frozenset()
@@ -419,6 +447,7 @@ TARGETS: dict[str, Target] = {
     "tdt and tot": Target(payloads, one_section(parse_tdt_tot)),
     "splice_info_section": Target(splices, sealed(parse_splice_info_section)),
     "channel list": Target(lists, channel_list),
+    "hls playlist": Target(hls_playlists, hls_playlist),
     "guide": Target(guides, guide),
     "dvb-i service list": Target(
         dvbi("ServiceList", service_list_document(LIST)), document(read_service_list, service_list_document)

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from yiwang.net.http_source import MAX_REDIRECTS, HttpSource
+from yiwang.net.node_mark import NODE_MARK
 from yiwang.net.source import SourceError
 from yiwang.net.source_url import HttpSpec, parse_source_url
 
@@ -147,3 +148,28 @@ async def test_a_server_that_is_not_there_is_said_in_one_line() -> None:
     with pytest.raises(SourceError, match=url) as caught:
         await source_of(url).open()
     assert "\n" not in str(caught.value)
+
+
+async def test_a_stream_that_comes_from_this_node_itself_is_refused() -> None:
+    via = ["1.1 region"]
+
+    async def answer(head: str, writer: asyncio.StreamWriter) -> None:
+        writer.write(f"HTTP/1.1 200 OK\r\nVia: {', '.join(via)}\r\n\r\nthere".encode())
+
+    async with server(answer) as url:
+        source = source_of(url)
+        await source.open()
+        assert source.via == ("region",)
+        await source.close()
+        via += [f"1.1 {NODE_MARK}", "1.1 other"]
+        with pytest.raises(SourceError, match="a loop: it comes from this node itself"):
+            await source.open()
+
+
+async def test_a_playlist_is_no_transport_stream_and_it_is_said_how_to_read_it() -> None:
+    async def answer(head: str, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: Application/x-mpegURL; charset=utf-8\r\n\r\n#EXTM3U\n")
+
+    async with server(answer) as url:
+        with pytest.raises(SourceError, match="write #hls behind the URL"):
+            await source_of(f"{url}/live").open()

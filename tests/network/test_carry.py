@@ -7,18 +7,22 @@ import pytest
 from tests.dvbi.test_documents import validate
 from yiwang.dvbi.common import Text
 from yiwang.dvbi.service_instance import (
+    DVBTDeliveryParameters,
     IPMulticastAddress,
     MulticastTSDeliveryParameters,
     ServiceInstance,
+    dash_delivery,
     hls_delivery,
     transport_stream_delivery,
 )
 from yiwang.dvbi.service_list import Service, read_service_list, service_list_document
+from yiwang.net.source_url import DatagramSpec, HlsSpec, parse_source_url
 from yiwang.network.assemble import assemble
 from yiwang.network.carry import MOST_SOURCES, CarryRule, carried, streams_of, with_carried
 from yiwang.network.from_dvbi import listing_of_service_list
 from yiwang.network.model import ListedService, OneNetwork
 from yiwang.network.of_region import in_order
+from yiwang.network.own_service import own_service
 from yiwang.network.to_dvbi import service_list
 from yiwang.network.to_m3u import addresses
 
@@ -69,7 +73,7 @@ def test_patterns_are_of_names_and_ids_whatever_their_case(pattern: str, found: 
     assert {key for key, uri in uris.items() if any(uri in sources for sources in got.values())} == found
 
 
-def test_multicast_and_http_go_by_their_priority_and_players_alone_are_told_of() -> None:
+def test_multicast_and_http_go_by_their_priority() -> None:
     group = IPMulticastAddress(address="ff3e::1", source="2001:db8::1", port=5000, streaming="udp")
     instances = (
         ServiceInstance(priority=2, identifier_based=transport_stream_delivery("http://h/1.ts")),
@@ -78,11 +82,49 @@ def test_multicast_and_http_go_by_their_priority_and_players_alone_are_told_of()
     )
     one = replace(LOCAL, service=replace(LOCAL.service, service_instances=instances))
     assert list(streams_of(one)) == ["udp://[2001:db8::1]@[ff3e::1]:5000", "http://h/1.ts"]
-    only_hls = replace(LOCAL, service=replace(LOCAL.service, service_instances=LOCAL.service.service_instances[:1]))
-    network = assemble([only_hls])
+
+
+def with_instances(*instances: ServiceInstance) -> ListedService:
+    return replace(LOCAL, service=replace(LOCAL.service, service_instances=instances))
+
+
+def test_hls_is_a_source_where_no_transport_stream_can_be_had_over_http() -> None:
+    group = MulticastTSDeliveryParameters(ip_multicast_address=IPMulticastAddress(address="ff3e::1", port=5000))
+    hls = [
+        ServiceInstance(priority=n, other=hls_delivery(uri))
+        for n, uri in enumerate(("http://h/a", "http://h/b.m3u8?c"))
+    ]
+    found = list(streams_of(with_instances(*hls, ServiceInstance(priority=9, multicast_ts=group))))
+    assert found == ["rtp://[ff3e::1]:5000", "http://h/a#hls", "http://h/b.m3u8?c"]
+    assert [type(parse_source_url(url)) for url in found] == [DatagramSpec, HlsSpec, HlsSpec]
+    stream = ServiceInstance(priority=5, identifier_based=transport_stream_delivery("http://h/1.ts"))
+    assert list(streams_of(with_instances(*hls, stream))) == ["http://h/1.ts"]
+    assert list(streams_of(replace(with_instances(*hls), stream="http://h/2.ts"))) == ["http://h/2.ts"]
+
+
+@pytest.mark.parametrize(
+    ("instances", "reason"),
+    [
+        ((), "without any way"),
+        ((ServiceInstance(dash=dash_delivery("http://h/a.mpd")),), "DASH only"),
+        ((ServiceInstance(dvbt=DVBTDeliveryParameters()),), "tuners and players only"),
+    ],
+)
+def test_what_cannot_be_carried_has_its_reason(instances: tuple[ServiceInstance, ...], reason: str) -> None:
+    network = assemble([with_instances(*instances)])
     got = carried(network, {"zj": ALL}, "own", 100)
     assert got.services == {}
-    assert got.without_source == tuple(network.services)
+    assert list(got.without_source) == list(network.services)
+    assert all(reason in why for why in got.without_source.values())
+
+
+def test_a_node_lists_a_playlist_of_transport_stream_segments_after_all_else() -> None:
+    own = own_service("own", "one", names=[Text(value="One")], provider="", domain="h.example")
+    uris = [i.other.hls_uri for i in own.service.service_instances if i.other is not None]
+    assert [uri.rpartition("/")[2] for uri in uris] == ["index.m3u8", "ts.m3u8"]
+    last = max(own.service.service_instances, key=lambda one: one.priority)
+    assert last.other is not None
+    assert last.other.hls_uri == uris[1]
 
 
 def test_what_is_the_nodes_own_is_not_carried_and_counts_are_bounded() -> None:

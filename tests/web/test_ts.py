@@ -13,6 +13,7 @@ from tests.origin.playlist_reader import read
 from tests.packaging import television as tv
 from tests.services.hand_fed import PACKAGING, SECONDS, Feeder, feeder, network, stream
 from tests.web.asgi import Served, get, served
+from yiwang.net.node_mark import NODE_MARK, nodes_of
 from yiwang.origin import ts_view
 from yiwang.packaging.events import CuePublished
 from yiwang.services import pass_through
@@ -183,6 +184,20 @@ async def test_the_original_is_passed_on_octet_for_octet(node: tuple[Network, Se
         while channel.taps:  # the node sees that the client has gone
             await asyncio.sleep(0.05)
     assert (await client.head("/live/one/stream.ts")).status_code == 200
+
+
+async def test_streams_say_by_which_nodes_they_have_come(node: tuple[Network, Served]):
+    net, client = node[0], node[1].client
+    feeder(net.channels["one"]).seconds(4)
+    for path in ("/live/one/stream.ts", "/live/one/ts.m3u8"):
+        assert nodes_of((await client.head(path)).headers["via"]) == (NODE_MARK,)
+
+    class FromElsewhere:
+        via = ("region", "hub")
+
+    net.channels["one"].source = FromElsewhere()  # type: ignore[assignment]
+    answer = await client.head("/live/one/stream.ts")
+    assert nodes_of(answer.headers["via"]) == ("region", "hub", NODE_MARK)
 
 
 async def test_a_listener_who_is_too_slow_is_let_go(node: tuple[Network, Served], monkeypatch: pytest.MonkeyPatch):

@@ -104,7 +104,7 @@ def probe(
     Parameters
     ----------
     source
-        A file, - for standard input, or a live URL (udp://, rtp://, srt://, http://).
+        A file, - for standard input, or a live URL (udp://, rtp://, srt://, http://, HLS as http://….m3u8).
     json
         Print JSON.
     duration

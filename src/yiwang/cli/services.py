@@ -105,6 +105,11 @@ def _explanation(explained: Json) -> Iterator[str]:
             yield head
         for one in found:
             yield f"  {one['score']:+7.2f}  {one['kind']:<10}  {one['one']} = {one['other']}: {one['detail']}"
+    left_out = explained.get("left_out", ())
+    if left_out:
+        yield "of carried lists, but not used:"
+    for one in left_out:
+        yield f"  {one['url'] or service['id']}: {one['reason']}"
     if service["variants"]:
         yield f"the same except at certain hours: {', '.join(service['variants'])}"
 

@@ -18,16 +18,25 @@ _GZIP, _XZ = b"\x1f\x8b", b"\xfd7zXZ\x00"
 
 
 class DocumentError(Exception):
-    """It cannot be had; the message says why, in one line."""
+    """It cannot be had; the message says why, in one line. ``status`` is the server's answer, 0 where there was none."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """``octets`` are unpacked; ``etag`` and ``last_modified`` are what to ask with next time."""
+    """``octets`` are unpacked; ``etag`` and ``last_modified`` are what to ask with next time.
+
+    ``url`` is where it was in the end, after redirects; ``via`` the header of that name (RFC 9110 7.6.3).
+    """
 
     octets: bytes
     etag: str | None = None
     last_modified: str | None = None
+    url: str = ""
+    via: str = ""
 
 
 def new_client() -> httpx.AsyncClient:
@@ -37,7 +46,14 @@ def new_client() -> httpx.AsyncClient:
 
 
 async def fetch(
-    client: httpx.AsyncClient, url: str, max_octets: int, etag: str | None = None, last_modified: str | None = None
+    client: httpx.AsyncClient,
+    url: str,
+    max_octets: int,
+    etag: str | None = None,
+    last_modified: str | None = None,
+    *,
+    span: tuple[int, int] | None = None,
+    deadline_s: float = DEADLINE_S,
 ) -> Document | None:
     """Get a document; None: it is the one that ``etag`` and ``last_modified`` came with.
 
@@ -45,6 +61,8 @@ async def fetch(
     ----------
     url : str           http://, https:// or file:
     max_octets : int    of the document unpacked, and as it comes
+    span : tuple        offset and length of the part that is wanted; a server may not know parts and send the whole
+    deadline_s : float  for all of it
 
     Raises
     ------
@@ -52,17 +70,15 @@ async def fetch(
     """
     if urlsplit(url).scheme == "file":
         return await asyncio.to_thread(_read_file, Path(unquote(urlsplit(url).path)), max_octets, etag)
-    headers = {"Accept-Encoding": "gzip"}
-    if etag:
-        headers["If-None-Match"] = etag
-    if last_modified:
-        headers["If-Modified-Since"] = last_modified
+    headers = _headers(etag, last_modified, span)
     try:
-        async with asyncio.timeout(DEADLINE_S), client.stream("GET", url, headers=headers) as response:
+        async with asyncio.timeout(deadline_s), client.stream("GET", url, headers=headers) as response:
             if response.status_code == 304:
                 return None
-            if response.status_code != 200:
-                raise DocumentError(f"the server answered {response.status_code} {response.reason_phrase}")
+            is_part = span is not None and response.status_code == 206
+            if response.status_code != 200 and not is_part:
+                reason = f"the server answered {response.status_code} {response.reason_phrase}"
+                raise DocumentError(reason, response.status_code)
             pieces, size = [], 0
             async for piece in response.aiter_raw():
                 size += len(piece)
@@ -70,11 +86,29 @@ async def fetch(
                     raise DocumentError(f"larger than {max_octets / 1e6:.0f} MB")
                 pieces.append(piece)
     except TimeoutError:
-        raise DocumentError(f"not whole after {DEADLINE_S:.0f} s") from None
+        raise DocumentError(f"not whole after {deadline_s:.0f} s") from None
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         raise DocumentError(_explain(error)) from error
-    octets = await asyncio.to_thread(unpack, b"".join(pieces), max_octets)
-    return Document(octets, response.headers.get("ETag"), response.headers.get("Last-Modified"))
+    octets = b"".join(pieces)
+    if octets.startswith((_GZIP, _XZ)):
+        octets = await asyncio.to_thread(unpack, octets, max_octets)
+    if span is not None:
+        octets = _part(octets if is_part else octets[span[0] : sum(span)], span[1])
+    said = response.headers
+    return Document(octets, said.get("ETag"), said.get("Last-Modified"), str(response.url), said.get("Via", ""))
+
+
+def _headers(etag: str | None, last_modified: str | None, span: tuple[int, int] | None) -> dict[str, str]:
+    if span is not None:
+        return {"Accept-Encoding": "identity", "Range": f"bytes={span[0]}-{sum(span) - 1}"}
+    known = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+    return {"Accept-Encoding": "gzip"} | {name: value for name, value in known.items() if value}
+
+
+def _part(octets: bytes, size: int) -> bytes:
+    if len(octets) != size:
+        raise DocumentError(f"{len(octets)} octets came of a part of {size}")
+    return octets
 
 
 def unpack(octets: bytes, max_octets: int) -> bytes:

@@ -64,9 +64,14 @@ class Loop:
     reorder_90k: int  # how much further than the first picture any other is sent before its turn
 
 
+def stride_of(head: Octets) -> int:
+    """Return the distance of packets, 0 where there are none."""
+    return next((s for s in STRIDES if _has_sync_run(head, s)), 0)
+
+
 def find_clock(head: Octets) -> FileClock:
     """Find packets and a clock in the first octets of a file. Raises :class:`SourceError` where there are none."""
-    stride = next((s for s in STRIDES if _has_sync_run(head, s)), 0)
+    stride = stride_of(head)
     if not stride:
         raise SourceError("is not a transport stream: no sync_byte 188, 192 or 204 octets apart")
     rows, _ = ts_times(head, stride)

@@ -6,12 +6,14 @@ from collections.abc import AsyncIterator
 import httpx
 
 from yiwang.base.events import Fault
+from yiwang.net.node_mark import check_no_loop
 from yiwang.net.source import TICK_MS, Block, MayWait, SourceError
 from yiwang.net.source_url import HttpSpec
 
 CONNECT_TIMEOUT_S = 5.0
 SILENCE_TIMEOUT_S = 10.0
 MAX_REDIRECTS = 5
+PLAYLIST_TYPES = ("application/vnd.apple.mpegurl", "application/x-mpegurl", "audio/mpegurl", "audio/x-mpegurl")
 BUSY_OCTETS = 32_768
 """After a read of this much the next one follows at once; after a smaller one the kernel may gather for a tick."""
 
@@ -22,6 +24,7 @@ class HttpSource:
     def __init__(self, spec: HttpSpec) -> None:
         self.url = spec.url
         self.bytes_received = 0
+        self.via: tuple[str, ...] = ()  # nodes by which it comes
         self._location = spec.location
         self._client: httpx.AsyncClient | None = None
         self._chunks: AsyncIterator[bytes] | None = None
@@ -41,6 +44,14 @@ class HttpSource:
         if response.status_code != 200:
             await self.close()
             raise SourceError(f"{self.url}: the server answered {response.status_code} {response.reason_phrase}")
+        if response.headers.get("Content-Type", "").partition(";")[0].strip().lower() in PLAYLIST_TYPES:
+            await self.close()
+            raise SourceError(f"{self.url}: it is an HLS playlist; write #hls behind the URL")
+        try:
+            self.via = check_no_loop(self.url, response.headers.get("Via", ""))
+        except SourceError:
+            await self.close()
+            raise
         self._chunks = response.aiter_raw()
 
     async def read(self) -> Block:

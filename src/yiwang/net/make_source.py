@@ -7,7 +7,7 @@ from yiwang.net.file_source import FileSource
 from yiwang.net.merged_source import MergedSource
 from yiwang.net.pump import Pump
 from yiwang.net.source import Source
-from yiwang.net.source_url import DatagramSpec, FileSpec, HttpSpec, MergedSpec, SourceSpec, SrtSpec, StdinSpec
+from yiwang.net.source_url import DatagramSpec, FileSpec, HlsSpec, HttpSpec, MergedSpec, SourceSpec, SrtSpec, StdinSpec
 from yiwang.net.srt_source import SrtSource
 from yiwang.net.stdin_source import StdinSource
 
@@ -31,6 +31,10 @@ def make_source(spec: SourceSpec, pump: Pump) -> Source:
             from yiwang.net.http_source import HttpSource  # its client is 4 MB that most nodes never need
 
             return HttpSource(spec)
+        case HlsSpec():
+            from yiwang.net.hls_source import HlsSource  # with the same client
+
+            return HlsSource(spec)
         case FileSpec():
             return FileSource(spec)
         case StdinSpec():

@@ -1,8 +1,8 @@
 """The URL of a source, read once into a record: what is wrong is said here, before anything is opened.
 
 ``udp://[source@]group:port[?interface=eth0&buffer=octets]``, ``rtp://`` likewise | ``srt://host:port?mode=caller`` |
-``rtp://A+rtp://B[?skew=low|moderate|high|ms]``: copies that are merged | ``http(s)://`` | ``file:path`` or a plain path,
-``?loop=1&align=utc`` | ``-`` or ``stdin:``.
+``rtp://A+rtp://B[?skew=low|moderate|high|ms]``: copies that are merged | ``http(s)://`` | ``http(s)://….m3u8[#bandwidth=bit/s]``,
+``http(s)://…#hls`` | ``file:path`` or a plain path, ``?loop=1&align=utc`` | ``-`` or ``stdin:``.
 """
 
 import re
@@ -57,6 +57,18 @@ class HttpSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class HlsSpec:
+    """HTTP Live Streaming with MPEG-TS: of several Variant Streams the best that is not above ``most_bandwidth`` bit/s.
+
+    The choice stands in the URL's fragment, which no server is sent: the query is the server's.
+    """
+
+    url: str  # without user and password: goes to logs
+    location: str
+    most_bandwidth: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FileSpec:
     """A transport stream file, played at the pace of its PCR."""
 
@@ -82,7 +94,7 @@ class MergedSpec:
     skew_ms: int = SKEW_CLASSES_MS["moderate"]
 
 
-SourceSpec: TypeAlias = DatagramSpec | MergedSpec | SrtSpec | HttpSpec | FileSpec | StdinSpec
+SourceSpec: TypeAlias = DatagramSpec | MergedSpec | SrtSpec | HttpSpec | HlsSpec | FileSpec | StdinSpec
 
 
 def parse_source_url(url: str, *, interface: str | None = None) -> SourceSpec:
@@ -95,7 +107,7 @@ def parse_source_url(url: str, *, interface: str | None = None) -> SourceSpec:
 
     Returns
     -------
-    spec : DatagramSpec | SrtSpec | HttpSpec | FileSpec | StdinSpec
+    spec : SourceSpec
 
     Raises
     ------
@@ -252,7 +264,10 @@ def _srt(url: str, rest: str) -> SrtSpec:
     return SrtSpec(_without_secrets(url), host, port, mode == "listener", passphrase, latency_ms, stream_id)
 
 
-def _http(url: str) -> HttpSpec:
+HLS_ENDINGS = (".m3u8", ".m3u")
+
+
+def _http(url: str) -> HttpSpec | HlsSpec:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -260,8 +275,17 @@ def _http(url: str) -> HttpSpec:
         raise _wrong(url, str(error)) from None
     if not host or port == 0:
         raise _wrong(url, "expected http://host/path or http://host:port/path")
-    netloc = parts.netloc.rpartition("@")[2]
-    return HttpSpec(parts._replace(netloc=netloc).geturl(), url)
+    shown = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    is_named = parts.fragment == "hls" or parts.fragment.startswith(("hls&", "bandwidth="))
+    if not is_named and not parts.path.lower().endswith(HLS_ENDINGS):
+        return HttpSpec(shown, url)
+    options = _options(url, parts.fragment.removeprefix("hls").removeprefix("&"), ("bandwidth",))
+    most = options.get("bandwidth")
+    return HlsSpec(
+        shown,
+        parts._replace(fragment="").geturl(),
+        None if most is None else _whole_number(url, "bandwidth", most, 1, 1_000_000_000),
+    )
 
 
 def _file(url: str, rest: str) -> FileSpec:

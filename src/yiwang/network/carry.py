@@ -25,7 +25,10 @@ class CarryRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarriedService:
-    """A service to carry: ``sources`` are URLs of transport streams, the best first; ``number`` is the network's."""
+    """A service to carry: ``sources`` are URLs of streams, the best first; ``number`` is the network's.
+
+    Those of HLS playlists are as `yiwang.net.source_url` has them; whether their segments are MPEG-TS nobody knows yet.
+    """
 
     service: NetworkService
     sources: tuple[str, ...]
@@ -34,10 +37,10 @@ class CarriedService:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carried:
-    """``services`` by id, in the order of their numbers; ``without_source``: ids of those that only players can receive."""
+    """``services`` by id, in the order of their numbers; ``without_source``: those that cannot be, and why."""
 
     services: dict[str, CarriedService] = field(default_factory=dict)
-    without_source: tuple[str, ...] = ()
+    without_source: dict[str, str] = field(default_factory=dict)
     left_out: int = 0  # those beyond the most
 
 
@@ -52,7 +55,8 @@ def carried(network: OneNetwork, rules: Mapping[str, CarryRule], own: str, most:
     """
     likes = {source: _like(rule.patterns) for source, rule in rules.items()}
     services: dict[str, CarriedService] = {}
-    without, left_out = [], 0
+    without: dict[str, str] = {}
+    left_out = 0
     for number, service in in_order(network, None) if rules else ():
         if any(member.source == own for member in service.members):
             continue
@@ -62,12 +66,12 @@ def carried(network: OneNetwork, rules: Mapping[str, CarryRule], own: str, most:
         members.sort(key=lambda m: -rules[m.source].priority)  # else in their order
         sources = tuple(dict.fromkeys(url for member in members for url in streams_of(member)))[:MOST_SOURCES]
         if not sources:
-            without.append(service.id)
+            without[service.id] = _why_none(members)
         elif len(services) >= most:
             left_out += 1
         else:
             services[service.id] = CarriedService(service=service, sources=sources, number=number)
-    return Carried(services=services, without_source=tuple(without), left_out=left_out)
+    return Carried(services=services, without_source=without, left_out=left_out)
 
 
 def _like(patterns: Sequence[str]) -> re.Pattern[str]:
@@ -80,8 +84,12 @@ def _is_like(service: NetworkService, member: ListedService, like: re.Pattern[st
 
 
 def streams_of(member: ListedService) -> Iterator[str]:
-    """Yield the URLs of a listed service's transport streams that a node can read, the best first."""
-    for instance in sorted(member.service.service_instances, key=lambda one: one.priority):
+    """Yield the URLs of a listed service's streams that a node can read, the best first.
+
+    HLS comes after transport streams, and only where none of these can be had over HTTP: it is the same, later.
+    """
+    instances = sorted(member.service.service_instances, key=lambda one: one.priority)
+    for instance in instances:
         group = instance.multicast_ts.ip_multicast_address if instance.multicast_ts is not None else None
         if group is not None:
             host = f"[{group.address}]" if ":" in group.address else group.address
@@ -91,6 +99,24 @@ def streams_of(member: ListedService) -> Iterator[str]:
             yield instance.transport_stream_uri
     if member.stream:
         yield member.stream
+    if not member.stream and not any(instance.transport_stream_uri for instance in instances):
+        yield from (_hls_url(i.other.hls_uri) for i in instances if i.other is not None and i.other.hls_uri)
+
+
+def _hls_url(uri: str) -> str:
+    """Say that it is a playlist, where its ending does not."""
+    uri = uri.strip().partition("#")[0]
+    return uri if uri.partition("?")[0].lower().endswith(".m3u8") else f"{uri}#hls"
+
+
+def _why_none(members: Sequence[ListedService]) -> str:
+    """Say why of what is listed nothing can be read."""
+    instances = [instance for member in members for instance in member.service.service_instances]
+    if not instances:
+        return "listed without any way to receive it"
+    if any(instance.dash is not None for instance in instances):
+        return "listed with DASH only, which is not carried; HLS with MPEG-TS and transport streams are"
+    return "listed for tuners and players only: neither a transport stream over IP nor HLS"
 
 
 def with_carried(network: OneNetwork, own: Mapping[str, ListedService]) -> OneNetwork:

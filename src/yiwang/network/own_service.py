@@ -53,6 +53,8 @@ def own_service(
     instances.append(
         ServiceInstance(id=f"{key}-stream", priority=3, identifier_based=transport_stream_delivery(stream))
     )
+    # after CMAF, which players can do more with: for receivers and nodes that take HLS with MPEG-TS alone
+    instances.append(ServiceInstance(id=f"{key}-hls-ts", priority=4, other=hls_delivery(f"{HERE}/live/{key}/ts.m3u8")))
     service = Service(
         unique_identifier=f"tag:{domain},2026:{key}",
         service_names=tuple(names),

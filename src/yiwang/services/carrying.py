@@ -1,15 +1,17 @@
 """Channels that a node carries of others' lists: they come, change and go with them, and leave all others alone (ADR 37)."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
 
 from yiwang.base.errors import UsageError
-from yiwang.net.source_url import DatagramSpec, HttpSpec, SourceSpec, parse_source_url
+from yiwang.net.source_url import DatagramSpec, HlsSpec, HttpSpec, SourceSpec, parse_source_url
 from yiwang.network.carry import Carried, CarriedService
 from yiwang.network.to_m3u import text_in
+from yiwang.services.carry_check import CarryCheck
 from yiwang.services.channel import Channel
 from yiwang.services.network import Network, Sources
 from yiwang.store.config_file import Service
@@ -25,6 +27,18 @@ class _Running:
     channel: Channel
     task: asyncio.Task[None]
     carried: CarriedService
+    specs: Sources
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A stream that is no source of a service, or (``url`` empty) a service that is not carried; ``reason``: a clause."""
+
+    url: str
+    reason: str
+
+
+NOT_KNOWN_YET = "its playlist has not been read yet"
 
 
 class Carrying:
@@ -33,12 +47,23 @@ class Carrying:
     Parameters
     ----------
     network : Network
+    changed : callable    called when `follow` is to be called again with what was wanted last
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, changed: Callable[[], None]) -> None:
         self._network = network
         self._running: dict[str, _Running] = {}
         self._told: dict[str, object] = {}
+        self._check = CarryCheck(self._has_been_checked)
+        self._checking: asyncio.Task[None] | None = None
+        self._changed = changed
+        self.has_news = False
+        self.left_out: dict[str, tuple[LeftOut, ...]] = {}
+        """What is not carried, and streams that are not used, by id of the service."""
+
+    def _has_been_checked(self) -> None:
+        self.has_news = True
+        self._changed()
 
     @property
     def channels(self) -> dict[str, Channel]:
@@ -47,7 +72,8 @@ class Carrying:
 
     async def follow(self, wanted: Carried, group: asyncio.TaskGroup) -> bool:
         """Begin, change and end channels; return whether any began or ended. What is the same is not touched."""
-        services = self._readable(wanted)
+        self.has_news = False
+        services = self._readable(wanted, group)
         gone = [id_ for id_ in self._running if id_ not in services]
         for id_ in gone:
             await self._end(id_)
@@ -57,11 +83,11 @@ class Carrying:
             if running is None:
                 channel = self._network.carry(_service(carried), specs, carried.number)
                 task = group.create_task(channel.run(), name=id_)
-                self._running[id_] = _Running(channel, task, carried)
+                self._running[id_] = _Running(channel, task, carried, specs)
                 log.info("a service is carried", service=id_, sources=[spec.url for spec in specs])
                 await asyncio.sleep(0)  # between two that begin, all others have their turn
-            elif running.carried != carried:
-                running.carried = carried
+            elif (running.carried, running.specs) != (carried, specs):
+                running.carried, running.specs = carried, specs
                 running.channel.service = _service(carried)
                 running.channel.set_sources(specs)
         numbers = {running.channel: running.carried.number for running in self._running.values()}
@@ -78,24 +104,44 @@ class Carrying:
         self._network.remove_programme(running.channel)
         log.info("a service is carried no longer", service=id_)
 
-    def _readable(self, wanted: Carried) -> dict[str, tuple[CarriedService, Sources]]:
+    def _readable(self, wanted: Carried, group: asyncio.TaskGroup) -> dict[str, tuple[CarriedService, Sources]]:
         """Read the sources' URLs; tell once, and when it changes, what cannot be carried, and why."""
         found: dict[str, tuple[CarriedService, Sources]] = {}
-        taken, unread = [], []
-        for id_, carried in wanted.services.items():
-            if id_ in self._network.channels and id_ not in self._running:
-                taken.append(id_)
-                continue
-            specs = tuple(dict.fromkeys(spec for url in carried.sources if (spec := _spec(url)) is not None))
-            if specs:
-                found[id_] = carried, specs
-            else:
-                unread.append(id_)
-        self._tell("listed without a transport stream, so they are not carried", [*wanted.without_source, *unread])
+        left_out: dict[str, tuple[LeftOut, ...]] = {
+            id_: (LeftOut("", why),) for id_, why in wanted.without_source.items()
+        }
+        named = {
+            id_: {url: _spec(url) for url in carried.sources}
+            for id_, carried in wanted.services.items()
+            if id_ not in self._network.channels or id_ in self._running
+        }
+        self._check.want(spec for specs in named.values() for spec in specs.values() if spec is not None)
+        if self._checking is None and self._check.has_work:
+            self._checking = group.create_task(self._check.run(), name="streams of lists")
+        for id_, specs in named.items():
+            troubles = {url: self._trouble(spec) for url, spec in specs.items()}
+            good = tuple(dict.fromkeys(s for url, s in specs.items() if s is not None and not troubles[url]))
+            if good:
+                found[id_] = wanted.services[id_], good
+            elif id_ in self._running and NOT_KNOWN_YET in troubles.values():
+                found[id_] = wanted.services[id_], self._running[id_].specs  # another address of it, perhaps
+            if any(troubles.values()):
+                left_out[id_] = tuple(LeftOut(url, why) for url, why in troubles.items() if why)
+        self.left_out = left_out
+        reasons = [f"{id_}: {left_out[id_][0].url} {left_out[id_][0].reason}" for id_ in left_out if id_ not in found]
+        self._tell("listed, but not carried", [one for one in reasons if not one.endswith(NOT_KNOWN_YET)])
+        taken = [id_ for id_ in wanted.services if id_ not in named]
         self._tell("not carried: a channel of this node has the id", taken)
         if wanted.left_out:
             self._tell("more services than a node carries; the last by number are left out", [str(wanted.left_out)])
         return found
+
+    def _trouble(self, spec: SourceSpec | None) -> str:
+        """Return why a stream is not used; empty: it is."""
+        if spec is None:
+            return "no address of a stream that a list may name"
+        trouble = self._check.trouble(spec)
+        return NOT_KNOWN_YET if trouble is None else trouble
 
     def _tell(self, what: str, which: list[str]) -> None:
         if which and self._told.get(what) != which:
@@ -109,7 +155,7 @@ def _spec(url: str) -> SourceSpec | None:
         spec = parse_source_url(url)
     except UsageError:
         return None
-    return spec if isinstance(spec, DatagramSpec | HttpSpec) else None
+    return spec if isinstance(spec, DatagramSpec | HttpSpec | HlsSpec) else None
 
 
 def _service(carried: CarriedService) -> Service:

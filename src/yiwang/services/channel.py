@@ -173,6 +173,11 @@ class Channel:
         return self._is_carried
 
     @property
+    def via(self) -> tuple[str, ...]:
+        """Marks of the nodes by which the source in use comes, the nearest last; of one that is no node's, none."""
+        return getattr(self.source, "via", ())
+
+    @property
     def provider(self) -> str:
         """The SDT's service_provider_name."""
         return self._packager.service_provider

@@ -105,7 +105,8 @@ class OneNetworkService:
         self.domain = config.node.domain or f"node-{database.name}.invalid"
         self._own = OwnSource(network, self.domain)
         self._changed = asyncio.Event()
-        self._carrying = Carrying(network)
+        self.carrying = Carrying(network, self._changed.set)
+        self._to_carry = Carried()
         self._carry = {
             listing.id: CarryRule(patterns=listing.carry, priority=listing.priority)
             for listing in config.listing
@@ -199,10 +200,9 @@ class OneNetworkService:
             listed = self._look()
             if listed != self._seen:
                 try:
-                    published, stored, to_carry = await asyncio.to_thread(self._make, listed)
+                    published, stored, self._to_carry = await asyncio.to_thread(self._make, listed)
                     await asyncio.to_thread(self._save, published, stored)
-                    if self._carry and await self._carrying.follow(to_carry, group):
-                        self._changed.set()  # the node's own feeds of them are to be listed
+                    await self._follow(group)
                 except WorkError as error:
                     log.error("the network cannot be saved", error=str(error))
                 except Exception:  # a fault of ours in what others say: the channels, and the network before, go on
@@ -210,11 +210,18 @@ class OneNetworkService:
                     self._seen = listed
                 else:
                     self._seen = listed
+            elif self.carrying.has_news:
+                await self._follow(group)
             try:
                 async with asyncio.timeout(LOOK_S):
                     await self._changed.wait()
             except TimeoutError:
                 pass
+
+    async def _follow(self, group: asyncio.TaskGroup) -> None:
+        """Carry what is to be carried."""
+        if self._carry and await self.carrying.follow(self._to_carry, group):
+            self._changed.set()  # the node's own feeds of them are to be listed
 
     # -- what is listed
 

@@ -109,6 +109,11 @@ class SwitchedSource:
         """The one that is read."""
         return self.feeds[self.machine.in_use]
 
+    @property
+    def via(self) -> tuple[str, ...]:
+        """Marks of the nodes by which the one in use comes."""
+        return getattr(self.in_use.source, "via", ())
+
     async def open(self) -> None:
         """Begin to receive the best one."""
         await self.close()

@@ -77,6 +77,7 @@ class Stream:
     chunks: AsyncIterator[bytes]
     content_type: bytes
     cache_control: bytes
+    headers: Sequence[tuple[bytes, bytes]] = ()
 
 
 class BrokenOff(Exception):
@@ -129,7 +130,7 @@ def _under_conditions(request: Request, answer: Answer) -> Answer:
 
 async def send_stream(request: Request, stream: Stream, send: Send) -> None:
     """Send an answer as it grows; one that is broken off is not ended, so the server closes the connection."""
-    headers = [(b"content-type", stream.content_type), (b"cache-control", stream.cache_control), *CORS]
+    headers = [(b"content-type", stream.content_type), (b"cache-control", stream.cache_control), *CORS, *stream.headers]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     if request.method != "HEAD":
         try:

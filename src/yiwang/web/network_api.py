@@ -1,7 +1,7 @@
 """`/api/services`, `/api/guide`, `/api/search`, `/api/sources`, `/api/conflicts`: the one network, for pages and programs."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Annotated, Literal
@@ -82,11 +82,27 @@ class EvidenceView(BaseModel):
     followed: bool
 
 
+class LeftOutView(BaseModel):
+    """A stream that this node does not use though its list is carried; ``url`` empty: it is about the whole service."""
+
+    url: str
+    reason: str
+
+
+class NotCarriedView(BaseModel):
+    """A service of a carried list with what of it is not used; ``carried``: it is carried all the same, from elsewhere."""
+
+    service: str
+    carried: bool
+    left_out: list[LeftOutView]
+
+
 class ExplainedView(BaseModel):
-    """A service and why its members are one."""
+    """A service and why its members are one; ``left_out``: what of it this node would carry and cannot, and why."""
 
     service: ListedServiceView
     evidence: list[EvidenceView]
+    left_out: list[LeftOutView]
 
 
 @dataclass(slots=True)
@@ -229,7 +245,8 @@ def _services_and_guide(router: APIRouter, one: OneNetworkService, kept: KeptAns
             if decided.kind == "number" and decided.about[0] in members:
                 mine = Evidence(decided.about[0], decided.about[0], "decision", 1.0, decided.said)
                 evidence.append(_evidence(mine, number == decided.number))
-        return ExplainedView(service=_service(service, number, _base(request)), evidence=evidence)
+        left_out = [LeftOutView(url=o.url, reason=o.reason) for o in one.carrying.left_out.get(service_id, ())]
+        return ExplainedView(service=_service(service, number, _base(request)), evidence=evidence, left_out=left_out)
 
     @router.get("/api/guide", response_model=GuideView)
     async def get_guide(
@@ -252,21 +269,25 @@ def _services_and_guide(router: APIRouter, one: OneNetworkService, kept: KeptAns
         wanted, ours = tuple(service or ()), tuple(channel or ())
 
         def make() -> GuideView:
-            rows = [_Row(place, number, s, "") for place, (number, s) in enumerate(one.in_order(region))]
+            ordered = one.in_order(region)
             if wanted or ours:
-                row_of = {row.service.id: row for row in rows}
+                place_of = {s.id: place for place, (_, s) in enumerate(ordered)}
                 named = own.named(ours) if ours else [(id_, "") for id_ in wanted]
-                rows = [replace(row_of[id_], channel=mine) for id_, mine in dict.fromkeys(named) if id_ in row_of]
+                places = [(place_of[id_], mine) for id_, mine in dict.fromkeys(named) if id_ in place_of]
+                total, places = len(places), places[offset : offset + limit]
+            else:
+                total, places = len(ordered), [(at, "") for at in range(offset, min(offset + limit, len(ordered)))]
+            rows = [_Row(place, *ordered[place], channel) for place, channel in places]
             views = [
                 GuideRowView.model_construct(
                     id=row.service.id, place=row.place, channel=row.channel or channel_of(row.service, region),
                     number=row.number, names=names_view(row.service), logo=logo_view(row.service),
                     events=[event_view(e, lang, brief=brief) for e in _between(published, row.service, begin_s, seconds)],
                 )
-                for row in rows[offset : offset + limit]
+                for row in rows
             ]  # fmt: skip
             return GuideView.model_construct(
-                revision=published.revision, total=len(rows), start=iso(1000 * begin_s),
+                revision=published.revision, total=total, start=iso(1000 * begin_s),
                 stop=iso(1000 * (begin_s + seconds)), rows=views,
             )  # fmt: skip
 
@@ -328,6 +349,19 @@ def _for_operators(router: APIRouter, one: OneNetworkService) -> None:
             )
             for s in one.states()
         ]  # fmt: skip
+
+    @router.get("/api/not-carried")
+    async def get_not_carried() -> list[NotCarriedView]:
+        """Return what of the carried lists is not carried, and streams that are not used, with the reasons."""
+        carried = one.carrying.channels
+        return [
+            NotCarriedView(
+                service=id_,
+                carried=id_ in carried,
+                left_out=[LeftOutView(url=o.url, reason=o.reason) for o in left_out],
+            )
+            for id_, left_out in one.carrying.left_out.items()
+        ]
 
     @router.get("/api/conflicts")
     async def get_conflicts() -> list[ConflictView]:
@@ -401,6 +435,8 @@ def event_view(event: Event, lang: str = "", *, brief: bool = False) -> GuideEve
 
 def _spoken(texts: Sequence[Text | Synopsis], lang: str) -> str:
     """Return the text in a language, else the first."""
+    if len(texts) < 2:
+        return texts[0].value if texts else ""
     return next((text.value for text in texts if text.lang.partition("-")[0] == lang), texts[0].value if texts else "")
 
 

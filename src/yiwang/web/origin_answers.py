@@ -8,6 +8,7 @@ from zlib import crc32
 
 from yiwang.base.errors import Gone, NotFound, NotYetAvailable, UsageError
 from yiwang.net import wall_clock
+from yiwang.net.node_mark import via_header
 from yiwang.origin import media_answer
 from yiwang.origin.blocking_reload import blocked
 from yiwang.origin.dash_view import dash_mpd
@@ -102,7 +103,9 @@ class OriginAnswers:
             case ["manifest.mpd"]:
                 return self._text(request, dash_mpd(p, wall_clock.now_ms()), DASH, PLAYLIST)
             case ["ts.m3u8"]:
-                return self._text(request, hls_ts(p), HLS, PLAYLIST)
+                answer = self._text(request, hls_ts(p), HLS, PLAYLIST)
+                answer.headers.append(via(channel))
+                return answer
             case ["stream.ts"]:
                 return Original()
             case ["ts", name] if TS_NAME.fullmatch(name):
@@ -160,6 +163,11 @@ def _webvtt(p: Presentation, track: str, name: str) -> Answer:
 def immutable(octets: list[bytes] | tuple[bytes, ...], name: str, content_type: bytes = MP4) -> Answer:
     """Answer with what never changes: its name is its version."""
     return Answer(200, octets, content_type, FOR_EVER, b'"%s"' % name.encode(), ranges=True)
+
+
+def via(channel: Channel) -> tuple[bytes, bytes]:
+    """Return the header that tells by which nodes a channel's stream has come: another node finds loops by it."""
+    return b"via", via_header(channel.via).encode()
 
 
 def not_yet(error: NotYetAvailable) -> Answer:

@@ -28,7 +28,7 @@ from yiwang.web.http import (
     send_answer,
     send_stream,
 )
-from yiwang.web.origin_answers import MP4, Growing, Later, OriginAnswers, TsSegment, immutable, not_yet
+from yiwang.web.origin_answers import MP4, Growing, Later, OriginAnswers, TsSegment, immutable, not_yet, via
 from yiwang.web.ts_cache import TsCache
 from yiwang.web.waiting import ClientGone, Waiting
 
@@ -88,7 +88,7 @@ class OriginApp:
             return immutable([octets], found.name, MPEG_TS)
         if isinstance(found, Growing):
             return Stream(_growing(channel.presentation, found.track, found.number, waiting), MP4, FOR_EVER)
-        return Stream(_original(channel, waiting), MPEG_TS, NO_STORE)
+        return Stream(_original(channel, waiting), MPEG_TS, NO_STORE, (via(channel),))
 
 
 async def _growing(p: Presentation, track: str, number: int, waiting: Waiting) -> AsyncIterator[bytes]:

@@ -210,19 +210,22 @@ _READERS: dict[int, tuple[str, bool, Callable[[Field], object]]] = {
 }
 
 
+_UNKNOWN: tuple[str, bool, Callable[[Field], object]] = ("", False, lambda field: field)
+
+
 def row_event(row: bytes, start_s: int, stop_s: int, flags: int = 0) -> Event:
     """Return the event of a row; :class:`WireError` where it is cut off."""
     values: dict[str, object] = {}
     lists: dict[str, list[object]] = {}
     others: list[Field] = []
     for field in row_fields(row):
-        reader = _READERS.get(field[0])
-        if reader is None:
-            others.append(field)
-        elif reader[1]:
-            lists.setdefault(reader[0], []).append(reader[2](field))
+        name, is_list, read = _READERS.get(field[0], _UNKNOWN)
+        if is_list:
+            lists.setdefault(name, []).append(read(field))
+        elif name:
+            values[name] = read(field)
         else:
-            values[reader[0]] = reader[2](field)
+            others.append(field)
     for name, items in lists.items():
         values[name] = tuple(items)
     return Event(start_s=start_s, stop_s=stop_s, flags=flags, others=tuple(others), **values)  # type: ignore[arg-type]

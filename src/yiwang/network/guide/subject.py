@@ -1,5 +1,6 @@
 """What an event is about, in the eleven words that screens colour and filter by, whatever scheme its source used."""
 
+from functools import lru_cache
 from typing import Literal
 
 from yiwang.network.guide.event import Event
@@ -57,6 +58,7 @@ def subject_of(event: Event) -> Subject:
     return ""
 
 
+@lru_cache(maxsize=1024)  # a guide has some tens of genres and hundreds of thousands of events
 def _by_word(text: str) -> Subject:
     folded = text.casefold()
     return next((subject for subject, words in _WORDS if any(word in folded for word in words)), "")

@@ -1,0 +1,224 @@
+"""Playlists of others read: what a client needs that plays Media Segments whole (rfc8216bis 4, 6.3).
+
+Tags and attributes that are not known are passed over, as the standard has it; a value that cannot be read is as if it
+were not there. What decides whether the media can be taken at all (encryption, the kind of segment) is kept.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from yiwang.base.errors import WireError
+
+MOST_LINES = 500_000
+"""A day of two-second segments with four tags each is half of it."""
+MOST_VARIANTS = 1000
+_ATTRIBUTE = re.compile(r'([A-Z0-9-]+)=("[^"]*"|[^",]*)(?:,|$)')
+_DECIMAL = re.compile(r"(\d{1,9})(?:\.(\d{0,9}))?")
+_INTEGER = re.compile(r"\d{1,18}")
+_BYTE_RANGE = re.compile(r"(\d{1,15})(?:@(\d{1,15}))?")
+MICROSECONDS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSegment:
+    """A Media Segment as it is listed; ``byte_range`` is (offset, length); ``gap``: its media is absent.
+
+    ``discontinuity``: its timestamps or encoding do not continue those of the segment before.
+    """
+
+    media_sequence_number: int
+    uri: str
+    duration_us: int
+    discontinuity: bool = False
+    gap: bool = False
+    byte_range: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedMedia:
+    """A Media Playlist.
+
+    ``key_methods`` are those of all EXT-X-KEY but NONE, ``has_map`` tells of an EXT-X-MAP, which MPEG-TS may have but
+    only fragmented MP4 needs; ``hold_back_us`` is None where the server does not say it.
+    """
+
+    target_duration_us: int
+    media_sequence_number: int
+    segments: tuple[ListedSegment, ...]
+    ended: bool = False
+    playlist_type: str = ""
+    hold_back_us: int | None = None
+    key_methods: tuple[str, ...] = ()
+    has_map: bool = False
+    i_frames_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListedVariant:
+    """A Variant Stream; ``bandwidth`` in bit/s. ``has_own_sound``: its sound is in playlists of its own."""
+
+    uri: str
+    bandwidth: int
+    has_own_sound: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListedVariants:
+    """A Multivariant Playlist."""
+
+    variants: tuple[ListedVariant, ...]
+
+
+AnyPlaylist: TypeAlias = ListedMedia | ListedVariants
+
+
+def read_any_playlist(octets: bytes) -> AnyPlaylist:
+    """Read a playlist.
+
+    Parameters
+    ----------
+    octets : bytes    no longer than the caller cares to have read
+
+    Returns
+    -------
+    playlist : ListedVariants if it has Variant Streams, else ListedMedia
+
+    Raises
+    ------
+    WireError         it does not begin with #EXTM3U, or is longer than MOST_LINES
+    """
+    text = octets.removeprefix(b"\xef\xbb\xbf").decode(errors="replace")
+    if not re.match(r"#EXTM3U[ \t]*(?:[\r\n]|$)", text):
+        raise WireError("playlist", 0, "#EXTM3U", repr(text[:20]))
+    if text.count("\n") > MOST_LINES:
+        raise WireError("playlist", len(octets), f"at most {MOST_LINES} lines", "more")
+    lines = [line.strip() for line in re.split(r"[\r\n]+", text)[1:]]
+    if any(line.startswith("#EXT-X-STREAM-INF:") for line in lines):
+        return _variants(lines)
+    return _Media().read(lines)
+
+
+def attributes(text: str) -> dict[str, str]:
+    """Read an attribute list (4.2), quotes taken off; of a name that comes twice the first counts."""
+    found: dict[str, str] = {}
+    for name, value in _ATTRIBUTE.findall(text):
+        found.setdefault(name, value.strip('"').strip())
+    return found
+
+
+def _variants(lines: list[str]) -> ListedVariants:
+    tags = [attributes(line.partition(":")[2]) for line in lines if line.startswith("#EXT-X-MEDIA:")]
+    sound = [tag for tag in tags if tag.get("TYPE") == "AUDIO"]
+    apart = {tag.get("GROUP-ID") for tag in sound if "URI" in tag}  # 4.4.6.2.1: without one it is in the variant itself
+    within = {tag.get("GROUP-ID") for tag in sound if "URI" not in tag}
+    found = []
+    waiting: dict[str, str] | None = None
+    for line in lines:
+        if line.startswith("#EXT-X-STREAM-INF:"):
+            waiting = attributes(line.partition(":")[2])
+        elif line and not line.startswith("#") and waiting is not None:
+            group = waiting.get("AUDIO")
+            found.append(ListedVariant(line, _integer(waiting.get("BANDWIDTH", "")) or 0, group in apart - within))
+            waiting = None
+    return ListedVariants(tuple(found[:MOST_VARIANTS]))
+
+
+class _Media:
+    """What has been read of a Media Playlist so far."""
+
+    def __init__(self) -> None:
+        self.segments: list[ListedSegment] = []
+        self.target_us = self.first = 0
+        self.ended = self.has_map = self.i_frames_only = False
+        self.type = ""
+        self.hold_back_us: int | None = None
+        self.methods: dict[str, None] = {}
+        self._begin_segment()
+        self._range_end: tuple[str, int] = ("", 0)  # of which resource, and where the last sub-range of it ended
+
+    def _begin_segment(self) -> None:
+        self._duration_us = 0
+        self._is_discontinuous = self._is_gap = False
+        self._range = ""
+
+    def read(self, lines: list[str]) -> ListedMedia:
+        for line in lines:
+            if line.startswith("#EXT"):
+                name, _, value = line.partition(":")
+                self._tag(name, value)
+            elif line and not line.startswith("#"):
+                self._segment(line)
+        longest = max((segment.duration_us for segment in self.segments), default=0)
+        return ListedMedia(
+            target_duration_us=self.target_us or max(longest, MICROSECONDS),
+            media_sequence_number=self.first,
+            segments=tuple(self._numbered()),
+            ended=self.ended,
+            playlist_type=self.type,
+            hold_back_us=self.hold_back_us,
+            key_methods=tuple(self.methods),
+            has_map=self.has_map,
+            i_frames_only=self.i_frames_only,
+        )
+
+    def _tag(self, name: str, value: str) -> None:  # noqa: C901, PLR0912 - one case a tag
+        match name:
+            case "#EXTINF":
+                self._duration_us = _microseconds(value.partition(",")[0].strip()) or 0
+            case "#EXT-X-BYTERANGE":
+                self._range = value.strip()
+            case "#EXT-X-DISCONTINUITY":
+                self._is_discontinuous = True
+            case "#EXT-X-GAP":
+                self._is_gap = True
+            case "#EXT-X-KEY":
+                method = attributes(value).get("METHOD", "")
+                if method not in ("", "NONE"):
+                    self.methods[method] = None
+            case "#EXT-X-MAP":
+                self.has_map = True
+            case "#EXT-X-TARGETDURATION":
+                self.target_us = _microseconds(value.strip()) or 0
+            case "#EXT-X-MEDIA-SEQUENCE":
+                self.first = _integer(value.strip()) or 0
+            case "#EXT-X-SKIP":  # 6.2.5.1: it stands for segments that are in the list, though not here
+                self.first += min(_integer(attributes(value).get("SKIPPED-SEGMENTS", "")) or 0, MOST_LINES)
+            case "#EXT-X-SERVER-CONTROL":
+                self.hold_back_us = _microseconds(attributes(value).get("HOLD-BACK", ""))
+            case "#EXT-X-PLAYLIST-TYPE":
+                self.type = value.strip()
+            case "#EXT-X-ENDLIST":
+                self.ended = True
+            case "#EXT-X-I-FRAMES-ONLY":
+                self.i_frames_only = True
+
+    def _segment(self, uri: str) -> None:
+        span = None
+        found = _BYTE_RANGE.fullmatch(self._range)
+        if found is not None:
+            length = int(found[1])
+            follows = self._range_end[1] if self._range_end[0] == uri else 0
+            offset = int(found[2]) if found[2] is not None else follows
+            span = offset, length
+            self._range_end = uri, offset + length
+        self.segments.append(ListedSegment(0, uri, self._duration_us, self._is_discontinuous, self._is_gap, span))
+        self._begin_segment()
+
+    def _numbered(self) -> Iterator[ListedSegment]:
+        """Give the segments their numbers: EXT-X-MEDIA-SEQUENCE must come before them, but need not."""
+        for number, one in enumerate(self.segments, self.first):
+            yield ListedSegment(number, one.uri, one.duration_us, one.discontinuity, one.gap, one.byte_range)
+
+
+def _integer(text: str) -> int | None:
+    return int(text) if text.isascii() and _INTEGER.fullmatch(text) else None
+
+
+def _microseconds(text: str) -> int | None:
+    """Read decimal-floating-point seconds, rounded down to microseconds."""
+    found = _DECIMAL.fullmatch(text) if text.isascii() else None
+    if found is None:
+        return None
+    return int(found[1]) * MICROSECONDS + int((found[2] or "")[:6].ljust(6, "0"))
