@@ -54,7 +54,7 @@ def test_the_web_tv_is_light_before_its_player(static: Path):
 
 def test_pages_that_are_not_open_are_not_read(static: Path):
     first = {path.name for path in files_of(static / "index.html")}
-    for page in ("GuidePage", "ProgrammePage", "SearchPage", "MinePage", "SettingsPanel"):
+    for page in ("GuidePage", "ProgrammePage", "MinePage", "SettingsPanel"):
         assert list((static / "assets").glob(f"{page}-*.js"))
         assert not any(name.startswith(page) for name in first)
 
