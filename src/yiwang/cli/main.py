@@ -329,6 +329,82 @@ def decide_withdraw(
     run_withdraw(url, token_file, decision, who or getuser())
 
 
+accounts = App(name="accounts", help="Who may sign in to a node's console: viewer, operator, admin.")
+app.command(accounts)
+AccountsConfig = Annotated[
+    Path | None, Parameter(name="--config", help="The node's config file; without it, the demo's accounts.")
+]
+Role = Literal["viewer", "operator", "admin"]
+
+
+@accounts.command(name="add")
+def accounts_add(name: str, /, *, role: Role, config: AccountsConfig = None) -> None:
+    """Make an account; its password is asked for, or is the first line of standard input.
+
+    Parameters
+    ----------
+    name
+        Who signs in.
+    role
+        viewer looks, operator acts on channels, sources and decisions, admin keeps accounts, too.
+    """
+    from yiwang.cli.accounts import run_add
+
+    run_add(config, name, role)
+
+
+@accounts.command(name="list")
+def accounts_list(*, config: AccountsConfig = None) -> None:
+    """Show all accounts."""
+    from yiwang.cli.accounts import run_list
+
+    run_list(config)
+
+
+@accounts.command(name="remove")
+def accounts_remove(name: str, /, *, config: AccountsConfig = None) -> None:
+    """Forget an account and end its sessions.
+
+    Parameters
+    ----------
+    name
+        The account.
+    """
+    from yiwang.cli.accounts import run_remove
+
+    run_remove(config, name)
+
+
+@accounts.command(name="password")
+def accounts_password(name: str, /, *, config: AccountsConfig = None) -> None:
+    """Change a password and end the account's sessions; it is asked for, or is the first line of standard input.
+
+    Parameters
+    ----------
+    name
+        The account.
+    """
+    from yiwang.cli.accounts import run_password
+
+    run_password(config, name)
+
+
+@accounts.command(name="role")
+def accounts_role(name: str, role: Role, /, *, config: AccountsConfig = None) -> None:
+    """Change what an account may do, from its next request on.
+
+    Parameters
+    ----------
+    name
+        The account.
+    role
+        viewer, operator or admin.
+    """
+    from yiwang.cli.accounts import run_role
+
+    run_role(config, name, role)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point: exit 2 on the user's fault, 1 when the work failed, one line each, never a traceback for them.
 

@@ -9,12 +9,12 @@ import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from yiwang.base.errors import UsageError
+from yiwang.base.errors import UsageError, WorkError
 from yiwang.cli.logging import set_up_logging
 from yiwang.cli.process_tuning import let_go_of_start, tune_process
 from yiwang.services.network import Network
 from yiwang.services.one_network import OneNetworkService
-from yiwang.store.config_file import load_config
+from yiwang.store.config_file import Config, load_config
 from yiwang.store.database.database import Database
 from yiwang.web.server import listen, serve
 
@@ -30,11 +30,14 @@ def run(config: str | None, host: str, port: int, *, log_json: bool) -> None:
     with listen(host, port) as sock:
         set_up_logging(as_json=log_json)
         console = Console(stderr=True, highlight=False)
-        network = Network(loaded, str(config)) if loaded is not None else _demo(console)
+        network = _network(loaded, str(config), log_json=log_json) if loaded is not None else _demo(console)
+        login = _demo_login(network) if loaded is None else None
 
         def ready(url: str) -> None:
             console.print(f"[bold]一网 yiwang[/bold]  {len(network.channels)} services")
             console.print(f"  TV      {url}\n  console {url}console\n  API     {url}api/docs")
+            if login is not None:
+                console.print(f"  console login: {login[0]}, password {login[1]}", markup=False)
             asyncio.get_running_loop().call_later(KERNELS_LOADED_S, let_go_of_start)
 
         database = Database.open(network.config.database_url)
@@ -43,11 +46,30 @@ def run(config: str | None, host: str, port: int, *, log_json: bool) -> None:
             runner.run(_serve(network, database, sock, ready))
 
 
+def _network(config: Config, file: str, *, log_json: bool) -> Network:
+    if config.node.workers == 1:
+        return Network(config, file)
+    from yiwang.services.spread_network import SpreadNetwork  # with rooms that a node of one process does not need
+    from yiwang.services.workers import worker_count
+
+    n_workers = worker_count(config.node.workers)
+    return SpreadNetwork(config, file, n_workers, log_json=log_json) if n_workers > 1 else Network(config, file)
+
+
 async def _serve(network: Network, database: Database, sock: socket.socket, ready: Callable[[str], None]) -> None:
     try:
         await serve(network, OneNetworkService(network, database), sock, ready)
     finally:
         database.close()
+
+
+def _demo_login(network: Network) -> tuple[str, str]:
+    from yiwang.services.demo import demo_login
+
+    try:
+        return demo_login(network)
+    except OSError as error:
+        raise WorkError(f"the demo's login cannot be kept: {error}") from None
 
 
 def _demo(console: Console) -> Network:

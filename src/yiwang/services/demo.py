@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 
@@ -64,6 +65,37 @@ def arrives(url: str) -> bool:
         return False
     finally:
         receiver.close()
+
+
+LOGIN = "demo-login"
+"""In the demo's state folder: the password of its account."""
+
+
+def demo_login(network: Network) -> tuple[str, str]:
+    """Return name and password of the demo's account, which is made with its state; only the state's owner reads them.
+
+    Raises
+    ------
+    WorkError, OSError    it cannot be made
+    """
+    file = network.config.node.state_dir / LOGIN
+    name = "demo"
+    if not file.exists():
+        from yiwang.services.accounts import Accounts, Actor
+
+        accounts = Accounts(network.config.database_url)
+        password = secrets.token_urlsafe(12)
+        by = Actor(name, "admin", "demo")
+        try:
+            known = {account.name for account in asyncio.run(accounts.every())}
+            change = accounts.set_password(by, name, password) if name in known else None
+            asyncio.run(change or accounts.add(by, name, "admin", password))
+        finally:
+            accounts.close()
+        made = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(made, "w", encoding="ascii") as written:
+            written.write(password + "\n")
+    return name, file.read_text(encoding="ascii").strip()
 
 
 def demo_network(progress: Callable[[str, float], None]) -> Network:

@@ -3,25 +3,29 @@
 import asyncio
 import gzip
 import mimetypes
+import secrets
 from collections.abc import AsyncIterator, Callable
 from functools import lru_cache
 from pathlib import Path
 
 import fastapi
-from fastapi import FastAPI, Response
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Response
 from fastapi.responses import FileResponse, PlainTextResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel
 
 from yiwang import __version__
 from yiwang.net import wall_clock
+from yiwang.services.accounts import Accounts
 from yiwang.services.logos import Logos
 from yiwang.services.network import Network
 from yiwang.services.one_network import OneNetworkService
 from yiwang.web import views
 from yiwang.web.cmcd_api import CmcdDesk, cmcd_router
 from yiwang.web.decisions_api import decisions_router
+from yiwang.web.gate import Gate, SignedInReaders, bearer
 from yiwang.web.http import Request, Scope
+from yiwang.web.late_routes import LateRoutes, describe_with
 from yiwang.web.logos_api import logos_router
 from yiwang.web.metrics import Metrics
 from yiwang.web.network_api import network_router
@@ -32,6 +36,7 @@ from yiwang.web.programme_api import programme_router
 STATIC = Path(__file__).parent / "static"
 HEARTBEAT_S = 10
 LOOK_S = 0.5
+OPERATORS_PATHS = ("/api/session", "/api/accounts", "/api/audit")
 NO_STORE = {"Cache-Control": "no-store"}
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
@@ -49,7 +54,12 @@ class Health(BaseModel):
     live: int
 
 
-def make_api(network: Network, stopping: asyncio.Event, one: OneNetworkService | None = None) -> FastAPI:
+def make_api(
+    network: Network,
+    stopping: asyncio.Event,
+    one: OneNetworkService | None = None,
+    accounts: Accounts | None = None,
+) -> FastAPI:
     """Make the app.
 
     Parameters
@@ -57,6 +67,7 @@ def make_api(network: Network, stopping: asyncio.Event, one: OneNetworkService |
     network : Network
     stopping : asyncio.Event    set when the node stops: open event streams end, so that the stop is not held up
     one : OneNetworkService     what the routes of the one network tell of
+    accounts : Accounts         who may act; none: nobody has an account
     """
     app = FastAPI(
         title="yiwang",
@@ -67,8 +78,12 @@ def make_api(network: Network, stopping: asyncio.Event, one: OneNetworkService |
         redoc_url=None,
     )
     desk = CmcdDesk(network)
+    gate = Gate(accounts or accounts_of(network), load_token(network.config.node.state_dir))
+    late = LateRoutes(OPERATORS_PATHS, lambda: _for_operators(gate))
     metrics = Metrics(network, desk.collect)
-    meter = ProcessMeter()
+    meter = ProcessMeter(
+        lambda: (sum(worker.cpu_s for worker in network.workers), sum(worker.rss_bytes for worker in network.workers))
+    )
 
     def network_now() -> str:
         return views.network_view(network, wall_clock.now_ms()).model_dump_json()
@@ -85,16 +100,7 @@ def make_api(network: Network, stopping: asyncio.Event, one: OneNetworkService |
 
     look_at_network, look_at_channels = _shared(network_now), _shared(channels_now)
 
-    packed_network = lru_cache(1)(lambda text: gzip.compress(text.encode(), 4, mtime=0))
-
-    @app.get("/api/network", response_model=views.NetworkView)
-    async def get_network(request: fastapi.Request) -> Response:
-        """Return regions and services, for a viewer."""
-        text, headers = look_at_network(), {**NO_STORE, "Vary": "Accept-Encoding"}
-        if not Request.of(request.scope).accepts_gzip():
-            return Response(text, media_type="application/json", headers=headers)
-        headers["Content-Encoding"] = "gzip"
-        return Response(packed_network(text), media_type="application/json", headers=headers)
+    _add_network(app, look_at_network)
 
     @app.get("/api/events", response_class=StreamingResponse)
     async def get_events() -> StreamingResponse:
@@ -127,7 +133,9 @@ def make_api(network: Network, stopping: asyncio.Event, one: OneNetworkService |
         response.headers["Cache-Control"] = "no-store"
         return Health(status="ok", services=len(network.channels), live=live)
 
-    @app.get("/metrics", response_class=PlainTextResponse)
+    reader = Depends(_reader_of_metrics(network.config.console.metrics_token))
+
+    @app.get("/metrics", response_class=PlainTextResponse, dependencies=[reader])
     async def get_metrics() -> Response:
         """Return the figures for Prometheus."""
         return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
@@ -136,10 +144,51 @@ def make_api(network: Network, stopping: asyncio.Event, one: OneNetworkService |
         app.include_router(network_router(one))
         app.include_router(programme_router(one))
         app.include_router(logos_router(Logos(one, network.config.node.state_dir / "logos")))
-        app.include_router(decisions_router(one, load_token(network.config.node.state_dir)))
+        app.include_router(decisions_router(one, gate))
     app.include_router(cmcd_router(desk))
+    app.router.routes.append(late)
+    describe_with(app, late)
+    if network.config.console.sign_in_to_read:
+        app.add_middleware(SignedInReaders, gate=gate)
     _add_pages(app)
     return app
+
+
+def _add_network(app: FastAPI, look: Callable[[], str]) -> None:
+    """Add what the web TV begins with: compressed once for all who ask between two looks."""
+    packed = lru_cache(1)(lambda text: gzip.compress(text.encode(), 4, mtime=0))
+
+    @app.get("/api/network", response_model=views.NetworkView)
+    async def get_network(request: fastapi.Request) -> Response:
+        """Return regions and services, for a viewer."""
+        text, headers = look(), {**NO_STORE, "Vary": "Accept-Encoding"}
+        if not Request.of(request.scope).accepts_gzip():
+            return Response(text, media_type="application/json", headers=headers)
+        headers["Content-Encoding"] = "gzip"
+        return Response(packed(text), media_type="application/json", headers=headers)
+
+
+def accounts_of(network: Network) -> Accounts:
+    """Return the accounts of a node; who makes them closes them."""
+    console = network.config.console
+    return Accounts(network.config.database_url, console.idle, console.longest)
+
+
+def _for_operators(gate: Gate) -> APIRouter:
+    from yiwang.web.accounts_api import accounts_router  # when the first operator comes
+
+    return accounts_router(gate)
+
+
+def _reader_of_metrics(token: str | None) -> Callable[[fastapi.Request], None]:
+    """Return the dependency of `/metrics`: for everybody, or for who has the config's token."""
+
+    def check(request: fastapi.Request) -> None:
+        if token is not None and not secrets.compare_digest((bearer(request) or "").encode(), token.encode()):
+            detail = "Authorization: Bearer, with [console] metrics_token of the node's config"
+            raise HTTPException(401, detail, headers={"WWW-Authenticate": "Bearer"})
+
+    return check
 
 
 def _shared(make: Callable[[], str]) -> Callable[[], str]:

@@ -9,10 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from yiwang.base.errors import UsageError, WorkError
 from yiwang.network.rules import DecisionKind
+from yiwang.services.accounts import Actor
 from yiwang.services.decisions import LONGEST_WHO, MOST_ABOUT, ContradictionError, NoDecisionError
 from yiwang.services.one_network import OneNetworkService
 from yiwang.store.database.records import Decision
-from yiwang.web.operator_token import operator_only
+from yiwang.web.gate import Gate
 
 Who = Annotated[str, Field(min_length=1, max_length=LONGEST_WHO, description="who decides")]
 
@@ -27,7 +28,7 @@ class NewDecision(BaseModel):
         list[Annotated[str, Field(min_length=1, max_length=2000)]], Field(min_length=1, max_length=MOST_ABOUT)
     ]
     number: int | None = Field(None, description="of kind number: in every region; none: the one that it has")
-    who: Who
+    who: Who | None = Field(None, description="who decides, where a program asks; who is signed in has a name already")
 
 
 class DecisionView(BaseModel):
@@ -43,10 +44,10 @@ class DecisionView(BaseModel):
     withdrawn_at: str | None
 
 
-def decisions_router(one: OneNetworkService, token: str) -> APIRouter:
-    """Return the routes; those that change something are for who has the token."""
+def decisions_router(one: OneNetworkService, gate: Gate) -> APIRouter:
+    """Return the routes; those that change something are for operators."""
     router = APIRouter()
-    operators = Depends(operator_only(token))
+    operator = Depends(gate.needs("operator"))
 
     @router.get("/api/decisions")
     async def get_decisions(
@@ -58,13 +59,15 @@ def decisions_router(one: OneNetworkService, token: str) -> APIRouter:
         except WorkError as error:
             raise HTTPException(503, str(error)) from None
 
-    @router.post("/api/decisions", status_code=201, dependencies=[operators])
-    async def decide(new: NewDecision) -> DecisionView:
+    @router.post("/api/decisions", status_code=201)
+    async def decide(new: NewDecision, actor: Actor = operator) -> DecisionView:
         """Decide: these are the same, these are never the same, this keeps a number. It takes effect within seconds."""
         try:
             about = [one.listed_id(id_) for id_ in new.about]
             number = one.number_now(about[0]) if new.kind == "number" and new.number is None else new.number
-            return _view(await one.decisions.decide(new.kind, about, new.who, number))
+            made = _view(await one.decisions.decide(new.kind, about, _who(actor, new.who), number))
+            await gate.accounts.note(actor, "decision", str(made.id), after=made.model_dump())
+            return made
         except ContradictionError as error:
             raise HTTPException(409, str(error)) from None
         except UsageError as error:
@@ -72,11 +75,16 @@ def decisions_router(one: OneNetworkService, token: str) -> APIRouter:
         except WorkError as error:
             raise HTTPException(503, str(error)) from None
 
-    @router.delete("/api/decisions/{decision_id}", status_code=204, dependencies=[operators])
-    async def withdraw(decision_id: int, who: Annotated[str, Query(min_length=1, max_length=LONGEST_WHO)]) -> None:
+    @router.delete("/api/decisions/{decision_id}", status_code=204)
+    async def withdraw(
+        decision_id: int,
+        who: Annotated[str | None, Query(min_length=1, max_length=LONGEST_WHO)] = None,
+        actor: Actor = operator,
+    ) -> None:
         """Take a decision back; that it was made, and by whom, stays known."""
         try:
-            await one.decisions.withdraw(decision_id, who)
+            await one.decisions.withdraw(decision_id, _who(actor, who))
+            await gate.accounts.note(actor, "decision withdrawn", str(decision_id))
         except NoDecisionError as error:
             raise HTTPException(404, str(error)) from None
         except UsageError as error:
@@ -85,6 +93,11 @@ def decisions_router(one: OneNetworkService, token: str) -> APIRouter:
             raise HTTPException(503, str(error)) from None
 
     return router
+
+
+def _who(actor: Actor, said: str | None) -> str:
+    """Return who decides: an account speaks for itself, a program for whom it says."""
+    return actor.name if actor.session else said or actor.name
 
 
 def _view(decision: Decision) -> DecisionView:

@@ -1,20 +1,16 @@
-"""Who may change the network by the API: who has the node's operator token, a file that only its owner reads.
+"""The node's operator token, a file that only its owner reads: a program's right to what operators may (`web.gate`).
 
 A browser never sends it by itself, so a page of someone else's cannot use it.
 """
 
 import os
 import secrets
-from collections.abc import Callable
 from pathlib import Path
-
-from fastapi import HTTPException, Request
 
 from yiwang.base.errors import UsageError
 
 FILE = "operator-token"
 """In ``node.state_dir``."""
-_SCHEME = "bearer "
 
 
 def load_token(folder: Path) -> str:
@@ -32,16 +28,3 @@ def load_token(folder: Path) -> str:
     if len(token) < 20:
         raise UsageError(f"{path}: expected a token of 20 characters or more; remove the file for a new one")
     return token
-
-
-def operator_only(token: str) -> Callable[[Request], None]:
-    """Return the dependency of routes that change something: 401 without the token."""
-
-    def check(request: Request) -> None:
-        said = request.headers.get("authorization", "")
-        given = said[len(_SCHEME) :].strip() if said.lower().startswith(_SCHEME) else ""
-        if not secrets.compare_digest(given.encode(), token.encode()):
-            detail = f"for operators: Authorization: Bearer, with the token in {FILE} in the node's state_dir"
-            raise HTTPException(401, detail, headers={"WWW-Authenticate": "Bearer"})
-
-    return check

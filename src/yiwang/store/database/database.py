@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from yiwang.base.errors import UsageError, WorkError
 from yiwang.store.database import network as n
 from yiwang.store.database import tables as t
+from yiwang.store.database.accounts import AccountStore
 from yiwang.store.database.engine import Engine, shown, with_driver
 from yiwang.store.database.migrate import migrate
 from yiwang.store.database.records import Decision, Source, SourceCopy, StoredNetwork, StoredSchedule
@@ -29,6 +30,7 @@ class Database:
     def __init__(self, engine: Engine, name: str) -> None:
         self._engine = engine
         self.name = name
+        self.accounts = AccountStore(engine)
 
     @classmethod
     def open(cls, url: str) -> Self:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,3 +82,39 @@ class Decision:
     at_s: int
     withdrawn_by: str | None = None
     withdrawn_at_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Somebody who may sign in: ``role`` is viewer, operator or admin, ``password`` argon2id as encoded."""
+
+    name: str
+    role: str
+    password: str
+    made_at_s: int
+    signed_in_at_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A sign-in that goes on; ``token`` is the SHA-256 of what the browser has, ``role`` what the account may do now."""
+
+    token: str
+    name: str
+    role: str
+    begun_at_s: int
+    seen_at_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """Who did what, when, from where; ``before`` and ``after`` are what JSON can hold, or None."""
+
+    at_s: int
+    who: str
+    address: str
+    action: str
+    subject: str
+    before: Any = None
+    after: Any = None
+    id: int = 0

@@ -83,3 +83,35 @@ decision = sa.Table(
     sa.Column("withdrawn_by", sa.Text),
     sa.Column("withdrawn_at_s", sa.BigInteger),
 )
+
+account = sa.Table(
+    "account",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("role", sa.String(16), nullable=False),  # viewer, operator, admin
+    sa.Column("password", sa.Text, nullable=False),  # argon2id, in its own encoding with parameters and salt
+    sa.Column("made_at_s", sa.BigInteger, nullable=False),
+    sa.Column("signed_in_at_s", sa.BigInteger),
+)
+
+session = sa.Table(
+    "session",
+    metadata,
+    sa.Column("token", sa.String(64), primary_key=True),  # its SHA-256: who reads the database has no session
+    sa.Column("account_name", sa.String(64), sa.ForeignKey("account.name", ondelete="CASCADE"), nullable=False),
+    sa.Column("begun_at_s", sa.BigInteger, nullable=False),
+    sa.Column("seen_at_s", sa.BigInteger, nullable=False),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at_s", sa.BigInteger, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("action", sa.String(64), nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("before", sa.Text),  # JSON
+    sa.Column("after", sa.Text),  # JSON
+)
