@@ -14,6 +14,8 @@ export type Remembered =
   | 'parental'
   | 'reports'
   | 'keyboard'
+  | 'console-density'
+  | 'console-grouping'
 
 export function recall(what: Remembered): string | null {
   try {
