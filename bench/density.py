@@ -1,6 +1,7 @@
 """CPU and memory of N live channels in one process, against what else does it, on the same multicast at the same time.
 
-`python -m bench.density 20` against one ffmpeg a channel; `python -m bench.density --series 1,10,50,100,200` against all
+`python -m bench.density 20` against one ffmpeg a channel; with `--apart` in turns, each alone on the machine with the sender,
+as an operator has either the one or the other, and twenty processes more leave nobody's code in the caches; `python -m bench.density --series 1,10,50,100,200` against all
 peers and the floor, a few channels of each, read by viewers; it writes docs/density.json and docs/density.svg.
 The machine's ups and downs hit all alike, as all run at once.
 """
@@ -148,6 +149,52 @@ def run(
                 process.wait()
 
 
+def peer_alone(peer: Peer, count: int, *, warm_up_s: int = 50, measure_s: int = 30) -> float:
+    """Return what ``count`` processes of a peer take with nothing else but the sender: percent of a core, each."""
+    port = free_port(socket.SOCK_DGRAM)
+    started: list[subprocess.Popen[bytes]] = []
+    with tempfile.TemporaryDirectory() as name:
+
+        def start(command: list[str]) -> psutil.Process:
+            started.append(subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL))
+            return psutil.Process(started[-1].pid)
+
+        try:
+            processes = []
+            for n in range(count):
+                folder = Path(name) / str(n)
+                folder.mkdir()
+                processes.append(start(peer.command(n + 1, folder, port)))
+            count_4 = count if peer.needs_ipv4 else 0
+            start([sys.executable, "-m", "bench.sender", str(stream_8_mbit()), str(count), str(port), str(count_4)])
+            time.sleep(warm_up_s)
+            before, began = cpu_s(processes), time.monotonic()
+            time.sleep(measure_s)
+            return 100 * (cpu_s(processes) - before) / (time.monotonic() - began) / count
+        finally:
+            for process in started:
+                process.kill()
+            for process in started:
+                process.wait()
+
+
+def in_turns(count: int, rounds: int = 3) -> dict[str, object]:
+    """Run the node and one ffmpeg a channel one after the other, some times over."""
+    ours, theirs = [], []
+    for _ in range(rounds):
+        ours.append(run(count, ()))
+        theirs.append(peer_alone(PEERS[0], count))
+    node = [one.cpu_percent_per_channel for one in ours]
+    return {
+        "channels": count,
+        "node_percent_per_channel": node,
+        f"{PEERS[0].name}_percent_per_channel": [round(one, 3) for one in theirs],
+        "ratio": round(sum(node) / sum(theirs), 3),
+        "beyond_window_mb_per_channel": [one.beyond_window_mb_per_channel for one in ours],
+        "load_average": [one.load_average for one in ours],
+    }
+
+
 def machine() -> dict[str, str]:
     """Facts of the machine, for whoever compares."""
     model = [line.partition(": ")[2] for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line]
@@ -189,9 +236,12 @@ def picture(figures: Sequence[Figures]) -> str:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("channels", type=int, nargs="?", default=20)
+    parser.add_argument("--apart", action="store_true", help="the node and ffmpeg in turns")
     parser.add_argument("--series", help="numbers of channels, with commas between")
     options = parser.parse_args()
     if options.series:
         series([int(count) for count in options.series.split(",")])
+    elif options.apart:
+        print(json.dumps(in_turns(options.channels), indent=2))
     else:
         print(json.dumps(asdict(run(options.channels)), indent=2))
