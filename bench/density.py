@@ -1,9 +1,9 @@
-"""CPU and memory of N live channels in one process, against what else does it, on the same multicast at the same time.
+"""CPU and memory of N live channels in one process, against what else does it, on the same multicast.
 
-`python -m bench.density 20` against one ffmpeg a channel; with `--apart` in turns, each alone on the machine with the sender,
-as an operator has either the one or the other, and twenty processes more leave nobody's code in the caches; `python -m bench.density --series 1,10,50,100,200` against all
-peers and the floor, a few channels of each, read by viewers; it writes docs/density.json and docs/density.svg.
-The machine's ups and downs hit all alike, as all run at once.
+`python -m bench.density 20` against one ffmpeg a channel, all at once, so the machine's ups and downs hit all alike; with
+`--apart` in turns, each alone with the sender: an operator has the one or the other, and of forty processes none finds its
+code in the caches. `python -m bench.density --series 1,10,50,100,200` is against all peers and the floor, a few channels of
+each, read by viewers; it writes docs/density.json and docs/density.svg.
 """
 
 import argparse
