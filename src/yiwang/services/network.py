@@ -189,6 +189,10 @@ class Network:
         """Take numbers that were given elsewhere: by the process whose list this is a part of."""
         self._numbers.update(numbers)
 
+    def workers_use(self) -> tuple[float, int]:
+        """Return CPU time, seconds, and resident memory, octets, of the workers."""
+        return sum(worker.cpu_s for worker in self.workers), sum(worker.rss_bytes for worker in self.workers)
+
     # -- channels of others' lists
 
     def carry(self, service: Service, specs: Sources, wished: int | None) -> Channel:
