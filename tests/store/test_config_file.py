@@ -39,6 +39,12 @@ def test_a_good_file_is_read():
         ("", "net.toml: service: expected at least one, or a listing"),
         ("service = []", "net.toml: service: expected at least one, or a listing"),
         ("[[service", "net.toml: not valid TOML"),
+        (
+            GOOD.replace("[node]", "[node]\nworkers = 0"),
+            'node.workers: expected 1 to 64, or "auto" for one on each core, got 0',
+        ),
+        (GOOD.replace("[node]", "[node]\nworkers = true"), "node.workers: expected 1 to 64"),
+        (GOOD.replace("[node]", "[node]\nworkers = 'all'"), "node.workers: expected 1 to 64"),
         (GOOD.replace("source =", "sauce ="), "service[0].source: is missing"),
         (GOOD.replace("source =", "sauce ="), "service[0].sauce: is not a known key"),
         (GOOD.replace('id = "one"', 'id = "../one"'), "service[0].id: must be 1 to 64 of a-z"),

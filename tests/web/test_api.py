@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import numpy as np
@@ -261,6 +262,7 @@ async def test_every_figure_is_documented_and_every_documented_figure_is_there(n
     channel.picture.hear(-20.0, -10.0, 1_000)
     channel.packager.programme.timeline.source_clock.ppm = 12.5
     await client.get("/live/one/index.m3u8")
+    net.workers = (SimpleNamespace(name="1", pid=7, starts=2, cpu_s=1.5, rss_bytes=100_000_000),)
     got = await client.get("/metrics")
     assert got.headers["content-type"].startswith("text/plain; version=0.0.4")
     families = {family.name: family for family in text_string_to_metric_families(got.text)}
@@ -279,6 +281,8 @@ async def test_every_figure_is_documented_and_every_documented_figure_is_there(n
         for family in ours.values()
         for s in family.samples
     }
+    assert value["yiwang_worker_up", "1"] == 1
+    assert value["yiwang_worker_starts_total", "1"] == 2
     assert value["yiwang_channel_state", "live", "one"] == 1
     assert value["yiwang_channel_state", "no-signal", "one"] == 0
     assert value["yiwang_faults_total", "one", "continuity_count_error"] == 3

@@ -29,8 +29,19 @@ class Unfailing:
         return getattr(self._stream, name)
 
 
-def set_up_logging(*, as_json: bool) -> None:
-    """Configure structlog and what libraries log through `logging`; from here on standard error is `Unfailing`."""
+def set_up_logging(*, as_json: bool, worker: str = "") -> None:
+    """Configure structlog and what libraries log through `logging`; from here on standard error is `Unfailing`.
+
+    Parameters
+    ----------
+    as_json : bool
+    worker : str      the name of this process, if it is not the main one: it is in each line
+    """
+
+    def name_worker(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        event.setdefault("worker", worker)
+        return event
+
     stream: Any = Unfailing(sys.stderr)
     sys.stderr = stream
     renderer = (
@@ -44,6 +55,7 @@ def set_up_logging(*, as_json: bool) -> None:
     )
     structlog.configure(
         processors=[
+            *((name_worker,) if worker else ()),
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info if as_json else _unchanged,
@@ -53,7 +65,8 @@ def set_up_logging(*, as_json: bool) -> None:
         logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    whose = f"worker {worker}: " if worker else ""
+    logging.basicConfig(level=logging.WARNING, format=f"%(levelname)s {whose}%(name)s: %(message)s")
 
 
 def _unchanged(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

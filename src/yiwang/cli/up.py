@@ -14,7 +14,7 @@ from yiwang.cli.logging import set_up_logging
 from yiwang.cli.process_tuning import let_go_of_start, tune_process
 from yiwang.services.network import Network
 from yiwang.services.one_network import OneNetworkService
-from yiwang.store.config_file import load_config
+from yiwang.store.config_file import Config, load_config
 from yiwang.store.database.database import Database
 from yiwang.web.server import listen, serve
 
@@ -30,7 +30,7 @@ def run(config: str | None, host: str, port: int, *, log_json: bool) -> None:
     with listen(host, port) as sock:
         set_up_logging(as_json=log_json)
         console = Console(stderr=True, highlight=False)
-        network = Network(loaded, str(config)) if loaded is not None else _demo(console)
+        network = _network(loaded, str(config), log_json=log_json) if loaded is not None else _demo(console)
         login = _demo_login(network) if loaded is None else None
 
         def ready(url: str) -> None:
@@ -44,6 +44,16 @@ def run(config: str | None, host: str, port: int, *, log_json: bool) -> None:
         tune_process()
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(network, database, sock, ready))
+
+
+def _network(config: Config, file: str, *, log_json: bool) -> Network:
+    if config.node.workers == 1:
+        return Network(config, file)
+    from yiwang.services.spread_network import SpreadNetwork  # with rooms that a node of one process does not need
+    from yiwang.services.workers import worker_count
+
+    n_workers = worker_count(config.node.workers)
+    return SpreadNetwork(config, file, n_workers, log_json=log_json) if n_workers > 1 else Network(config, file)
 
 
 async def _serve(network: Network, database: Database, sock: socket.socket, ready: Callable[[str], None]) -> None:

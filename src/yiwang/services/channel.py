@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
@@ -31,6 +31,9 @@ from yiwang.services.transcoding import transcode_settings
 from yiwang.store.config_file import Packaging, Service, SwitchOverTimes
 from yiwang.store.config_section import LONGEST_TEXT, Text
 from yiwang.store.timeline_store import TimelineStore
+
+if TYPE_CHECKING:
+    from yiwang.services.source_report import SourceReport
 
 ASK_SOURCE_MS = 500
 """How often a source is asked for its faults: it asks the kernel."""
@@ -78,6 +81,11 @@ class Channel:
     switch_over : SwitchOverTimes   when one of them is left
     is_carried : bool               of others' lists: its sources change (`set_sources`)
     """
+
+    is_elsewhere = False
+    """Whether another process has it, and its media (`yiwang.services.elsewhere`, ADR 43)."""
+    told_sources: "tuple[SourceReport, ...] | None" = None
+    """What that process says of its sources."""
 
     def __init__(
         self,

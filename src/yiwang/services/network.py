@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -23,6 +23,9 @@ from yiwang.store.config_file import Config, Service
 from yiwang.store.console_config import ConsoleConfig, load_console_config
 from yiwang.store.programme_store import KnownProgramme, ProgrammeStore
 from yiwang.store.timeline_store import TimelineStore
+
+if TYPE_CHECKING:
+    from yiwang.services.workers import Worker
 
 log = structlog.get_logger()
 
@@ -47,6 +50,9 @@ class Network:
     UsageError          a source cannot be understood; nothing has been started
     """
 
+    workers: "Sequence[Worker]" = ()
+    """Processes that have its channels (`yiwang.services.spread_network`, ADR 43)."""
+
     def __init__(self, config: Config, file: str, jobs: tuple[Job, ...] = ()) -> None:
         self.file = file
         self.base = config
@@ -69,6 +75,8 @@ class Network:
 
         self._make = make
         self.channels: dict[str, Channel] = {}
+        self.wishes: dict[str, int | None] = {}
+        """Numbers that multiplexes want for their programmes."""
         self._numbers: dict[str, int] = {}
         self.sources: list[SharedSource] = []
         """Those that several channels share."""
@@ -149,6 +157,7 @@ class Network:
         """Make a channel of a programme that has appeared; its number if that is free."""
         assert source.every is not None
         service = source.every.of_program(known.program_number)
+        self.wishes[service.id] = known.number if known.number >= 1 else None
         free = known.number >= 1 and known.number not in self._numbers.values()
         self._numbers[service.id] = known.number if free else self._free_number()
         return self._add(service, source.spec, source)
@@ -158,6 +167,7 @@ class Network:
 
         Those that it gives none keep theirs, or make way.
         """
+        self.wishes.update({channel.service.id: number for channel, number in wishes.items()})
         before = {channel: self._numbers.pop(channel.service.id) for channel in wishes}
         for wished in (True, False):
             for channel, number in wishes.items():
@@ -174,6 +184,11 @@ class Network:
         """Take a channel from the list."""
         self.channels.pop(channel.service.id, None)
         self._numbers.pop(channel.service.id, None)
+        self.wishes.pop(channel.service.id, None)
+
+    def adopt_numbers(self, numbers: dict[str, int]) -> None:
+        """Take numbers that were given elsewhere: by the process whose list this is a part of."""
+        self._numbers.update(numbers)
 
     # -- services that begin, change and end while it runs
 
@@ -250,6 +265,10 @@ class Network:
         self.channels[service.id] = channel
         return channel
 
+    @property
+    def _looks_at_pictures(self) -> bool:
+        return any(service.watch_picture for service in self.config.service)
+
     def _watched(self) -> list[Channel]:
         return [channel for channel in self.channels.values() if channel.service.watch_picture]
 
@@ -265,7 +284,7 @@ class Network:
                 for source in self.sources:
                     group.create_task(source.run(), name=source.spec.url)
                 group.create_task(self._tick())
-                if any(service.watch_picture for service in self.config.service):
+                if self._looks_at_pictures:
                     from yiwang.services.picture_watch import PictureWatch  # with FFmpeg, which most nodes never need
 
                     group.create_task(PictureWatch(self._watched, self.config.watch_picture).run())

@@ -32,6 +32,8 @@ class SourceReport:
 
 def source_reports(channel: Channel) -> list[SourceReport]:
     """Tell how each source does."""
+    if channel.told_sources is not None:
+        return list(channel.told_sources)
     source = channel.source
     if isinstance(source, SwitchedSource):
         now_ms = wall_clock.monotonic_ms()

@@ -21,6 +21,7 @@ from yiwang.store.database_url import check_url, sqlite_url
 
 EVERY_PROGRAM = "*"
 LONGEST_ID = 64
+MAX_WORKERS = 64
 
 
 class Node(Section):
@@ -34,6 +35,17 @@ class Node(Section):
         max_length=200,
         description="yours: identifiers of lists and services are made of it; default: one of this node alone",
     )
+    workers: int | Literal["auto"] = Field(
+        1, description="processes that package channels, 1 to 64; 'auto': one for each core; 1: the node itself"
+    )
+
+    @field_validator("workers", mode="before")
+    @classmethod
+    def _workers(cls, value: Any) -> Any:
+        is_number = isinstance(value, int) and not isinstance(value, bool)
+        if value == "auto" or (is_number and 1 <= value <= MAX_WORKERS):
+            return value
+        raise ValueError(f'expected 1 to {MAX_WORKERS}, or "auto" for one on each core, got {value!r}')
 
 
 class Store(Section):

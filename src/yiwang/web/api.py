@@ -77,7 +77,9 @@ def make_api(
     gate = Gate(accounts or accounts_of(network), load_token(network.config.node.state_dir))
     late = LateRoutes(OPERATORS_PATHS, lambda: _for_operators(network, gate))
     metrics = Metrics(network)
-    meter = ProcessMeter()
+    meter = ProcessMeter(
+        lambda: (sum(worker.cpu_s for worker in network.workers), sum(worker.rss_bytes for worker in network.workers))
+    )
 
     def network_now() -> str:
         return views.network_view(network, wall_clock.now_ms()).model_dump_json()

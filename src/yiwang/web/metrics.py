@@ -67,7 +67,24 @@ class ChannelCollector(Collector):
         yield from self._measurements()
         yield from self._sources()
         yield from self._pictures()
+        yield from self._workers()
         yield from (state, octets, rate, faults, age, number, periods, memory, requests, waiting, clock)
+
+    def _workers(self) -> Iterator[Metric]:
+        """Yield the figures of each worker process, if channels are in such (ADR 43)."""
+        labels = ("worker",)
+        up = GaugeMetricFamily("yiwang_worker_up", "1 while the worker's process runs", labels=labels)
+        starts = CounterMetricFamily("yiwang_worker_starts", "Times a process was started for it", labels=labels)
+        cpu = CounterMetricFamily("yiwang_worker_cpu_seconds", "CPU time of its processes", labels=labels)
+        memory = GaugeMetricFamily("yiwang_worker_resident_memory_octets", "Resident memory", labels=labels)
+        for worker in self._network.workers:
+            label = [worker.name]
+            up.add_metric(label, float(worker.pid is not None))
+            starts.add_metric(label, worker.starts)
+            cpu.add_metric(label, worker.cpu_s)
+            memory.add_metric(label, worker.rss_bytes)
+        if self._network.workers:
+            yield from (up, starts, cpu, memory)
 
     def _pictures(self) -> Iterator[Metric]:
         """Yield what was seen and heard of the channels that are looked at."""

@@ -69,7 +69,8 @@ class OriginAnswers:
         """Return the channel whose media or playlists are asked for, None where there is no such thing."""
         if request.method not in ("GET", "HEAD"):
             return None
-        return self._network.channels.get(_service_id(request.path))
+        channel = self._network.channels.get(_service_id(request.path))
+        return channel if channel is not None and not channel.is_elsewhere else None
 
     def answer(self, request: Request) -> Answer | Later:
         """Answer at once.
@@ -95,7 +96,7 @@ class OriginAnswers:
     def _get(self, request: Request) -> Answer | Later:
         channel = self.channel(request)
         if channel is None:
-            raise NotFound(f"no service {_service_id(request.path)!r}")
+            return self._without_channel(_service_id(request.path))
         p = channel.presentation
         match request.path.split("/")[3:]:
             case ["index.m3u8"]:
@@ -115,6 +116,11 @@ class OriginAnswers:
             case [track, name]:
                 return _media(p, track, name)
         raise NotFound(f"no {request.path}")
+
+    def _without_channel(self, service_id: str) -> Answer:
+        if service_id not in self._network.channels:
+            raise NotFound(f"no service {service_id!r}")
+        return not_yet(NotYetAvailable(1000))  # its process is being started again (ADR 43)
 
     # -- playlists
 

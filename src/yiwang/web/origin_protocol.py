@@ -113,8 +113,12 @@ class OriginProtocol(HttpToolsProtocol):
 
     def _take(self, data: bytes) -> None:
         while data:
+            if not self._between_requests or self._uvicorn_is_busy():
+                break
+            if self._is_passed_on(data):
+                return
             end = data.find(b"\r\n\r\n") + 4
-            if end < 4 or not self._between_requests or self._uvicorn_is_busy():
+            if end < 4:
                 break
             request, rest = (data, b"") if end == len(data) else (data[:end], data[end:])
             if not self._answer(request):
@@ -125,6 +129,10 @@ class OriginProtocol(HttpToolsProtocol):
                 return
         if data:
             self._hand_on(data)
+
+    def _is_passed_on(self, data: bytes) -> bool:
+        """Tell whether what begins here is another process's, and has been taken care of (`web.passed_connections`)."""
+        return False
 
     def _hand_on(self, data: bytes) -> None:
         super().data_received(data)
@@ -215,7 +223,7 @@ def _target(request: bytes) -> bytes:
     return request[4 : request.find(b" HTTP/")]
 
 
-def protocol_class(app: OriginApp) -> Any:
+def protocol_class(app: OriginApp, kind: type[OriginProtocol] = OriginProtocol) -> Any:
     """What uvicorn makes of each connection: it is a class to uvicorn, which calls it by these names."""
     ready = ReadyOrigin(app.network, app.answers, app.stopping)
     heads = RequestHeads()
@@ -226,6 +234,6 @@ def protocol_class(app: OriginApp) -> Any:
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> OriginProtocol:
-        return OriginProtocol(ready, heads, config, server_state, app_state, _loop)
+        return kind(ready, heads, config, server_state, app_state, _loop)
 
     return make

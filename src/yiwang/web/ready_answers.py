@@ -223,7 +223,7 @@ class ReadyOrigin:
     def _begin(self, name: bytes) -> ReadyAnswers | None:
         self._channels.pop(name, None)
         channel = self._network.channels.get(name.decode("latin-1"))
-        if channel is None:
+        if channel is None or channel.is_elsewhere:
             return None
         ready = self._channels[name] = ReadyAnswers(channel, self._answers, self._stopping)
         channel.watchers.append(ready)

@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import structlog
 import uvicorn
@@ -103,12 +104,19 @@ class _Server(uvicorn.Server):
         self._on_ready()
 
 
-def make_server(app: OriginApp, on_ready: Callable[[], None]) -> uvicorn.Server:
-    """Make the HTTP server; it runs on sockets of `listen`, until its ``should_exit`` is set."""
+def make_server(app: OriginApp, on_ready: Callable[[], None], protocol: Any = None) -> uvicorn.Server:
+    """Make the HTTP server; it runs on sockets of `listen`, until its ``should_exit`` is set.
+
+    Parameters
+    ----------
+    app : OriginApp
+    on_ready : callable
+    protocol : class of connections; `protocol_class` of the app by default
+    """
     UVICORN_LOG.addFilter(_is_news)
     config = uvicorn.Config(
         app,
-        http=protocol_class(app),
+        http=protocol or protocol_class(app),
         log_config=None,
         access_log=False,
         server_header=False,
@@ -121,6 +129,17 @@ def make_server(app: OriginApp, on_ready: Callable[[], None]) -> uvicorn.Server:
     return _Server(config, on_ready)
 
 
+def _server_of(
+    network: Network, app: OriginApp, on_ready: Callable[[], None], group: asyncio.TaskGroup
+) -> uvicorn.Server:
+    """Make the server of a network, whose channels may be other processes'."""
+    if not network.workers:
+        return make_server(app, on_ready)
+    from yiwang.web.spread_server import make_spread_server  # with rooms that a node of one process does not need
+
+    return make_spread_server(network, app, on_ready, group)
+
+
 async def serve(network: Network, one: OneNetworkService, sock: socket.socket, on_ready: Callable[[str], None]) -> None:
     """Run until a signal; returns when everything has stopped cleanly."""
     stopping = asyncio.Event()
@@ -131,8 +150,8 @@ async def serve(network: Network, one: OneNetworkService, sock: socket.socket, o
     documents = NetworkDocuments(one, network.config.node.name, countries)
     accounts = accounts_of(network)
     app = OriginApp(network, ListsApp(documents, make_api(network, stopping, one, accounts)), stopping)
-    server = make_server(app, lambda: on_ready(page_url(sock)))
     async with asyncio.TaskGroup() as group:
+        server = _server_of(network, app, lambda: on_ready(page_url(sock)), group)
         running = group.create_task(network.run())
         keeping = group.create_task(one.run())
         serving = group.create_task(server.serve(sockets=[sock]))

@@ -1,0 +1,243 @@
+"""A channel that another process has (ADR 43): read like any other, its figures are those that were told last."""
+
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any, cast
+
+from yiwang.mpegts.ait import Ait, Application
+from yiwang.mpegts.eit import EitEvent
+from yiwang.mpegts.pmt import Pmt
+from yiwang.mpegts.service_information import PresentFollowing, ServiceKey
+from yiwang.mpegts.tr_101_290 import INDICATORS, PcrMeasurement
+from yiwang.net.source_url import SourceSpec
+from yiwang.packaging.timeline import TimelineState
+from yiwang.services.channel import Channel
+from yiwang.services.health import Health
+from yiwang.services.source_report import SourceReport
+from yiwang.store.config_file import Packaging, Service
+
+Figures = dict[str, Any]
+"""By the names of `yiwang.services.figures.figures_of`."""
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorFigures:
+    """What a `Monitor` says."""
+
+    indicators: tuple[int, ...] = (0,) * len(INDICATORS)
+    rates_bps: tuple[tuple[int, int], ...] = ()
+    measurements: tuple[PcrMeasurement, ...] = ()
+    unreferenced: tuple[int, ...] = ()
+    measured_27m: int = 0
+
+    def counts(self) -> list[int]:
+        """How often each of INDICATORS has been seen."""
+        return list(self.indicators)
+
+    def bit_rates(self) -> dict[int, int]:
+        """Bit rate by PID."""
+        return dict(self.rates_bps)
+
+    def pcrs(self) -> list[PcrMeasurement]:
+        """What is known of each PID that has PCRs."""
+        return list(self.measurements)
+
+    def unreferenced_pids(self) -> list[int]:
+        """PIDs that are unreferenced."""
+        return list(self.unreferenced)
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFigures:
+    """What `PictureAlarms` say."""
+
+    luma_mean: float | None
+    difference: float | None
+    rms_db: float | None
+    peak_db: float | None
+    at_ms: int | None
+    on: frozenset[str]
+    lasted: tuple[tuple[str, int], ...]
+
+    def is_on(self, alarm: str) -> bool:
+        """Tell whether it has been so for longer than it may."""
+        return alarm in self.on
+
+    def lasted_ms(self, alarm: str) -> int | None:
+        """For how long it has been so, alarm or not; None: it is not."""
+        return dict(self.lasted).get(alarm)
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleFigures:
+    """What an EIT schedule says."""
+
+    revision: int
+    events: list[EitEvent]
+
+
+@dataclass(slots=True)
+class TablesElsewhere:
+    """What is known of the stream's tables: of one programme, that of the channel."""
+
+    key: ServiceKey | None = None
+    present: PresentFollowing | None = None
+    linked: tuple[tuple[Ait, Application], ...] = ()
+    schedules: dict[ServiceKey, ScheduleFigures] = field(default_factory=dict)
+
+    def key_of(self, service_id: int) -> ServiceKey | None:
+        """The service's triplet."""
+        return self.key
+
+    def now_next(self, service_id: int) -> PresentFollowing | None:
+        """What is on, and what comes next."""
+        return self.present
+
+    def applications(self, pmt: Pmt) -> Iterator[tuple[Ait, Application]]:
+        """Yield the applications that are linked to the programme."""
+        yield from self.linked
+
+
+class _HealthElsewhere(Health):
+    """Its rates come as they are."""
+
+    def tick(self) -> None:
+        """Do nothing: who receives counts."""
+
+
+class ChannelElsewhere(Channel):
+    """What this process knows of it; it has no media, and cannot be run.
+
+    Parameters
+    ----------
+    service : Service
+    packaging : Packaging
+    source_spec : SourceSpec
+    standby_specs : SourceSpecs
+    is_of_multiplex : bool
+    now_ms : int                 UTC
+    """
+
+    is_elsewhere = True
+
+    def __init__(
+        self,
+        service: Service,
+        packaging: Packaging,
+        source_spec: SourceSpec,
+        standby_specs: tuple[SourceSpec, ...],
+        now_ms: int,
+        *,
+        is_of_multiplex: bool,
+    ) -> None:
+        # None of what a Channel is made of: that would be a packager and its tables.
+        self.service = service
+        self.packaging = packaging
+        self.source_spec = source_spec
+        self.standby_specs = standby_specs
+        self.source = None
+        self.name_on_air = ""
+        self.requests = 0
+        self.started_ms = now_ms
+        self.period = None
+        self.picture = None
+        self.taps = []
+        self.watchers = []
+        self.health = _HealthElsewhere(cast(Any, MonitorFigures()))
+        self.told_sources: tuple[SourceReport, ...] | None = None
+        self.wished_number: int | None = None
+        self._is_carried = False
+        self._multiplex = cast(Any, is_of_multiplex or None)
+        self._waiting_requests = 0
+        self._published_ms = None
+        self._tables = TablesElsewhere()
+        self.information = cast(Any, self._tables)
+        self.presentation = cast(
+            Any,
+            SimpleNamespace(
+                memory_bytes=0,
+                end_90k=0,
+                tracks={},
+                periods=(),
+                cues=SimpleNamespace(recent=deque[Any](), ranges=()),
+            ),
+        )
+        clock = SimpleNamespace(ppm=None, is_off=False)
+        self._packager = cast(
+            Any,
+            SimpleNamespace(
+                state=TimelineState(0),
+                program_number=service.program_number,
+                service_name="",
+                service_provider="",
+                skipped=(),
+                has_playable=None,
+                is_absent=False,
+                demultiplexer=SimpleNamespace(pmts={}),
+                programme=SimpleNamespace(timeline=SimpleNamespace(source_clock=clock)),
+            ),
+        )
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for what comes next."""
+        return self._waiting_requests
+
+    def take_figures(self, told: Figures) -> None:
+        """Take those figures that have changed."""
+        packager, presentation, health, tables = self._packager, self.presentation, self.health, self._tables
+        places: dict[str, object] = {
+            **dict.fromkeys(("memory_bytes", "end_90k"), presentation),
+            **dict.fromkeys(("ppm", "is_off"), packager.programme.timeline.source_clock),
+            **dict.fromkeys(_OF_PACKAGER, packager),
+            **dict.fromkeys(_OF_HEALTH, health),
+            **dict.fromkeys(("key", "present", "linked"), tables),
+        }
+        for name, value in told.items():
+            match name:
+                case "waiting":
+                    self._waiting_requests = value
+                case "published_ms":
+                    self._published_ms = value
+                case "source_url":
+                    self.source = None if value is None else cast(Any, SimpleNamespace(url=value))
+                case "faults":
+                    health.faults = Counter(value)
+                case "rates_bps":
+                    health.rates_bps = deque(value, maxlen=health.rates_bps.maxlen)
+                case "cues":
+                    presentation.cues.recent = deque(value)
+                case "pmt":
+                    packager.demultiplexer.pmts = {} if value is None else {value.program_number: value}
+                case "schedule":
+                    tables.schedules = {} if tables.key is None else {tables.key: value}
+                case _:
+                    setattr(places.get(name, self), name, value)
+
+    # -- what another process does
+
+    async def run(self) -> None:
+        """Do nothing."""
+
+    def set_sources(self, specs: Sequence[SourceSpec]) -> None:
+        """Do nothing: only carried channels' sources change, and those are here."""
+
+    def wake(self) -> None:
+        """Do nothing."""
+
+    def stop(self) -> None:
+        """Do nothing."""
+
+
+_OF_PACKAGER = (
+    "state",
+    "program_number",
+    "service_name",
+    "service_provider",
+    "skipped",
+    "has_playable",
+    "is_absent",
+)
+_OF_HEALTH = ("octets", "last_data_ms", "last_error", "tr_101_290")

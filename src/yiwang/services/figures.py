@@ -1,0 +1,103 @@
+"""What a worker tells of its channels, for `yiwang.services.elsewhere` to show: only what has changed (ADR 43)."""
+
+from dataclasses import replace
+from typing import Any
+
+from yiwang.mpegts.service_information import Schedule
+from yiwang.mpegts.tr_101_290 import Monitor
+from yiwang.net import wall_clock
+from yiwang.services.channel import Channel
+from yiwang.services.elsewhere import Figures, MonitorFigures, PictureFigures, ScheduleFigures
+from yiwang.services.picture_alarms import ALARMS, PictureAlarms
+from yiwang.services.source_report import source_reports
+
+
+def figures_of(channel: Channel, now_ms: int) -> Figures:
+    """Return all that is told of a channel, except its EIT schedule."""
+    packager, health, presentation = channel.packager, channel.health, channel.presentation
+    age_ms, number, information = channel.segment_age_ms(now_ms), packager.program_number, channel.information
+    clock = packager.programme.timeline.source_clock
+    pmt = packager.demultiplexer.pmts.get(number) if number is not None else None
+    return {
+        "name_on_air": channel.name_on_air,
+        "requests": channel.requests,
+        "started_ms": channel.started_ms,
+        "period": channel.period,
+        "picture": _picture(channel.picture),
+        "waiting": channel.waiting,
+        "published_ms": None if age_ms is None else now_ms - age_ms,
+        "source_url": channel.source.url if channel.source is not None else None,
+        "told_sources": tuple(source_reports(channel)),
+        # the input
+        "octets": health.octets,
+        "last_data_ms": health.last_data_ms,
+        "last_error": health.last_error,
+        "faults": dict(health.faults),
+        "rates_bps": tuple(health.rates_bps),
+        "tr_101_290": _monitor(health.tr_101_290),
+        # what is made of it
+        "state": replace(packager.state),
+        "program_number": number,
+        "service_name": packager.service_name,
+        "service_provider": packager.service_provider,
+        "skipped": packager.skipped,
+        "has_playable": packager.has_playable,
+        "is_absent": packager.is_absent,
+        "ppm": clock.ppm,
+        "is_off": clock.is_off,
+        "memory_bytes": presentation.memory_bytes,
+        "end_90k": presentation.end_90k,
+        "cues": tuple(presentation.cues.recent),
+        # the stream's tables
+        "pmt": pmt,
+        "key": information.key_of(number) if number is not None else None,
+        "present": information.now_next(number) if number is not None else None,
+        "linked": tuple(information.applications(pmt)) if pmt is not None else (),
+    }
+
+
+def _monitor(monitor: Monitor) -> MonitorFigures:
+    return MonitorFigures(
+        indicators=tuple(monitor.counts()),
+        rates_bps=tuple(monitor.bit_rates().items()),
+        measurements=tuple(monitor.pcrs()),
+        unreferenced=tuple(monitor.unreferenced_pids()),
+        measured_27m=monitor.measured_27m,
+    )
+
+
+def _picture(seen: PictureAlarms | None) -> PictureFigures | None:
+    if seen is None:
+        return None
+    lasted = {alarm: seen.lasted_ms(alarm) for alarm in ALARMS}
+    return PictureFigures(
+        luma_mean=seen.luma_mean,
+        difference=seen.difference,
+        rms_db=seen.rms_db,
+        peak_db=seen.peak_db,
+        at_ms=seen.at_ms,
+        on=frozenset(alarm for alarm in ALARMS if seen.is_on(alarm)),
+        lasted=tuple((alarm, ms) for alarm, ms in lasted.items() if ms is not None),
+    )
+
+
+class Telling:
+    """Remembers what was told of one channel."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self._told: Figures = {}
+        self._schedule: tuple[Schedule | None, int] = None, -1
+
+    def news(self) -> Figures:
+        """Return the figures that have changed since they were told."""
+        now = figures_of(self.channel, wall_clock.now_ms())
+        told = self._told
+        changed: dict[str, Any] = {name: one for name, one in now.items() if name not in told or told[name] != one}
+        self._told = now
+        schedule = self.channel.information.schedules.get(now["key"]) if now["key"] is not None else None
+        state = schedule, schedule.revision if schedule is not None else -1
+        if schedule is not None and state != self._schedule:
+            changed["schedule"] = ScheduleFigures(schedule.revision, schedule.events)
+        self._schedule = state
+        return changed

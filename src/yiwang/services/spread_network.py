@@ -1,0 +1,165 @@
+"""A network whose channels are spread over worker processes; here is what is known of them, and their list (ADR 43)."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+from yiwang.net import wall_clock
+from yiwang.net.output_url import OutputSpec
+from yiwang.net.source_url import SourceSpec, StdinSpec, parse_source_url
+from yiwang.services.channel import Channel
+from yiwang.services.elsewhere import ChannelElsewhere
+from yiwang.services.multiplex import SharedSource
+from yiwang.services.network import Job, Network
+from yiwang.services.output import Output
+from yiwang.services.shares import share_out
+from yiwang.services.workers import Numbers, Patience, Told, Worker
+from yiwang.store.config_file import Config, Service
+
+
+class SpreadNetwork(Network):
+    """The main process's network: channels of the config are elsewhere, those of others' lists are here.
+
+    Parameters
+    ----------
+    config, file, jobs    as of `Network`
+    n_workers : int
+    log_json : bool       how workers log
+    patience : Patience   with workers that tell nothing
+
+    Raises
+    ------
+    UsageError            a source cannot be understood; nothing has been started
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        file: str,
+        n_workers: int,
+        jobs: tuple[Job, ...] = (),
+        *,
+        log_json: bool = False,
+        patience: Patience | None = None,
+    ) -> None:
+        self._every: dict[str, tuple[Service, SourceSpec]] = {}  # those that stand for all programmes of a source
+        self._file = file
+        super().__init__(config, file, jobs)
+        specs = [self._specs_of(service) for service in config.service]
+        weights = {id_: max(1, len(self._programmes.load(id_))) for id_ in self._every}
+        shares = share_out(config.service, specs, weights, n_workers)
+        self.take: Callable[[socket.socket, bytes, Worker], None] = lambda connection, _, __: connection.close()
+        """Gets connections that workers pass back, what was read of them, and from whom; set by who serves."""
+        workers: list[Worker] = []
+        self._worker_of: dict[str, Worker] = {}
+        for number, share in enumerate(filter(None, shares), 1):
+            its = [service for service in config.service if service.id in share]
+            worker = self._make_worker(str(number), its, log_json=log_json, patience=patience)
+            workers.append(worker)
+            self._worker_of |= dict.fromkeys(share, worker)
+        self.workers = workers
+
+    @staticmethod
+    def _specs_of(service: Service) -> tuple[SourceSpec, ...]:
+        return tuple(parse_source_url(url, interface=service.interface) for url in service.source)
+
+    def _make_worker(self, name: str, services: list[Service], *, log_json: bool, patience: Patience | None) -> Worker:
+        def take(connection: socket.socket, octets: bytes) -> None:
+            self.take(connection, octets, worker)
+
+        def hear(told: Told) -> None:
+            self._hear(worker, told)
+
+        node = self.config.node.model_copy(update={"workers": 1})
+        config = self.config.model_copy(update={"node": node, "service": tuple(services), "listing": ()})
+        has_stdin = any(StdinSpec() in self._specs_of(service) for service in services)
+        worker = Worker(name, config, self._file, take, hear, has_stdin=has_stdin, log_json=log_json, patience=patience)
+        return worker
+
+    # -- what it is made of
+
+    def _shared_sources(self, specs: list[tuple[SourceSpec, ...]]) -> dict[SourceSpec, SharedSource]:
+        """Take note of multiplexes; nothing is read here."""
+        for service, (best, *_) in zip(self.config.service, specs, strict=True):
+            if service.is_every_program:
+                self._every[service.id] = service, best
+        sources = [spec[0] for spec in specs if len(spec) == 1]
+        self._shared = {spec for spec in sources if sources.count(spec) > 1}
+        return {}
+
+    @property
+    def _looks_at_pictures(self) -> bool:
+        return False  # workers do
+
+    def _make_output(self, service_id: str, spec: OutputSpec) -> Output:
+        """Make what is listed; a worker sends."""
+        return Output(spec, lambda fault: None)
+
+    def _add(
+        self, service: Service, spec: SourceSpec, source: SharedSource | None, others: tuple[SourceSpec, ...] = ()
+    ) -> Channel:
+        of_multiplex = not others and (spec in self._shared or any(spec == of for _, of in self._every.values()))
+        channel = ChannelElsewhere(
+            service, service.packaging(self.config.packaging), spec, others, wall_clock.now_ms(),
+            is_of_multiplex=of_multiplex,
+        )  # fmt: skip
+        self.channels[service.id] = channel
+        return channel
+
+    # -- who has what
+
+    def worker_of(self, service_id: str) -> Worker | None:
+        """Return the worker that has a channel; None: it is here, or there is no such channel."""
+        return self._worker_of.get(service_id)
+
+    def _hear(self, worker: Worker, told: Told) -> None:
+        if told.programmes is not None:
+            self._follow(worker, told.programmes)
+        for service_id, figures in told.figures.items():
+            channel = self.channels.get(service_id)
+            if isinstance(channel, ChannelElsewhere):
+                channel.take_figures(figures)
+
+    def _follow(self, worker: Worker, programmes: dict[str, tuple[Service, int | None]]) -> None:
+        """Make the list follow a worker's multiplexes, and tell it the numbers."""
+        every = {id_: one for id_, one in self._every.items() if self._worker_of[id_] is worker}
+        multiplex_of = {
+            service_id: next(
+                id_ for id_ in every if service_id == every[id_][0].of_program(service.program_number or 0).id
+            )
+            for service_id, (service, _) in programmes.items()
+        }
+        known = {id_ for id_, owner in self._worker_of.items() if owner is worker and id_ in self.wishes}
+        for id_ in known - programmes.keys():
+            self.remove_programme(self.channels[id_])
+            self._worker_of.pop(id_, None)
+        changed = set()
+        for id_, (service, wish) in programmes.items():
+            if id_ not in known:
+                free = wish is not None and wish not in self._numbers.values()
+                self._numbers[id_] = wish if free and wish is not None else self._free_number()
+                self._add(service, every[multiplex_of[id_]][1], None)
+                self._worker_of[id_] = worker
+                self.wishes[id_] = wish
+            elif self.wishes[id_] != wish:
+                changed.add(multiplex_of[id_])
+        for multiplex in changed:
+            self.renumber(
+                {self.channels[id_]: programmes[id_][1] for id_ in programmes if multiplex_of[id_] == multiplex}
+            )
+        worker.send(Numbers({id_: self._numbers[id_] for id_ in programmes}))
+
+    # -- its life
+
+    async def run(self) -> None:
+        """Run until cancelled; then every worker has ended."""
+        async with asyncio.TaskGroup() as group:
+            for worker in self.workers:
+                group.create_task(worker.run(), name=f"worker {worker.name}")
+            group.create_task(super().run())
+
+    def wake(self) -> None:
+        """Let all who wait look again, in all processes: the node stops."""
+        super().wake()
+        for worker in self.workers:
+            worker.stop()

@@ -1,0 +1,280 @@
+"""Channels in worker processes: from outside a node is the same, and a worker that ends takes no other's channels along."""
+
+import asyncio
+import os
+import re
+import signal
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.live.node import PACKAGING, Node, eventually, group, running, sending, service
+from tests.live.two_programmes import two_programmes
+from tests.origin.playlist_reader import check_successor, read
+
+pytestmark = pytest.mark.slow
+
+SERVICES = ("one", "two", "three", "four", "five", "six")
+
+
+def config(sources: dict[str, str], workers: object = 2) -> str:
+    """The node's section is open: `Node` begins the file with it."""
+    return f"workers = {workers}\n{PACKAGING}" + "".join(service(id_, url) for id_, url in sources.items())
+
+
+async def both_workers_of(node: Node) -> dict[str, int]:
+    """The processes of two workers, when there are two."""
+
+    async def both() -> dict[str, int] | None:
+        found = await workers_of(node)
+        return found if len(found) == 2 else None
+
+    return await eventually(both, node)
+
+
+async def workers_of(node: Node) -> dict[str, int]:
+    """The process of each worker, by name."""
+    assert node.process is not None
+    children = Path(f"/proc/{node.process.pid}/task/{node.process.pid}/children").read_text().split()
+    found = {}
+    for pid in children:
+        arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        if b"yiwang.cli.worker" in arguments:
+            found[arguments[arguments.index(b"yiwang.cli.worker") + 1].decode()] = int(pid)
+    return found
+
+
+async def worker_with(node: Node, service_id: str) -> str:
+    """The name of the worker that has a channel: what it logs says so."""
+    found = re.search(rf'"service": "{service_id}".*"worker": "(\d+)"', node.log.read_text())
+    assert found is not None
+    return found[1]
+
+
+SURFACE = [
+    "/",
+    "/console",
+    "/api/docs",
+    "/api/openapi.json",
+    "/api/network",
+    "/api/channels",
+    "/api/services",
+    "/healthz",
+    "/metrics",
+    "/playlist.m3u",
+    "/guide.xml",
+    "/dvbi/services.xml",
+    "/live/one/index.m3u8",
+    "/live/one/manifest.mpd",
+    "/live/one/ts.m3u8",
+    "/live/one/video/index.m3u8",
+    "/live/six/audio/index.m3u8",
+    "/live/one/video/init.mp4",
+    "/live/one/nothing/index.m3u8",
+    "/live/nobody/index.m3u8",
+    "/nothing",
+]
+MOVING = {"date", "content-length", "etag", "last-modified", "via", "content-encoding"}
+
+
+def shape(value: object) -> object:
+    """What a JSON document is made of."""
+    if isinstance(value, dict):
+        return {key: shape(one) for key, one in value.items() if key not in ("faults", "last_error")}
+    if isinstance(value, list):
+        return [shape(value[0])] if value else []
+    return type(value).__name__
+
+
+async def check_surface(alone: Node, node: Node) -> None:
+    """The same answers, but for what moves."""
+    for path in SURFACE:
+        theirs, mine = [await one.client.get(one.url + path) for one in (alone, node)]
+        assert mine.status_code == theirs.status_code, path
+        headers = [{k: v for k, v in got.headers.items() if k not in MOVING} for got in (theirs, mine)]
+        assert headers[0] == headers[1], path
+    theirs, mine = [(await one.get("/api/network")).json() for one in (alone, node)]
+    for service_ in (*theirs["services"], *mine["services"]):
+        assert service_.pop("state") == "live"
+    assert mine == theirs
+    theirs, mine = [(await one.get("/api/channels")).json() for one in (alone, node)]
+    assert [shape(channel) for channel in mine["channels"]] == [shape(channel) for channel in theirs["channels"]]
+    for a, b in zip(theirs["channels"], mine["channels"], strict=True):
+        same = ("id", "number", "name", "state", "source", "program", "tracks", "skipped", "window_s", "sources")
+        assert {key: a[key] for key in same} == {key: b[key] for key in same}
+        assert b["input_bit_rate_bps"] > 0
+        assert b["memory_bytes"] > 0
+        assert b["tr_101_290"]["measured_s"] > 0
+    names = [
+        {re.split("[{ ]", line)[0] for line in (await one.get("/metrics")).text.splitlines() if line[:1] != "#"}
+        for one in (alone, node)
+    ]
+    assert names[0] <= names[1]
+    assert {name for name in names[1] - names[0] if not name.startswith("yiwang_worker_")} == set()
+
+
+async def test_two_workers_make_what_one_process_makes(tmp_path: Path, film: Path):
+    async with AsyncExitStack() as stack:
+        sources = {id_: group() for id_ in SERVICES}
+        alone = await stack.enter_async_context(running(tmp_path / "alone", config(sources, 1)))
+        node = await stack.enter_async_context(running(tmp_path / "node", config(sources)))
+        for url in sources.values():
+            await stack.enter_async_context(sending(film, url, aligned=True))
+        processes = await both_workers_of(node)
+        assert await workers_of(alone) == {}
+        for id_ in SERVICES:
+            mine = {s.msn for s in (await node.until_listed(id_, 4)).segments if not s.gap}
+            theirs = {s.msn for s in (await alone.until_listed(id_, 4)).segments if not s.gap}
+            both = sorted(theirs & mine)
+            assert len(both) >= 2
+            for track in ("video", "audio"):
+                for number in both[-2:]:
+                    assert await node.octets(id_, number, track) == await alone.octets(id_, number, track)
+        assert len({await worker_with(node, id_) for id_ in SERVICES}) == 2
+        for id_ in SERVICES:
+            await node.until_state(id_, "live")
+            await alone.until_state(id_, "live")
+        await check_surface(alone, node)
+        assert await node.stop() == 0
+        assert await alone.stop() == 0
+        for pid in processes.values():
+            assert not Path(f"/proc/{pid}").exists()
+
+
+async def test_a_multiplex_is_one_workers_and_its_programmes_have_their_numbers(tmp_path: Path, film: Path):
+    mux = tmp_path / "mux.ts"
+    mux.write_bytes(two_programmes(film.read_bytes(), film.read_bytes()))
+    to, other = group(), group()
+    services = service("mux", to, program='"*"') + service("mine", to, program=2, number=7) + service("other", other)
+    config = f"workers = 2\n{PACKAGING}{services}"
+    async with sending(mux, to, aligned=True), sending(film, other), running(tmp_path, config) as node:
+        for _ in range(2):
+            for id_ in ("mux-1", "mine", "other"):
+                await node.until_listed(id_, 2)
+            views = {s["id"]: s for s in (await node.get("/api/network")).json()["services"]}
+            assert {id_: (view["number"], view["name"]["zh"]) for id_, view in views.items()} == {
+                "mux-1": (2, "CCTV-1综合"),
+                "mine": (7, "湖南卫视"),
+                "other": (1, "Service01"),
+            }
+            assert await worker_with(node, "mux-1") == await worker_with(node, "mine")
+            assert await worker_with(node, "mux-1") != await worker_with(node, "other")
+            listed = (await node.get("/playlist.m3u")).text
+            assert [id_ in listed for id_ in views] == [True, True, True]
+            assert await node.stop() == 0
+            await node.start()
+
+
+async def test_a_thousand_wait_at_once_and_all_are_answered(tmp_path: Path, film: Path):
+    url = group()
+    async with running(tmp_path, config({"one": url, "two": group()})) as node, sending(film, url, aligned=True):
+        newest = (await node.until_listed("one", 2)).segments[-1].msn
+
+        async def ask() -> bytes:
+            reader, writer = await asyncio.open_connection(node.host, node.port)
+            target = f"/live/one/video/index.m3u8?_HLS_msn={newest + 2}"
+            writer.write(f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n".encode())
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 200 "), head
+            length = re.search(rb"content-length: (\d+)", head)
+            assert length is not None
+            body = await reader.readexactly(int(length[1]))
+            writer.close()
+            return body
+
+        answers = await asyncio.gather(*(ask() for _ in range(1000)))
+        assert b"%d.m4s" % (newest + 2) in answers[0]
+        assert len(set(answers)) <= 2  # it may have grown by a part meanwhile
+
+
+class Viewer:
+    """Reloads a playlist again and again; fetches each new segment once."""
+
+    def __init__(self, node: Node, service_id: str) -> None:
+        self.node, self.service_id = node, service_id
+        self.segments: dict[int, bytes] = {}
+        self.failed = 0
+        self.newest = 0
+
+    async def run(self) -> None:
+        before = None
+        async with httpx.AsyncClient(base_url=self.node.url, timeout=30) as client:
+            while True:
+                await asyncio.sleep(0.2)
+                try:
+                    got = await client.get(f"/live/{self.service_id}/video/index.m3u8")
+                    if got.status_code != 200:
+                        self.failed += 1
+                        continue
+                    playlist = read(got.text)
+                    if before is not None:
+                        check_successor(before, playlist)
+                    before = playlist
+                    for segment in playlist.segments:
+                        if not segment.gap and segment.msn not in self.segments:
+                            media = await client.get(f"/live/{self.service_id}/video/{segment.uri}")
+                            assert media.status_code == 200
+                            self.segments[segment.msn] = media.content
+                    self.newest = playlist.segments[-1].msn
+                except httpx.TransportError:
+                    self.failed += 1
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+async def test_a_worker_ends_and_its_channels_go_on_and_no_other_notices(tmp_path: Path, film: Path, how: int):
+    async with AsyncExitStack() as stack:
+        sources = {id_: group() for id_ in SERVICES[:4]}
+        node = await stack.enter_async_context(running(tmp_path, config(sources)))
+        for url in sources.values():
+            await stack.enter_async_context(sending(film, url, aligned=True))
+        for id_ in sources:
+            await node.until_listed(id_, 3)
+        names = {id_: await worker_with(node, id_) for id_ in sources}
+        others = [id_ for id_ in sources if names[id_] != names["one"]]
+        assert len(others) == 2
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        viewers = {id_: Viewer(node, id_) for id_ in sources}
+        watching = [tasks.create_task(viewer.run()) for viewer in viewers.values()]
+        await eventually(lambda: all(len(viewer.segments) >= 4 for viewer in viewers.values()), node)
+        pids = await workers_of(node)
+        newest = {id_: viewer.newest for id_, viewer in viewers.items()}
+        failed = {id_: viewers[id_].failed for id_ in others}
+        os.kill(pids[names["one"]], how)
+
+        def all_went_on() -> bool:
+            return all(viewer.newest >= newest[id_] + 3 for id_, viewer in viewers.items())
+
+        await eventually(all_went_on, node)
+        after = await workers_of(node)
+        assert after[names["one"]] != pids[names["one"]]
+        assert after[names[others[0]]] == pids[names[others[0]]]
+        assert {id_: viewers[id_].failed for id_ in others} == failed
+        for id_ in sources:
+            numbers = sorted(viewers[id_].segments)
+            assert numbers[-1] > newest[id_]
+            if id_ in others:
+                assert numbers == list(range(numbers[0], numbers[-1] + 1))
+        assert '"event": "a worker has ended"' in node.log.read_text()
+        for id_ in sources:
+            await node.until_state(id_, "live")
+        metrics = (await node.get("/metrics")).text
+        assert f'yiwang_worker_starts_total{{worker="{names["one"]}"}} 2.0' in metrics
+        assert f'yiwang_worker_starts_total{{worker="{names[others[0]]}"}} 1.0' in metrics
+        for task in watching:
+            task.cancel()
+
+
+async def test_workers_end_with_the_main_process(tmp_path: Path):
+    async with running(tmp_path, config({"one": group(), "two": group()})) as node:
+        pids = await both_workers_of(node)
+        await node.stop(signal.SIGKILL)
+        await eventually(lambda: not any(_runs(pid) for pid in pids.values()))
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
+    except OSError:
+        return False
