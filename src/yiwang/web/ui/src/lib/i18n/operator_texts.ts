@@ -27,7 +27,7 @@ export const OPERATOR_TEXTS = {
   roleOf: { zh: '{name} 的角色', en: 'Role of {name}' },
   lastSignIn: { zh: '上次登录 {time}', en: 'Signed in {time}' },
   neverSignedIn: { zh: '从未登录', en: 'Never signed in' },
-  refused: { zh: '未完成：{reason}', en: 'Not done: {reason}' },
+  actionRefused: { zh: '未完成：{reason}', en: 'Not done: {reason}' },
   done: { zh: '已完成', en: 'Done' },
   doneLater: { zh: '已完成；下次启动后生效：{what}', en: 'Done; from the next start on: {what}' },
   forRole: { zh: '需要“{role}”角色', en: 'For the role {role}' },
