@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -81,7 +80,7 @@ def test_an_operator_signs_in_and_does_everything(node: Node, visitor: Visitor):
     page = visitor.open(f"{node.url}/console")
     pages(page, node.url)
     sign_in(page, "operator", "wrong")
-    expect(page.get_by_role("alert")).to_have_text("Account or password is wrong")
+    expect(page.get_by_test_id("operator-pages").get_by_role("alert")).to_have_text("Account or password is wrong")
     assert len(refusals(visitor)) == 1
     sign_in(page, "operator")
     assert tabs(page) == ["channels", "account"]
@@ -172,7 +171,7 @@ def test_an_admin_keeps_accounts_and_reads_what_was_done(node: Node, visitor: Vi
     row = page.locator("[data-account=王芳]")
     expect(row).to_be_visible()
     row.locator("select").select_option("operator")
-    expect(page.get_by_role("status").first).to_have_text("Done")
+    expect(page.get_by_test_id("operator-pages").get_by_role("status").first).to_have_text("Done")
     page.locator("[data-tab=audit]").click()
     audit = page.get_by_test_id("audit")
     expect(audit.locator("[data-action='role changed']").first).to_contain_text(
@@ -185,7 +184,7 @@ def test_an_admin_keeps_accounts_and_reads_what_was_done(node: Node, visitor: Vi
     expect(row).to_have_count(0)
     page.get_by_role("button", name="Remove the account admin").click()
     page.get_by_role("button", name="Remove the account admin").click()
-    expect(page.get_by_role("status").first).to_contain_text("the last account with the role admin")
+    expect(page.get_by_test_id("operator-pages").get_by_role("status").first).to_contain_text("the last account with the role admin")
     assert len(refusals(visitor)) == 1
 
 
