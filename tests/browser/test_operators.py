@@ -1,8 +1,12 @@
 """Operators in the console: signing in, every action, what each role is not offered, and all of it without an axe complaint."""
 
+import contextlib
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -31,6 +35,35 @@ source = "file:{folder}/a.ts?loop=1"
 id = "two"
 source = ["file:{folder}/a.ts?loop=1", "file:{folder}/b.ts?loop=1"]
 """
+
+
+class Stream(BaseHTTPRequestHandler):
+    """A transport stream over HTTP, at about its pace."""
+
+    octets = b""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        size = len(self.octets) // 188 // 1200 * 188
+        with contextlib.suppress(OSError):
+            for at in range(0, len(self.octets), size):
+                self.wfile.write(self.octets[at : at + size])
+                time.sleep(0.1)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def source() -> Iterator[str]:
+    Stream.octets = stream(120)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Stream)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/new.ts"
+    server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +109,7 @@ def state_of(node: Node, service_id: str) -> str | None:
     return next((s["state"] for s in node.services() if s["id"] == service_id), None)
 
 
-def test_an_operator_signs_in_and_does_everything(node: Node, visitor: Visitor):
+def test_an_operator_signs_in_and_does_everything(node: Node, source: str, visitor: Visitor):
     page = visitor.open(f"{node.url}/console")
     pages(page, node.url)
     sign_in(page, "operator", "wrong")
@@ -95,12 +128,13 @@ def test_an_operator_signs_in_and_does_everything(node: Node, visitor: Visitor):
     editor.get_by_label("Chinese name").fill("新台")
     editor.get_by_label("Number", exact=True).fill("9")
     editor.get_by_label("Region").select_option("north")
-    editor.get_by_label("Source URLs").fill("http://127.0.0.1:9/nothing.ts")
+    editor.get_by_label("Source URLs").fill(f"{node.url}/live/one/stream.ts")
     editor.get_by_role("button", name="Try it").click()
     tried = page.get_by_test_id("tried")
     expect(tried).to_have_attribute("data-good", "false")
+    expect(tried).to_contain_text("a loop: it comes from this node itself")
     expect(editor.get_by_role("button", name="Save, and go live")).to_have_count(0)
-    editor.get_by_label("Source URLs").fill(f"{node.url}/live/one/stream.ts")
+    editor.get_by_label("Source URLs").fill(source)
     editor.get_by_role("button", name="Try it").click()
     expect(tried).to_have_attribute("data-good", "true")
     expect(tried.locator("img")).to_be_visible()
@@ -184,7 +218,9 @@ def test_an_admin_keeps_accounts_and_reads_what_was_done(node: Node, visitor: Vi
     expect(row).to_have_count(0)
     page.get_by_role("button", name="Remove the account admin").click()
     page.get_by_role("button", name="Remove the account admin").click()
-    expect(page.get_by_test_id("operator-pages").get_by_role("status").first).to_contain_text("the last account with the role admin")
+    expect(page.get_by_test_id("operator-pages").get_by_role("status").first).to_contain_text(
+        "the last account with the role admin"
+    )
     assert len(refusals(visitor)) == 1
 
 

@@ -18,6 +18,7 @@ from yiwang import __version__
 from yiwang.base.events import Fault
 from yiwang.net import wall_clock
 from yiwang.net.merged_source import MergedSource
+from yiwang.net.process import ProcessMeter
 from yiwang.net.pump import Pump
 from yiwang.net.source_url import MergedSpec, parse_source_url
 from yiwang.packaging.events import CuePublished
@@ -25,7 +26,6 @@ from yiwang.services.network import Network
 from yiwang.services.picture_alarms import Limits, PictureAlarms
 from yiwang.store.config_file import parse_config
 from yiwang.web import api
-from yiwang.web.process import ProcessMeter
 from yiwang.web.views import iso
 
 CONFIG = """
@@ -187,7 +187,7 @@ async def test_the_console_is_told_each_second(node: tuple[Network, Served]):
         stream = events(answer)
         looks = [await anext(stream) for _ in range(3)]
     assert {name for name, _ in looks} == {"channels"}
-    times = [json.loads(data)["now"] for _, data in looks]
+    times = [json.loads(data)[-1]["now"] for _, data in looks]
     assert times == sorted(times)
     assert times[0] < times[-1]
 
@@ -262,6 +262,8 @@ async def test_every_figure_is_documented_and_every_documented_figure_is_there(n
     channel.picture.hear(-20.0, -10.0, 1_000)
     channel.packager.programme.timeline.source_clock.ppm = 12.5
     await client.get("/live/one/index.m3u8")
+    report = 'br=(5000;v),cid="one",e=ps,ltc=1200,msd=700,sid="a",sn=0,sta=p,ts=1764216000700,v=2'
+    await client.post("/api/cmcd", content=report, headers={"Content-Type": "application/cmcd"})
     net.workers = (SimpleNamespace(name="1", pid=7, starts=2, cpu_s=1.5, rss_bytes=100_000_000),)
     got = await client.get("/metrics")
     assert got.headers["content-type"].startswith("text/plain; version=0.0.4")
@@ -376,7 +378,7 @@ async def test_the_pages_are_served_with_a_strict_policy_or_say_how_to_build_the
 def test_cpu_use_is_that_since_the_last_look(monkeypatch: pytest.MonkeyPatch):
     at_ms, cpu_s = 1000, 500.0  # the process has worked long before
     monkeypatch.setattr(wall_clock, "monotonic_ms", lambda: at_ms)
-    monkeypatch.setattr("yiwang.web.process._cpu_s", lambda: cpu_s)
+    monkeypatch.setattr("yiwang.net.process._cpu_s", lambda: cpu_s)
     meter = ProcessMeter()
     at_ms, cpu_s = 3000, 500.5
     assert meter.cpu_percent() == 25.0

@@ -252,6 +252,10 @@ class Network:
                 self._numbers[service_id] = self._free_number() if number is None or number in taken else number
                 taken.add(self._numbers[service_id])
 
+    def workers_use(self) -> tuple[float, int]:
+        """Return CPU time, seconds, and resident memory, octets, of the workers."""
+        return sum(worker.cpu_s for worker in self.workers), sum(worker.rss_bytes for worker in self.workers)
+
     # -- channels of others' lists
 
     def carry(self, service: Service, specs: Sources, wished: int | None) -> Channel:

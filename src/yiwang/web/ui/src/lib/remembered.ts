@@ -12,6 +12,10 @@ export type Remembered =
   | 'favourites'
   | 'reminders'
   | 'parental'
+  | 'reports'
+  | 'keyboard'
+  | 'console-density'
+  | 'console-grouping'
 
 export function recall(what: Remembered): string | null {
   try {

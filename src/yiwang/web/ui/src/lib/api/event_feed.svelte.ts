@@ -2,9 +2,14 @@
 
 export type FeedState = 'connecting' | 'open' | 'lost'
 
-interface FeedOptions {
+interface FeedOptions<T> {
+  /** Told of each event, none left out: `value` is only the latest. */
+  readonly take?: (value: T) => void
+
   /** A connection silent for longer is taken for dead. Leave out where silence is normal. */
   readonly silenceLimitMs?: number
+  /** Where the value can be had at once, before the stream stands: the page has asked for it before its script ran. */
+  readonly first?: string
 }
 
 const FIRST_RETRY_MS = 500
@@ -17,21 +22,33 @@ export class EventFeed<T> {
 
   readonly #url: string
   readonly #event: string
+  readonly #take: ((value: T) => void) | undefined
   readonly #silenceLimitMs: number | null
+  readonly #first: string | null
   #source: EventSource | null = null
   #retryMs = FIRST_RETRY_MS
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(url: string, event: string, options: FeedOptions = {}) {
+  constructor(url: string, event: string, options: FeedOptions<T> = {}) {
     this.#url = url
     this.#event = event
+    this.#take = options.take
     this.#silenceLimitMs = options.silenceLimitMs ?? null
+    this.#first = options.first ?? null
   }
 
   /** Connect; the returned function disconnects for good. */
   start(): () => void {
+    if (this.#first !== null) void this.#takeFirst(this.#first)
     this.#connect()
     return () => this.#close()
+  }
+
+  async #takeFirst(url: string): Promise<void> {
+    const value = await fetch(url)
+      .then((response) => (response.ok ? (response.json() as Promise<T>) : null))
+      .catch(() => null) // the stream will say so
+    this.value ??= value
   }
 
   #connect(): void {
@@ -40,7 +57,9 @@ export class EventFeed<T> {
     this.#source = source
     source.addEventListener('open', () => this.#watchSilence())
     source.addEventListener(this.#event, (message: MessageEvent<string>) => {
-      this.value = JSON.parse(message.data) as T
+      const value = JSON.parse(message.data) as T
+      this.value = value
+      this.#take?.(value)
       this.state = 'open'
       this.lastSeenMs = Date.now()
       this.#retryMs = FIRST_RETRY_MS
