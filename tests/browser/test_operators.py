@@ -159,7 +159,7 @@ def test_an_operator_signs_in_and_does_everything(node: Node, source: str, visit
     # stop, start, choose a source, reload, remove
     page.get_by_role("button", name="Stop the channel new").click()
     expect(configured.locator("[data-configured=new]")).to_have_attribute("data-stopped", "true")
-    assert state_of(node, "new") is None
+    until(lambda: state_of(node, "new") is None, 10, "the channel to be off the list")
     page.get_by_role("button", name="Start the channel new").click()
     expect(configured.locator("[data-configured=new]")).to_have_attribute("data-stopped", "false")
     node.wait_for_state("new", "live")
@@ -178,7 +178,7 @@ def test_an_operator_signs_in_and_does_everything(node: Node, source: str, visit
     expect(remove).to_have_text("Press again to remove")
     remove.click()
     expect(configured.locator("[data-configured=new]")).to_have_count(0)
-    assert state_of(node, "new") is None
+    until(lambda: state_of(node, "new") is None, 10, "the channel to be off the list")
     assert state_of(node, "one") == "live"
 
     # the session holds over a reload, and ends
