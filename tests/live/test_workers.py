@@ -137,6 +137,14 @@ async def test_two_workers_make_what_one_process_makes(tmp_path: Path, film: Pat
             await node.until_state(id_, "live")
             await alone.until_state(id_, "live")
         await check_surface(alone, node)
+        strip = (await node.get("/api/channels/six/timeline")).json()
+        assert len(strip["segments"]) >= 4
+
+        async def picture() -> bytes | None:
+            got = await node.client.get(f"{node.url}/api/channels/six/thumbnail.jpg")
+            return got.content if got.status_code == 200 else None
+
+        assert (await eventually(picture, node)).startswith(b"\xff\xd8")
         assert await node.stop() == 0
         assert await alone.stop() == 0
         for pid in processes.values():

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Callable
+from typing import Any
 
 from yiwang.net import wall_clock
 from yiwang.net.output_url import OutputSpec
@@ -100,8 +101,13 @@ class SpreadNetwork(Network):
         self, service: Service, spec: SourceSpec, source: SharedSource | None, others: tuple[SourceSpec, ...] = ()
     ) -> Channel:
         of_multiplex = not others and (spec in self._shared or any(spec == of for _, of in self._every.values()))
+
+        async def ask(what: str) -> Any:
+            worker = self._worker_of.get(service.id)
+            return await worker.ask(what, service.id) if worker is not None else None
+
         channel = ChannelElsewhere(
-            service, service.packaging(self.config.packaging), spec, others, wall_clock.now_ms(),
+            service, service.packaging(self.config.packaging), spec, others, wall_clock.now_ms(), ask,
             is_of_multiplex=of_multiplex,
         )  # fmt: skip
         self.channels[service.id] = channel
@@ -158,9 +164,3 @@ class SpreadNetwork(Network):
             for worker in self.workers:
                 group.create_task(worker.run(), name=f"worker {worker.name}")
             group.create_task(super().run())
-
-    def wake(self) -> None:
-        """Let all who wait look again, in all processes: the node stops."""
-        super().wake()
-        for worker in self.workers:
-            worker.stop()

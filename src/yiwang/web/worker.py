@@ -10,12 +10,15 @@ from typing import Any
 import structlog
 
 from yiwang.base.errors import NotYetAvailable, UsageError
+from yiwang.net import wall_clock
 from yiwang.net.connection_passing import ConnectionPasser
 from yiwang.net.process import ProcessMeter
+from yiwang.services.channel import Channel
 from yiwang.services.figures import Telling
+from yiwang.services.lookable import pieces_of
 from yiwang.services.messages import packed, read_message
 from yiwang.services.network import Network
-from yiwang.services.workers import Numbers, Start, Stop, Told
+from yiwang.services.workers import Answered, Ask, Numbers, Start, Stop, Told
 from yiwang.store.config_file import Service
 from yiwang.web.http import Receive, Request, Scope, Send, send_answer
 from yiwang.web.origin_answers import not_yet
@@ -61,7 +64,7 @@ async def run_worker(control: socket.socket, passing: socket.socket, on_ready: C
         running = group.create_task(network.run())
         serving = group.create_task(server.serve(sockets=[]))
         telling = group.create_task(_tell(network, writer, stopping))
-        listening = group.create_task(_listen(network, reader, stopping))
+        listening = group.create_task(_listen(network, reader, writer, stopping))
         await ready.wait()
         to_main = ConnectionPasser(passing, take)
         on_ready()
@@ -80,18 +83,43 @@ async def _not_here(scope: Scope, receive: Receive, send: Send) -> None:
         await send_answer(Request.of(scope), not_yet(NotYetAvailable(1000)), send)
 
 
-async def _listen(network: Network, reader: asyncio.StreamReader, stopping: asyncio.Event) -> None:
+async def _listen(
+    network: Network, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stopping: asyncio.Event
+) -> None:
     try:
         while not stopping.is_set():
             message: Any = await read_message(reader)
             if isinstance(message, Numbers):
                 known = {id_: number for id_, number in message.numbers.items() if id_ in network.channels}
                 network.adopt_numbers(known)
+            elif isinstance(message, Ask):
+                writer.write(packed(Answered(message.question, _answer(network, message))))
             elif isinstance(message, Stop):
                 stopping.set()
     except EOFError:
         log.warning("the main process has ended")
         stopping.set()
+
+
+def _timeline(channel: Channel) -> object:
+    from yiwang.web.console_api import timeline_view  # with FastAPI, which a worker does not need before
+
+    return timeline_view(channel, wall_clock.now_ms())
+
+
+ANSWERS: dict[str, Callable[[Channel], object]] = {"pieces": pieces_of, "timeline": _timeline}
+"""What main may ask of a channel."""
+
+
+def _answer(network: Network, asked: Ask) -> object:
+    channel = network.channels.get(asked.service_id)
+    if channel is None:
+        return None
+    try:
+        return ANSWERS[asked.what](channel)
+    except Exception:  # a fault of ours, and no reason to end
+        log.exception("internal_error", asked=asked.what, service=asked.service_id)
+        return None
 
 
 async def _tell(network: Network, writer: asyncio.StreamWriter, stopping: asyncio.Event) -> None:
