@@ -46,15 +46,16 @@ class SpreadNetwork(Network):
         self._every: dict[str, tuple[Service, SourceSpec]] = {}  # those that stand for all programmes of a source
         self._file = file
         super().__init__(config, file, jobs)
-        specs = [self._specs_of(service) for service in config.service]
+        services = [service for service in self.config.service if service.id not in self.changes.stopped]
+        specs = [self._specs_of(service) for service in services]
         weights = {id_: max(1, len(self._programmes.load(id_))) for id_ in self._every}
-        shares = share_out(config.service, specs, weights, n_workers)
+        shares = share_out(services, specs, weights, n_workers)
         self.take: Callable[[socket.socket, bytes, Worker], None] = lambda connection, _, __: connection.close()
         """Gets connections that workers pass back, what was read of them, and from whom; set by who serves."""
         workers: list[Worker] = []
         self._worker_of: dict[str, Worker] = {}
         for number, share in enumerate(filter(None, shares), 1):
-            its = [service for service in config.service if service.id in share]
+            its = [service for service in services if service.id in share]
             worker = self._make_worker(str(number), its, log_json=log_json, patience=patience)
             workers.append(worker)
             self._worker_of |= dict.fromkeys(share, worker)

@@ -44,7 +44,7 @@ async def run_worker(control: socket.socket, passing: socket.socket, on_ready: C
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     start: Start = await read_message(reader)
     try:
-        network = Network(start.config, start.file)
+        network = Network(start.config, start.file, with_changes=False)
     except UsageError as error:  # main has read the same, so the file system is another now
         log.error("channels cannot be made", error=str(error))
         return
