@@ -33,7 +33,7 @@ from yiwang.web.programme_api import programme_router
 STATIC = Path(__file__).parent / "static"
 HEARTBEAT_S = 10
 LOOK_S = 0.5
-OPERATORS_PATHS = ("/api/session", "/api/accounts", "/api/audit")
+OPERATORS_PATHS = ("/api/session", "/api/accounts", "/api/audit", "/api/control")
 NO_STORE = {"Cache-Control": "no-store"}
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
@@ -75,7 +75,7 @@ def make_api(
         redoc_url=None,
     )
     gate = Gate(accounts or accounts_of(network), load_token(network.config.node.state_dir))
-    late = LateRoutes(OPERATORS_PATHS, lambda: _for_operators(gate))
+    late = LateRoutes(OPERATORS_PATHS, lambda: _for_operators(network, gate))
     metrics = Metrics(network)
     meter = ProcessMeter(
         lambda: (sum(worker.cpu_s for worker in network.workers), sum(worker.rss_bytes for worker in network.workers))
@@ -158,10 +158,14 @@ def accounts_of(network: Network) -> Accounts:
     return Accounts(network.config.database_url, console.idle, console.longest)
 
 
-def _for_operators(gate: Gate) -> APIRouter:
-    from yiwang.web.accounts_api import accounts_router  # when the first operator comes
+def _for_operators(network: Network, gate: Gate) -> APIRouter:
+    from yiwang.services.control import Control  # all of these when the first operator comes
+    from yiwang.web.accounts_api import accounts_router
+    from yiwang.web.control_api import control_router
 
-    return accounts_router(gate)
+    router = accounts_router(gate)
+    router.include_router(control_router(Control(network), gate))
+    return router
 
 
 def _reader_of_metrics(token: str | None) -> Callable[[fastapi.Request], None]:
