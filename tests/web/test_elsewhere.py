@@ -1,6 +1,7 @@
 """What is told of a channel in another process reads as the channel itself does: in the API, in the figures, in the guide."""
 
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -35,9 +36,9 @@ def net(tmp_path: Path) -> Network:
     return found
 
 
-def mirror(channel: Channel) -> ChannelElsewhere:
+def mirror(channel: Channel, send: Callable[[object], None] = print) -> ChannelElsewhere:
     return ChannelElsewhere(
-        channel.service, channel.packaging, channel.source_spec, channel.standby_specs, 0, is_of_multiplex=False
+        channel.service, channel.packaging, channel.source_spec, channel.standby_specs, 0, send, is_of_multiplex=False
     )
 
 

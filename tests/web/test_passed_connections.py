@@ -45,7 +45,7 @@ def elsewhere(net: Network, service_id: str) -> None:
     """Let a channel be another process's."""
     channel = net.channels[service_id]
     net.channels[service_id] = ChannelElsewhere(
-        channel.service, channel.packaging, channel.source_spec, (), 0, is_of_multiplex=False
+        channel.service, channel.packaging, channel.source_spec, (), 0, print, is_of_multiplex=False
     )
 
 

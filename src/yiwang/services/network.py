@@ -44,6 +44,7 @@ class Network:
     config : Config
     file : str          the config file's name, for errors
     jobs : coroutines   run beside the channels (the demo's senders)
+    changes : ConsoleConfig or None    what the console has changed of it; None: what its file says
 
     Raises
     ------
@@ -53,11 +54,13 @@ class Network:
     workers: "Sequence[Worker]" = ()
     """Processes that have its channels (`yiwang.services.spread_network`, ADR 43)."""
 
-    def __init__(self, config: Config, file: str, jobs: tuple[Job, ...] = ()) -> None:
+    def __init__(
+        self, config: Config, file: str, jobs: tuple[Job, ...] = (), changes: ConsoleConfig | None = None
+    ) -> None:
         self.file = file
         self.base = config
         """The config file's, without what the console has changed."""
-        self.changes = load_console_config(config.node.state_dir)
+        self.changes = changes if changes is not None else load_console_config(config.node.state_dir)
         self.config = config = self.changes.over(config, file)
         self._jobs = jobs
         self.started_ms = wall_clock.now_ms()

@@ -5,17 +5,32 @@ import resource
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import structlog
 
 from yiwang.base.errors import NotYetAvailable, UsageError
 from yiwang.net.connection_passing import ConnectionPasser
+from yiwang.net.output_url import parse_output_url
 from yiwang.services.figures import Telling
-from yiwang.services.messages import packed, read_message
+from yiwang.services.messages import (
+    Begin,
+    ChangeSources,
+    End,
+    Numbers,
+    Start,
+    Stop,
+    Told,
+    UseSource,
+    packed,
+    read_message,
+    specs_of,
+)
 from yiwang.services.network import Network
-from yiwang.services.workers import Numbers, Start, Stop, Told
+from yiwang.services.switched_source import SwitchedSource
 from yiwang.store.config_file import Service
+from yiwang.store.console_config import ConsoleConfig
 from yiwang.web.http import Receive, Request, Scope, Send, send_answer
 from yiwang.web.origin_answers import not_yet
 from yiwang.web.origin_app import OriginApp
@@ -41,7 +56,7 @@ async def run_worker(control: socket.socket, passing: socket.socket, on_ready: C
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     start: Start = await read_message(reader)
     try:
-        network = Network(start.config, start.file)
+        network = Network(start.config, start.file, changes=ConsoleConfig())  # main has laid them over it
     except UsageError as error:  # main has read the same, so the file system is another now
         log.error("channels cannot be made", error=str(error))
         return
@@ -84,14 +99,31 @@ async def _listen(network: Network, reader: asyncio.StreamReader, stopping: asyn
     try:
         while not stopping.is_set():
             message: Any = await read_message(reader)
-            if isinstance(message, Numbers):
-                known = {id_: number for id_, number in message.numbers.items() if id_ in network.channels}
-                network.adopt_numbers(known)
-            elif isinstance(message, Stop):
+            if isinstance(message, Stop):
                 stopping.set()
+            else:
+                await _do(network, message)
     except EOFError:
         log.warning("the main process has ended")
         stopping.set()
+
+
+async def _do(network: Network, message: Any) -> None:
+    """Do what main says; a service that has gone meanwhile is none."""
+    match message:
+        case Numbers():
+            network.adopt_numbers({id_: n for id_, n in message.numbers.items() if id_ in network.channels})
+        case Begin(service) if service.id not in network.channels:  # it may have been there when this process began
+            network.begin(service, specs_of(service), parse_output_url(service.output) if service.output else None)
+        case End(service_id) if service_id in network.channels:
+            await network.end(service_id)
+        case ChangeSources(service) if service.id in network.channels:
+            await network.change_sources(service, specs_of(service))
+        case UseSource(service_id, url) if service_id in network.channels:
+            source = network.channels[service_id].source
+            if isinstance(source, SwitchedSource):
+                with suppress(KeyError):
+                    source.use(url)
 
 
 async def _tell(network: Network, writer: asyncio.StreamWriter, stopping: asyncio.Event) -> None:
