@@ -290,8 +290,13 @@ async def test_services_begin_change_and_end_in_workers_while_the_node_runs(tmp_
         views = {s["id"]: s for s in (await node.get("/api/network")).json()["services"]}
         assert {id_: view["number"] for id_, view in views.items()} == {"one": 1, "two": 2, "new": 3}
         owner = await worker_with(node, "new")
-        os.kill(pids[owner], signal.SIGKILL)  # what begins in its place has the new one, too
         newest = (await node.until_listed("new", 2)).segments[-1].msn
+        os.kill(pids[owner], signal.SIGKILL)  # what begins in its place has the new one, too
+
+        async def began_again() -> bool:
+            return (await both_workers_of(node))[owner] != pids[owner]
+
+        await eventually(began_again, node)
         await node.until_listed("new", 2, after=newest + 1)
         await reload({"one": urls["one"], "new": urls["two"]})  # one that goes, one with another source
         await node.get("/live/two/index.m3u8", 404)

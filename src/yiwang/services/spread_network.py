@@ -186,9 +186,3 @@ class SpreadNetwork(Network):
             for worker in self.workers:
                 group.create_task(worker.run(), name=f"worker {worker.name}")
             group.create_task(super().run())
-
-    def wake(self) -> None:
-        """Let all who wait look again, in all processes: the node stops."""
-        super().wake()
-        for worker in self.workers:
-            worker.stop()
