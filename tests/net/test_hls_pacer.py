@@ -1,5 +1,7 @@
 """Segments on one line of time: the pace of their clock, counters that go on, and nothing lost or changed on the way."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -14,6 +16,7 @@ FRAMES, STEP = 50, 3600
 SEGMENT_90K = FRAMES * STEP
 
 
+@cache
 def segment(n: int, base: int = 1000, frames: int = FRAMES) -> bytes:
     """The n-th segment of a server that begins to count packets anew with each."""
     return b"".join(broadcast(frames, (base + n * SEGMENT_90K) % WRAP))

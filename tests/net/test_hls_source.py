@@ -2,7 +2,9 @@
 
 import asyncio
 import subprocess
+import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +24,7 @@ from yiwang.net.source import SourceError
 from yiwang.net.source_url import HlsSpec, parse_source_url
 
 SPEED = 20
+WINDOW = 30
 SEGMENT_S = SEGMENT_90K / 90_000
 REAL = "shaka-player/hls-ts-muxed-aac-h264"
 
@@ -36,6 +39,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wall_clock, "monotonic_90k", lambda: begin_90k + SPEED * (real_90k() - begin_90k))
     monkeypatch.setattr(wall_clock, "monotonic_ms", lambda: begin_ms + SPEED * (real_ms() - begin_ms))
     monkeypatch.setattr(hls_source.asyncio, "sleep", lambda s: sleep(s / SPEED))
+    monkeypatch.setattr(hls_source, "STALL_MS", 1000 * 60 * SPEED)  # a slow machine is no fault
 
 
 def source_of(url: str) -> HlsSource:
@@ -143,6 +147,21 @@ async def test_octets_are_given_out_evenly_however_they_come():
     assert len(blocks) > 40
 
 
+async def test_a_reader_who_was_away_gets_at_once_what_was_due_meanwhile():
+    async with server_of(5).running() as url:
+        source = source_of(f"{url}/a/list.m3u8")
+        await source.open()
+        before = len(await source.read())
+        begin_90k = wall_clock.monotonic_90k()
+        while wall_clock.monotonic_90k() - begin_90k < 2 * SEGMENT_90K:
+            await asyncio.to_thread(threading.Event().wait, 0.02)
+        got, reads = before, 0
+        while got < 2 * len(segment(0)) * 0.9:
+            got, reads = got + len(await source.read()), reads + 1
+        assert reads <= 5, "the distance to the server does not grow"
+        await source.close()
+
+
 # -- which variant
 
 
@@ -180,19 +199,18 @@ async def test_the_best_variant_that_is_wanted_and_there(fragment: str, missing:
 
 
 class Live:
-    """A channel that makes a segment each SEGMENT_S, by the quick clock; ``lag``: segments that are there from the start."""
+    """A channel that has a segment more each time its playlist is asked for; ``lag``: segments that are there at first."""
 
-    def __init__(self, server: HlsServer, window: int = 30, lag: int = 5, path: str = "/live.m3u8") -> None:
-        self.server, self.window, self.begin_ms, self.lag = server, window, wall_clock.monotonic_ms(), lag
-        self.first = 0  # number of the segment whose time is 0
+    def __init__(self, server: HlsServer, lag: int = 5, path: str = "/live.m3u8") -> None:
+        self.server, self.newest = server, lag - 1
         server.documents[path] = self.list
 
     def list(self) -> bytes:
-        newest = self.lag + int((wall_clock.monotonic_ms() - self.begin_ms) / 1000 / SEGMENT_S)
-        oldest = max(newest - self.window, 0)
-        for k in range(oldest, newest):
-            self.server.documents.setdefault(f"/{k}.ts", segment(k))
-        return playlist([f"{k}.ts" for k in range(oldest, newest)], SEGMENT_S, oldest + self.first)
+        self.newest += 1
+        oldest = max(self.newest - WINDOW, 0)
+        for k in range(oldest, self.newest):
+            self.server.documents.setdefault(f"/{k}.ts", partial(segment, k))
+        return playlist([f"{k}.ts" for k in range(oldest, self.newest)], SEGMENT_S, oldest)
 
 
 async def test_a_live_playlist_is_followed_as_it_moves_on():

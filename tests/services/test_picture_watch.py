@@ -168,7 +168,7 @@ def tracks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[bytes, l
 
 def test_black_is_nought_and_digital_silence_the_quietest_there_is(tracks):
     init, chunks = tracks["video"]
-    luma = decode_key_frame(init, chunks[0])
+    luma = decode_key_frame(init, chunks[0]).luma
     assert luma.shape == (HEIGHT // 16, WIDTH // 16)
     assert luma.max() <= 1
     sound = decode_sound(*tracks["audio"])
@@ -186,11 +186,11 @@ def test_what_cannot_be_decoded_is_an_error_that_is_expected(tracks, damage: str
 
 async def test_a_process_that_ends_is_said_and_begun_anew(tracks):
     looker, (init, chunks) = Looker(), tracks["video"]
-    assert (await looker.look((init, chunks[0]), None)).luma.max() <= 1
+    assert (await looker.look((init, chunks[0]), None)).picture.luma.max() <= 1
     looker._process.kill()
     lost = await looker.look((init, chunks[0]), None)
-    assert (lost.luma, [fault.name for fault in lost.faults]) == (None, ["picture_not_decoded"])
-    assert (await looker.look((init, chunks[0]), None)).luma.max() <= 1
+    assert (lost.picture, [fault.name for fault in lost.faults]) == (None, ["picture_not_decoded"])
+    assert (await looker.look((init, chunks[0]), None)).picture.luma.max() <= 1
     looker.close()
 
 
@@ -203,7 +203,7 @@ async def test_a_look_under_way_does_not_keep_a_node_from_its_end(tracks):
         look = group.create_task(looker.look((init, chunks[0]), None))
         await asyncio.sleep(0.1)
         looker.close()
-    assert (look.result().luma, [fault.name for fault in look.result().faults]) == (None, ["picture_not_decoded"])
+    assert (look.result().picture, [fault.name for fault in look.result().faults]) == (None, ["picture_not_decoded"])
     assert not process.is_alive()
 
 

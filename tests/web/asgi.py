@@ -10,6 +10,7 @@ import httpx
 from yiwang.services.network import Network
 from yiwang.services.network_documents import NetworkDocuments
 from yiwang.services.one_network import OneNetworkService
+from yiwang.services.thumbnails import Thumbnails
 from yiwang.web.api import make_api
 from yiwang.web.lists_app import ListsApp
 from yiwang.web.origin_app import OriginApp
@@ -63,12 +64,14 @@ class Served:
 
 
 @asynccontextmanager
-async def served(network: Network, one: OneNetworkService | None = None) -> AsyncIterator[Served]:
+async def served(
+    network: Network, one: OneNetworkService | None = None, thumbnails: Thumbnails | None = None
+) -> AsyncIterator[Served]:
     """Serve a network on ::1; its channels are not run. ``one``: with the documents of the one network."""
     stopping = asyncio.Event()
     sock = listen("::1", 0)
     ready = asyncio.Event()
-    app = make_api(network, stopping, one)
+    app = make_api(network, stopping, one, thumbnails=thumbnails)
     lists = ListsApp(NetworkDocuments(one, network.config.node.name), app) if one is not None else app
     server = make_server(OriginApp(network, lists, stopping), ready.set)
     async with asyncio.TaskGroup() as group:

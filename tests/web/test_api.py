@@ -18,6 +18,7 @@ from yiwang import __version__
 from yiwang.base.events import Fault
 from yiwang.net import wall_clock
 from yiwang.net.merged_source import MergedSource
+from yiwang.net.process import ProcessMeter
 from yiwang.net.pump import Pump
 from yiwang.net.source_url import MergedSpec, parse_source_url
 from yiwang.packaging.events import CuePublished
@@ -25,7 +26,6 @@ from yiwang.services.network import Network
 from yiwang.services.picture_alarms import Limits, PictureAlarms
 from yiwang.store.config_file import parse_config
 from yiwang.web import api
-from yiwang.web.process import ProcessMeter
 from yiwang.web.views import iso
 
 CONFIG = """
@@ -187,7 +187,7 @@ async def test_the_console_is_told_each_second(node: tuple[Network, Served]):
         stream = events(answer)
         looks = [await anext(stream) for _ in range(3)]
     assert {name for name, _ in looks} == {"channels"}
-    times = [json.loads(data)["now"] for _, data in looks]
+    times = [json.loads(data)[-1]["now"] for _, data in looks]
     assert times == sorted(times)
     assert times[0] < times[-1]
 
@@ -376,7 +376,7 @@ async def test_the_pages_are_served_with_a_strict_policy_or_say_how_to_build_the
 def test_cpu_use_is_that_since_the_last_look(monkeypatch: pytest.MonkeyPatch):
     at_ms, cpu_s = 1000, 500.0  # the process has worked long before
     monkeypatch.setattr(wall_clock, "monotonic_ms", lambda: at_ms)
-    monkeypatch.setattr("yiwang.web.process._cpu_s", lambda: cpu_s)
+    monkeypatch.setattr("yiwang.net.process._cpu_s", lambda: cpu_s)
     meter = ProcessMeter()
     at_ms, cpu_s = 3000, 500.5
     assert meter.cpu_percent() == 25.0

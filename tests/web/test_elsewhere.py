@@ -1,8 +1,10 @@
 """What is told of a channel in another process reads as the channel itself does: in the API, in the figures, in the guide."""
 
+import json
 import pickle
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +21,9 @@ from yiwang.services.figures import Telling
 from yiwang.services.network import Network
 from yiwang.services.own_source import OwnSource
 from yiwang.services.picture_alarms import Limits, PictureAlarms
+from yiwang.services.thumbnails import Thumbnails
 from yiwang.web import views
+from yiwang.web.console_feed import ConsoleFeed
 from yiwang.web.metrics import Metrics
 
 
@@ -69,13 +73,21 @@ def check_same(net: Network, other: Network) -> None:
 
 def figures(of: Network) -> list[str]:
     """All but those of the process, and of the moment."""
-    lines = Metrics(of).text().decode().splitlines()
+    lines = Metrics(of, Thumbnails(of.channels)).text().decode().splitlines()
     return [line for line in lines if not line.startswith(("process_", "# ", "yiwang_segment_age_seconds"))]
+
+
+def on_the_board(of: Network) -> tuple[Any, Any]:
+    """What a console is told, without the moment."""
+    node = views.NodeView(uptime_s=0, cpu_percent=0, rss_bytes=0, version="")
+    (update,) = json.loads(ConsoleFeed(of, lambda: node, Thumbnails(of.channels)).reader()())
+    return update["columns"], update["facts"]
 
 
 def test_it_reads_the_same(net: Network):
     other, _ = mirrored(net)
     check_same(net, other)
+    assert on_the_board(other) == on_the_board(net)
     assert figures(other) == figures(net)
     view = views.channel_view(other.channels["one"], 1, wall_clock.now_ms())
     assert (view.requests, view.faults["pes_damaged"]) == (17, 3)

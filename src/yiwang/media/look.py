@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import av
@@ -14,20 +15,34 @@ from yiwang.base.errors import WireError
 
 BLOCK = 16
 """A sample of what is returned is the mean of a block of so many rows and columns: noise is averaged away."""
+THUMBNAIL_WIDTH, LEAST_HEIGHT, MOST_HEIGHT = 320, 16, 640
+THUMBNAIL_QUALITY = 6
+"""Of FFmpeg's JPEG encoder: 2 is the best, 31 the smallest."""
 QUIETEST_DB = -120.0
 """What is said of digital silence."""
 
 
-def decode_key_frame(init: bytes, chunk: bytes) -> Octets:
+@dataclass(frozen=True, slots=True)
+class KeyFrame:
+    """A picture that was looked at.
+
+    Attributes
+    ----------
+    luma : ndarray of shape (H // 16, W // 16), uint8     block means; 0 is black and 255 white, whatever the range
+    jpeg : bytes                                          the picture, small; empty: not asked for
+    """
+
+    luma: Octets
+    jpeg: bytes = b""
+
+
+def decode_key_frame(init: bytes, chunk: bytes, *, thumbnail: bool = False) -> KeyFrame:
     """Decode the first picture of a chunk, which must be a random access point.
 
     Parameters
     ----------
     init, chunk : bytes      CMAF header and chunk of a video track
-
-    Returns
-    -------
-    luma : ndarray of shape (H // 16, W // 16), uint8     block means; 0 is black and 255 white, whatever the range
+    thumbnail : bool         make a JPEG of it, THUMBNAIL_WIDTH wide, in the shape in which it is shown
 
     Raises
     ------
@@ -48,9 +63,26 @@ def decode_key_frame(init: bytes, chunk: bytes) -> Octets:
                 dst_color_range="JPEG",
             )
             luma = small.to_ndarray().astype(np.uint8)
+            shape = stream.codec_context.display_aspect_ratio or Fraction(frame.width, frame.height)
+            jpeg = _jpeg(frame, shape) if thumbnail else b""
     except (av.error.FFmpegError, ValueError, IndexError, StopIteration) as error:
         raise WireError("video", 0, "a picture that can be decoded", str(error)) from None
-    return luma
+    return KeyFrame(luma, jpeg)
+
+
+def _jpeg(frame: av.VideoFrame, shape: Fraction) -> bytes:
+    height = round(THUMBNAIL_WIDTH / shape / 2) * 2
+    height = min(max(height, LEAST_HEIGHT), MOST_HEIGHT)
+    small = frame.reformat(
+        width=THUMBNAIL_WIDTH, height=height, format="yuvj420p", interpolation="AREA", dst_color_range="JPEG"
+    )
+    small.pts = None
+    encoder = av.CodecContext.create("mjpeg", "w")
+    encoder.width, encoder.height, encoder.pix_fmt = THUMBNAIL_WIDTH, height, "yuvj420p"
+    encoder.time_base = Fraction(1, 25)
+    encoder.thread_count = 1
+    encoder.qmin = encoder.qmax = THUMBNAIL_QUALITY
+    return b"".join(bytes(packet) for packet in (*encoder.encode(small), *encoder.encode(None)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from time import process_time
 
-from yiwang.base.elementary import Octets
 from yiwang.base.errors import WireError
 from yiwang.base.events import Fault
-from yiwang.media.look import Loudness, decode_key_frame, decode_sound
+from yiwang.media.look import KeyFrame, Loudness, decode_key_frame, decode_sound
 
 NICE = 10
 
@@ -28,11 +28,15 @@ Sound = tuple[bytes, list[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Block means of the picture (`decode_key_frame`), level of the sound; None for what was not there or not decoded."""
+    """The picture (`decode_key_frame`), level of the sound; None for what was not there or not decoded.
 
-    luma: Octets | None = None
+    ``cpu_s`` is what the process spent on it.
+    """
+
+    picture: KeyFrame | None = None
     sound: Loudness | None = None
     faults: tuple[Fault, ...] = ()
+    cpu_s: float = 0.0
 
 
 class Looker:
@@ -42,11 +46,11 @@ class Looker:
         self._process: BaseProcess | None = None
         self._end: Connection | None = None
 
-    async def look(self, picture: Picture | None, sound: Sound | None) -> Seen:
+    async def look(self, picture: Picture | None, sound: Sound | None, *, thumbnail: bool = False) -> Seen:
         """Decode the first picture of one chunk and the begin of other chunks."""
-        return await asyncio.to_thread(self._ask, picture, sound)
+        return await asyncio.to_thread(self._ask, picture, sound, thumbnail)
 
-    def _ask(self, picture: Picture | None, sound: Sound | None) -> Seen:
+    def _ask(self, picture: Picture | None, sound: Sound | None, thumbnail: bool) -> Seen:
         if self._process is None or self._end is None:
             context = multiprocessing.get_context("spawn")  # a fork would copy the locks of the caller's threads
             self._end, theirs = context.Pipe()
@@ -54,7 +58,7 @@ class Looker:
             self._process.start()
             theirs.close()
         try:
-            self._end.send((picture, sound))
+            self._end.send((picture, sound, thumbnail))
             seen = self._end.recv()
         except (EOFError, OSError):
             self.close()
@@ -80,11 +84,11 @@ def _work(questions: Connection) -> None:
             questions.send(_decode(*questions.recv()))
 
 
-def _decode(picture: Picture | None, sound: Sound | None) -> Seen:
-    luma, loudness, faults = None, None, []
+def _decode(picture: Picture | None, sound: Sound | None, thumbnail: bool) -> Seen:
+    key_frame, loudness, faults, began_s = None, None, [], process_time()
     try:
         if picture is not None:
-            luma = decode_key_frame(*picture)
+            key_frame = decode_key_frame(*picture, thumbnail=thumbnail)
     except WireError as error:
         faults.append(Fault("picture_not_decoded", detail=str(error)))
     try:
@@ -92,4 +96,4 @@ def _decode(picture: Picture | None, sound: Sound | None) -> Seen:
             loudness = decode_sound(*sound)
     except WireError as error:
         faults.append(Fault("sound_not_decoded", detail=str(error)))
-    return Seen(luma, loudness, tuple(faults))
+    return Seen(key_frame, loudness, tuple(faults), process_time() - began_s)

@@ -100,9 +100,7 @@ class HlsSource:
                 await self._wait_for_more()
                 continue
             now, due = self._now_90k(), pacer.next_due_90k
-            if now - due > TICKS_90K:  # we slept, or the machine did: what was missed is not sent in a burst
-                self._move_origin(now - due)
-            elif due > now - _TICK_90K and (wait := max(due, self._woken_90k + _TICK_90K) - now) > 0:
+            if due > now - _TICK_90K and (wait := max(due, self._woken_90k + _TICK_90K) - now) > 0:
                 await asyncio.sleep(wait / TICKS_90K)
             elif block := pacer.advance(now):
                 self._woken_90k = now

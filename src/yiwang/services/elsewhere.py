@@ -289,4 +289,4 @@ _OF_PACKAGER = (
     "has_playable",
     "is_absent",
 )
-_OF_HEALTH = ("octets", "last_data_ms", "last_error", "tr_101_290")
+_OF_HEALTH = ("octets", "last_data_ms", "last_error", "recent", "tr_101_290")

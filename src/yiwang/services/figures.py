@@ -34,6 +34,7 @@ def figures_of(channel: Channel, now_ms: int) -> Figures:
         "octets": health.octets,
         "last_data_ms": health.last_data_ms,
         "last_error": health.last_error,
+        "recent": tuple(health.recent),
         "faults": dict(health.faults),
         "rates_bps": tuple(health.rates_bps),
         "tr_101_290": _monitor(health.tr_101_290),

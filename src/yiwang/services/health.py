@@ -1,21 +1,27 @@
 """What is known of a channel's input: counters, rates, the last error; plain values, fed by the channel."""
 
 from collections import Counter, deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from yiwang.base.events import Fault
 from yiwang.mpegts.tr_101_290 import Monitor
 
 HISTORY_S = 60
 LOG_INTERVAL_MS = 10_000
+MOST_RECENT = 32
+SAME_MS = 10_000
+"""What comes again on the same PID within so long is one entry in the list."""
 
 
 @dataclass(frozen=True, slots=True)
 class LastError:
-    """The newest fault, for the operator."""
+    """A fault, for the operator; ``count`` of those that came shortly after each other, ``at_ms`` the newest."""
 
     at_ms: int
     text: str
+    name: str = ""
+    pid: int = -1
+    count: int = 1
 
 
 class Health:
@@ -25,6 +31,7 @@ class Health:
         self.faults: Counter[str] = Counter()
         self.tr_101_290 = monitor or Monitor()  # fed by the demultiplexer, that of a multiplex for all its channels
         self.last_error: LastError | None = None
+        self.recent: deque[LastError] = deque(maxlen=MOST_RECENT)
         self.octets = 0
         self.last_data_ms: int | None = None
         self.rates_bps: deque[int] = deque(maxlen=HISTORY_S)
@@ -63,7 +70,13 @@ class Health:
         text = fault.detail or fault.name.replace("_", " ")
         where = f" on PID {fault.pid}" if fault.pid >= 0 else ""
         times = f" ({fault.count} times)" if fault.count > 1 else ""
-        self.last_error = LastError(now_ms, text + where + times)
+        error = self.last_error = LastError(now_ms, text + where + times, fault.name, fault.pid, fault.count)
+        if fault.name != "source_switched":  # each of them has its own two sources
+            again = next((one for one in self.recent if (one.name, one.pid) == (fault.name, fault.pid)), None)
+            if again is not None and now_ms - again.at_ms < SAME_MS:
+                self.recent.remove(again)
+                error = replace(error, text=text + where, count=again.count + fault.count)
+        self.recent.append(error)
         when, count = self._logged.get(fault.name, (-LOG_INTERVAL_MS, 0))
         if now_ms - when < LOG_INTERVAL_MS:
             return None

@@ -193,6 +193,10 @@ class Network:
         """Take numbers that were given elsewhere: by the process whose list this is a part of."""
         self._numbers.update(numbers)
 
+    def workers_use(self) -> tuple[float, int]:
+        """Return CPU time, seconds, and resident memory, octets, of the workers."""
+        return sum(worker.cpu_s for worker in self.workers), sum(worker.rss_bytes for worker in self.workers)
+
     # -- services that begin, change and end while it runs
 
     def _read(self, channel: Channel) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from yiwang.base.events import Fault
 from yiwang.media.looker import Looker
 from yiwang.net import wall_clock
-from yiwang.origin.track import Segment, Track
+from yiwang.origin.track import Segment
 from yiwang.services.channel import Channel
 from yiwang.services.picture_alarms import Limits, PictureAlarms
 from yiwang.store.config_file import WatchPicture
@@ -65,9 +65,7 @@ class PictureWatch:
             looker.close()
 
     async def _look(self, channel: Channel, looker: Looker) -> None:
-        known = channel.presentation.tracks
-        tracks = [known[header.name] for header in channel.tracks if header.name in known]
-        pictures, sound = _newest(tracks, "video"), _newest(tracks, "audio")
+        pictures, sound = newest(channel, "video"), newest(channel, "audio")
         segment = pictures or sound
         if segment is None:
             return
@@ -81,13 +79,13 @@ class PictureWatch:
         channel.picture, self._seen[service], self._looked_ms[service] = alarms, place, now_ms
         seen = await looker.look(
             (pictures.header.init, pictures.parts[0].data) if pictures else None,
-            (sound.header.init, _begin(sound)) if sound else None,
+            (sound.header.init, begin_of(sound)) if sound else None,
         )
         for fault in seen.faults:
             channel.note(fault)
         begun: list[str] = []
-        if pictures is not None and seen.luma is not None:
-            begun += alarms.see(seen.luma, pictures.start_90k // 90)
+        if pictures is not None and seen.picture is not None:
+            begun += alarms.see(seen.picture.luma, pictures.start_90k // 90)
         if sound is not None and seen.sound is not None:
             begun += alarms.hear(seen.sound.rms_db, seen.sound.peak_db, sound.start_90k // 90)
         for alarm in begun:
@@ -97,16 +95,17 @@ class PictureWatch:
             )
 
 
-def _newest(tracks: Sequence[Track], kind: str) -> Segment | None:
+def newest(channel: Channel, kind: str) -> Segment | None:
     """Return the newest whole segment of the first track of a kind that begins with a random access point."""
-    for track in tracks:
+    known = channel.presentation.tracks
+    for track in (known[header.name] for header in channel.tracks if header.name in known):
         if track.header.config.kind == kind:
             whole = (s for s in reversed(track.listed) if s.whole and s.parts and s.independent and s.parts[0].octets)
             return next(whole, None)
     return None
 
 
-def _begin(segment: Segment) -> list[bytes]:
+def begin_of(segment: Segment) -> list[bytes]:
     """Return the first parts, SOUND_MS of them or little more."""
     chunks, ticks = [], 0
     for part in segment.parts:

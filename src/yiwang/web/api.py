@@ -14,21 +14,27 @@ from pydantic import BaseModel
 
 from yiwang import __version__
 from yiwang.net import wall_clock
+from yiwang.net.process import ProcessMeter
 from yiwang.services.accounts import Accounts
+from yiwang.services.history import History
 from yiwang.services.logos import Logos
 from yiwang.services.network import Network
 from yiwang.services.one_network import OneNetworkService
+from yiwang.services.thumbnails import Thumbnails
 from yiwang.web import views
+from yiwang.web.console_api import console_router
+from yiwang.web.console_feed import ConsoleFeed
 from yiwang.web.decisions_api import decisions_router
 from yiwang.web.gate import Gate, SignedInReaders, bearer
+from yiwang.web.history_api import history_router
 from yiwang.web.http import Request, Scope
 from yiwang.web.late_routes import LateRoutes, describe_with
 from yiwang.web.logos_api import logos_router
 from yiwang.web.metrics import Metrics
 from yiwang.web.network_api import network_router
 from yiwang.web.operator_token import load_token
-from yiwang.web.process import ProcessMeter
 from yiwang.web.programme_api import programme_router
+from yiwang.web.topology_api import topology_router
 
 STATIC = Path(__file__).parent / "static"
 HEARTBEAT_S = 10
@@ -56,6 +62,8 @@ def make_api(
     stopping: asyncio.Event,
     one: OneNetworkService | None = None,
     accounts: Accounts | None = None,
+    history: History | None = None,
+    thumbnails: Thumbnails | None = None,
 ) -> FastAPI:
     """Make the app.
 
@@ -64,6 +72,8 @@ def make_api(
     network : Network
     stopping : asyncio.Event    set when the node stops: open event streams end, so that the stop is not held up
     one : OneNetworkService     what the routes of the one network tell of
+    history : History           which somebody runs; none: what was kept before can be read
+    thumbnails : Thumbnails     likewise; none: there are no pictures
     accounts : Accounts         who may act; none: nobody has an account
     """
     app = FastAPI(
@@ -76,24 +86,25 @@ def make_api(
     )
     gate = Gate(accounts or accounts_of(network), load_token(network.config.node.state_dir))
     late = LateRoutes(OPERATORS_PATHS, lambda: _for_operators(network, gate))
-    metrics = Metrics(network)
-    meter = ProcessMeter(
-        lambda: (sum(worker.cpu_s for worker in network.workers), sum(worker.rss_bytes for worker in network.workers))
-    )
+    thumbnails = thumbnails or Thumbnails(network.channels)
+    metrics = Metrics(network, thumbnails)
+    meter = ProcessMeter(network.workers_use)
 
     def network_now() -> str:
         return views.network_view(network, wall_clock.now_ms()).model_dump_json()
 
-    def channels_now() -> str:
-        now_ms = wall_clock.now_ms()
-        node = views.NodeView(
-            uptime_s=(now_ms - network.started_ms) / 1000,
+    def node_now() -> views.NodeView:
+        return views.NodeView(
+            uptime_s=(wall_clock.now_ms() - network.started_ms) / 1000,
             cpu_percent=meter.cpu_percent(),
             rss_bytes=meter.rss_bytes(),
             version=__version__,
         )
-        return views.console_view(network, node, now_ms).model_dump_json()
 
+    def channels_now() -> str:
+        return views.console_view(network, node_now(), wall_clock.now_ms()).model_dump_json()
+
+    feed = ConsoleFeed(network, node_now, thumbnails)
     look_at_network, look_at_channels = _shared(network_now), _shared(channels_now)
 
     @app.get("/api/network", response_model=views.NetworkView)
@@ -108,13 +119,35 @@ def make_api(
 
     @app.get("/api/console/events", response_class=StreamingResponse)
     async def get_console_events() -> StreamingResponse:
-        """Return every channel's state as server-sent events, each second."""
-        return _event_stream(_events("channels", look_at_channels, 1, stopping, only_changes=False))
+        """Return every channel's state as server-sent events: all of it, then each second what has changed."""
+        return _event_stream(_events("channels", feed.reader(), 1, stopping, only_changes=False))
 
     @app.get("/api/channels", response_model=views.ConsoleView)
     async def get_channels() -> Response:
         """Return every channel's state, for an operator."""
         return Response(look_at_channels(), media_type="application/json", headers=NO_STORE)
+
+    _add_for_machines(app, network, metrics)
+    app.include_router(console_router(network, thumbnails))
+    app.include_router(history_router(network, history or History(network)))
+    if one is not None:
+        _add_one_network(app, network, one, gate)
+    app.router.routes.append(late)
+    describe_with(app, late)
+    if network.config.console.sign_in_to_read:
+        app.add_middleware(SignedInReaders, gate=gate)
+    _add_pages(app)
+    return app
+
+
+def accounts_of(network: Network) -> Accounts:
+    """Return the accounts of a node; who makes them closes them."""
+    console = network.config.console
+    return Accounts(network.config.database_url, console.idle, console.longest)
+
+
+def _add_for_machines(app: FastAPI, network: Network, metrics: Metrics) -> None:
+    """Add what players, load balancers and Prometheus ask for."""
 
     @app.get("/api/time", response_class=PlainTextResponse)
     async def get_time() -> PlainTextResponse:
@@ -139,23 +172,13 @@ def make_api(
         """Return the figures for Prometheus."""
         return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
-    if one is not None:
-        app.include_router(network_router(one))
-        app.include_router(programme_router(one))
-        app.include_router(logos_router(Logos(one, network.config.node.state_dir / "logos")))
-        app.include_router(decisions_router(one, gate))
-    app.router.routes.append(late)
-    describe_with(app, late)
-    if network.config.console.sign_in_to_read:
-        app.add_middleware(SignedInReaders, gate=gate)
-    _add_pages(app)
-    return app
 
-
-def accounts_of(network: Network) -> Accounts:
-    """Return the accounts of a node; who makes them closes them."""
-    console = network.config.console
-    return Accounts(network.config.database_url, console.idle, console.longest)
+def _add_one_network(app: FastAPI, network: Network, one: OneNetworkService, gate: Gate) -> None:
+    app.include_router(network_router(one))
+    app.include_router(topology_router(network, one))
+    app.include_router(programme_router(one))
+    app.include_router(logos_router(Logos(one, network.config.node.state_dir / "logos")))
+    app.include_router(decisions_router(one, gate))
 
 
 def _for_operators(network: Network, gate: Gate) -> APIRouter:

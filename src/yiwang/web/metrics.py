@@ -15,6 +15,7 @@ from yiwang.net import wall_clock
 from yiwang.services.network import Network
 from yiwang.services.picture_alarms import ALARMS
 from yiwang.services.source_report import source_reports, switches
+from yiwang.services.thumbnails import Thumbnails
 
 STATES = ("live", "starting", "no-signal", "unsupported")
 
@@ -22,8 +23,9 @@ STATES = ("live", "starting", "no-signal", "unsupported")
 class ChannelCollector(Collector):
     """Reads every channel at each scrape."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, thumbnails: Thumbnails) -> None:
         self._network = network
+        self._thumbnails = thumbnails
 
     def collect(self) -> Iterator[Metric]:
         """Yield one family per figure."""
@@ -103,7 +105,11 @@ class ChannelCollector(Collector):
                 luma.add_metric([service_id], seen.luma_mean)
             if seen.rms_db is not None:
                 rms.add_metric([service_id], seen.rms_db)
-        yield from (alarms, luma, rms)
+        made = CounterMetricFamily("yiwang_thumbnails", "Key frames decoded for consoles", self._thumbnails.made)
+        busy = CounterMetricFamily(
+            "yiwang_thumbnail_seconds", "CPU time spent on them, in another process", self._thumbnails.cpu_s
+        )
+        yield from (alarms, luma, rms, made, busy)
 
     def _sources(self) -> Iterator[Metric]:
         """Yield the figures of each source."""
@@ -156,9 +162,9 @@ class ChannelCollector(Collector):
 class Metrics:
     """The text of `/metrics`."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, thumbnails: Thumbnails) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(ChannelCollector(network))
+        self._registry.register(ChannelCollector(network, thumbnails))
         ProcessCollector(registry=self._registry)
 
     def text(self) -> bytes:

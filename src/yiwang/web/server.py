@@ -14,9 +14,11 @@ import structlog
 import uvicorn
 
 from yiwang.base.errors import UsageError
+from yiwang.services.history import History
 from yiwang.services.network import Network
 from yiwang.services.network_documents import NetworkDocuments
 from yiwang.services.one_network import OneNetworkService
+from yiwang.services.thumbnails import Thumbnails
 from yiwang.web.api import accounts_of, make_api
 from yiwang.web.lists_app import ListsApp
 from yiwang.web.origin_app import OriginApp
@@ -148,12 +150,15 @@ async def serve(network: Network, one: OneNetworkService, sock: socket.socket, o
         loop.add_signal_handler(number, stopping.set)
     countries = tuple(country for region in network.config.region for country in region.countries)
     documents = NetworkDocuments(one, network.config.node.name, countries)
-    accounts = accounts_of(network)
-    app = OriginApp(network, ListsApp(documents, make_api(network, stopping, one, accounts)), stopping)
+    accounts, history, thumbnails = accounts_of(network), History(network), Thumbnails(network.channels)
+    api = make_api(network, stopping, one, accounts, history, thumbnails)
+    app = OriginApp(network, ListsApp(documents, api), stopping)
     async with asyncio.TaskGroup() as group:
         server = _server_of(network, app, lambda: on_ready(page_url(sock)), group)
         running = group.create_task(network.run())
         keeping = group.create_task(one.run())
+        looking = group.create_task(thumbnails.run())
+        remembering = group.create_task(history.run())
         serving = group.create_task(server.serve(sockets=[sock]))
         await stopping.wait()
         log.info("stopping")
@@ -164,4 +169,6 @@ async def serve(network: Network, one: OneNetworkService, sock: socket.socket, o
         await serving
         running.cancel()
         keeping.cancel()
+        remembering.cancel()
+        looking.cancel()
     accounts.close()

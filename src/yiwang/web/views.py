@@ -10,6 +10,7 @@ from yiwang.base.timebase import TICKS_90K
 from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.packaging.events import CuePublished, TrackHeader
 from yiwang.services.channel import Channel
+from yiwang.services.health import LastError
 from yiwang.services.network import Network
 from yiwang.services.on_air import EventOnAir, linked_applications, now_next
 from yiwang.services.picture_alarms import ALARMS, PictureAlarms
@@ -116,10 +117,13 @@ class CueView(BaseModel):
 
 
 class ErrorView(BaseModel):
-    """The newest fault."""
+    """A fault; ``count`` of those that came shortly after each other, ``pid`` None where it is of none."""
 
     at: str
     text: str
+    name: str
+    pid: int | None
+    count: int
 
 
 class IndicatorView(BaseModel):
@@ -222,9 +226,12 @@ class ChannelView(BaseModel):
     source_clock_off: bool
     faults: dict[str, int]
     last_error: ErrorView | None
+    errors: list[ErrorView]
     tr_101_290: MeasurementView
     picture: PictureView | None
     segment_age_s: float | None
+    latency_s: float | None
+    waiting_requests: int
     last_number: int | None
     period_id: int
     period_reason: str
@@ -411,9 +418,14 @@ def _picture(seen: PictureAlarms | None) -> PictureView | None:
     )
 
 
+def _error(error: LastError) -> ErrorView:
+    pid = error.pid if error.pid >= 0 else None
+    return ErrorView(at=iso(error.at_ms), text=error.text, name=error.name, pid=pid, count=error.count)
+
+
 def channel_view(channel: Channel, number: int, now_ms: int) -> ChannelView:
     """Make the operator's picture of one channel."""
-    health, state = channel.health, channel.state(now_ms)
+    health, state, end_90k = channel.health, channel.state(now_ms), channel.presentation.end_90k
     reason, age, error = channel.reason(state), channel.segment_age_ms(now_ms), health.last_error
     timeline, sources = channel.packager.state, source_reports(channel)
     clock = channel.packager.programme.timeline.source_clock
@@ -434,10 +446,13 @@ def channel_view(channel: Channel, number: int, now_ms: int) -> ChannelView:
         source_clock_ppm=clock.ppm,
         source_clock_off=clock.is_off,
         faults=dict(health.faults),
-        last_error=ErrorView(at=iso(error.at_ms), text=error.text) if error else None,
+        last_error=_error(error) if error else None,
+        errors=[_error(one) for one in reversed(health.recent)],
         tr_101_290=measurement_view(health.tr_101_290),
         picture=_picture(channel.picture),
         segment_age_s=None if age is None else age / 1000,
+        latency_s=(now_ms - end_90k / 90) / 1000 if end_90k else None,
+        waiting_requests=channel.waiting,
         last_number=timeline.last_number if timeline.last_number >= 0 else None,
         period_id=max(0, timeline.period_id),
         period_reason=channel.period.reason if channel.period else "",

@@ -13,6 +13,7 @@ import structlog
 from yiwang.base.errors import NotYetAvailable, UsageError
 from yiwang.net.connection_passing import ConnectionPasser
 from yiwang.net.output_url import parse_output_url
+from yiwang.net.process import ProcessMeter
 from yiwang.services.figures import Telling
 from yiwang.services.messages import (
     Begin,
@@ -35,7 +36,6 @@ from yiwang.web.http import Receive, Request, Scope, Send, send_answer
 from yiwang.web.origin_answers import not_yet
 from yiwang.web.origin_app import OriginApp
 from yiwang.web.passed_connections import begin, passing_class
-from yiwang.web.process import ProcessMeter
 from yiwang.web.server import make_server
 
 TELL_S = 1.0

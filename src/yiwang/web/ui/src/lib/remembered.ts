@@ -12,6 +12,8 @@ export type Remembered =
   | 'favourites'
   | 'reminders'
   | 'parental'
+  | 'console-density'
+  | 'console-grouping'
 
 export function recall(what: Remembered): string | null {
   try {

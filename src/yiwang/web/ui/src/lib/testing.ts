@@ -1,5 +1,6 @@
 /** Made-up networks and reports for the unit tests. */
 
+import type { Tile } from './console/tiles'
 import type { ChannelReport, Network, Service, Track } from './api/types'
 
 export function track(kind: Track['kind'], codec: string): Track {
@@ -67,11 +68,14 @@ export function report(id: string, number: number, more: Partial<ChannelReport> 
     continuity_count_errors: 0,
     faults: {},
     last_error: null,
+    errors: [],
     tr_101_290: { measured_s: 0, indicators: [], pcrs: [], pids: [] },
     picture: null,
     source_clock_ppm: null,
     source_clock_off: false,
     segment_age_s: 1,
+    latency_s: 2,
+    waiting_requests: 0,
     last_number: 1,
     period_id: 0,
     period_reason: 'start',
@@ -82,5 +86,40 @@ export function report(id: string, number: number, more: Partial<ChannelReport> 
     skipped: [],
     requests: 0,
     ...more,
+  }
+}
+
+export function tile(id: string, number: number, more: Partial<Omit<Tile, 'facts'>> & Partial<Tile['facts']> = {}): Tile {
+  const { region, source, multiplex, tracks, ...rest } = more
+  return {
+    id,
+    facts: {
+      number,
+      name: { zh: `频道${number}`, en: `Channel ${number}` },
+      region: region ?? 'bj',
+      source: source ?? `udp://[ff15::1]:500${number}`,
+      multiplex: multiplex ?? '',
+      program: number,
+      sources: 1,
+      state: 'live',
+      reason: null,
+      tracks: tracks ?? [],
+    },
+    health: 'good',
+    rate_kbps: 5000,
+    continuity_count_errors: 0,
+    faults: 0,
+    priority_1: 0,
+    priority_2: 0,
+    error_ms: 0,
+    error: '',
+    silent_s: 0,
+    rms_db: null,
+    alarms: 0,
+    requests: 0,
+    waiting: 0,
+    in_use: 0,
+    switches: 0,
+    ...rest,
   }
 }

@@ -2,7 +2,10 @@
 
 export type FeedState = 'connecting' | 'open' | 'lost'
 
-interface FeedOptions {
+interface FeedOptions<T> {
+  /** Told of each event, none left out: `value` is only the latest. */
+  readonly take?: (value: T) => void
+
   /** A connection silent for longer is taken for dead. Leave out where silence is normal. */
   readonly silenceLimitMs?: number
 }
@@ -17,14 +20,16 @@ export class EventFeed<T> {
 
   readonly #url: string
   readonly #event: string
+  readonly #take: ((value: T) => void) | undefined
   readonly #silenceLimitMs: number | null
   #source: EventSource | null = null
   #retryMs = FIRST_RETRY_MS
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(url: string, event: string, options: FeedOptions = {}) {
+  constructor(url: string, event: string, options: FeedOptions<T> = {}) {
     this.#url = url
     this.#event = event
+    this.#take = options.take
     this.#silenceLimitMs = options.silenceLimitMs ?? null
   }
 
@@ -40,7 +45,9 @@ export class EventFeed<T> {
     this.#source = source
     source.addEventListener('open', () => this.#watchSilence())
     source.addEventListener(this.#event, (message: MessageEvent<string>) => {
-      this.value = JSON.parse(message.data) as T
+      const value = JSON.parse(message.data) as T
+      this.value = value
+      this.#take?.(value)
       this.state = 'open'
       this.lastSeenMs = Date.now()
       this.#retryMs = FIRST_RETRY_MS

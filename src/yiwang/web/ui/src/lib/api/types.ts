@@ -85,6 +85,9 @@ export interface LastError {
   /** RFC 3339 */
   readonly at: string
   readonly text: string
+  readonly name: string
+  readonly pid: number | null
+  readonly count: number
 }
 
 /** A line of ETSI TR 101 290 5.2; `count` since the start */
@@ -174,6 +177,8 @@ export interface ChannelReport {
   /** Counts by name; continuity count errors are among them */
   readonly faults: Readonly<Record<string, number>>
   readonly last_error: LastError | null
+  /** newest first */
+  readonly errors: readonly LastError[]
   readonly tr_101_290: Measurement
   /** null where nobody looks */
   readonly picture: PictureReport | null
@@ -181,6 +186,9 @@ export interface ChannelReport {
   readonly source_clock_ppm: number | null
   readonly source_clock_off: boolean
   readonly segment_age_s: number | null
+  /** how old the newest published media are */
+  readonly latency_s: number | null
+  readonly waiting_requests: number
   readonly last_number: number | null
   readonly period_id: number
   readonly period_reason: string
@@ -197,11 +205,4 @@ export interface NodeReport {
   readonly cpu_percent: number
   readonly rss_bytes: number
   readonly version: string
-}
-
-export interface ConsoleReport {
-  /** RFC 3339 */
-  readonly now: string
-  readonly node: NodeReport
-  readonly channels: readonly ChannelReport[]
 }

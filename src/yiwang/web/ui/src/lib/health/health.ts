@@ -1,43 +1,23 @@
-/** How a channel is, at a glance; worst first. */
+/** How a channel is, at a glance, as the node judges it (services/channel_health.py); worst first. */
 
-import type { ChannelReport } from '../api/types'
+import type { Tile } from '../console/tiles'
 
 export const HEALTHS = ['down', 'faulty', 'starting', 'unplayable', 'good'] as const
 export type Health = (typeof HEALTHS)[number]
 
-/** A live channel that has published nothing for longer is down, whatever it says of itself. */
-export const SEGMENT_OVERDUE_S = 15
-const RECENT_MS = 60_000
+const PLACES = new Map<Health, number>(HEALTHS.map((health, place) => [health, place]))
 
-/** `recentFaults`: faults counted in the last minute. */
-export function healthOf(channel: ChannelReport, recentFaults: number, nowMs: number): Health {
-  switch (channel.state) {
-    case 'no-signal':
-      return 'down'
-    case 'unsupported':
-      return 'unplayable'
-    case 'starting':
-      return 'starting'
-    case 'live': {
-      if (channel.segment_age_s !== null && channel.segment_age_s > SEGMENT_OVERDUE_S) return 'down'
-      const erredRecently = channel.last_error !== null && nowMs - Date.parse(channel.last_error.at) < RECENT_MS
-      return recentFaults > 0 || erredRecently || channel.source_clock_off ? 'faulty' : 'good'
-    }
-  }
+/** The worse one has the smaller place. */
+export function badness(health: Health): number {
+  return PLACES.get(health) ?? 0
 }
 
-export interface Rated {
-  readonly channel: ChannelReport
-  readonly health: Health
-  readonly recentContinuityErrors: number
-}
-
-export function worstFirst(rated: readonly Rated[]): Rated[] {
-  return [...rated].sort(
+export function worstFirst(tiles: readonly Tile[]): Tile[] {
+  return [...tiles].sort(
     (a, b) =>
-      HEALTHS.indexOf(a.health) - HEALTHS.indexOf(b.health) ||
-      a.channel.number - b.channel.number ||
-      a.channel.id.localeCompare(b.channel.id),
+      badness(a.health) - badness(b.health) ||
+      a.facts.number - b.facts.number ||
+      (a.id < b.id ? -1 : 1),
   )
 }
 
@@ -47,10 +27,10 @@ export interface Filter {
   readonly health: Health | null
 }
 
-export function matches({ channel, health }: Rated, filter: Filter): boolean {
-  if (filter.region !== null && channel.region !== filter.region) return false
+export function matches({ id, facts, health }: Tile, filter: Filter): boolean {
+  if (filter.region !== null && facts.region !== filter.region) return false
   if (filter.health !== null && health !== filter.health) return false
   const wanted = filter.text.trim().toLowerCase()
-  const { id, number, name, source } = channel
+  const { number, name, source } = facts
   return wanted === '' || [id, String(number), name.zh, name.en, source].some((text) => text.toLowerCase().includes(wanted))
 }

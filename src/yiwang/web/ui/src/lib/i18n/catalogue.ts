@@ -1,9 +1,12 @@
+import { CONSOLE_TEXTS } from './console_texts'
+
 /** Every text of both pages, in both languages. A text that is missing in one language is a type error. */
 
 export const LANGUAGES = ['zh', 'en'] as const
 export type Language = (typeof LANGUAGES)[number]
 
 export const CATALOGUE = {
+  ...CONSOLE_TEXTS,
   // channels
   channels: { zh: '频道', en: 'Channels' },
   channelList: { zh: '频道列表', en: 'Channel list' },

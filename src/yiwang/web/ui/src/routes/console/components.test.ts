@@ -1,0 +1,82 @@
+import { render } from 'svelte/server'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+
+import { Board } from '../../lib/console/board.svelte'
+import type { Density } from '../../lib/console/grid'
+import { setLanguage } from '../../lib/i18n/language.svelte'
+import { report, tile } from '../../lib/testing'
+import Errors from './Errors.svelte'
+import PidPicture from './PidPicture.svelte'
+import TileCard from './TileCard.svelte'
+
+beforeAll(() => {
+  vi.stubGlobal('document', { documentElement: {} })
+  vi.stubGlobal('localStorage', { getItem: () => null, setItem: () => {} })
+  setLanguage('en')
+})
+
+function card(of: Parameters<typeof tile>[2], density: Density): string {
+  const props = { tile: tile('a', 7, of), board: new Board(), density, focusable: true, onopen: () => {}, onfocus: () => {} }
+  return render(TileCard, { props }).body
+}
+
+describe('a tile', () => {
+  it('tells health in words for those who see neither colour nor shape', () => {
+    expect(card({ health: 'down' }, 'cards')).toContain('>Down<')
+    expect(card({ health: 'faulty' }, 'dots')).toMatch(/aria-label="7 Channel 7: Faulty"/)
+    expect(card({}, 'numbers')).toMatch(/aria-label="7 Channel 7: Good"/)
+  })
+
+  it('says first what is wrong', () => {
+    const wrong = { health: 'faulty', error: 'continuity count error on PID 256', silent_s: 9, in_use: 1 } as const
+    expect(card(wrong, 'cards')).toContain('continuity count error on PID 256')
+    expect(card({ ...wrong, health: 'good', error: 'old' }, 'cards')).toContain('Nothing published for 9 s')
+    expect(card({ in_use: 1 }, 'cards')).toContain('Spare source 1')
+    expect(card({ waiting: 4, tracks: [{ kind: 'video', codec: 'avc1', height: 1080 }] }, 'cards')).toContain('1080p · 4 waiting')
+  })
+
+  it('has the level of the sound where it is known', () => {
+    expect(card({ rms_db: -30 }, 'cards')).toContain('height: 50%')
+    expect(card({ rms_db: -90 }, 'cards')).toMatch(/class="level[^"]* low/)
+    expect(card({}, 'cards')).not.toContain('level')
+  })
+
+  it('asks for a picture only where there is one to see', () => {
+    const tracks = [{ kind: 'video', codec: 'avc1', height: 1080 }] as const
+    const board = new Board()
+    board.nowMs = 1_000_000
+    const props = { tile: tile('a', 7, { tracks }), board, focusable: true, onopen: () => {}, onfocus: () => {} }
+    const picture = /src="\/api\/channels\/a\/thumbnail\.jpg\?at=\d+"/
+    expect(render(TileCard, { props: { ...props, density: 'pictures' } }).body).toMatch(picture)
+    expect(render(TileCard, { props: { ...props, density: 'cards' } }).body).not.toMatch(picture)
+    const radio = { ...props, tile: tile('a', 7) }
+    expect(render(TileCard, { props: { ...radio, density: 'pictures' } }).body).not.toMatch(picture)
+  })
+})
+
+describe('the last errors', () => {
+  const error = { at: '2026-11-27T02:00:00Z', text: 'packets are missing', name: 'continuity_count_error', pid: 256, count: 3 }
+
+  it('have the PID, the rule and what to do', () => {
+    const { body } = render(Errors, { props: { errors: [error] } })
+    for (const text of ['PID 256', '3 times', 'TR 101 290 1.4', 'What to do:']) expect(body).toContain(text)
+  })
+
+  it('are not all shown at once', () => {
+    const many = Array.from({ length: 12 }, (_, n) => ({ ...error, text: `error ${n}` }))
+    const { body } = render(Errors, { props: { errors: many } })
+    expect(body).toContain('error 7')
+    expect(body).not.toContain('error 8')
+    expect(body).toContain('Show 4 more')
+    expect(render(Errors, { props: { errors: report('a', 1).errors } }).body).toContain('No errors')
+  })
+})
+
+describe('the picture of the PIDs', () => {
+  it('shares the bar among them, the largest first', () => {
+    const pids = [{ pid: 256, bit_rate_bps: 1e6 }, { pid: 8191, bit_rate_bps: 3e6 }]
+    const { body } = render(PidPicture, { props: { pids } })
+    expect(body).toContain('PID 8191, 3.00 Mbit/s, 75.0 %; PID 256, 1.00 Mbit/s, 25.0 %')
+    expect(body).toContain('4.00 Mbit/s')
+  })
+})

@@ -1,0 +1,126 @@
+"""The files for Prometheus and Grafana speak of what `/metrics` has."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.services.hand_fed import feeder, network
+from yiwang.net import rtp_merge, rtp_reorder
+from yiwang.services.thumbnails import Thumbnails
+from yiwang.web.metrics import Metrics
+
+OPS = ROOT / "docs/ops"
+UI = ROOT / "src/yiwang/web/ui/src"
+SELECTOR = re.compile(r"\b((?:yiwang|process)_\w+)\s*(?:\{([^}]*)\})?")
+GROUPING = re.compile(r"\bby \(([^)]*)\)")
+
+
+def families(text: str) -> dict[str, set[str]]:
+    """Names and labels of an exposition; those without samples have their names alone."""
+    found: dict[str, set[str]] = {}
+    for kind, name in re.findall(r"^# (HELP|TYPE) (\w+)", text, re.M):
+        del kind
+        found.setdefault(name, set())
+    for name, labels in re.findall(r"^(\w+)\{(.*)\} ", text, re.M):
+        found.setdefault(name, set()).update(re.findall(r"(\w+)=", labels))
+    return found
+
+
+def expressions() -> list[str]:
+    """Every query of the dashboard and the rules."""
+    dashboard: dict[str, Any] = json.loads((OPS / "grafana-dashboard.json").read_text())
+    queries = [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", ())]
+    queries += [one["expr"] for one in dashboard["annotations"]["list"]]
+    queries += [one["definition"] for one in dashboard["templating"]["list"] if one["type"] == "query"]
+    return queries + re.findall(r"^\s+expr: (.+)$", (OPS / "alerts.yml").read_text(), re.M)
+
+
+@pytest.fixture
+def metrics(tmp_path: Path) -> dict[str, set[str]]:
+    net = network(tmp_path, "one")
+    feeder(net.channels["one"]).seconds(3)
+    return families(Metrics(net, Thumbnails(net.channels)).text().decode())
+
+
+def test_every_name_and_label_is_one_that_is_measured(metrics: dict[str, set[str]]):
+    written = Path(ROOT / "docs/metrics.md").read_text()
+    labels = {
+        name: set(re.findall(r"`(\w+)`", columns))
+        for name, columns in re.findall(r"^\| `(\w+)` \| \w+ \| (.*?) \|", written, re.M)
+    }
+    asked = [(name, chosen) for query in expressions() for name, chosen in SELECTOR.findall(query)]
+    assert len(asked) > 40
+    for name, chosen in asked:
+        assert name in metrics, name
+        for label in re.findall(r"(\w+)\s*(?:=~|!~|!=|=)", chosen):
+            assert label == "instance" or label in labels[name], (name, label)
+    for query in expressions():
+        for grouped in GROUPING.findall(query):
+            names = [name for name, _ in SELECTOR.findall(query)]
+            for label in map(str.strip, grouped.split(",")):
+                assert label == "instance" or all(label in labels[name] for name in names), query
+
+
+def test_every_documented_figure_of_a_channel_is_drawn():
+    written = set(re.findall(r"^\| `(yiwang_\w+)`", (ROOT / "docs/metrics.md").read_text(), re.M))
+    drawn = {name for query in expressions() for name, _ in SELECTOR.findall(query)}
+    spared = {  # what others say better
+        "yiwang_input_octets_total", "yiwang_segment_number", "yiwang_source_condition", "yiwang_thumbnails_total",
+        "yiwang_pcr_accuracy_seconds",
+    }  # fmt: skip
+    undrawn = {name for name in written if name not in drawn and not name.startswith("yiwang_worker_")}
+    assert undrawn <= spared
+
+
+def test_panels_do_not_lie_over_each_other():
+    dashboard = json.loads((OPS / "grafana-dashboard.json").read_text())
+    cells = [
+        (x, y)
+        for panel in dashboard["panels"]
+        for at in [panel["gridPos"]]
+        for x in range(at["x"], at["x"] + at["w"])
+        for y in range(at["y"], at["y"] + at["h"])
+    ]
+    assert len(cells) == len(set(cells))
+    assert max(x for x, _ in cells) == 23
+    ids = [panel["id"] for panel in dashboard["panels"]]
+    assert len(ids) == len(set(ids))
+
+
+def test_prometheus_takes_the_rules():
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("promtool is in Debian's package prometheus, which is not installed")
+    done = subprocess.run([promtool, "check", "rules", str(OPS / "alerts.yml")], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_console_has_advice_for_every_fault_there_is():
+    names = {
+        name
+        for path in (ROOT / "src/yiwang").rglob("*.py")
+        for name in re.findall(r"\bFault\(\s*\"(\w+)\"", path.read_text())
+    }
+    names |= {*rtp_merge._DETAILS, *rtp_reorder._DETAILS, "no_parameter_sets", "damaged_access_unit"}
+    written = (UI / "lib/console/advice.ts").read_text()
+    advice = {*re.findall(r"^  (\w+): \{ rule:", written, re.M), *re.findall(r"'(\w+)'", written)}
+    assert len(names) > 25
+    assert names <= advice
+
+
+def test_the_console_orders_health_and_columns_as_the_node_does():
+    from yiwang.services.channel_health import HEALTHS
+    from yiwang.web.console_feed import COLUMNS
+
+    health = re.search(r"HEALTHS = \[(.*?)\]", (UI / "lib/health/health.ts").read_text())
+    assert health is not None
+    assert tuple(re.findall(r"'(\w+)'", health[1])) == HEALTHS
+    columns = re.search(r"interface Columns \{(.*?)\n\}", (UI / "lib/console/tiles.ts").read_text(), re.S)
+    assert columns is not None
+    assert tuple(re.findall(r"readonly (\w+):", columns[1])) == COLUMNS
