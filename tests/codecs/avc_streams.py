@@ -92,8 +92,12 @@ def pps(pps_id=0, sps_id=0, *, bottom_field_pic_order=False, init_qp=0):
 def coded_slice(
     slice_type=P, *, first_mb=0, pps_id=0, frame_num=0, field=None, idr=False, idr_pic_id=0, poc_lsb=0, ref_idc=1,
     frame_mbs_only=True, log2_max_frame_num=4, log2_max_poc_lsb=6, payload=b"\xa5" * 80,
+    modifications=((), ()), operations=None,
 ):  # fmt: skip
-    """A slice of a stream with pic_order_cnt_type 0; ``field`` is None, 'top' or 'bottom'."""
+    """A slice of a stream with pic_order_cnt_type 0.
+
+    ``field`` is None, 'top' or 'bottom'; ``modifications`` pairs of each list, ``operations`` tuples as they are written.
+    """
     bits = Bits()
     bits.ue(first_mb)
     bits.ue(slice_type)
@@ -106,6 +110,21 @@ def coded_slice(
     if idr:
         bits.ue(idr_pic_id)
     bits.u(log2_max_poc_lsb, poc_lsb)
+    if slice_type % 5 == B:
+        bits.u(1, 1)
+    if slice_type % 5 in (P, B):
+        bits.u(1, 0)
+        for pairs in modifications[: 1 + (slice_type % 5 == B)]:
+            bits.u(1, len(pairs) > 0)
+            for value in (*(value for pair in pairs for value in pair), *([3] if pairs else [])):
+                bits.ue(value)
+    if ref_idc and idr:
+        bits.u(2, 0)
+    elif ref_idc:
+        bits.u(1, operations is not None)
+        for operation in () if operations is None else (*operations, (0,)):
+            for value in operation:
+                bits.ue(value)
     bits.align()
     return nal_unit_of(ref_idc << 5 | (5 if idr else 1), bits.to_bytes() + payload + b"\x80")
 

@@ -35,6 +35,11 @@ def picture(n, slice_type=P, **fields):
     return coded_slice(slice_type, frame_num=n % 16, poc_lsb=2 * n % 64, **fields)
 
 
+def alone(n, slice_type=P, **fields):
+    """Slice of the n-th of some pictures after an IDR picture, none of which refers to another of them."""
+    return coded_slice(slice_type, frame_num=1, poc_lsb=2 * n % 64, ref_idc=0, **fields)
+
+
 def field(n, parity, slice_type=P, **fields):
     poc_lsb = 2 * n + (parity == "bottom")
     return coded_slice(slice_type, frame_num=n, field=parity, poc_lsb=poc_lsb, frame_mbs_only=False, **fields)
@@ -234,7 +239,7 @@ def test_access_units_before_their_parameter_sets_are_dropped_and_counted():
 
 def test_a_changed_sps_waits_for_its_own_pps():
     framer = AvcFramer()
-    units = run(framer, byte_stream(SPS, PPS, IDR, sps(width_mbs=40), picture(1), PPS, picture(2)))
+    units = run(framer, byte_stream(SPS, PPS, IDR, sps(width_mbs=40), picture(1), PPS, IDR))
     assert [unit.config.width for unit in units] == [320, 640]
     assert [unit.after_loss for unit in units] == [False, True]
     assert [fault.name for fault in framer.drain_faults()] == ["no_parameter_sets"]
@@ -328,8 +333,8 @@ def test_two_fields_in_two_pes_packets_have_the_times_of_the_first():
 
 
 def test_filler_after_a_loss_does_not_take_the_next_picture_s_place_in_its_pes_packet():
-    head = byte_stream(AUD, SPS, PPS, IDR, AUD, picture(1))
-    tail = byte_stream(FILLER) + byte_stream(AUD, picture(2))
+    head = byte_stream(AUD, SPS, PPS, IDR, AUD, alone(1))
+    tail = byte_stream(FILLER) + byte_stream(AUD, alone(2))
     rows = [pes(0, 0), damage(len(head)), pes(len(head) + 8, 7200)]
     units = run(AvcFramer(), head + tail, rows)
     assert [(unit.pts_90k, unit.after_loss) for unit in units] == [(0, False), (7200, True)]
@@ -337,9 +342,7 @@ def test_filler_after_a_loss_does_not_take_the_next_picture_s_place_in_its_pes_p
 
 # -- damage
 
-PICTURES = [byte_stream(AUD, SPS, PPS, IDR)] + [
-    byte_stream(AUD, picture(n), picture(n, first_mb=20)) for n in (1, 2, 3)
-]
+PICTURES = [byte_stream(AUD, SPS, PPS, IDR)] + [byte_stream(AUD, alone(n), alone(n, first_mb=20)) for n in (1, 2, 3)]
 STARTS = [sum(map(len, PICTURES[:n])) for n in range(len(PICTURES))]
 TIMES = [pes(start, 3600 * n) for n, start in enumerate(STARTS)]
 
@@ -375,8 +378,8 @@ def test_damage_at_the_end_of_the_stream_drops_the_last_access_unit():
 
 
 def test_after_a_loss_slices_whose_head_is_missing_are_not_an_access_unit():
-    octets = byte_stream(AUD, SPS, PPS, IDR, picture(1)) + byte_stream(picture(2, first_mb=20), AUD, picture(3))
-    rows = [pes(0, 0), damage(octets.index(b"\0\0\0\1" + picture(2, first_mb=20)))]
+    octets = byte_stream(AUD, SPS, PPS, IDR, alone(1)) + byte_stream(alone(2, first_mb=20), AUD, alone(3))
+    rows = [pes(0, 0), damage(octets.index(b"\0\0\0\1" + alone(2, first_mb=20)))]
     rows += [pes(rows[1][0], 7200), pes(octets.rindex(b"\0\0\0\1\x09"), 10800)]
     assert [unit.pts_90k for unit in run(AvcFramer(), octets, rows)] == [0, 10800]
 
@@ -390,7 +393,7 @@ def test_after_a_loss_an_access_unit_without_its_own_time_is_dropped():
 
 
 def test_a_start_code_is_not_read_over_a_loss():
-    octets = byte_stream(AUD, SPS, PPS, IDR, AUD, picture(1)) + b"\0\0" + b"\1\x09" + byte_stream(AUD, picture(2))
+    octets = byte_stream(AUD, SPS, PPS, IDR, AUD, alone(1)) + b"\0\0" + b"\1\x09" + byte_stream(AUD, alone(2))
     cut = octets.index(b"\0\0\1\x09\0\0\0\1")
     rows = [pes(0, 0), damage(cut + 2), pes(cut + 4, 7200)]
     assert [unit.pts_90k for unit in run(AvcFramer(), octets, rows)] == [0, 7200]
@@ -400,7 +403,7 @@ def test_a_damaged_sps_is_ignored():
     larger = sps(width_mbs=40)
     octets = byte_stream(AUD, SPS, PPS, IDR) + byte_stream(AUD, larger)
     rows = [pes(0, 0), damage(len(octets)), pes(len(octets), 3600)]
-    octets += byte_stream(AUD, picture(1))
+    octets += byte_stream(AUD, alone(1))
     assert [unit.config.width for unit in run(AvcFramer(), octets, rows)] == [320, 320]
 
 
@@ -419,10 +422,10 @@ def test_after_a_loss_a_second_field_is_not_taken_for_a_first():
 
 def test_an_access_unit_over_the_limit_is_dropped_and_the_buffer_stays_small():
     framer = AvcFramer(max_octets=100_000)
-    large = coded_slice(P, frame_num=1, poc_lsb=2, payload=b"\x55" * 3_000_000)
-    octets = byte_stream(AUD, SPS, PPS, IDR, AUD, large, AUD, picture(2))
+    large = alone(1, payload=b"\x55" * 3_000_000)
+    octets = byte_stream(AUD, SPS, PPS, IDR, AUD, large, AUD, alone(2))
     units = run(framer, octets, cuts=range(0, len(octets), 10_000))
-    assert [unit.data for unit in units] == [sample(IDR), sample(picture(2))]
+    assert [unit.data for unit in units] == [sample(IDR), sample(alone(2))]
     assert [(fault.name, fault.count) for fault in framer.drain_faults()] == [("oversized_access_unit", 1)]
     assert framer._octets.shape[0] <= 1 << 19
     assert [unit.data for unit in run(AvcFramer(max_octets=100_000), octets)] == [unit.data for unit in units]
@@ -504,3 +507,108 @@ def test_captures_give_the_same_access_units_for_all_cuts_and_damages(captures, 
     cuts = [rng.randrange(len(octets)) for _ in range(200)]
     assert run(AvcFramer(), octets, rows, cuts, early=False) == whole
     assert run(AvcFramer(), octets, rows, range(0, len(octets), 188)) == whole
+
+
+# -- what refers to lost pictures
+
+
+def with_lost(lost, pictures, *, gap_seen=True):
+    """Feed an IDR picture and ``pictures``, one each PES packet, without those numbered ``lost``; return numbers kept."""
+    octets, rows, missing = b"", [], False
+    for n, nal_units in enumerate([(SPS, PPS, IDR), *pictures]):
+        if n in lost:
+            missing = True
+            continue
+        if missing and gap_seen:
+            rows.append(damage(len(octets)))
+        missing = False
+        rows.append(pes(len(octets), 3600 * n + 9000, 3600 * n + 9000))
+        octets += byte_stream(AUD, *nal_units)
+    framer = AvcFramer()
+    units = run(framer, octets, rows)
+    return (
+        [unit.pts_90k // 3600 - 2 for unit in units],
+        {fault.name: fault.count for fault in framer.drain_faults()},
+        units,
+    )
+
+
+def test_pictures_after_a_lost_reference_wait_for_an_idr_picture():
+    pictures = [(picture(n),) for n in range(1, 10)] + [(SPS, PPS, IDR), (picture(1),)]
+    kept, faults, units = with_lost({5}, pictures)
+    assert kept == [0, 1, 2, 3, 10, 11]  # the end of 4 may be lost with 5
+    assert faults == {"damaged_access_unit": 1, "picture_without_reference": 4}
+    assert [unit.after_undecodable for unit in units] == [False] * 4 + [True, False]
+
+
+def test_a_lost_picture_that_no_other_refers_to_costs_nothing_more():
+    pictures = [(alone(1),), (alone(2),), (alone(3),), (picture(1),), (picture(2),)]
+    kept, faults, _ = with_lost({2}, pictures)
+    assert kept == [0, 3, 4, 5]
+    assert faults == {"damaged_access_unit": 1}
+
+
+def test_a_reference_that_was_lost_before_us_shows_by_frame_num_and_a_hole_in_time():
+    pictures = [(picture(n),) for n in range(1, 8)] + [(SPS, PPS, IDR)]
+    assert with_lost({5}, pictures, gap_seen=False)[0] == [0, 1, 2, 3, 4, 8]
+
+
+def test_an_encoder_that_counts_wrongly_loses_nothing():
+    pictures = [(coded_slice(P, frame_num=3 * n % 16, poc_lsb=2 * n),) for n in range(1, 8)]
+    assert with_lost(set(), pictures)[0] == list(range(8))
+
+
+def test_a_long_gop_does_not_stay_dark():
+    kept, _, units = with_lost({5}, [(picture(n),) for n in range(1, 140)])
+    assert kept == [0, 1, 2, 3, *range(16, 140)]  # half a second after the last
+    assert units[4].after_undecodable
+
+
+def test_after_ten_seconds_pictures_go_on_whatever_they_name():
+    def old(n):
+        return picture(n, operations=[(1, 12)])  # which has long left the two that are kept
+
+    kept, _, _ = with_lost({5}, [(old(n) if n > 4 else picture(n),) for n in range(1, 260)])
+    assert kept == [0, 1, 2, 3, *range(253, 260)]
+
+
+def test_a_stream_of_gradual_refresh_goes_on_at_once():
+    pictures = [(RECOVERY_POINT, picture(1)), *((picture(n),) for n in range(2, 20))]
+    assert with_lost({8}, pictures)[0] == [*range(7), *range(9, 20)]
+
+
+def test_in_an_open_gop_a_picture_that_names_what_is_missing_is_left_out_and_the_next_goes_on():
+    def stream(named):
+        after = [(picture(13, operations=[(1, named)]),), (picture(14),), (alone(15),)]
+        return [
+            (RECOVERY_POINT, picture(1, I)),
+            *((picture(n),) for n in range(2, 12)),
+            (RECOVERY_POINT, picture(12, I)),
+            *after,
+        ]
+
+    # kept to refer to are, after the intra picture, 12 and a placeholder for 11
+    assert with_lost({5}, stream(named=1))[0] == [0, 1, 2, 3, 12, 13, 14]
+    assert with_lost({5}, stream(named=2))[0] == [0, 1, 2, 3, 12, 14]
+    assert with_lost(set(), stream(named=2))[0] == list(range(16))
+
+
+def test_leading_pictures_of_an_open_gop_are_left_out_after_a_loss_only():
+    def gop(first):
+        return [(RECOVERY_POINT, picture(first, I)), (alone(first + 1),), (picture(first + 1),)]
+
+    def kept(lost):
+        octets, rows, missing = byte_stream(AUD, SPS, PPS, IDR), [pes(0, 0, 0)], False
+        shown = {4: 6, 5: 5}  # the intra picture after the picture that comes before it in decoding
+        for n, nal_units in enumerate([(picture(1),), (picture(2),), (picture(3),), *gop(4)], 1):
+            if n == lost:
+                missing = True
+                continue
+            rows += [damage(len(octets))] if missing else []
+            missing = False
+            rows.append(pes(len(octets), 3600 * shown.get(n, n + 2), 3600 * n))
+            octets += byte_stream(AUD, *nal_units)
+        return [unit.dts_90k // 3600 for unit in run(AvcFramer(), octets, rows)]
+
+    assert kept(None) == [0, 1, 2, 3, 4, 5, 6]
+    assert kept(2) == [0, 4, 6]

@@ -91,11 +91,18 @@ def test_the_kernel_finds_the_borders_its_twin_finds_with_the_whole_stream_at_ha
 
 
 def test_the_summary_tells_what_the_access_unit_is():
-    nal_units = [sps(), pps(2), RECOVERY_POINT, coded_slice(I, first_mb=3, pps_id=2), AUD, coded_slice(P, pps_id=2)]
-    _, ((flags, pictures, pps_id, first_mb, *_), (next_flags, *_)) = run(nal_units)
-    assert flags == kernel.INTRA | kernel.RECOVERY | kernel.HAS_SPS
-    assert (pictures, pps_id, first_mb) == (1, 2, 3)
-    assert next_flags == 0
+    nal_units = [
+        sps(),
+        pps(2),
+        RECOVERY_POINT,
+        coded_slice(I, first_mb=3, frame_num=5, pps_id=2),
+        AUD,
+        coded_slice(P, pps_id=2),
+    ]
+    _, ((flags, pictures, pps_id, frame_num, *_), (next_flags, *_)) = run(nal_units)
+    assert flags == kernel.INTRA | kernel.RECOVERY | kernel.HAS_SPS | kernel.REFERENCE | kernel.HEAD_LOST
+    assert (pictures, pps_id, frame_num) == (1, 2, 5)
+    assert next_flags == kernel.REFERENCE
 
 
 def test_an_open_slice_of_fewer_than_64_octets_is_waited_for():

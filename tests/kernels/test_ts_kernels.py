@@ -19,13 +19,42 @@ def scan(packets):
     n = packets.shape[0]
     state = ts_scan.new_state()
     outs = (np.empty(n, np.int32), np.empty(n, np.uint8), np.empty(n, np.uint8), np.empty(n, np.int64))
-    is_table, rows = np.zeros(8192, bool), np.empty(n, np.int64)
-    is_table[[0, 0x11]] = True
+    table_of, rows = np.full(8192, ts_scan.NO_TABLE, np.int16), np.empty(n, np.int64)
+    table_of[[0, 0x11]] = 0, 1
+    repeated = np.zeros((2, 188), np.uint8)
     counters = np.zeros(ts_scan.N_COUNTERS, np.int64)
-    errors, n_rows, n_dropped = ts_scan.scan_packets(packets, *state, counters, *outs, is_table, rows)
+    errors, n_rows, n_dropped = ts_scan.scan_packets(packets, *state, counters, *outs, table_of, repeated, rows)
     assert n_dropped == np.count_nonzero(outs[1] & (ts_scan.UNUSABLE | ts_scan.SCRAMBLED))
-    assert rows[:n_rows].tolist() == [i for i, pid in enumerate(outs[0]) if pid in (0, 0x11)]
+    assert rows[:n_rows].tolist() == [
+        i for i, pid in enumerate(outs[0]) if pid in (0, 0x11) and not outs[1][i] & ts_scan.DROPPED
+    ]
     return errors, outs
+
+
+def test_a_table_that_is_repeated_is_not_looked_at_again_until_another_one_comes():
+    def packet(cc: int, version: int, *, start: bool = True) -> bytes:
+        return bytes([0x47, 0x40 * start, 0, 0x10 | cc, 0, version]) + bytes(182)
+
+    known = np.zeros((1, 188), np.uint8)
+    known[0] = np.frombuffer(packet(7, 1), np.uint8)
+    state, table_of = ts_scan.new_state(), np.full(8192, ts_scan.NO_TABLE, np.int16)
+    table_of[0] = 0
+
+    def rows_of(*packets: bytes) -> list[int]:
+        block = np.frombuffer(b"".join(packets), np.uint8).reshape(-1, 188)
+        n = len(packets)
+        outs = (np.empty(n, np.int32), np.empty(n, np.uint8), np.empty(n, np.uint8), np.empty(n, np.int64))
+        counters, rows = np.zeros(ts_scan.N_COUNTERS, np.int64), np.empty(n, np.int64)
+        _, n_rows, _ = ts_scan.scan_packets(block, *state, counters, *outs, table_of, known, rows)
+        return rows[:n_rows].tolist()
+
+    assert rows_of(packet(0, 1), packet(1, 1)) == []
+    assert rows_of(packet(2, 1), packet(4, 1)) == [1]  # one was lost, perhaps another version
+    known[0] = np.frombuffer(packet(0, 1), np.uint8)
+    assert rows_of(packet(5, 1), packet(6, 2), packet(7, 1), packet(8, 1)) == [1, 2, 3]
+    assert rows_of(packet(9, 1)) == [0]  # nobody has said that this one is known now
+    known[0] = np.frombuffer(packet(0, 1, start=False), np.uint8)
+    assert rows_of(packet(10, 1, start=False)) == [0]  # the middle of a section tells nothing alone
 
 
 def compare(octets: bytes) -> None:

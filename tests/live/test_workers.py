@@ -137,6 +137,14 @@ async def test_two_workers_make_what_one_process_makes(tmp_path: Path, film: Pat
             await node.until_state(id_, "live")
             await alone.until_state(id_, "live")
         await check_surface(alone, node)
+        strip = (await node.get("/api/channels/six/timeline")).json()
+        assert len(strip["segments"]) >= 4
+
+        async def picture() -> bytes | None:
+            got = await node.client.get(f"{node.url}/api/channels/six/thumbnail.jpg")
+            return got.content if got.status_code == 200 else None
+
+        assert (await eventually(picture, node)).startswith(b"\xff\xd8")
         assert await node.stop() == 0
         assert await alone.stop() == 0
         for pid in processes.values():
@@ -185,8 +193,7 @@ async def test_a_thousand_wait_at_once_and_all_are_answered(tmp_path: Path, film
             return body
 
         answers = await asyncio.gather(*(ask() for _ in range(1000)))
-        assert b"%d.m4s" % (newest + 2) in answers[0]
-        assert len(set(answers)) <= 2  # it may have grown by a part meanwhile
+        assert all(b"%d.m4s" % (newest + 2) in answer for answer in answers)
 
 
 class Viewer:

@@ -262,6 +262,8 @@ async def test_every_figure_is_documented_and_every_documented_figure_is_there(n
     channel.picture.hear(-20.0, -10.0, 1_000)
     channel.packager.programme.timeline.source_clock.ppm = 12.5
     await client.get("/live/one/index.m3u8")
+    report = 'br=(5000;v),cid="one",e=ps,ltc=1200,msd=700,sid="a",sn=0,sta=p,ts=1764216000700,v=2'
+    await client.post("/api/cmcd", content=report, headers={"Content-Type": "application/cmcd"})
     net.workers = (SimpleNamespace(name="1", pid=7, starts=2, cpu_s=1.5, rss_bytes=100_000_000),)
     got = await client.get("/metrics")
     assert got.headers["content-type"].startswith("text/plain; version=0.0.4")

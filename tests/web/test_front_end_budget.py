@@ -1,4 +1,4 @@
-"""What a viewer's browser has to read before the player: at most 250 kB, compressed; and all of it from the node."""
+"""What a viewer's browser has to read before the player: at most 70 kB, compressed; and all of it from the node."""
 
 import asyncio
 import gzip
@@ -13,7 +13,8 @@ from yiwang.services.network import Network
 from yiwang.store.config_file import parse_config
 from yiwang.web.api import CONTENT_SECURITY_POLICY, STATIC, make_api
 
-MOST_OCTETS = 250_000
+MOST_OCTETS = 70_000
+MOST_FILES = 8
 _IN_PAGE = re.compile(r"""(?:src|href)="(/assets/[^"]+)\"""")
 _IMPORT = re.compile(r"""(?:import|from)\s*"\./([\w.-]+)\"""")
 
@@ -46,8 +47,16 @@ def test_the_web_tv_is_light_before_its_player(static: Path):
     packed = [path.with_name(f"{path.name}.gz") for path in files]
     for path, small in zip(files, packed, strict=True):
         assert gzip.decompress(small.read_bytes()) == path.read_bytes()
+    assert len(files) <= MOST_FILES
     octets = sum(small.stat().st_size for small in packed)
     assert octets <= MOST_OCTETS
+
+
+def test_pages_that_are_not_open_are_not_read(static: Path):
+    first = {path.name for path in files_of(static / "index.html")}
+    for page in ("GuidePage", "ProgrammePage", "MinePage", "SettingsPanel"):
+        assert list((static / "assets").glob(f"{page}-*.js"))
+        assert not any(name.startswith(page) for name in first)
 
 
 async def test_they_are_sent_compressed_to_whoever_takes_that(static: Path):

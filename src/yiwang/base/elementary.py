@@ -101,6 +101,7 @@ class AccessUnit:
     refresh (a recovery point whose picture is not intra), 0 none.
     ``after_loss``: octets or whole units were lost just before this one.
     ``next_dts_90k``: DTS (or PTS) of the unit that follows, where it is known already: so a packager need not wait for it.
+    ``after_undecodable``: pictures just before this one were whole, but left out, as they refer to what was lost.
     ``user_data_end``: behind so many octets of ``data`` there are no user data.
     """
 
@@ -112,3 +113,4 @@ class AccessUnit:
     after_loss: bool = False
     next_dts_90k: int = -1
     user_data_end: int = field(default=1 << 32, compare=False)
+    after_undecodable: bool = False

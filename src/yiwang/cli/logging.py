@@ -5,7 +5,15 @@ import logging
 import sys
 from typing import Any, TextIO
 
-import structlog
+_loads_rich = "rich" not in sys.modules
+if _loads_rich:
+    # structlog would load it, and all that it needs, for tracebacks that we do not draw: 13 MB in every node
+    sys.modules["rich"] = None  # type: ignore[assignment]
+try:
+    import structlog
+finally:
+    if _loads_rich:
+        del sys.modules["rich"]
 
 
 class Unfailing:

@@ -45,9 +45,12 @@ def up(config: str | None = None, /, *, host: str = "::", port: int = 8080, log_
     log_json
         Write the log as JSON, a line per event, for a log collector.
     """
-    from yiwang.cli.up import run
+    from yiwang.cli.without_numba import without_numba
 
-    run(config, host, port, log_json=log_json)
+    with without_numba():
+        from yiwang.cli.up import run
+
+        run(config, host, port, log_json=log_json)
 
 
 @app.command

@@ -2,12 +2,11 @@
 
 import asyncio
 import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import uvloop
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from yiwang.base.errors import UsageError, WorkError
 from yiwang.cli.logging import set_up_logging
@@ -29,15 +28,15 @@ def run(config: str | None, host: str, port: int, *, log_json: bool) -> None:
     loaded = load_config(Path(config)) if config is not None else None
     with listen(host, port) as sock:
         set_up_logging(as_json=log_json)
-        console = Console(stderr=True, highlight=False)
-        network = _network(loaded, str(config), log_json=log_json) if loaded is not None else _demo(console)
+        network = _network(loaded, str(config), log_json=log_json) if loaded is not None else _demo()
         login = _demo_login(network) if loaded is None else None
 
         def ready(url: str) -> None:
-            console.print(f"[bold]一网 yiwang[/bold]  {len(network.channels)} services")
-            console.print(f"  TV      {url}\n  console {url}console\n  API     {url}api/docs")
+            bold, plain = ("\033[1m", "\033[0m") if sys.stderr.isatty() else ("", "")
+            print(f"{bold}一网 yiwang{plain}  {len(network.channels)} services", file=sys.stderr)
+            print(f"  TV      {url}\n  console {url}console\n  API     {url}api/docs", file=sys.stderr)
             if login is not None:
-                console.print(f"  console login: {login[0]}, password {login[1]}", markup=False)
+                print(f"  console login: {login[0]}, password {login[1]}", file=sys.stderr)
             asyncio.get_running_loop().call_later(KERNELS_LOADED_S, let_go_of_start)
 
         database = Database.open(network.config.database_url)
@@ -72,9 +71,13 @@ def _demo_login(network: Network) -> tuple[str, str]:
         raise WorkError(f"the demo's login cannot be kept: {error}") from None
 
 
-def _demo(console: Console) -> Network:
+def _demo() -> Network:
+    from rich.console import Console  # a node of a config does without
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
     from yiwang.services.demo import demo_network
 
+    console = Console(stderr=True, highlight=False)
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),

@@ -7,6 +7,7 @@ import socket
 import sys
 
 from yiwang.cli.process_tuning import let_go_of_start, tune_end, tune_process, tune_start
+from yiwang.cli.without_numba import without_numba
 
 KERNELS_LOADED_S = 30
 """After so long the channels have asked for all the kernels they use."""
@@ -21,10 +22,11 @@ def main(name: str, control: str, passing: str, log: str) -> None:
     control, passing : str     numbers of file descriptors: the worker's ends of both ways to the main process
     log : 'json' or 'text'
     """
-    import uvloop
+    with without_numba():
+        import uvloop
 
-    from yiwang.cli.logging import set_up_logging
-    from yiwang.web.worker import run_worker
+        from yiwang.cli.logging import set_up_logging
+        from yiwang.web.worker import run_worker
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's goes to all processes: the main one acts on it
     for descriptor in (control, passing):

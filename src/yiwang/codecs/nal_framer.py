@@ -105,6 +105,12 @@ class ParameterSetStore(Generic[S, P]):
         self._last = config
         return config
 
+    def sps_of(self, pps_id: int) -> S | None:
+        """Return the sequence parameter set of a picture that refers to ``pps_id``."""
+        entry = self._pps.get(pps_id)
+        sps = None if entry is None else self._sps.get(entry[1].seq_parameter_set_id)
+        return None if sps is None else sps[1]
+
     def _has_all(self, sps_id: int) -> bool:
         """Tell whether an SPS is there, with all that it needs."""
         return sps_id in self._sps
@@ -178,6 +184,7 @@ class NalFramer(MarkedStream):
         self._check_head = True  # the open access unit's first slices may be lost
         self._need_times = False
         self._passed_on = False
+        self._after_undecodable = False
 
     # -- what a codec says
 
@@ -208,7 +215,7 @@ class NalFramer(MarkedStream):
     def _dropped(self) -> None:
         """Note that a picture is missing."""
 
-    def _withholds(self) -> bool:
+    def _withholds(self, sap_type: int, times: tuple[int, int], sample: bytes) -> bool:
         """Tell whether a whole access unit is not for the reader, as it cannot be decoded."""
         return False
 
@@ -424,12 +431,16 @@ class NalFramer(MarkedStream):
         self._times = None
         if fault or config is None:
             self._drop(fault)
-        elif not self._withholds():
-            samples = self._space.samples
-            n, user_data_end = length_prefix(
-                self._octets, self._rows, 0, n_rows, self._kept, self._second_octet_mask, samples
-            )
-            units.append(self._unit(samples[:n].tobytes(), times, next_times, sap_type, config, user_data_end))
+            return
+        samples = self._space.samples
+        n, user_data_end = length_prefix(
+            self._octets, self._rows, 0, n_rows, self._kept, self._second_octet_mask, samples
+        )
+        data = samples[:n].tobytes()
+        if self._withholds(sap_type, times, data):
+            self._after_undecodable = self._passed_on
+        else:
+            units.append(self._unit(data, times, next_times, sap_type, config, user_data_end))
 
     def _emit_records(self, records: list[list[int]], units: list[AccessUnit]) -> None:
         """Pass on access units whose samples the kernel has made; the first one's times are known."""
@@ -440,10 +451,12 @@ class NalFramer(MarkedStream):
             config = self._configured(self._sets.config(pps_id), 0)
             fault = self._judge(octets, config, times)
             next_times = self._pes_times.take(self._origin + next_start)
+            data = samples[begin:end].tobytes()
             if fault or config is None:
                 self._drop(fault)
-            elif not self._withholds():
-                data = samples[begin:end].tobytes()
+            elif self._withholds(sap_type, times, data):
+                self._after_undecodable = self._passed_on
+            else:
                 units.append(self._unit(data, times, next_times, sap_type, config, user_data_end))
             begin, times = end, next_times
         self._times = times
@@ -474,7 +487,10 @@ class NalFramer(MarkedStream):
             next_dts_90k = -1
         after_loss, self._after_loss = self._after_loss, False
         self._need_times, self._passed_on = False, True
-        return AccessUnit(data, pts_90k, dts_90k, sap_type, config, after_loss, next_dts_90k, user_data_end)
+        after_undecodable, self._after_undecodable = self._after_undecodable, False
+        return AccessUnit(
+            data, pts_90k, dts_90k, sap_type, config, after_loss, next_dts_90k, user_data_end, after_undecodable
+        )
 
     def _config_of(self, pps_id: int, n_rows: int) -> CodecConfig | None:
         if self._before_change is not None:

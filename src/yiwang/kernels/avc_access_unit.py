@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from yiwang.kernels.access_unit_state import (
     BORDER,
     COMING,
-    DONE_DETAIL,
     END_OF_SEQUENCE,
     FIRST_PARITY,
     FLAGS,
@@ -33,11 +32,13 @@ from yiwang.kernels.avc_slice_header import (
     BOTTOM_FIELD,
     FIELD_PIC,
     FIRST_MB,
+    FRAME_NUM,
     HEADER_OCTETS,
     IDR_PIC,
     N_FIELDS,
     N_PPS,
     N_TABLE_COLUMNS,
+    NAL_REF_IDC,
     PPS_ID,
     SLICE_TYPE,
     STATUS,
@@ -50,8 +51,7 @@ from yiwang.kernels.avc_slice_header import (
 from yiwang.kernels.compiled import kernel
 from yiwang.kernels.nal_index import END, OPEN, PREFIX, START, index_nal_units
 
-UNIT_FIRST_MB = UNIT_DETAIL  # first_mb_in_slice of the access unit's first slice
-DONE_FIRST_MB = DONE_DETAIL
+UNIT_FRAME_NUM = UNIT_DETAIL  # of the access unit's first slice
 
 # flags
 IDR = 1
@@ -61,8 +61,11 @@ HAS_SPS = 8
 BAD = 16  # a slice header or NAL unit header that cannot be read; second field without its first
 NO_PARAMETER_SETS = 32
 FIELD = 64  # a field picture
+REFERENCE = 128  # other pictures may refer to it
+HAS_B = 256  # one of its slices is a B slice
+HEAD_LOST = 512  # its first slice is not the picture's first
 
-I_SLICE, SI_SLICE = 2, 4
+B_SLICE, I_SLICE, SI_SLICE = 1, 2, 4
 NAL_SLICE, NAL_PARTITION_A, NAL_IDR_SLICE, NAL_SEI, NAL_SPS, NAL_PPS = 1, 2, 5, 6, 7, 8
 NAL_AUD, NAL_END_OF_SEQUENCE, NAL_END_OF_STREAM, NAL_SPS_EXTENSION, NAL_PREFIX = 9, 10, 11, 13, 14
 NAL_LAST_OF_NEXT = 18  # 14..18 begin an access unit
@@ -89,6 +92,10 @@ def _begin_unit(state: NDArray[np.int64], header: NDArray[np.int64]) -> None:
         flags |= BAD
     elif header[STATUS] == UNKNOWN_PPS:
         flags |= NO_PARAMETER_SETS
+    if header[NAL_REF_IDC]:
+        flags |= REFERENCE
+    if header[FIRST_MB]:
+        flags |= HEAD_LOST
     if header[FIELD_PIC]:
         flags |= FIELD
         if state[RESYNC] and state[FIRST_PARITY] >= 0 and header[BOTTOM_FIELD] != state[FIRST_PARITY]:
@@ -97,14 +104,16 @@ def _begin_unit(state: NDArray[np.int64], header: NDArray[np.int64]) -> None:
             state[PICTURES] = 2
     state[FLAGS] = flags
     state[UNIT_PPS] = header[PPS_ID]
-    state[UNIT_FIRST_MB] = header[FIRST_MB]
+    state[UNIT_FRAME_NUM] = header[FRAME_NUM]
     state[RESYNC] = 0
 
 
 @kernel
 def _add_slice(state: NDArray[np.int64], header: NDArray[np.int64]) -> None:
+    if header[SLICE_TYPE] % 5 == B_SLICE:
+        state[FLAGS] |= HAS_B
     if state[PICTURES] != 1:
-        return  # how a second field is coded changes nothing
+        return  # how else a second field is coded changes nothing
     if header[IDR_PIC]:
         state[FLAGS] |= IDR
     if header[SLICE_TYPE] % 5 != I_SLICE and header[SLICE_TYPE] % 5 != SI_SLICE:

@@ -1,19 +1,21 @@
 """The decorator of kernels: compiled by numba once, at set-up, and loaded from its cache from then on.
 
-A command that ends soon does without numba: `provide` gives it the machine code that `machine_codes` returned once. Where that
-has no code for a kernel's arguments numba takes over, for every kernel and for good.
+The commands do without numba, which is slow to load and takes 50 MB: `provide` gives them the machine code that `machine_codes`
+returned once. Where that has no code for a kernel's arguments numba takes over, for every kernel and for good.
 """
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
-from yiwang.kernels.machine_code import Kind, MachineCode, UnlinkableError, kind_of, link
+from yiwang.kernels.machine_code import LOOKED_AT, Kind, Look, MachineCode, UnlinkableError, kind_of, link, look_of
 
 if TYPE_CHECKING:
     from numba.core.dispatcher import Dispatcher
 
 F = TypeVar("F", bound=Callable[..., Any])
+State = tuple[tuple[Look, ...], tuple[object, ...], Callable[..., Any] | None]
+"""What the arguments must be like, those of the last call, and the kernel for them."""
 Name = tuple[str, str]
 """Module and qualified name of a kernel."""
 
@@ -44,31 +46,35 @@ class LinkedKernel:
     def __init__(self, function: Callable[..., Any], inline: Literal["never", "always"]) -> None:
         self._function = function
         self._inline = inline
-        self._last: tuple[object, ...] = ()
-        self._kinds: tuple[Kind | None, ...] = ()
+        self._state: State = (), (), None
         self._linked: dict[tuple[Kind | None, ...], Callable[..., Any]] = {}
-        self._run: Callable[..., Any] | None = None
         self.compiled: Any = None  # numba's, once it has taken over
 
     def __call__(self, *arguments: Any) -> Any:
-        """Call the kernel; of arguments that are the same arrays as the last time the kind is known."""
-        last = self._last
-        if len(arguments) != len(last) or self._run is None:
-            return self._choose(arguments)
-        for value, before, kind in zip(arguments, last, self._kinds, strict=True):
-            if value is not before and kind_of(value) != kind:
-                return self._choose(arguments)
-        self._last = arguments
-        return self._run(*arguments)
+        """Call the kernel; arguments that are the same arrays as the last time are not looked at again."""
+        expected, last, run = self._state  # at once: another thread may be here too
+        if run is not None and len(arguments) == len(last):
+            for value, before, (of_type, dtype, ndim, flags) in zip(arguments, last, expected, strict=True):
+                if value is before:
+                    continue
+                kind = type(value)
+                if of_type is not kind or (
+                    dtype and (value.dtype is not dtype or value.ndim != ndim or value.flags.num & LOOKED_AT != flags)
+                ):
+                    break
+            else:
+                self._state = expected, arguments, run
+                return run(*arguments)
+        return self._choose(arguments)
 
     def _choose(self, arguments: tuple[Any, ...]) -> Any:
         """Link what is for these arguments, or leave them to numba."""
         if self.compiled is None:
             kinds = tuple(map(kind_of, arguments))
-            self._run = self._linked.get(kinds) or self._link(kinds)
-            if self._run is not None:
-                self._kinds, self._last = kinds, arguments
-                return self._run(*arguments)
+            run = self._linked.get(kinds) or self._link(kinds)
+            if run is not None:
+                self._state = tuple(map(look_of, arguments)), arguments, run
+                return run(*arguments)
             _let_numba_take_over()
         return self.compiled(*arguments)
 
@@ -84,7 +90,7 @@ class LinkedKernel:
 
     def leave(self) -> None:
         """Let numba take over."""
-        self.compiled, self._run = _by_numba(self._function, self._inline), None
+        self.compiled, self._state = _by_numba(self._function, self._inline), ((), (), None)
 
 
 def _let_numba_take_over() -> None:

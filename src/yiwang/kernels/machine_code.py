@@ -14,15 +14,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-Kind = tuple[str, int, int] | str
-"""Of an argument: dtype, dimensions and flags of an array; or the name of a number's type."""
+Kind = tuple[object, ...] | str
+"""Of an argument: dtype, dimensions and flags of an array; the name of a number; TUPLE and the kinds of what is in it."""
+TUPLE = "tuple"
 
 C_CONTIGUOUS, F_CONTIGUOUS, WRITEABLE = 0x1, 0x2, 0x400
 """Flags of arrays, as in ``ndarray.flags.num``."""
+
+LOOKED_AT = C_CONTIGUOUS | F_CONTIGUOUS | WRITEABLE
 
 METH_VARARGS_KEYWORDS = 3
 ENVIRONMENT = "numba environment"
@@ -69,10 +72,29 @@ def kind_of(value: object) -> Kind | None:
         flags = value.flags.num
         layout = C_CONTIGUOUS if flags & C_CONTIGUOUS else flags & F_CONTIGUOUS
         return value.dtype.str, value.ndim, layout | flags & WRITEABLE
+    if type(value) is tuple:
+        kinds = tuple(map(kind_of, value))
+        return None if None in kinds else (TUPLE, *kinds)
     return _NUMBERS.get(type(value))
 
 
 _NUMBERS: dict[type, Kind] = {int: "int64", bool: "bool", float: "float64", np.int64: "int64", np.bool_: "bool"}
+
+
+class Look(NamedTuple):
+    """What an argument must be like to be surely of the same kind as one that was seen; for numbers only the type counts."""
+
+    of_type: type | None
+    dtype: np.dtype[Any] | None = None
+    ndim: int = 0
+    flags: int = 0
+
+
+def look_of(seen: Any) -> Look:
+    """Return how to look at the next argument in the place of one that was seen."""
+    if type(seen) is np.ndarray:
+        return Look(np.ndarray, seen.dtype, seen.ndim, seen.flags.num & LOOKED_AT)
+    return Look(type(seen) if type(seen) in _NUMBERS else None)
 
 
 def read_object(

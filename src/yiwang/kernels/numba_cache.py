@@ -11,6 +11,7 @@ from numba.np.numpy_support import as_dtype
 from yiwang.kernels.machine_code import (
     C_CONTIGUOUS,
     F_CONTIGUOUS,
+    TUPLE,
     WRITEABLE,
     Kind,
     MachineCode,
@@ -75,4 +76,7 @@ def _kind(of_type: Any) -> Kind | None:
     if isinstance(of_type, types.Array):
         flags = _LAYOUTS[of_type.layout] | WRITEABLE * of_type.mutable
         return np.dtype(as_dtype(of_type.dtype)).str, of_type.ndim, flags
+    if isinstance(of_type, types.Tuple | types.UniTuple):
+        kinds = tuple(map(_kind, of_type))
+        return None if None in kinds else (TUPLE, *kinds)
     return str(of_type) if of_type in (types.int64, types.float64) else "bool" if of_type == types.boolean else None

@@ -1,4 +1,6 @@
-"""Take the PES packets of one PID out of a scanned block (ISO/IEC 13818-1 2.4.3.6, 2.4.3.7)."""
+"""Take the PES packets of each PID out of a scanned block (ISO/IEC 13818-1 2.4.3.6, 2.4.3.7)."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,28 @@ HEADER_MAX = 9 + 255
 def new_state() -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     """State and header scratch of one PID."""
     return np.zeros(N_STATE, np.int64), np.zeros(HEADER_MAX, np.uint8)
+
+
+class Streams:
+    """The PIDs that are gathered, each with its state."""
+
+    def __init__(self, pids: Sequence[int]) -> None:
+        n = len(pids)
+        self.pids: tuple[int, ...] = tuple(pids)
+        self.numbers = np.array(pids, np.int64)
+        self.states = np.zeros((n, N_STATE), np.int64)
+        self.headers = np.zeros((n, HEADER_MAX), np.uint8)
+        self.counts = np.zeros((n, 3), np.int64)
+
+    def reselect(self, pids: Sequence[int]) -> "Streams":
+        """Make one of other PIDs, of which those that are here go on as they are."""
+        streams = Streams(pids)
+        for k, pid in enumerate(streams.pids):
+            if pid in self.pids:
+                before = self.pids.index(pid)
+                streams.states[k] = self.states[before]
+                streams.headers[k] = self.headers[before]
+        return streams
 
 
 def is_cut(state: NDArray[np.int64]) -> bool:
@@ -171,3 +195,31 @@ def gather_pes(
             _copy(packets[i], at, es, n_es, n)
             n_es += n
     return n_es, n_marks, n_bad
+
+
+@kernel
+def gather_streams(
+    packets: NDArray[np.uint8],
+    begin: int,
+    end: int,
+    pids: NDArray[np.int32],
+    flags: NDArray[np.uint8],
+    payload_offsets: NDArray[np.uint8],
+    numbers: NDArray[np.int64],
+    states: NDArray[np.int64],
+    headers: NDArray[np.uint8],
+    counts: NDArray[np.int64],
+    es: NDArray[np.uint8],
+    marks: NDArray[np.int64],
+) -> None:
+    """Do `gather_pes` for every stream of a `Streams`, one after the other; ``counts`` are its results."""
+    n_es = 0
+    n_marks = 0
+    for k in range(numbers.shape[0]):
+        of_stream = gather_pes(
+            packets, begin, end, pids, flags, payload_offsets, numbers[k], states[k], headers[k],
+            es[n_es:], marks[n_marks:],
+        )  # fmt: skip
+        counts[k, 0], counts[k, 1], counts[k, 2] = of_stream
+        n_es += of_stream[0]
+        n_marks += of_stream[1]

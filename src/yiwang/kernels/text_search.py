@@ -6,9 +6,10 @@ characters). What may happen at a reading is a row of bits: bit ``o2`` of ``tabl
 on, the units up to ``o2`` may be what was typed for it. So all ways to split ``xian`` into syllables are followed at once.
 """
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from yiwang.kernels.compiled import kernel
 
 NOT_FOUND = 255
 WORD_START = 0x8000
@@ -26,7 +27,7 @@ _BIT = np.array([next((k for k in range(64) if (1 << k) % 67 == rest), 0) for re
 """Which bit a power of two is, by its remainder: 2 is a primitive root of 67, so each has its own."""
 
 
-@numba.njit(nogil=True, cache=True)
+@kernel
 def _step(state: np.uint64, table: npt.NDArray[np.uint64], reading: int) -> np.uint64:
     out = U0
     while state != U0:
@@ -36,19 +37,21 @@ def _step(state: np.uint64, table: npt.NDArray[np.uint64], reading: int) -> np.u
     return out
 
 
-@numba.njit(nogil=True, cache=True)
-def _leads_on(table: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """Return for each reading the units from which it leads anywhere: most states end there, with one look."""
-    units = np.zeros(table.shape[1], np.uint64)
+@kernel
+def _leads_on(table: npt.NDArray[np.uint64], units: npt.NDArray[np.uint64]) -> None:
+    """Write for each reading the units from which it leads anywhere: most states end there, with one look.
+
+    A kernel that returned the array would need an object of Python, its dtype: machine code alone has none.
+    """
+    units[:] = U0
     for o in range(table.shape[0]):
         bit = U1 << np.uint64(o)
         for reading in range(table.shape[1]):
             if table[o, reading] != U0:
                 units[reading] |= bit
-    return units
 
 
-@numba.njit(nogil=True, cache=True)
+@kernel
 def _place(characters: npt.NDArray[np.uint16], readings: npt.NDArray[np.uint16], begin: int, end: int) -> int:
     if characters[begin - 1] != 0:
         return INSIDE
@@ -60,7 +63,7 @@ def _place(characters: npt.NDArray[np.uint16], readings: npt.NDArray[np.uint16],
     return PREFIX
 
 
-@numba.njit(nogil=True, cache=True)
+@kernel
 def _text_at(starts: npt.NDArray[np.int64], at: int, low: int) -> int:
     """Return the text that ``at`` is in, which is ``low`` or a later one, and most often a near one."""
     step = 1
@@ -77,7 +80,7 @@ def _text_at(starts: npt.NDArray[np.int64], at: int, low: int) -> int:
     return low
 
 
-@numba.njit(nogil=True, cache=True)
+@kernel
 def _note(
     text: int,
     found_score: int,
@@ -95,7 +98,7 @@ def _note(
             size[text] = end - found_begin
 
 
-@numba.njit(nogil=True, cache=True)
+@kernel
 def find_in_texts(
     starts: npt.NDArray[np.int64],
     characters: npt.NDArray[np.uint16],
@@ -130,7 +133,9 @@ def find_in_texts(
     """
     n_units = len(query)
     goal = U1 << np.uint64(n_units)
-    whole_on, part_on = _leads_on(full), _leads_on(short)
+    whole_on, part_on = np.empty(full.shape[1], np.uint64), np.empty(short.shape[1], np.uint64)
+    _leads_on(full, whole_on)
+    _leads_on(short, part_on)
     for first in first_readings:
         text = 0
         for p in range(position_starts[first], position_starts[first + 1]):
@@ -161,7 +166,7 @@ def find_in_texts(
                 _note(text, of_this, i, end, score, begin, size)
 
 
-@numba.njit(nogil=True, cache=True)
+@kernel
 def find_with_mistakes(
     starts: npt.NDArray[np.int64],
     characters: npt.NDArray[np.uint16],
@@ -187,7 +192,9 @@ def find_with_mistakes(
     """
     n_units = len(letters)
     goal = U1 << np.uint64(n_units)
-    full_on, near_on = _leads_on(full), _leads_on(near)
+    full_on, near_on = np.empty(full.shape[1], np.uint64), np.empty(near.shape[1], np.uint64)
+    _leads_on(full, full_on)
+    _leads_on(near, near_on)
     is_letter = np.zeros(full.shape[1], np.uint64)  # of each reading: which units are it
     for o in range(n_units):
         if letters[o] != 0:
@@ -227,7 +234,7 @@ def find_with_mistakes(
                 _note(text, of_this, i, end, score, begin, size)
 
 
-@numba.njit(nogil=True, cache=True)
+@kernel
 def find_characters(
     starts: npt.NDArray[np.int64],
     characters: npt.NDArray[np.uint16],
@@ -269,7 +276,7 @@ def find_characters(
             _note(text, of_this, i, end, score, begin, size)
 
 
-@numba.njit(nogil=True, cache=True)
+@kernel
 def score_programmes(
     found: npt.NDArray[np.int64],
     score: npt.NDArray[np.uint8],
@@ -298,7 +305,7 @@ def score_programmes(
                 programme_score[programme] = of_this
 
 
-@numba.njit(nogil=True, cache=True)
+@kernel
 def _sink(key: npt.NDArray[np.int64], event: npt.NDArray[np.int32], n: int) -> None:
     """Put the first entry of a heap, whose largest is to be first, where it belongs."""
     at = 0
@@ -315,7 +322,7 @@ def _sink(key: npt.NDArray[np.int64], event: npt.NDArray[np.int32], n: int) -> N
         at = child
 
 
-@numba.njit(nogil=True, cache=True)
+@kernel
 def rank_events(
     programmes: npt.NDArray[np.int32],
     whole_scores: npt.NDArray[np.uint8],
@@ -400,7 +407,7 @@ def rank_events(
     return n
 
 
-@numba.njit(nogil=True, cache=True)
+@kernel
 def sort_by_group(group: npt.NDArray[np.int32], starts: npt.NDArray[np.int64], order: npt.NDArray[np.int32]) -> None:
     """Sort by counting, keeping the order within a group.
 

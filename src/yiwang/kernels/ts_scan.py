@@ -24,6 +24,7 @@ SYNC_BYTE_ERRORS, TRANSPORT_ERRORS, HEADER_ERRORS, SCRAMBLED_PACKETS, NULL_PACKE
 N_COUNTERS = 5
 
 CC_UNKNOWN = 255
+NO_TABLE = -1
 
 
 def new_state() -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -51,6 +52,18 @@ def _signature(packets: NDArray[np.uint8], i: int) -> int:
 
 
 @kernel
+def _is_repeated(packets: NDArray[np.uint8], i: int, repeated: NDArray[np.uint8], table: int) -> bool:
+    """Tell whether a packet is the same as the one kept of its PID, but for the continuity_counter.
+
+    Tables come again and again, mostly in one packet. A row of ``repeated`` whose first octet is 0 is like no packet.
+    """
+    same = packets[i, 3] & 0xF0 == repeated[table, 3] & 0xF0
+    for k in range(188):
+        same = same and (k == 3 or packets[i, k] == repeated[table, k])
+    return same
+
+
+@kernel
 def scan_packets(
     packets: NDArray[np.uint8],
     last_cc: NDArray[np.uint8],
@@ -63,7 +76,8 @@ def scan_packets(
     flags_out: NDArray[np.uint8],
     payload_out: NDArray[np.uint8],
     pcr_out: NDArray[np.int64],
-    is_table: NDArray[np.bool_],
+    table_of: NDArray[np.int16],
+    repeated: NDArray[np.uint8],
     table_rows: NDArray[np.int64],
 ) -> tuple[int, int, int]:
     """Read N packet headers.
@@ -77,8 +91,10 @@ def scan_packets(
     flags_out : ndarray of shape (>=N,), uint8            bits PUSI .. UNUSABLE
     payload_out : ndarray of shape (>=N,), uint8          offset of the payload, NO_PAYLOAD when there is none
     pcr_out : ndarray of shape (>=N,), int64              PCR in 27 MHz ticks, -1 when there is none
-    is_table : ndarray of shape (8192,), bool             PIDs that carry tables
-    table_rows : ndarray of shape (>=N,), int64           which packets are of such PIDs
+    table_of : ndarray of shape (8192,), int16            NO_TABLE, or the PID's row in ``repeated``
+    repeated : ndarray of shape (M, 188), uint8           by row of ``table_of`` a packet that brings nothing new, whatever
+        its counter; voided where another one comes
+    table_rows : ndarray of shape (>=N,), int64           which packets may bring something new in a table
 
     Returns
     -------
@@ -111,9 +127,6 @@ def scan_packets(
         pid = (np.int64(packets[i, 1] & 0x1F) << 8) | np.int64(packets[i, 2])
         pid_out[i] = pid
         packet_counts[pid] += 1
-        if is_table[pid]:
-            table_rows[n_table_rows] = i
-            n_table_rows += 1
         if pid == 0x1FFF:
             counters[NULL_PACKETS] += 1
             continue
@@ -174,6 +187,13 @@ def scan_packets(
                 n_dropped += 1
             payload_out[i] = payload
         flags_out[i] = flags
+        table = table_of[pid]
+        if table == NO_TABLE or flags & SCRAMBLED:
+            continue
+        if flags & LOST or not flags & PUSI or not _is_repeated(packets, i, repeated, table):
+            table_rows[n_table_rows] = i
+            n_table_rows += 1
+            repeated[table, 0] = 0  # whether the next one is new depends on what this one is
     for i in range(packets.shape[0]):
         pid = np.int64(pid_out[i])
         if pid >= 0 and last_rows[pid] == i + 1:

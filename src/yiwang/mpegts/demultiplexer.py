@@ -15,6 +15,7 @@ from yiwang.base.errors import WireError
 from yiwang.base.events import Fault
 from yiwang.codecs.nal_framer import FramingSpace
 from yiwang.kernels import pes_gather, ts_scan
+from yiwang.kernels.pes_gather import Streams
 from yiwang.mpegts import pat as pat_table
 from yiwang.mpegts import pmt as pmt_table
 from yiwang.mpegts import sdt as sdt_table
@@ -129,14 +130,14 @@ class Demultiplexer:
         self._table_pids = table_pids
         self._assemblers: dict[int, SectionAssembler] = {}
         self._sub_tables: dict[int, SubTables] = {}
-        self._repeated: dict[int, bytes | None] = {}  # PID -> its last packet, when that was all of its sections
+        self._table_of = np.full(8192, ts_scan.NO_TABLE, np.int16)  # row of each PID's table in the next
+        self._repeated: Octets = np.empty((0, 188), np.uint8)  # its last packet, when that was all of its sections
         self._es_used = self._marks_used = 0
-        self._is_table = np.zeros(8192, bool)
         self._pmt_pids: dict[int, int] = {}  # program_number -> PID
         self._splice_pids: set[int] = set()
         self.pat: Pat | None = None
         self.pmts: dict[int, Pmt] = {}
-        self._pes: dict[int, tuple[NDArray[np.int64], NDArray[np.uint8]]] = {}
+        self._streams = Streams(())
         self._pes_errors: dict[int, int] = {}  # by PID
         self._quiet = True  # nothing that could be a fault since they were last asked for
         self._faults: list[Fault] = []
@@ -144,6 +145,7 @@ class Demultiplexer:
         self._assembled_pids = () if information is not None else table_pids
         for pid in (pat_table.PID, *self._assembled_pids):
             self._listen(pid)
+        self._forget_repeated()
 
     @property
     def packet_counts(self) -> NDArray[np.int64]:
@@ -186,7 +188,7 @@ class Demultiplexer:
         pids = (data[starts + 1].astype(np.int64) & 0x1F) << 8 | data[starts + 2]
         pids, first = np.unique(pids, return_index=True)
         begins = data[starts[first] + 1] & 0x40 > 0
-        if not self._pes.keys().isdisjoint(pids[~begins].tolist()):
+        if not set(self._streams.pids).isdisjoint(pids[~begins].tolist()):
             return events, False
         self._scan_state[0][:] = ts_scan.CC_UNKNOWN
         return events, True
@@ -198,10 +200,10 @@ class Demultiplexer:
         """
         events = self._take(self._sync.flush()) + self._cut_ends()
         self._scan_state[0][:] = ts_scan.CC_UNKNOWN
-        self._pes = {pid: pes_gather.new_state() for pid in self._pes}
-        self._repeated.clear()
+        self._streams = Streams(self._streams.pids)
         for pid in self._assemblers:
             self._listen(pid)
+        self._forget_repeated()
         return events
 
     def flush(self) -> list[DemuxEvent]:
@@ -213,8 +215,8 @@ class Demultiplexer:
         mark = np.array([[0, -1, -1, MARK_DAMAGED]], np.int64)
         return [
             EsBlock(pid, mark[:0, 0].astype(np.uint8), mark)
-            for pid, (s, _) in self._pes.items()
-            if pes_gather.is_cut(s)
+            for pid, state in zip(self._streams.pids, self._streams.states, strict=True)
+            if pes_gather.is_cut(state)
         ]
 
     def drain_faults(self) -> list[Fault]:
@@ -269,7 +271,8 @@ class Demultiplexer:
             work.flags,
             work.payloads,
             work.pcr_27m,
-            self._is_table,
+            self._table_of,
+            self._repeated,
             work.rows,
         )
         if self._monitor is not None:
@@ -293,7 +296,7 @@ class Demultiplexer:
                 continue
             self._apply(changes)
             pids = work.pids[row + 1 : n]
-            tables = self._table_packets(packets, row + 1 + np.flatnonzero((pids >= 0) & self._is_table[pids]))
+            tables = self._table_packets(packets, row + 1 + np.flatnonzero((pids >= 0) & (self._table_of[pids] >= 0)))
         self._gather(packets, begin, n)
         if self._information is not None:
             for pid, whole in self._information.feed(packets, work.pids, work.flags, work.payloads):
@@ -301,34 +304,40 @@ class Demultiplexer:
                     self._events.append(TableChanged(pid, whole))
 
     def _gather(self, packets: Octets, begin: int, end: int) -> None:
-        work = self.workspace
-        if begin == end:
+        work, streams = self.workspace, self._streams
+        if begin == end or not streams.pids:
             return
-        for pid, (state, header) in self._pes.items():
-            es, marks = work.es[self._es_used :], work.marks[self._marks_used :]
-            n_es, n_marks, n_bad = pes_gather.gather_pes(
-                packets, begin, end, work.pids, work.flags, work.payloads, pid, state, header, es, marks
-            )
+        pes_gather.gather_streams(
+            packets, begin, end, work.pids, work.flags, work.payloads,
+            streams.numbers, streams.states, streams.headers, streams.counts,
+            work.es[self._es_used :], work.marks[self._marks_used :],
+        )  # fmt: skip
+        for pid, (n_es, n_marks, n_bad) in zip(streams.pids, streams.counts.tolist(), strict=True):
             if n_bad:
                 self._pes_errors[pid] = self._pes_errors.get(pid, 0) + n_bad
                 self._quiet = False
             if n_es or n_marks:
-                self._events.append(EsBlock(pid, es[:n_es], marks[:n_marks]))
-                self._es_used += n_es
-                self._marks_used += n_marks
+                es_end, marks_end = self._es_used + n_es, self._marks_used + n_marks
+                self._events.append(
+                    EsBlock(pid, work.es[self._es_used : es_end], work.marks[self._marks_used : marks_end])
+                )
+                self._es_used, self._marks_used = es_end, marks_end
 
     # -- tables
 
     def _listen(self, pid: int) -> None:
         self._assemblers[pid] = SectionAssembler(pid)
         self._sub_tables[pid] = SubTables()
-        self._is_table[pid] = True
+
+    def _forget_repeated(self) -> None:
+        """Look at the next packet of every PID that is listened to."""
+        self._table_of[:] = ts_scan.NO_TABLE
+        self._table_of[list(self._assemblers)] = range(len(self._assemblers))
+        self._repeated = np.zeros((len(self._assemblers), 188), np.uint8)
 
     def _table_packets(self, packets: Octets, rows: NDArray[np.int64]) -> list[tuple[int, int, int, bytes]]:
-        """Return row, PID, flags and octets of packets; their continuity_counters are 0, so that repeated ones are equal."""
-        some = packets[rows]
-        some[:, 3] &= 0xF0
-        octets, work = some.tobytes(), self.workspace
+        """Return row, PID, flags and octets of packets."""
+        octets, work = packets[rows].tobytes(), self.workspace
         cut = [octets[at : at + 188] for at in range(0, len(octets), 188)]
         return list(zip(rows.tolist(), work.pids[rows].tolist(), work.flags[rows].tolist(), cut, strict=True))
 
@@ -340,12 +349,11 @@ class Demultiplexer:
         if flags & ts_scan.DROPPED:
             return False
         start, lost = bool(flags & ts_scan.PUSI), bool(flags & ts_scan.LOST)
-        if start and not lost and packet == self._repeated.get(pid) and pid not in self._splice_pids:
-            return False  # tables come again and again, mostly in one packet
         self._quiet = changed = False
         assembler = self._assemblers[pid]
         sections = assembler.feed(packet[self.workspace.payloads[row] :], start, lost)
-        self._repeated[pid] = packet if start and assembler.is_idle else None
+        if start and assembler.is_idle and pid not in self._splice_pids:
+            self._repeated[self._table_of[pid]] = np.frombuffer(packet, np.uint8)
         for section in sections:
             if section.table_id == TABLE_ID_SPLICE_INFO and pid in self._splice_pids:
                 self._events.append(SpliceInfoArrived(pid, section.to_bytes()))
@@ -395,17 +403,16 @@ class Demultiplexer:
         wanted = tables | self._splice_pids
         for pid in [p for p in self._assemblers if p not in wanted]:
             del self._assemblers[pid], self._sub_tables[pid]
-            self._repeated.pop(pid, None)
-            self._is_table[pid] = False
         for pid in wanted - self._assemblers.keys():
             self._listen(pid)
+        self._forget_repeated()
         self.reselect()
 
     def reselect(self) -> None:
         """Ask again which streams to gather."""
         if self.pat is not None:
             pids = sorted(set(self._select(self.pat, self.pmts)))
-            self._pes = {pid: self._pes.get(pid) or pes_gather.new_state() for pid in pids}
+            self._streams = self._streams.reselect(pids)
 
 
 _COUNTER_FAULTS = (

@@ -20,6 +20,8 @@ REORDER_PICTURES = 16
 """No picture is shown later than so many that are decoded after it (ISO/IEC 14496-10 A.3.1: MaxDpbFrames)."""
 HOLE_90K = 2 * TICKS_90K
 """A step forward by more ends the period: the signal was away, or the time base has jumped."""
+LONGEST_UNDECODABLE_90K = 3 * TICKS_90K
+"""So long the signal goes on where pictures were left out, as what they refer to was lost."""
 OVERLAP_90K = 10 * TICKS_90K
 """Another source of the programme that is behind by less is in the same time base: what it tells again is passed over."""
 LEAD_90K = 10 * TICKS_90K
@@ -130,7 +132,7 @@ class VideoInput:
             return None
         if last is not None:
             step = dts - last
-            if step <= -self._step_back or step > HOLE_90K:
+            if step <= -self._step_back or step > (LONGEST_UNDECODABLE_90K if au.after_undecodable else HOLE_90K):
                 broken = True
             elif step <= 0:
                 dts = last + 1

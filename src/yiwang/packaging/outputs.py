@@ -7,11 +7,13 @@ from yiwang.base.elementary import AccessUnit, CodecConfig
 from yiwang.base.timebase import TICKS_90K, rescale
 from yiwang.packaging.audio_clock import AudioClock
 from yiwang.packaging.events import EventSink, TrackHeader
+from yiwang.packaging.inputs import LONGEST_UNDECODABLE_90K
 from yiwang.packaging.track_writer import TrackWriter
 from yiwang.packaging.units import FrameRun, Unit
 
-LONGEST_FREEZE_90K = 2 * TICKS_90K
-"""A picture is shown until the next one for so long: a still may be sent once a second or two. More ends the period."""
+LONGEST_FREEZE_90K = LONGEST_UNDECODABLE_90K
+"""A picture is shown until the next one for so long: a still may be sent once a second or two, and pictures that cannot be
+decoded are left out. More ends the period."""
 LONGEST_FILL_90K = TICKS_90K
 """A hole up to this long is filled by the sample before it; a longer one stays a hole in the track."""
 LONGEST_EARLY_90K = TICKS_90K // 2
@@ -28,6 +30,9 @@ class SampleWriter(Protocol):
 
     def add(self, data: bytes, start_ticks: int, duration_ticks: int, composition_offset: int, sap: bool) -> None:
         """Add a sample whose duration is known."""
+
+    def extend(self, by_ticks: int) -> bool:
+        """Let the last sample last longer; False, and nothing is done, where it has been published."""
 
     def end_segment(self) -> None:
         """Publish what is left."""
@@ -74,7 +79,8 @@ class VideoOutput:
 
     def put(self, au: AccessUnit, dts: int, pts: int) -> None:
         """Take a sample; its duration follows by `resolve`."""
-        if self._has_written and 0 < dts - self.end_90k <= LONGEST_EARLY_90K:
+        longest = LONGEST_UNDECODABLE_90K if au.after_undecodable else LONGEST_EARLY_90K
+        if self._has_written and 0 < dts - self.end_90k <= longest:
             dts = self.end_90k
         self._pending = (au, dts, pts)
 
@@ -85,6 +91,17 @@ class VideoOutput:
         au, dts, pts = self._pending
         self._pending = None
         self._write(au, dts, pts, next_dts)
+
+    def stand_until(self, dts: int) -> None:
+        """Let the last picture stand where those between it and the next one were left out, at the longest until ``dts``."""
+        gap = dts - self.end_90k
+        if (
+            self._pending is None
+            and self._has_written
+            and 0 < gap <= LONGEST_UNDECODABLE_90K
+            and self.writer.extend(gap)
+        ):
+            self.end_90k = dts
 
     def write(self, au: AccessUnit, dts: int, pts: int, next_dts: int) -> bool:
         """Take a sample that lasts until ``next_dts``, as `put` and `resolve` do.

@@ -413,7 +413,7 @@ class ProgrammePackager:
         if broken or period is None or self._break_reason is not None or self._hold or self._begins_file:
             return False
         video = period.video
-        if video is None or period.end is not None or not self._base_is_placed or au.sap_type:
+        if video is None or period.end is not None or not self._base_is_placed or au.sap_type or au.after_undecodable:
             return False
         dts, pts = unit.raw_dts + period.offset, unit.raw_pts + period.offset
         if unit.raw_next_dts < 0 or au.config is not video.config or dts <= period.start or pts < period.start:
@@ -808,6 +808,7 @@ class ProgrammePackager:
         video, config = period.video, unit.au.config
         is_other_codec = config is not period.video_config and config != period.video_config
         if video is not None:
+            self._let_stand(period, video, unit.au, dts)
             if video.pending_dts is not None:
                 self._cut_in_empty_cell(video, dts)
                 video.resolve(dts)
@@ -831,6 +832,14 @@ class ProgrammePackager:
             next_dts = unit.raw_next_dts + period.offset
             self._cut_in_empty_cell(video, next_dts)
             video.resolve(next_dts)
+
+    def _let_stand(self, period: OpenPeriod, video: VideoOutput, au: AccessUnit, dts: int) -> None:
+        """Let the last picture stand where those before ``au`` were left out, but so that the next cell has one, too."""
+        if not au.after_undecodable:
+            return
+        if self.settings.live and dts + period.shift >= self.timeline.start_of(period.number + 2):
+            dts = self.timeline.start_of(period.number + 1) - period.shift
+        video.stand_until(dts)
 
     def _cut_in_empty_cell(self, video: VideoOutput, next_dts: int) -> None:
         """Begin a segment at the last picture of a cell that has no random access point.

@@ -67,6 +67,14 @@ class TrackWriter:
         if self._part_target and self.end_ticks - self._part_start + duration_ticks > self._part_target:
             self._publish_part()  # the next one will not fit: do not wait for it
 
+    def extend(self, by_ticks: int) -> bool:
+        """Let the last sample last longer; False, and nothing is done, where its part has been published."""
+        if not self._data:
+            return False
+        self._durations[-1] += by_ticks
+        self.end_ticks += by_ticks
+        return True
+
     def add_run(self, data: Sequence[bytes], start_ticks: int, duration_ticks: int) -> None:
         """Add samples that follow each other, all of one duration and all sync samples: the same as `add` one by one."""
         n, at = len(data), 0

@@ -172,6 +172,10 @@ class TranscodingWriter:
         pts = start_ticks + composition_offset
         self._out.append(Work(partial(self._add, data, pts, duration_ticks, begins, sap)))
 
+    def extend(self, by_ticks: int) -> bool:
+        """Leave it: a decoder of these pictures shows them whatever was lost, so none is left out before."""
+        return False
+
     def due_ticks(self, duration_ticks: int) -> int | None:
         """When something can be published is not known: the decoder reorders, the encoder takes its time."""
         return None

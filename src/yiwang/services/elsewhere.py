@@ -1,7 +1,7 @@
 """A channel that another process has (ADR 43): read like any other, its figures are those that were told last."""
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
@@ -155,6 +155,7 @@ class ChannelElsewhere(Channel):
     standby_specs : SourceSpecs
     is_of_multiplex : bool
     now_ms : int                 UTC
+    ask : callable               asks the process that has it (`yiwang.web.worker.ANSWERS`); None: there is no answer
     send : callable              sends a message to the process that has it
     """
 
@@ -167,6 +168,7 @@ class ChannelElsewhere(Channel):
         source_spec: SourceSpec,
         standby_specs: tuple[SourceSpec, ...],
         now_ms: int,
+        ask: Callable[[str], Awaitable[Any]],
         send: Callable[[object], None],
         *,
         is_of_multiplex: bool,
@@ -177,6 +179,7 @@ class ChannelElsewhere(Channel):
         self.source_spec = source_spec
         self.standby_specs = standby_specs
         self.source = None
+        self.ask = ask
         self._send = send
         self.name_on_air = ""
         self.requests = 0
@@ -278,6 +281,12 @@ class ChannelElsewhere(Channel):
 
     def stop(self) -> None:
         """Do nothing."""
+
+
+async def ask(channel: Channel, what: str) -> Any:
+    """Ask the process that has a channel; None: it has no answer, or is being started again."""
+    assert isinstance(channel, ChannelElsewhere)
+    return await channel.ask(what)
 
 
 _OF_PACKAGER = (

@@ -68,6 +68,23 @@ class UseSource:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """To a worker: a question about a channel; ``Answered`` comes back."""
+
+    question: int
+    what: str
+    service_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """From a worker: None where there is no answer."""
+
+    question: int
+    answer: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """From a worker, each second: what has changed."""
 

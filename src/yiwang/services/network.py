@@ -313,7 +313,8 @@ class Network:
             await asyncio.sleep(1)
             for channel in self.channels.values():
                 channel.health.tick()
-            await asyncio.to_thread(self._sync)
+            if self._store.has_unsynced:
+                await asyncio.to_thread(self._sync)
 
     def _sync(self) -> None:
         try:

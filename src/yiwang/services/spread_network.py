@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Callable
+from typing import Any
 
 from yiwang.net import wall_clock
 from yiwang.net.output_url import OutputSpec
@@ -101,13 +102,17 @@ class SpreadNetwork(Network):
     ) -> Channel:
         of_multiplex = not others and (spec in self._shared or any(spec == of for _, of in self._every.values()))
 
+        async def ask(what: str) -> Any:
+            worker = self._worker_of.get(service.id)
+            return await worker.ask(what, service.id) if worker is not None else None
+
         def send(message: object) -> None:
             worker = self._worker_of.get(service.id)
             if worker is not None:
                 worker.send(message)
 
         channel = ChannelElsewhere(
-            service, service.packaging(self.config.packaging), spec, others, wall_clock.now_ms(), send,
+            service, service.packaging(self.config.packaging), spec, others, wall_clock.now_ms(), ask, send,
             is_of_multiplex=of_multiplex,
         )  # fmt: skip
         self.channels[service.id] = channel

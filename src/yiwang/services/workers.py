@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import structlog
@@ -15,12 +16,16 @@ import structlog
 from yiwang.net import node_mark, wall_clock
 from yiwang.net.backoff import retry_delay_ms
 from yiwang.net.connection_passing import ConnectionPasser, passing_pair
-from yiwang.services.messages import Start, Stop, Told, packed, read_message
+from yiwang.services.messages import Answered, Ask, Start, Stop, Told, packed, read_message
 
 STEADY_MS = 60_000
 """A worker that has lived for so long is started again at once when it ends."""
 END_S = 8
 """So long a worker may take to end."""
+ANSWER_S = 5
+"""So long an answer is waited for."""
+MOST_ASKED = 256
+"""Questions that are open at a time."""
 
 log = structlog.get_logger()
 
@@ -75,6 +80,8 @@ class Worker:
         self._writer: asyncio.StreamWriter | None = None
         self._stopping = False
         self._cpu_before_s = 0.0
+        self._questions = count(1)
+        self._asked: dict[int, asyncio.Future[Any]] = {}
 
     async def run(self) -> None:
         """Keep it running until cancelled; then it ends, cleanly if it can."""
@@ -121,6 +128,10 @@ class Worker:
             return await self._listen(reader, process)
         finally:
             self._writer = None
+            for asked in self._asked.values():
+                if not asked.done():
+                    asked.set_result(None)
+            self._asked.clear()
             with suppress(OSError):
                 await self._end(process, writer)
             self._cpu_before_s, self.rss_bytes, self.pid = self.cpu_s, 0, None
@@ -133,7 +144,7 @@ class Worker:
             patience_s = self._patience.left_s((wall_clock.monotonic_ms() - began_ms) / 1000)
             try:
                 async with asyncio.timeout(patience_s):
-                    told: Told = await read_message(reader)
+                    told: Told | Answered = await read_message(reader)
             except TimeoutError:
                 process.kill()
                 return f"it has told nothing for {patience_s:g} s"
@@ -142,6 +153,11 @@ class Worker:
                     async with asyncio.timeout(END_S):
                         await process.wait()
                 return f"its process ended with {process.returncode}"
+            if isinstance(told, Answered):
+                asked = self._asked.pop(told.question, None)
+                if asked is not None and not asked.done():
+                    asked.set_result(told.answer)
+                continue
             self.cpu_s, self.rss_bytes = self._cpu_before_s + told.cpu_s, told.rss_bytes
             self._hear(told)
 
@@ -159,6 +175,21 @@ class Worker:
         """Send it a message, if it runs; it has all that was sent to it before, or starts anew."""
         if self._writer is not None:
             self._writer.write(packed(message))
+
+    async def ask(self, what: str, service_id: str) -> Any:
+        """Ask about a channel; None: there is no answer, or none in time."""
+        if self._writer is None or len(self._asked) >= MOST_ASKED:
+            return None
+        question = next(self._questions)
+        asked = self._asked[question] = asyncio.get_running_loop().create_future()
+        self.send(Ask(question, what, service_id))
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                return await asked
+        except TimeoutError:
+            return None
+        finally:
+            self._asked.pop(question, None)
 
     def stop(self) -> None:
         """Tell it to end; `run` then returns when it has."""

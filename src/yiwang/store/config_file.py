@@ -95,6 +95,14 @@ class WatchPicture(Section):
     )
 
 
+class Audience(Section):
+    """[audience]: what is known of those who watch."""
+
+    cmcd: bool = Field(
+        True, description="take what players report of themselves (CMCD), counted by channel in /metrics"
+    )
+
+
 MAX_SOURCES = 8
 
 
@@ -171,6 +179,7 @@ class Config(Section):
     packaging: Packaging = Packaging()
     switch_over: SwitchOverTimes = SwitchOverTimes()
     watch_picture: WatchPicture = WatchPicture()
+    audience: Audience = Audience()
     region: Annotated[tuple[Region, ...], BeforeValidator(as_list)] = ()
     service: Annotated[tuple[Service, ...], BeforeValidator(as_list)] = ()
     listing: Annotated[tuple[Listing, ...], BeforeValidator(as_list)] = ()

@@ -47,6 +47,11 @@ class TimelineStore:
         if durable:
             self._unsynced.add(service_id)
 
+    @property
+    def has_unsynced(self) -> bool:
+        """Tell whether `sync` has anything to do."""
+        return bool(self._unsynced)
+
     def sync(self) -> None:
         """Wait until what was saved to last is on the disk: it then outlives a power cut. For a thread. OSError."""
         unsynced, self._unsynced = self._unsynced, set()

@@ -1,9 +1,11 @@
 """`/api`, `/healthz`, `/metrics` and the pages: FastAPI. Media goes by `yiwang.web.origin_app`, not through here."""
 
 import asyncio
+import gzip
 import mimetypes
 import secrets
 from collections.abc import AsyncIterator, Callable
+from functools import lru_cache
 from pathlib import Path
 
 import fastapi
@@ -22,6 +24,7 @@ from yiwang.services.network import Network
 from yiwang.services.one_network import OneNetworkService
 from yiwang.services.thumbnails import Thumbnails
 from yiwang.web import views
+from yiwang.web.cmcd_api import CmcdDesk, cmcd_router
 from yiwang.web.console_api import console_router
 from yiwang.web.console_feed import ConsoleFeed
 from yiwang.web.decisions_api import decisions_router
@@ -84,10 +87,11 @@ def make_api(
         openapi_url="/api/openapi.json",
         redoc_url=None,
     )
+    desk = CmcdDesk(network)
     gate = Gate(accounts or accounts_of(network), load_token(network.config.node.state_dir))
     late = LateRoutes(OPERATORS_PATHS, lambda: _for_operators(network, gate))
     thumbnails = thumbnails or Thumbnails(network.channels)
-    metrics = Metrics(network, thumbnails)
+    metrics = Metrics(network, thumbnails, desk.collect)
     meter = ProcessMeter(network.workers_use)
 
     def network_now() -> str:
@@ -107,10 +111,7 @@ def make_api(
     feed = ConsoleFeed(network, node_now, thumbnails)
     look_at_network, look_at_channels = _shared(network_now), _shared(channels_now)
 
-    @app.get("/api/network", response_model=views.NetworkView)
-    async def get_network() -> Response:
-        """Return regions and services, for a viewer."""
-        return Response(look_at_network(), media_type="application/json", headers=NO_STORE)
+    _add_network(app, look_at_network)
 
     @app.get("/api/events", response_class=StreamingResponse)
     async def get_events() -> StreamingResponse:
@@ -132,6 +133,7 @@ def make_api(
     app.include_router(history_router(network, history or History(network)))
     if one is not None:
         _add_one_network(app, network, one, gate)
+    app.include_router(cmcd_router(desk))
     app.router.routes.append(late)
     describe_with(app, late)
     if network.config.console.sign_in_to_read:
@@ -171,6 +173,20 @@ def _add_for_machines(app: FastAPI, network: Network, metrics: Metrics) -> None:
     async def get_metrics() -> Response:
         """Return the figures for Prometheus."""
         return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _add_network(app: FastAPI, look: Callable[[], str]) -> None:
+    """Add what the web TV begins with: compressed once for all who ask between two looks."""
+    packed = lru_cache(1)(lambda text: gzip.compress(text.encode(), 4, mtime=0))
+
+    @app.get("/api/network", response_model=views.NetworkView)
+    async def get_network(request: fastapi.Request) -> Response:
+        """Return regions and services, for a viewer."""
+        text, headers = look(), {**NO_STORE, "Vary": "Accept-Encoding"}
+        if not Request.of(request.scope).accepts_gzip():
+            return Response(text, media_type="application/json", headers=headers)
+        headers["Content-Encoding"] = "gzip"
+        return Response(packed(text), media_type="application/json", headers=headers)
 
 
 def _add_one_network(app: FastAPI, network: Network, one: OneNetworkService, gate: Gate) -> None:

@@ -1,6 +1,6 @@
 """`/metrics`: the channels' counters in Prometheus' words, read when asked."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from math import nan
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -159,12 +159,31 @@ class ChannelCollector(Collector):
         yield from (errors, rate, interval, accuracy, jitter)
 
 
-class Metrics:
-    """The text of `/metrics`."""
+class Audience(Collector):
+    """What players have reported."""
 
-    def __init__(self, network: Network, thumbnails: Thumbnails) -> None:
+    def __init__(self, collect: Callable[[], Iterable[Metric]]) -> None:
+        self._collect = collect
+
+    def collect(self) -> Iterable[Metric]:
+        """Return one family per figure."""
+        return self._collect()
+
+
+class Metrics:
+    """The text of `/metrics`.
+
+    Parameters
+    ----------
+    network : Network
+    thumbnails : Thumbnails
+    audience : callable    returns the families of what players have reported
+    """
+
+    def __init__(self, network: Network, thumbnails: Thumbnails, audience: Callable[[], Iterable[Metric]]) -> None:
         self._registry = CollectorRegistry()
         self._registry.register(ChannelCollector(network, thumbnails))
+        self._registry.register(Audience(audience))
         ProcessCollector(registry=self._registry)
 
     def text(self) -> bytes:

@@ -105,6 +105,7 @@ class NetworkView(BaseModel):
     version: str
     regions: list[RegionView]
     services: list[ServiceView]
+    cmcd: str | None  # where players report; None: nowhere
 
 
 class CueView(BaseModel):
@@ -328,7 +329,8 @@ def network_view(network: Network, now_ms: int) -> NetworkView:
     regions = [RegionView(id=region.id, name=_text(region.name)) for region in network.config.region]
     if any(service.region == "" for service in services):
         regions.append(REGIONLESS)
-    return NetworkView(name=_text(network.config.node.name), version=__version__, regions=regions, services=services)
+    name, cmcd = _text(network.config.node.name), "/api/cmcd" if network.config.audience.cmcd else None
+    return NetworkView(name=name, version=__version__, regions=regions, services=services, cmcd=cmcd)
 
 
 def _service_view(channel: Channel, number: int, now_ms: int) -> ServiceView:

@@ -11,11 +11,16 @@ from typing import Any
 import structlog
 
 from yiwang.base.errors import NotYetAvailable, UsageError
+from yiwang.net import wall_clock
 from yiwang.net.connection_passing import ConnectionPasser
 from yiwang.net.output_url import parse_output_url
 from yiwang.net.process import ProcessMeter
+from yiwang.services.channel import Channel
 from yiwang.services.figures import Telling
+from yiwang.services.lookable import pieces_of
 from yiwang.services.messages import (
+    Answered,
+    Ask,
     Begin,
     ChangeSources,
     End,
@@ -76,7 +81,7 @@ async def run_worker(control: socket.socket, passing: socket.socket, on_ready: C
         running = group.create_task(network.run())
         serving = group.create_task(server.serve(sockets=[]))
         telling = group.create_task(_tell(network, writer, stopping))
-        listening = group.create_task(_listen(network, reader, stopping))
+        listening = group.create_task(_listen(network, reader, writer, stopping))
         await ready.wait()
         to_main = ConnectionPasser(passing, take)
         on_ready()
@@ -95,11 +100,15 @@ async def _not_here(scope: Scope, receive: Receive, send: Send) -> None:
         await send_answer(Request.of(scope), not_yet(NotYetAvailable(1000)), send)
 
 
-async def _listen(network: Network, reader: asyncio.StreamReader, stopping: asyncio.Event) -> None:
+async def _listen(
+    network: Network, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stopping: asyncio.Event
+) -> None:
     try:
         while not stopping.is_set():
             message: Any = await read_message(reader)
-            if isinstance(message, Stop):
+            if isinstance(message, Ask):
+                writer.write(packed(Answered(message.question, _answer(network, message))))
+            elif isinstance(message, Stop):
                 stopping.set()
             else:
                 await _do(network, message)
@@ -124,6 +133,27 @@ async def _do(network: Network, message: Any) -> None:
             if isinstance(source, SwitchedSource):
                 with suppress(KeyError):
                     source.use(url)
+
+
+def _timeline(channel: Channel) -> object:
+    from yiwang.web.console_api import timeline_view  # with FastAPI, which a worker does not need before
+
+    return timeline_view(channel, wall_clock.now_ms())
+
+
+ANSWERS: dict[str, Callable[[Channel], object]] = {"pieces": pieces_of, "timeline": _timeline}
+"""What main may ask of a channel."""
+
+
+def _answer(network: Network, asked: Ask) -> object:
+    channel = network.channels.get(asked.service_id)
+    if channel is None:
+        return None
+    try:
+        return ANSWERS[asked.what](channel)
+    except Exception:  # a fault of ours, and no reason to end
+        log.exception("internal_error", asked=asked.what, service=asked.service_id)
+        return None
 
 
 async def _tell(network: Network, writer: asyncio.StreamWriter, stopping: asyncio.Event) -> None:

@@ -1,9 +1,16 @@
 """H.264 byte stream in, access units out: two fields of a frame are one (see `yiwang.codecs.nal_framer`)."""
 
+from functools import partial
+
 import numpy as np
 
 from yiwang.base.elementary import CodecConfig
+from yiwang.base.errors import WireError
+from yiwang.codecs.avc.lost_references import FrameNumbers, LostReferences
 from yiwang.codecs.avc.parameter_sets import ParameterSets
+from yiwang.codecs.avc.reference_pictures import ReferencePictures
+from yiwang.codecs.avc.slice_references import slices_of
+from yiwang.codecs.avc.sps import SequenceParameterSet
 from yiwang.codecs.framer import NO_TIMES
 from yiwang.codecs.nal_framer import (
     MAX_ACCESS_UNIT_OCTETS,
@@ -39,6 +46,12 @@ class AvcFramer(NalFramer):
         self._delimiter = kernel.DelimiterState()
         sets = ParameterSets(self._delimiter.table)
         super().__init__(self._delimiter.state, sets, KEPT, 0, HEADER_OCTETS, max_octets)
+        self._references = LostReferences()
+        self._frame_numbers = FrameNumbers()
+        self._is_broken = False  # something is missing before the next picture
+        self._last_frame_num = self._last_reference_frame_num = 0  # of the last picture that was passed on
+        self._pictures: ReferencePictures | None = None  # once there was a loss
+        self._parameter_sets = sets
         self._has_sap = False
         self._sps_before_non_intra = False
 
@@ -68,10 +81,8 @@ class AvcFramer(NalFramer):
             return "damaged_access_unit"
         if flags & kernel.NO_PARAMETER_SETS or config is None:
             return "no_parameter_sets"
-        if check_head:
-            _, pictures, _, first_mb_in_slice = self._done
-            if first_mb_in_slice or (flags & kernel.FIELD and pictures == 1):
-                return "damaged_access_unit"
+        if check_head and (flags & kernel.HEAD_LOST or (flags & kernel.FIELD and self._done[1] == 1)):
+            return "damaged_access_unit"
         if self._need_times and times == NO_TIMES:
             return "untimed_access_unit"
         return ""
@@ -93,3 +104,69 @@ class AvcFramer(NalFramer):
         if intra and (sps_marks_intra or not self._has_sap):
             return SAP_OPEN_GOP
         return NO_SAP
+
+    # -- what was lost
+
+    def _dropped(self) -> None:
+        self._is_broken = True
+
+    def _drop(self, fault: str) -> None:
+        super()._drop(fault)
+        if self._passed_on and self._done[0] & kernel.REFERENCE:
+            self._references.note_loss()
+
+    def _withholds(self, sap_type: int, times: tuple[int, int], sample: bytes) -> bool:
+        """Tell whether a whole picture refers to one that was lost."""
+        flags, _, pps_id, frame_num = self._done
+        after_loss, self._is_broken = self._is_broken, False
+        sps = self._parameter_sets.sps_of(pps_id)
+        if sps is None:
+            return False
+        pts_90k, dts_90k = times
+        if dts_90k < 0:
+            dts_90k = pts_90k
+        is_reference = flags & kernel.REFERENCE != 0
+        if self._frame_numbers.shows_loss(
+            frame_num,
+            sps.log2_max_frame_num,
+            dts_90k,
+            is_idr=flags & kernel.IDR != 0,
+            is_reference=is_reference,
+            after_loss=after_loss,
+            gaps_allowed=sps.gaps_in_frame_num_value_allowed_flag,
+        ):
+            self._references.note_loss()
+        references = self._references
+        if (sap_type or not references.next_is_sure) and not references.passes(
+            sap_type, pts_90k, dts_90k, partial(self._resolves, sample, pps_id, sps)
+        ):
+            self._fault("picture_without_reference")
+            self._after_loss |= self._passed_on
+            return True
+        references.last_dts_90k = dts_90k
+        self._last_frame_num = frame_num
+        if is_reference:
+            self._last_reference_frame_num = frame_num
+        return False
+
+    def _resolves(self, sample: bytes, pps_id: int, sps: SequenceParameterSet, is_first: bool) -> bool:
+        """Tell whether a decoder has all that a picture names, or placeholders for it."""
+        if is_first or self._pictures is None:
+            self._pictures = ReferencePictures(
+                sps.max_num_ref_frames,
+                1 << sps.log2_max_frame_num,
+                self._last_frame_num,
+                self._last_reference_frame_num,
+            )
+        try:
+            slices = slices_of(sample, sps, self._parameter_sets.pps_octets(pps_id))
+        except WireError:
+            return False
+        if not self._pictures.take(slices):
+            return False
+        if self._pictures.are_known:
+            self._references.note_known()
+        return True
+
+    def _next_is_sure(self) -> bool:
+        return self._references.next_is_sure

@@ -51,6 +51,10 @@ class ParameterSets(ParameterSetStore[SequenceParameterSet, PictureParameterSet]
         self._have_changed(*self._sps_ext.values())
         self._fill_table()
 
+    def pps_octets(self, pps_id: int) -> bytes:
+        """Return the NAL unit of a picture parameter set that is there."""
+        return self._pps[pps_id][0]
+
     def _config(self, sps_id: int) -> CodecConfig:
         sps = self._sps[sps_id][1]
         # an avcC record has room for one SPS and one PPS less than there are ids

@@ -33,6 +33,7 @@ class SequenceParameterSet:
     log2_max_pic_order_cnt_lsb: int  # 0 unless pic_order_cnt_type is 0
     delta_pic_order_always_zero_flag: bool
     max_num_ref_frames: int
+    gaps_in_frame_num_value_allowed_flag: bool
     frame_mbs_only_flag: bool
     width: int  # after cropping, luma samples
     height: int
@@ -96,7 +97,7 @@ def parse_sps(nal_unit: bytes) -> SequenceParameterSet:
         for _ in range(bits.bounded_ue("num_ref_frames_in_pic_order_cnt_cycle", 255)):
             bits.se()
     max_num_ref_frames = bits.bounded_ue("max_num_ref_frames", 32)
-    bits.skip(1)  # gaps_in_frame_num_value_allowed_flag
+    gaps_in_frame_num_value_allowed_flag = bits.flag()
     width_in_mbs = 1 + bits.bounded_ue("pic_width_in_mbs_minus1", MAX_MBS - 1)
     height_in_map_units = 1 + bits.bounded_ue("pic_height_in_map_units_minus1", MAX_MBS - 1)
     frame_mbs_only_flag = bits.flag()
@@ -126,6 +127,7 @@ def parse_sps(nal_unit: bytes) -> SequenceParameterSet:
         log2_max_pic_order_cnt_lsb,
         delta_pic_order_always_zero_flag,
         max_num_ref_frames,
+        gaps_in_frame_num_value_allowed_flag,
         frame_mbs_only_flag,
         width,
         height,

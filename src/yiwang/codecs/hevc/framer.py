@@ -137,7 +137,7 @@ class HevcFramer(NalFramer):
     def _end_of_sequence(self) -> None:
         self._begins_sequence = True
 
-    def _withholds(self) -> bool:
+    def _withholds(self, sap_type: int, times: tuple[int, int], sample: bytes) -> bool:
         """Tell whether a whole picture refers to one that is not there; note what it is."""
         nal_unit_type = self._nal_unit_type
         if nal_unit_type in SAP_TYPES:

@@ -35,7 +35,11 @@ export default defineConfig({
     rolldownOptions: {
       input: { tv: 'index.html', console: 'console.html', api: 'api.html' },
       output: {
-        codeSplitting: { groups: [{ name: 'shaka', test: /shaka-player/ }] },
+        codeSplitting: { groups: [
+            { name: 'shaka', test: /shaka-player/ },
+            // what every page needs, in one request
+            { name: 'base', test: /node_modules\/(svelte|esm-env|clsx)\/|\/src\/(styles|components|lib\/(i18n|api|keys|quantity|remembered|place|tuner\/deep_link))/ },
+          ] },
       },
     },
   },

@@ -12,6 +12,8 @@ export type Remembered =
   | 'favourites'
   | 'reminders'
   | 'parental'
+  | 'reports'
+  | 'keyboard'
   | 'console-density'
   | 'console-grouping'
 

@@ -48,6 +48,7 @@ export function network(services: readonly Service[], regions = ['bj', 'hz']): N
     version: '0',
     regions: regions.map((id) => ({ id, name: { zh: id, en: id } })),
     services,
+    cmcd: null,
   }
 }
 

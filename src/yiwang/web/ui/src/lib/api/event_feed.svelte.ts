@@ -8,6 +8,8 @@ interface FeedOptions<T> {
 
   /** A connection silent for longer is taken for dead. Leave out where silence is normal. */
   readonly silenceLimitMs?: number
+  /** Where the value can be had at once, before the stream stands: the page has asked for it before its script ran. */
+  readonly first?: string
 }
 
 const FIRST_RETRY_MS = 500
@@ -22,6 +24,7 @@ export class EventFeed<T> {
   readonly #event: string
   readonly #take: ((value: T) => void) | undefined
   readonly #silenceLimitMs: number | null
+  readonly #first: string | null
   #source: EventSource | null = null
   #retryMs = FIRST_RETRY_MS
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -31,12 +34,21 @@ export class EventFeed<T> {
     this.#event = event
     this.#take = options.take
     this.#silenceLimitMs = options.silenceLimitMs ?? null
+    this.#first = options.first ?? null
   }
 
   /** Connect; the returned function disconnects for good. */
   start(): () => void {
+    if (this.#first !== null) void this.#takeFirst(this.#first)
     this.#connect()
     return () => this.#close()
+  }
+
+  async #takeFirst(url: string): Promise<void> {
+    const value = await fetch(url)
+      .then((response) => (response.ok ? (response.json() as Promise<T>) : null))
+      .catch(() => null) // the stream will say so
+    this.value ??= value
   }
 
   #connect(): void {

@@ -79,6 +79,8 @@ export interface Network {
   readonly version: string
   readonly regions: readonly Region[]
   readonly services: readonly Service[]
+  /** Where players report (CMCD); null: nowhere */
+  readonly cmcd: string | null
 }
 
 export interface LastError {

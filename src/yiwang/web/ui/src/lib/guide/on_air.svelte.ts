@@ -5,9 +5,12 @@ import { HOUR_MS, MINUTE_MS } from './axis'
 
 const AHEAD_MS = 8 * HOUR_MS
 const FRESH_MS = 60_000
+const PATIENCE_MS = 6_000
 
 export class OnAir {
   rows: ReadonlyMap<string, GuideRow> = $state.raw(new Map())
+  /** Channels of which the guide has told what it knows, or could not be asked. */
+  answered: ReadonlySet<string> = $state.raw(new Set())
 
   #asked = new Map<string, number>()
   #lang = ''
@@ -21,10 +24,11 @@ export class OnAir {
     for (const channel of missing) this.#asked.set(channel, nowMs)
     try {
       const fromMs = Math.floor(nowMs / MINUTE_MS) * MINUTE_MS // whoever asks in this minute gets the same answer
-      const { rows } = await askGuide({ channels: missing, fromMs, toMs: fromMs + AHEAD_MS, limit: missing.length }, lang)
+      const { rows } = await askGuide({ channels: missing, fromMs, toMs: fromMs + AHEAD_MS, limit: missing.length }, lang, AbortSignal.timeout(PATIENCE_MS))
       if (lang === this.#lang) this.rows = new Map([...this.rows, ...rows.map((row) => [row.channel, row] as const)])
     } catch {
       for (const channel of missing) this.#asked.delete(channel)
     }
+    this.answered = new Set([...this.answered, ...missing])
   }
 }

@@ -90,8 +90,8 @@ export const CATALOGUE = {
   guide: { zh: '节目单', en: 'Guide' },
   guideGrid: { zh: '频道与时间', en: 'Channels by time' },
   guideHint: {
-    zh: '方向键移动 · 确定键查看节目 · 翻页键翻页 · Home 回到现在 · 返回键退出',
-    en: 'Arrows move · Enter opens · Page keys turn pages · Home is now · Back leaves',
+    zh: '方向键移动 · 确定键查看节目，长按打开菜单 · 翻页键翻页 · Home 回到现在 · 返回键退出',
+    en: 'Arrows move · Enter opens, held: a menu · Page keys turn pages · Home is now · Back leaves',
   },
   guideFailed: { zh: '节目单读取失败，正在重试', en: 'The guide cannot be read. Trying again' },
   guideEmpty: { zh: '这里没有频道', en: 'No channels here' },
@@ -236,11 +236,42 @@ export const CATALOGUE = {
   retryingHint: { zh: '将自动重试。{detail}', en: 'Trying again by itself. {detail}' },
   tryNow: { zh: '立即重试', en: 'Try now' },
 
+  // ways back, and what could be played
+  offline: { zh: '此设备没有网络', en: 'This device has no network' },
+  offlineHint: { zh: '请检查 Wi-Fi 或网线；恢复后自动继续播放', en: 'Check its Wi-Fi or cable. Playback resumes by itself' },
+  refused: { zh: '此处不能收看该频道', en: 'This channel may not be watched from here' },
+  refusedHint: { zh: '您所在的地区或服务未开通该频道', en: 'It is not part of your region or service' },
+  otherChannel: { zh: '选择其他频道', en: 'Choose another channel' },
+  playableHere: { zh: '可以播放', en: 'can be played' },
+  notPlayableHere: { zh: '无法播放', en: 'cannot be played' },
+  listenOnly: { zh: '只听声音', en: 'Listen to the sound' },
+  soundAlone: { zh: '只有声音', en: 'Sound alone' },
+  pageFailed: { zh: '页面读取失败，请检查网络连接', en: 'This page cannot be read. Check your network' },
+  reload: { zh: '重新载入', en: 'Reload' },
+
+  // more to do with the picture
+  speed: { zh: '播放速度', en: 'Speed' },
+  speedNormal: { zh: '正常', en: 'Normal' },
+  startOver: { zh: '从头观看', en: 'Start over' },
+  cast: { zh: '投到附近的屏幕', en: 'Play on a screen nearby' },
+  reports: { zh: '向播出节点报告播放质量', en: 'Report playback quality to the node' },
+  reportsOn: { zh: '报告（不含任何身份）', en: 'Report (nothing says who you are)' },
+  reportsOff: { zh: '不报告', en: 'Do not report' },
+
+  // the menu of a channel or programme
+  menu: { zh: '菜单', en: 'Menu' },
+  showDetails: { zh: '节目详情', en: 'About the programme' },
+
+  // keys on the screen
+  screenKeyboard: { zh: '屏幕键盘', en: 'Keyboard on the screen' },
+  keySpace: { zh: '空格', en: 'Space' },
+  keyErase: { zh: '删除', en: 'Erase' },
+
   // keys
   keys: { zh: '按键', en: 'Keys' },
   keysHint: {
-    zh: '↑↓ 换台 · 0–9 频道号 · ⌫ 上次频道 · ← → 速览 · G 节目单 · / 搜索 · 空格 暂停 · M 静音 · F 全屏 · P 画中画 · I 信息 · S 设置 · L 列表',
-    en: '↑↓ zap · 0–9 number · ⌫ last channel · ← → now and next · G guide · / search · space pause · M mute · F full screen · P picture in picture · I info · S settings · L list',
+    zh: '↑↓ 换台 · 0–9 频道号 · 长按确定键 菜单 · ⌫ 上次频道 · ← → 速览 · G 节目单 · / 搜索 · 空格 暂停 · M 静音 · F 全屏 · P 画中画 · I 信息 · S 设置 · L 列表',
+    en: '↑↓ zap · 0–9 number · hold Enter for a menu · ⌫ last channel · ← → now and next · G guide · / search · space pause · M mute · F full screen · P picture in picture · I info · S settings · L list',
   },
 
   // console

@@ -3,6 +3,8 @@
 export type Failure =
   | { readonly kind: 'codec'; readonly codecs: readonly string[] }
   | { readonly kind: 'network' }
+  /** The node, or what stands before it, does not let this viewer have the channel */
+  | { readonly kind: 'refused' }
   | { readonly kind: 'stalled' }
   | { readonly kind: 'other'; readonly detail: string }
 
@@ -15,6 +17,9 @@ export interface PlayerError {
 
 const NETWORK_CATEGORY = 1
 const LOAD_INTERRUPTED = 7000
+const BAD_HTTP_STATUS = 1001
+/** RFC 9110 15.5.2 and 15.5.4, RFC 7725. */
+const REFUSALS: ReadonlySet<unknown> = new Set([401, 403, 451])
 /** Content unsupported by the browser; no variant playable; MediaSource refused the type. */
 const CODEC_CODES: ReadonlySet<number> = new Set([4032, 4011, 4012, 3011, 3012])
 
@@ -36,6 +41,7 @@ export function isInterrupted(error: unknown): boolean {
 export function failureOf(error: unknown, codecs: readonly string[]): Failure {
   if (!isPlayerError(error)) return { kind: 'other', detail: error instanceof Error ? error.message : String(error) }
   if (CODEC_CODES.has(error.code)) return { kind: 'codec', codecs }
+  if (error.code === BAD_HTTP_STATUS && REFUSALS.has(error.data?.[1])) return { kind: 'refused' }
   if (error.category === NETWORK_CATEGORY) return { kind: 'network' }
   return { kind: 'other', detail: `Shaka ${error.code}` }
 }

@@ -21,6 +21,8 @@ export interface PlaybackFigures {
   readonly height: number
   readonly codecs: string
   readonly bandwidth_bps: number
+  /** What the player measures of the way to the node */
+  readonly throughput_bps: number
   readonly buffered_s: number
   readonly decoded_frames: number
   readonly dropped_frames: number
@@ -30,6 +32,9 @@ export interface PlaybackFigures {
 const LOOK_MS = 250
 /** shaka.util.Error.Severity.CRITICAL */
 const CRITICAL = 2
+export const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2] as const
+/** So far from either end of what the node has one is safe from its leaving, and from waiting. */
+const EDGE_S = 1
 /** Nearer to the live edge than this is called live. */
 export const LIVE_TOLERANCE_S = 3
 /** A picture that stands for longer is not waited for: the channel is loaded again. */
@@ -105,6 +110,11 @@ export class LivePlayer {
   /** Glass to glass as far as it can be known here: the node's clock minus the wall clock of the media. */
   latencyS: number | null = $state(null)
   behindLiveS = $state(0)
+  /** The earliest moment of the channel that the node still has, by the media's wall clock. */
+  earliestMs: number | null = $state(null)
+  speed = $state(1)
+  /** Whether a screen or loudspeaker nearby can be played on. */
+  castable = $state(false)
   stillMs = $state(0)
   volume = $state(1)
   muted = $state(false)
@@ -112,6 +122,8 @@ export class LivePlayer {
   soundRefused = $state(false)
   /** Codecs of the sound that the browser cannot play: the pictures go on without it. */
   soundless = $state<readonly string[]>([])
+  /** There are no pictures: of a channel without any, or that are not to be decoded here. */
+  soundAlone = $state(false)
   /** From the call for a channel to its first frame on the screen. */
   readonly zapTimesMs: number[] = []
 
@@ -139,7 +151,7 @@ export class LivePlayer {
     this.#captions = captions
     this.volume = Math.min(1, Math.max(0, Number(recall('volume') ?? 1) || 0))
     this.muted = recall('muted') === 'yes'
-    void this.#ready().catch(() => undefined) // a load will say so
+    void watchForScreens(video, (found) => (this.castable = found))
     this.#timer = setInterval(() => this.#look(), LOOK_MS)
     return () => {
       clearInterval(this.#timer)
@@ -147,6 +159,11 @@ export class LivePlayer {
       this.#video = null
       void this.#player?.destroy()
     }
+  }
+
+  /** Read the player from the node, before a channel asks for it. */
+  warm(): void {
+    void this.#ready().catch(() => undefined) // a load will say so
   }
 
   /** The player, read from the node when it is first needed: the list of channels does not wait for it. */
@@ -184,13 +201,13 @@ export class LivePlayer {
    * Show a service. A later call replaces an earlier one at any time. A failure is forgotten at once, or, where the same
    * service is tried again, when the first frame shows: what is said of it does not flicker with each attempt.
    */
-  async load(service: Service, choice: ProtocolChoice, again = false): Promise<void> {
+  async load(service: Service, choice: ProtocolChoice, { again = false, soundOnly = false, fromMs = null as number | null } = {}): Promise<void> {
     const video = this.#video
     if (!video) return
     const turn = ++this.#turn
     if (!again) this.failure = null
     this.#begin(video)
-    const codecs = obstacles(service.tracks, browserIsTypeSupported)
+    const codecs = soundOnly ? [] : obstacles(service.tracks, browserIsTypeSupported)
     if (codecs.length > 0) {
       this.#fail({ category: 4, code: 4032 }, codecs)
       void this.#player?.unload()
@@ -216,10 +233,13 @@ export class LivePlayer {
         this.#loadedWithText = Boolean(recall('text-language')) && service.tracks.some(({ kind }) => kind === 'text')
         player.configure(latencyConfiguration(protocol, this.#lowLatency, this.#loadedWithText))
         const uri = protocol === 'hls' ? service.hls : service.dash
-        await this.#loadWithSoundOrWithout(player, service, uri, turn)
+        player.configure({ manifest: { disableVideo: soundOnly } })
+        await this.#loadWithSoundOrWithout(player, service, uri, turn, soundOnly)
         if (turn !== this.#turn) return
         this.#protocol = protocol
-        this.#timeFirstFrame(video, turn, calledMs)
+        const seen = !soundOnly && service.tracks.some(({ kind }) => kind === 'video')
+        this.soundAlone = !seen && service.tracks.length > 0
+        this.#timeFirstFrame(video, turn, calledMs, seen, fromMs)
         await this.#startPlaying(video, turn)
         this.#refreshChoices()
         return
@@ -232,17 +252,17 @@ export class LivePlayer {
   }
 
   /** Where only the sound cannot be decoded, show the pictures without it. */
-  async #loadWithSoundOrWithout(player: shaka.Player, service: Service, uri: string, turn: number): Promise<void> {
-    const soundless = soundObstacles(service.tracks, browserIsTypeSupported)
+  async #loadWithSoundOrWithout(player: shaka.Player, service: Service, uri: string, turn: number, soundOnly: boolean): Promise<void> {
+    const soundless = soundOnly ? [] : soundObstacles(service.tracks, browserIsTypeSupported)
     player.configure({ manifest: { disableAudio: soundless.length > 0 } })
     try {
-      // what is prepared is so for a service with sound
-      await player.load(soundless.length > 0 ? uri : ((await this.#neighbours?.take(uri)) ?? uri))
+      // what is prepared is so for a service with pictures and sound
+      await player.load(soundless.length > 0 || soundOnly ? uri : ((await this.#neighbours?.take(uri)) ?? uri))
       if (turn === this.#turn) this.soundless = soundless
     } catch (error) {
       const audio = service.tracks.filter(({ kind }) => kind === 'audio')
       const hasPictures = service.tracks.some(({ kind }) => kind === 'video')
-      if (turn !== this.#turn || soundless.length > 0 || !hasPictures || !isContentUnsupported(error)) throw error
+      if (turn !== this.#turn || soundless.length > 0 || soundOnly || !hasPictures || !isContentUnsupported(error)) throw error
       player.configure({ manifest: { disableAudio: true } })
       await player.load(uri)
       if (turn === this.#turn) this.soundless = [...new Set(audio.map(({ codec }) => codecName(codec)))]
@@ -266,16 +286,57 @@ export class LivePlayer {
     void this.#player?.unload()
   }
 
+  /** Go to a moment of the channel, by the media's wall clock; as near as the node still has it. */
+  goTo(atMs: number): void {
+    const [video, player] = [this.#video, this.#player]
+    const playheadMs = player?.getPlayheadTimeAsDate()?.getTime()
+    if (!video || !player || !playheadMs) return
+    const { start, end } = player.seekRange()
+    this.#runFree(this.speed)
+    video.currentTime = Math.min(end, Math.max(start + EDGE_S, video.currentTime + (atMs - playheadMs) / 1000))
+  }
+
+  /** Play faster or slower; at 1 the live edge is followed again where the viewer is at it. */
+  setSpeed(speed: number): void {
+    this.speed = speed
+    if (speed === 1 && this.behindLiveS < LIVE_TOLERANCE_S) this.#followEdge()
+    else this.#runFree(speed)
+  }
+
+  /** Play at a speed wherever the edge is. Switched off, Shaka's live sync would follow the MPD's ServiceDescription instead. */
+  #runFree(speed: number): void {
+    if (this.#video) this.#video.defaultPlaybackRate = speed
+    this.#player?.configure({ streaming: { liveSync: { enabled: true, maxPlaybackRate: speed, minPlaybackRate: speed } } })
+    if (this.#isLoaded) this.#player?.trickPlay(speed, false)
+  }
+
+  /** Shaka has a playback rate only where something is loaded. */
+  get #isLoaded(): boolean {
+    return this.phase === 'playing' || this.phase === 'waiting' || this.phase === 'paused'
+  }
+
+  #followEdge(): void {
+    if (this.#video) this.#video.defaultPlaybackRate = 1
+    this.speed = 1
+    this.#player?.configure({ streaming: { liveSync: liveSync(this.#lowLatency, this.#isHeld ? TEXT_DELAY_S : 0) } })
+    if (this.#isLoaded) this.#player?.cancelTrickPlay()
+  }
+
+  /** Let the viewer choose a screen nearby (Remote Playback API). */
+  cast(): void {
+    void this.#video?.remote?.prompt().catch(() => undefined) // nothing was chosen
+  }
+
   togglePause(): void {
     if (this.#video?.paused) void this.#video.play().catch(() => undefined)
     else {
       this.#video?.pause()
-      this.#player?.configure({ streaming: { liveSync: { enabled: false } } })
+      this.#runFree(this.speed)
     }
   }
 
-  goToLive(lowLatency: boolean): void {
-    this.#player?.configure({ streaming: { liveSync: { enabled: lowLatency } } })
+  goToLive(): void {
+    this.#followEdge()
     this.#player?.goToLive()
     void this.#video?.play().catch(() => undefined)
   }
@@ -339,6 +400,7 @@ export class LivePlayer {
   #begin(video: HTMLVideoElement): void {
     this.phase = 'loading'
     this.soundless = []
+    this.soundAlone = false
     this.soundRefused = false // a viewer who came here by a key or a click may hear it now
     video.volume = this.volume
     video.muted = this.muted
@@ -346,6 +408,9 @@ export class LivePlayer {
     this.figures = null
     this.latencyS = null
     this.behindLiveS = 0
+    this.earliestMs = null
+    this.speed = 1
+    video.defaultPlaybackRate = 1
     this.stillMs = 0
     this.choices = NO_CHOICES
     this.automaticQuality = true
@@ -368,16 +433,18 @@ export class LivePlayer {
   }
 
   /** The next frame shown after the load is the first of the new channel. */
-  #timeFirstFrame(video: HTMLVideoElement, turn: number, calledMs: number): void {
+  #timeFirstFrame(video: HTMLVideoElement, turn: number, calledMs: number, seen: boolean, fromMs: number | null): void {
     const done = () => {
       if (turn !== this.#turn) return
       this.zapTimesMs.push(Math.round(performance.now() - calledMs))
       this.failure = null
       if (this.phase === 'loading') this.phase = 'playing'
       this.#selectRememberedText()
+      if (fromMs !== null) this.goTo(fromMs)
     }
-    if ('requestVideoFrameCallback' in video) video.requestVideoFrameCallback(done)
-    else (video as HTMLVideoElement).addEventListener('playing', done, { once: true })
+    // where there are only sounds no frame ever comes
+    if (seen && 'requestVideoFrameCallback' in video) video.requestVideoFrameCallback(done)
+    else (video as HTMLVideoElement).addEventListener('timeupdate', done, { once: true })
   }
 
   #selectRememberedText(): void {
@@ -417,7 +484,10 @@ export class LivePlayer {
     if (video.readyState === 0) return
     const playheadMs = player.getPlayheadTimeAsDate()?.getTime()
     this.latencyS = playheadMs ? Math.max(0, (serverNowMs() - playheadMs) / 1000) : null
-    this.behindLiveS = Math.max(0, player.seekRange().end - video.currentTime)
+    const { start, end } = player.seekRange()
+    this.behindLiveS = Math.max(0, end - video.currentTime)
+    this.earliestMs = playheadMs ? playheadMs - 1000 * (video.currentTime - start) : null
+    if (this.speed > 1 && this.behindLiveS < EDGE_S + LOOK_MS / 1000) this.setSpeed(1) // there is nothing left to be ahead of
     const stats = player.getStats()
     this.figures = {
       protocol: this.#protocol,
@@ -425,11 +495,21 @@ export class LivePlayer {
       height: video.videoHeight,
       codecs: (stats.currentCodecs ?? '').split(/,\s*/).filter(Boolean).map(codecName).join(' + '),
       bandwidth_bps: stats.streamBandwidth,
+      throughput_bps: stats.estimatedBandwidth,
       buffered_s: bufferedAheadS(video),
       decoded_frames: stats.decodedFrames,
       dropped_frames: stats.droppedFrames,
       playback_rate: video.playbackRate,
     }
+  }
+}
+
+/** Tell whether there is a screen nearby; a browser that knows of none, or none for such media, says nothing. */
+async function watchForScreens(video: HTMLVideoElement, tell: (found: boolean) => void): Promise<void> {
+  try {
+    await video.remote?.watchAvailability(tell)
+  } catch {
+    tell(false)
   }
 }
 

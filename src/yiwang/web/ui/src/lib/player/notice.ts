@@ -7,6 +7,8 @@ import type { Failure } from './failure'
 
 export type Notice =
   | { readonly kind: 'unreachable' }
+  | { readonly kind: 'offline' }
+  | { readonly kind: 'refused' }
   | { readonly kind: 'gone' }
   | { readonly kind: 'no-signal'; readonly reason: LocalText | null }
   | { readonly kind: 'starting'; readonly reason: LocalText | null }
@@ -20,6 +22,8 @@ export interface Situation {
     | { readonly state: ServiceState; readonly reason: LocalText | null; readonly codecs: readonly string[] }
     | undefined
   readonly feed: FeedState
+  /** Whether this device has a network at all, as far as the browser knows */
+  readonly online: boolean
   readonly failure: Failure | null
   /** For how long the picture has stood still although it should run; 0 while it runs or is paused */
   readonly stillMs: number
@@ -28,14 +32,16 @@ export interface Situation {
 /** A picture that stands for less is not worth a word: it is a channel change or a breath of the network. */
 export const PATIENCE_MS = 2_000
 
-export function noticeOf({ service, feed, failure, stillMs }: Situation): Notice | null {
+export function noticeOf({ service, feed, online, failure, stillMs }: Situation): Notice | null {
   if (service?.state === 'unsupported') return { kind: 'codec', codecs: service.codecs }
   if (failure?.kind === 'codec') return failure
   if (failure === null && stillMs < PATIENCE_MS) return null
+  if (!online && (feed === 'lost' || failure?.kind === 'network')) return { kind: 'offline' }
   if (feed === 'lost') return { kind: 'unreachable' }
   if (service === undefined) return { kind: 'gone' }
   if (service.state !== 'live') return { kind: service.state, reason: service.reason }
   if (failure === null) return null
+  if (failure.kind === 'refused') return failure
   return { kind: 'retrying', detail: failure.kind === 'other' ? failure.detail : '' }
 }
 

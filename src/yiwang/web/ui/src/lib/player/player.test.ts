@@ -63,6 +63,8 @@ describe('failures', () => {
   it('are told apart by what can be done', () => {
     expect(failureOf({ category: 4, code: 4032 }, ['AC-3'])).toEqual({ kind: 'codec', codecs: ['AC-3'] })
     expect(failureOf({ category: 1, code: 1001 }, [])).toEqual({ kind: 'network' })
+    expect(failureOf({ category: 1, code: 1001, data: ['/live/a', 403] }, [])).toEqual({ kind: 'refused' })
+    expect(failureOf({ category: 1, code: 1001, data: ['/live/a', 503] }, [])).toEqual({ kind: 'network' })
     expect(failureOf({ category: 3, code: 3016 }, [])).toEqual({ kind: 'other', detail: 'Shaka 3016' })
     expect(failureOf(new Error('boom'), [])).toEqual({ kind: 'other', detail: 'boom' })
   })
@@ -80,7 +82,7 @@ describe('failures', () => {
 
 describe('the notice', () => {
   const reason = { zh: '无', en: 'none' }
-  const fine: Situation = { service: { state: 'live', reason: null, codecs: [] }, feed: 'open', failure: null, stillMs: 0 }
+  const fine: Situation = { service: { state: 'live', reason: null, codecs: [] }, feed: 'open', online: true, failure: null, stillMs: 0 }
   const still: Situation = { ...fine, stillMs: PATIENCE_MS }
   const service = (state: 'starting' | 'no-signal' | 'unsupported') => ({ state, reason, codecs: ['MPEG-2 video'] })
 
@@ -97,6 +99,14 @@ describe('the notice', () => {
     expect(noticeOf({ ...still, service: service('starting') })).toEqual({ kind: 'starting', reason })
     expect(noticeOf({ ...still, service: undefined })).toEqual({ kind: 'gone' })
     expect(noticeOf(still)).toBeNull()
+  })
+
+  it('tells a device without a network from a node that is away, and either from a refusal', () => {
+    expect(noticeOf({ ...still, feed: 'lost', online: false })).toEqual({ kind: 'offline' })
+    expect(noticeOf({ ...fine, failure: { kind: 'network' }, online: false })).toEqual({ kind: 'offline' })
+    expect(noticeOf({ ...still, service: service('no-signal'), online: false })).toEqual({ kind: 'no-signal', reason })
+    expect(noticeOf({ ...fine, failure: { kind: 'refused' } })).toEqual({ kind: 'refused' })
+    expect(noticeOf({ ...fine, failure: { kind: 'refused' }, feed: 'lost' })).toEqual({ kind: 'unreachable' })
   })
 
   it('names the codecs that cannot be played here', () => {

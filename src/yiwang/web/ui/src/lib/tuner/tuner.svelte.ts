@@ -1,6 +1,7 @@
 /** What a viewer watches: the current channel, how it is changed, and how it comes back by itself. */
 
 import { untrack } from 'svelte'
+import { online } from 'svelte/reactivity/window'
 
 import type { EventFeed } from '../api/event_feed.svelte'
 import type { Network, Service } from '../api/types'
@@ -11,7 +12,7 @@ import { type Notice, noticeOf, retryDelayMs } from '../player/notice'
 import { parseProtocolChoice, type ProtocolChoice } from '../player/protocol'
 import { recall, remember } from '../remembered'
 import { byNumber, neighbour, zappingOrder } from './channel_order'
-import { hashOfService, serviceIdFromHash } from './deep_link'
+import { hashOfService, momentFromHash, serviceIdFromHash } from './deep_link'
 
 /** Zaps nearer to each other than this are one long zap: only the channel it ends on is loaded. */
 const LONG_ZAP_MS = 200
@@ -20,6 +21,9 @@ const SETTLED_MS = 1_500
 /** … and given up when the viewer stays: a manifest kept ready is asked for as often as one that plays. */
 const STAYED_MS = 30_000
 
+/** Whether a channel may be shown: why not, `asking` while that is not known yet, null: it may. */
+export type Lock = LockReason | 'asking' | null
+
 export class Tuner {
   network: Network | null = $state.raw(null)
   currentId: string | null = $state(null)
@@ -27,19 +31,26 @@ export class Tuner {
 
   readonly order: readonly Service[] = $derived(this.network ? zappingOrder(this.network) : [])
   readonly current: Service | undefined = $derived(this.order.find(({ id }) => id === this.currentId))
+  readonly #gate: Lock = $derived.by(() => (this.current ? this.#lockOf(this.current) : null))
   /** Why the channel must not be shown now; null: it may. */
-  readonly lock: LockReason | null = $derived.by(() => (this.current ? this.#lockOf(this.current) : null))
+  readonly lock: LockReason | null = $derived(this.#gate === 'asking' ? null : this.#gate)
+  /** Whether it is not known yet if the channel may be shown. */
+  readonly asking: boolean = $derived(this.#gate === 'asking')
   readonly notice: Notice | null = $derived.by(() => this.#noticeNow())
 
   readonly #player: LivePlayer
   readonly #feed: EventFeed<Network>
-  readonly #lockOf: (service: Service) => LockReason | null
+  readonly #lockOf: (service: Service) => Lock
   #previousId: string | null = null
   #attempts = 0
+  /** The channel that is listened to without its pictures. */
+  #heardId: string | null = null
+  /** From where the next load begins; null: live. */
+  #fromMs: number | null = null
   #lastZapMs = -Infinity
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(player: LivePlayer, feed: EventFeed<Network>, lockOf: (service: Service) => LockReason | null) {
+  constructor(player: LivePlayer, feed: EventFeed<Network>, lockOf: (service: Service) => Lock) {
     this.#player = player
     this.#feed = feed
     this.#lockOf = lockOf
@@ -55,7 +66,7 @@ export class Tuner {
       if (this.#player.phase === 'failed') untrack(() => this.#retryLater())
     })
     $effect(() => {
-      const locked = this.lock !== null
+      const locked = this.#gate !== null
       untrack(() => this.#followLock(locked))
     })
     $effect(() => {
@@ -68,7 +79,7 @@ export class Tuner {
       }
     })
     $effect(() => {
-      const follow = () => this.tuneId(serviceIdFromHash(location.hash) ?? '')
+      const follow = () => this.#followAddress()
       window.addEventListener('hashchange', follow)
       return () => {
         window.removeEventListener('hashchange', follow)
@@ -77,9 +88,24 @@ export class Tuner {
     })
   }
 
-  tune(service: Service): void {
+  /** Go where the address bar says; false: it names no channel of this node. */
+  #followAddress(remembered: string | null = null): boolean {
+    const id = serviceIdFromHash(location.hash)
+    const fromMs = id === null ? null : momentFromHash(location.hash)
+    if (fromMs !== null && id === this.currentId) this.#player.goTo(fromMs)
+    return this.tuneId(id ?? remembered ?? '', fromMs)
+  }
+
+  /** Play the sound of a channel whose pictures this browser cannot decode. */
+  listen(): void {
+    this.#heardId = this.currentId
+    this.#play()
+  }
+
+  /** `fromMs`: where to begin, if the node still has that; null: live. */
+  tune(service: Service, fromMs: number | null = null): void {
     if (service.id === this.currentId && this.#player.phase !== 'failed') return
-    this.#select(service.id)
+    this.#select(service.id, fromMs)
     this.#play()
   }
 
@@ -100,9 +126,9 @@ export class Tuner {
   }
 
   /** Tune to a channel of this node; false: it is not listed any more. */
-  tuneId(id: string): boolean {
+  tuneId(id: string, fromMs: number | null = null): boolean {
     const service = this.order.find((candidate) => candidate.id === id)
-    if (service) this.tune(service)
+    if (service) this.tune(service, fromMs)
     return service !== undefined
   }
 
@@ -126,10 +152,12 @@ export class Tuner {
     this.#play(true)
   }
 
-  #select(id: string): void {
+  #select(id: string, fromMs: number | null = null): void {
     if (this.currentId !== null) this.#previousId = this.currentId
     this.currentId = id
     this.#attempts = 0
+    this.#heardId = null
+    this.#fromMs = fromMs
     remember('channel', id)
     if (/^(#\/.*)?$/.test(location.hash)) history.replaceState(history.state, '', hashOfService(id)) // else a page is open
   }
@@ -138,7 +166,7 @@ export class Tuner {
     const before = this.current
     this.network = network
     if (this.currentId === null) {
-      this.tuneId(serviceIdFromHash(location.hash) ?? recall('channel') ?? '')
+      this.#followAddress(recall('channel'))
       return
     }
     const after = this.current
@@ -155,8 +183,10 @@ export class Tuner {
   #play(again = false): void {
     clearTimeout(this.#timer)
     const service = this.current
-    if (service?.state === 'live' && this.lock === null) void this.#player.load(service, this.protocol, again)
-    else this.#player.stop()
+    if (service?.state !== 'live' || this.#gate !== null) return this.#player.stop()
+    const [fromMs, soundOnly] = [this.#fromMs, this.#heardId === service.id]
+    this.#fromMs = null
+    void this.#player.load(service, this.protocol, { again, soundOnly, fromMs })
   }
 
   #playIn(delayMs: number, again = false): void {
@@ -177,7 +207,7 @@ export class Tuner {
   }
 
   #isRefused(service: Service): boolean {
-    return obstacles(service.tracks, browserIsTypeSupported).length > 0
+    return service.id !== this.#heardId && obstacles(service.tracks, browserIsTypeSupported).length > 0
   }
 
   #settled(): void {
@@ -191,7 +221,9 @@ export class Tuner {
 
   #noticeNow(): Notice | null {
     const feed = this.#feed.state
-    if (this.currentId === null || this.network === null) return feed === 'lost' ? { kind: 'unreachable' } : null
+    const isOnline = online.current !== false
+    if (this.currentId === null || this.network === null) return feed === 'lost' ? { kind: isOnline ? 'unreachable' : 'offline' } : null
+    if (this.asking) return null
     const service = this.current
     if (this.lock) return { kind: 'locked', lock: this.lock }
     return noticeOf({
@@ -201,6 +233,7 @@ export class Tuner {
         codecs: service.skipped.map(({ codec }) => codec).concat(service.tracks.map(({ codec }) => codecName(codec))),
       },
       feed,
+      online: isOnline,
       failure: this.#player.failure,
       stillMs: this.#player.phase === 'idle' ? Infinity : this.#player.stillMs,
     })
