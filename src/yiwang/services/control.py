@@ -288,7 +288,7 @@ class Control:
     def _can(self, service: Service, specs: Sources | None, later: list[str] | None) -> bool:
         """Tell whether a service can begin, change or end while the node runs."""
         why = ""
-        every = {source.spec for source in self._network.sources if source.every is not None}
+        every = self._network.taken_whole
         if service.is_every_program:
             why = 'program = "*"'
         elif specs is not None and any(spec in every for spec in specs):

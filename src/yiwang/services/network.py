@@ -44,7 +44,7 @@ class Network:
     config : Config
     file : str          the config file's name, for errors
     jobs : coroutines   run beside the channels (the demo's senders)
-    changes : ConsoleConfig or None    what the console has changed of it; None: what its file says
+    with_changes : bool    with what the console has changed (`store.console_config`); not where ``config`` has it already
 
     Raises
     ------
@@ -54,13 +54,11 @@ class Network:
     workers: "Sequence[Worker]" = ()
     """Processes that have its channels (`yiwang.services.spread_network`, ADR 43)."""
 
-    def __init__(
-        self, config: Config, file: str, jobs: tuple[Job, ...] = (), changes: ConsoleConfig | None = None
-    ) -> None:
+    def __init__(self, config: Config, file: str, jobs: tuple[Job, ...] = (), *, with_changes: bool = True) -> None:
         self.file = file
         self.base = config
         """The config file's, without what the console has changed."""
-        self.changes = changes if changes is not None else load_console_config(config.node.state_dir)
+        self.changes = load_console_config(config.node.state_dir) if with_changes else ConsoleConfig()
         self.config = config = self.changes.over(config, file)
         self._jobs = jobs
         self.started_ms = wall_clock.now_ms()
@@ -138,6 +136,11 @@ class Network:
             source.add(channel)
         return channel
 
+    @property
+    def taken_whole(self) -> set[SourceSpec]:
+        """Sources of which all programmes are channels."""
+        return {source.spec for source in self.sources if source.every is not None}
+
     # -- numbers in the viewer's list
 
     def _number_those_of_the_config(self) -> None:
@@ -192,10 +195,6 @@ class Network:
     def adopt_numbers(self, numbers: dict[str, int]) -> None:
         """Take numbers that were given elsewhere: by the process whose list this is a part of."""
         self._numbers.update(numbers)
-
-    def workers_use(self) -> tuple[float, int]:
-        """Return CPU time, seconds, and resident memory, octets, of the workers."""
-        return sum(worker.cpu_s for worker in self.workers), sum(worker.rss_bytes for worker in self.workers)
 
     # -- services that begin, change and end while it runs
 
@@ -257,6 +256,10 @@ class Network:
                 number = before.get(service_id)
                 self._numbers[service_id] = self._free_number() if number is None or number in taken else number
                 taken.add(self._numbers[service_id])
+
+    def workers_use(self) -> tuple[float, int]:
+        """Return CPU time, seconds, and resident memory, octets, of the workers."""
+        return sum(worker.cpu_s for worker in self.workers), sum(worker.rss_bytes for worker in self.workers)
 
     # -- channels of others' lists
 

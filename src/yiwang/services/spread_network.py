@@ -93,6 +93,11 @@ class SpreadNetwork(Network):
     def _looks_at_pictures(self) -> bool:
         return False  # workers do
 
+    @property
+    def taken_whole(self) -> set[SourceSpec]:
+        """Sources of which all programmes are channels."""
+        return {spec for _, spec in self._every.values()}
+
     def _make_output(self, service_id: str, spec: OutputSpec) -> Output:
         """Make what is listed; a worker sends."""
         return Output(spec, lambda fault: None)
@@ -100,7 +105,7 @@ class SpreadNetwork(Network):
     def _add(
         self, service: Service, spec: SourceSpec, source: SharedSource | None, others: tuple[SourceSpec, ...] = ()
     ) -> Channel:
-        of_multiplex = not others and (spec in self._shared or any(spec == of for _, of in self._every.values()))
+        of_multiplex = not others and (spec in self._shared or spec in self.taken_whole)
 
         async def ask(what: str) -> Any:
             worker = self._worker_of.get(service.id)

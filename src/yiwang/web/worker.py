@@ -36,7 +36,6 @@ from yiwang.services.messages import (
 from yiwang.services.network import Network
 from yiwang.services.switched_source import SwitchedSource
 from yiwang.store.config_file import Service
-from yiwang.store.console_config import ConsoleConfig
 from yiwang.web.http import Receive, Request, Scope, Send, send_answer
 from yiwang.web.origin_answers import not_yet
 from yiwang.web.origin_app import OriginApp
@@ -61,7 +60,7 @@ async def run_worker(control: socket.socket, passing: socket.socket, on_ready: C
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     start: Start = await read_message(reader)
     try:
-        network = Network(start.config, start.file, changes=ConsoleConfig())  # main has laid them over it
+        network = Network(start.config, start.file, with_changes=False)
     except UsageError as error:  # main has read the same, so the file system is another now
         log.error("channels cannot be made", error=str(error))
         return
