@@ -307,7 +307,11 @@ async def test_services_begin_change_and_end_in_workers_while_the_node_runs(tmp_
         await node.until_listed("new", 2, after=newest + 1)
         await reload({"one": urls["one"], "new": urls["two"]})  # one that goes, one with another source
         await node.get("/live/two/index.m3u8", 404)
-        assert (await node.channels())["new"]["source"] == urls["two"]
+
+        async def has_another() -> bool:
+            return (await node.channels())["new"]["source"] == urls["two"]
+
+        await eventually(has_another, node)
         newest = (await node.until_listed("new", 2)).segments[-1].msn
         await node.until_listed("new", 2, after=newest + 1)
         assert list(await node.channels()) == ["one", "new"]
