@@ -56,7 +56,7 @@ def mirror(channel: Channel, send: Callable[[object], None] = print) -> ChannelE
         channel.standby_specs,
         0,
         ask,
-        print,
+        send,
         is_of_multiplex=False,
     )
 
