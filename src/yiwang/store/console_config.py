@@ -70,7 +70,7 @@ def load_console_config(state_dir: Path) -> ConsoleConfig:
     path = state_dir / FILE
     try:
         text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return ConsoleConfig()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
