@@ -49,7 +49,7 @@ def elsewhere(net: Network, service_id: str) -> None:
     """Let a channel be another process's."""
     channel = net.channels[service_id]
     net.channels[service_id] = ChannelElsewhere(
-        channel.service, channel.packaging, channel.source_spec, (), 0, no_answer, is_of_multiplex=False
+        channel.service, channel.packaging, channel.source_spec, (), 0, no_answer, print, is_of_multiplex=False
     )
 
 

@@ -89,12 +89,6 @@ class Control:
             for one in self._network.config.service
         ]
 
-    def _check_one_process(self) -> None:
-        if self._network.workers:
-            raise NotNow(
-                "[node] workers: channels of other processes are changed in the config file, for the next start"
-            )
-
     def _held(self, service_id: str) -> str | None:
         channel = self._network.channels.get(service_id)
         source = channel.source if channel is not None else None
@@ -152,7 +146,6 @@ class Control:
         WorkError                       the console's file cannot be written: nothing has changed
         """
         async with self._lock:
-            self._check_one_process()
             service = self._read(values)
             before = next((one for one in self._network.config.service if one.id == service.id), None)
             channel = self._network.channels.get(service.id)
@@ -171,7 +164,6 @@ class Control:
     async def remove(self, service_id: str) -> Done:
         """Remove a service. Raises KeyError, NotNow, UsageError, WorkError."""
         async with self._lock:
-            self._check_one_process()
             before = self._service(service_id)
             is_in_file = any(one.id == service_id for one in self._network.base.service)
             await self._make_true(self._network.changes.without_service(service_id, is_in_file=is_in_file))
@@ -180,7 +172,6 @@ class Control:
     async def stop(self, service_id: str, *, stopped: bool) -> Done:
         """Stop a service, or start it again; it stays in the config. Raises KeyError, NotNow, UsageError, WorkError."""
         async with self._lock:
-            self._check_one_process()
             self._service(service_id)
             before = service_id in self._network.changes.stopped
             await self._make_true(self._network.changes.with_stopped(service_id, stopped=stopped))
@@ -189,7 +180,6 @@ class Control:
     async def use_source(self, service_id: str, url: str | None) -> Done:
         """Stay with one of a channel's sources, or (None) choose by what they are like, again. Raises KeyError, UsageError."""
         async with self._lock:
-            self._check_one_process()
             channel = self._network.channels[service_id]
             source = channel.source
             if not isinstance(source, SwitchedSource):
@@ -205,7 +195,6 @@ class Control:
     async def reload(self) -> Done:
         """Read the config file anew and make its services and regions true. Raises NotNow, UsageError: nothing has changed."""
         async with self._lock:
-            self._check_one_process()
             network = self._network
             if not await asyncio.to_thread(Path(network.file).is_file):
                 raise NotNow("this node has no config file")
@@ -299,7 +288,7 @@ class Control:
     def _can(self, service: Service, specs: Sources | None, later: list[str] | None) -> bool:
         """Tell whether a service can begin, change or end while the node runs."""
         why = ""
-        every = {source.spec for source in self._network.sources if source.every is not None}
+        every = self._network.taken_whole
         if service.is_every_program:
             why = 'program = "*"'
         elif specs is not None and any(spec in every for spec in specs):

@@ -136,6 +136,11 @@ class Network:
             source.add(channel)
         return channel
 
+    @property
+    def taken_whole(self) -> set[SourceSpec]:
+        """Sources of which all programmes are channels."""
+        return {source.spec for source in self.sources if source.every is not None}
+
     # -- numbers in the viewer's list
 
     def _number_those_of_the_config(self) -> None:

@@ -16,9 +16,7 @@ import structlog
 from yiwang.net import node_mark, wall_clock
 from yiwang.net.backoff import retry_delay_ms
 from yiwang.net.connection_passing import ConnectionPasser, passing_pair
-from yiwang.services.elsewhere import Figures
-from yiwang.services.messages import packed, read_message
-from yiwang.store.config_file import Config, Service
+from yiwang.services.messages import Answered, Ask, Start, Stop, Told, packed, read_message
 
 STEADY_MS = 60_000
 """A worker that has lived for so long is started again at once when it ends."""
@@ -44,65 +42,15 @@ class Patience:
         return max(self.silent_s, self.start_s - age_s)
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
-    """The first message to a worker: what it is to run."""
-
-    config: Config
-    file: str
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """To a worker: the numbers of its programmes in the list."""
-
-    numbers: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """To a worker: end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """To a worker: a question about a channel; ``Answered`` comes back."""
-
-    question: int
-    what: str
-    service_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """From a worker: None where there is no answer."""
-
-    question: int
-    answer: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """From a worker, each second: what has changed."""
-
-    programmes: dict[str, tuple[Service, int | None]] | None
-    """Those of multiplexes that are taken whole, and the numbers they want; None: as before."""
-    figures: dict[str, Figures]  # by channel
-    cpu_s: float
-    rss_bytes: int
-
-
 class Worker:
     """One worker, and those that take its place.
 
     Parameters
     ----------
     name : str
-    config : Config            with its share of the services
-    file : str                 the config's name, for errors
+    start : callable           says what a process that begins now has to run
     take : callable            gets connections that it passes back, and what was read of them
     hear : callable            gets what it tells
-    has_stdin : bool           whether a service of it reads the standard input
     log_json : bool
     patience : Patience
     """
@@ -110,12 +58,10 @@ class Worker:
     def __init__(
         self,
         name: str,
-        config: Config,
-        file: str,
+        start: Callable[[], Start],
         take: Callable[[socket.socket, bytes], None],
         hear: Callable[[Told], None],
         *,
-        has_stdin: bool = False,
         log_json: bool = False,
         patience: Patience | None = None,
     ) -> None:
@@ -125,10 +71,9 @@ class Worker:
         self.starts = 0
         self.cpu_s = 0.0  # of all processes that this worker has been
         self.rss_bytes = 0
-        self._start = Start(config, file)
+        self._start = start
         self._take = take
         self._hear = hear
-        self._has_stdin = has_stdin
         self._log_json = log_json
         self._patience = patience or Patience()
         self._log = log.bind(worker=name)
@@ -154,7 +99,7 @@ class Worker:
                 break
             failures = 1 if wall_clock.monotonic_ms() - began_ms > STEADY_MS else failures + 1
             delay_ms = retry_delay_ms(failures - 1, random.random()) if failures > 1 else 0
-            services = [service.id for service in self._start.config.service]
+            services = [service.id for service in self._start().config.service]
             self._log.error(
                 "a worker has ended", why=why, services=services[:5], count=len(services), again_ms=delay_ms
             )
@@ -162,13 +107,14 @@ class Worker:
 
     async def _run_once(self) -> str:
         """Run one process to its end; return why it ended."""
+        stdin = None if self._start().has_stdin else asyncio.subprocess.DEVNULL
         control, its_control = socket.socketpair()
         passing, its_passing = passing_pair()
         with its_control, its_passing:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "yiwang.cli.worker", self.name, str(its_control.fileno())),
                 *(str(its_passing.fileno()), "json" if self._log_json else "text"),
-                stdin=None if self._has_stdin else asyncio.subprocess.DEVNULL,
+                stdin=stdin,
                 pass_fds=(its_control.fileno(), its_passing.fileno()),
                 env={**os.environ, node_mark.VARIABLE: node_mark.NODE_MARK},
             )
@@ -178,7 +124,7 @@ class Worker:
         reader, writer = await asyncio.open_connection(sock=control)
         self._writer = writer
         try:
-            writer.write(packed(self._start))
+            writer.write(packed(self._start()))  # what changes from here on is sent
             return await self._listen(reader, process)
         finally:
             self._writer = None

@@ -5,6 +5,7 @@ import resource
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -12,13 +13,28 @@ import structlog
 from yiwang.base.errors import NotYetAvailable, UsageError
 from yiwang.net import wall_clock
 from yiwang.net.connection_passing import ConnectionPasser
+from yiwang.net.output_url import parse_output_url
 from yiwang.net.process import ProcessMeter
 from yiwang.services.channel import Channel
 from yiwang.services.figures import Telling
 from yiwang.services.lookable import pieces_of
-from yiwang.services.messages import packed, read_message
+from yiwang.services.messages import (
+    Answered,
+    Ask,
+    Begin,
+    ChangeSources,
+    End,
+    Numbers,
+    Start,
+    Stop,
+    Told,
+    UseSource,
+    packed,
+    read_message,
+    specs_of,
+)
 from yiwang.services.network import Network
-from yiwang.services.workers import Answered, Ask, Numbers, Start, Stop, Told
+from yiwang.services.switched_source import SwitchedSource
 from yiwang.store.config_file import Service
 from yiwang.web.http import Receive, Request, Scope, Send, send_answer
 from yiwang.web.origin_answers import not_yet
@@ -89,16 +105,33 @@ async def _listen(
     try:
         while not stopping.is_set():
             message: Any = await read_message(reader)
-            if isinstance(message, Numbers):
-                known = {id_: number for id_, number in message.numbers.items() if id_ in network.channels}
-                network.adopt_numbers(known)
-            elif isinstance(message, Ask):
+            if isinstance(message, Ask):
                 writer.write(packed(Answered(message.question, _answer(network, message))))
             elif isinstance(message, Stop):
                 stopping.set()
+            else:
+                await _do(network, message)
     except EOFError:
         log.warning("the main process has ended")
         stopping.set()
+
+
+async def _do(network: Network, message: Any) -> None:
+    """Do what main says; a service that has gone meanwhile is none."""
+    match message:
+        case Numbers():
+            network.adopt_numbers({id_: n for id_, n in message.numbers.items() if id_ in network.channels})
+        case Begin(service) if service.id not in network.channels:  # it may have been there when this process began
+            network.begin(service, specs_of(service), parse_output_url(service.output) if service.output else None)
+        case End(service_id) if service_id in network.channels:
+            await network.end(service_id)
+        case ChangeSources(service) if service.id in network.channels:
+            await network.change_sources(service, specs_of(service))
+        case UseSource(service_id, url) if service_id in network.channels:
+            source = network.channels[service_id].source
+            if isinstance(source, SwitchedSource):
+                with suppress(KeyError):
+                    source.use(url)
 
 
 def _timeline(channel: Channel) -> object:
