@@ -35,7 +35,7 @@ WATCHED = {
     "jump": ("shaka", "index", "ts"),
     "silence": ("shaka", "index", "ts"),
     "sound": ("shaka",),  # HLS lists other audio from then on, which hls.js does not learn of
-    "loss": ("shaka", "index"),
+    "loss": ("shaka", "index", "ts"),
     "restart": ("shaka", "index", "ts"),
 }
 SECONDS = 26

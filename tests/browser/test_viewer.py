@@ -230,6 +230,18 @@ def test_a_finger_changes_the_channel_and_opens_the_guide(node: Node, phone: Vis
     expect(tv.page.get_by_test_id("guide")).to_be_visible()
 
 
+def test_the_settings_leave_their_way_out_on_a_phone(node: Node, phone: Visitor):
+    tv = watch(node, phone)
+    tv.page.get_by_test_id("settings").tap()
+    panel = tv.page.get_by_test_id("settings-panel")
+    close = panel.get_by_role("button", name="Close")
+    box = until(close.bounding_box, 10, "the button")
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= 844
+    close.tap()
+    expect(panel).to_have_count(0)
+
+
 # -- what the player can
 
 

@@ -137,6 +137,14 @@ async def test_two_workers_make_what_one_process_makes(tmp_path: Path, film: Pat
             await node.until_state(id_, "live")
             await alone.until_state(id_, "live")
         await check_surface(alone, node)
+        strip = (await node.get("/api/channels/six/timeline")).json()
+        assert len(strip["segments"]) >= 4
+
+        async def picture() -> bytes | None:
+            got = await node.client.get(f"{node.url}/api/channels/six/thumbnail.jpg")
+            return got.content if got.status_code == 200 else None
+
+        assert (await eventually(picture, node)).startswith(b"\xff\xd8")
         assert await node.stop() == 0
         assert await alone.stop() == 0
         for pid in processes.values():
@@ -263,6 +271,50 @@ async def test_a_worker_ends_and_its_channels_go_on_and_no_other_notices(tmp_pat
         assert f'yiwang_worker_starts_total{{worker="{names[others[0]]}"}} 1.0' in metrics
         for task in watching:
             task.cancel()
+
+
+async def test_services_begin_change_and_end_in_workers_while_the_node_runs(tmp_path: Path, film: Path):
+    urls = {id_: group() for id_ in ("one", "two", "new")}
+    some = {id_: urls[id_] for id_ in ("one", "two")}
+    async with AsyncExitStack() as stack:
+        node = await stack.enter_async_context(running(tmp_path, config(some)))
+        for url in urls.values():
+            await stack.enter_async_context(sending(film, url, aligned=True))
+        for id_ in some:
+            await node.until_listed(id_, 2)
+        pids = await both_workers_of(node)
+        token = (tmp_path / "state" / "operator-token").read_text().strip()
+        operator = {"Authorization": f"Bearer {token}"}
+
+        async def reload(sources: dict[str, str]) -> None:
+            text = f'[node]\nstate_dir = "{tmp_path / "state"}"\n{config(sources)}'
+            node.config.write_text(text)
+            got = await node.client.post(f"{node.url}/api/control/reload", headers=operator)
+            assert got.status_code == 200, got.text
+
+        await reload(urls)
+        await node.until_listed("new", 2)
+        views = {s["id"]: s for s in (await node.get("/api/network")).json()["services"]}
+        assert {id_: view["number"] for id_, view in views.items()} == {"one": 1, "two": 2, "new": 3}
+        owner = await worker_with(node, "new")
+        newest = (await node.until_listed("new", 2)).segments[-1].msn
+        os.kill(pids[owner], signal.SIGKILL)  # what begins in its place has the new one, too
+
+        async def began_again() -> bool:
+            return (await both_workers_of(node))[owner] != pids[owner]
+
+        await eventually(began_again, node)
+        await node.until_listed("new", 2, after=newest + 1)
+        await reload({"one": urls["one"], "new": urls["two"]})  # one that goes, one with another source
+        await node.get("/live/two/index.m3u8", 404)
+
+        async def has_another() -> bool:
+            return (await node.channels())["new"]["source"] == urls["two"]
+
+        await eventually(has_another, node)
+        newest = (await node.until_listed("new", 2)).segments[-1].msn
+        await node.until_listed("new", 2, after=newest + 1)
+        assert list(await node.channels()) == ["one", "new"]
 
 
 async def test_workers_end_with_the_main_process(tmp_path: Path):

@@ -191,3 +191,30 @@ def test_the_one_in_use_that_is_gone_is_followed_by_one_that_was_good():
     story.machine.rearrange([None], story.now_ms)  # and where nobody is known, the best, which may begin in peace
     story.states = [(Severity.UNUSABLE, story.now_ms)]
     assert story.run(2 * LEAVE_MS) == 0
+
+
+def test_a_source_that_an_operator_holds_is_used_whatever_it_is_like_until_it_is_given_back():
+    machine = SwitchOver(3, SwitchSettings(leave_after_ms=1000, return_after_ms=2000))
+    good = Finding(Severity.GOOD, "good", "it is good", 0)
+    bad = Finding(Severity.UNUSABLE, "silent", "nothing comes", 0)
+    assert not machine.decide([good, None, None], 0)
+    machine.held = 2
+    assert machine.decide([good, None, None], 100)
+    assert machine.in_use == 2
+    for now_ms in range(200, 20_000, 100):
+        assert not machine.decide([good, good, bad], now_ms)
+    machine.rearrange([2, 0], 20_000)  # another list, in which it is the first
+    assert (machine.in_use, machine.held) == (0, 0)
+    machine.rearrange([1, 0], 20_000)
+    machine.held = None
+    for now_ms in range(20_100, 24_000, 100):
+        machine.decide([good, good], now_ms)
+    assert machine.in_use == 0
+
+
+def test_a_held_source_that_is_listed_no_longer_is_held_no_longer():
+    machine = SwitchOver(2, SwitchSettings())
+    machine.held = 1
+    assert machine.decide([None, None], 0)
+    machine.rearrange([0, None], 100)
+    assert (machine.held, machine.in_use) == (None, 0)

@@ -13,7 +13,7 @@ from tests.web.asgi import served
 from yiwang.media.look import THUMBNAIL_WIDTH, decode_key_frame
 from yiwang.net import wall_clock
 from yiwang.services import thumbnails as room
-from yiwang.services.picture_watch import newest
+from yiwang.services.lookable import newest
 from yiwang.services.thumbnails import Thumbnails
 
 

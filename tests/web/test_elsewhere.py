@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,20 @@ from tests.services.test_on_air import news, stream
 from yiwang.base.events import Fault
 from yiwang.net import wall_clock
 from yiwang.services.channel import Channel
-from yiwang.services.elsewhere import ChannelElsewhere
+from yiwang.services.elsewhere import ChannelElsewhere, SourceInUse, ask
 from yiwang.services.figures import Telling
+from yiwang.services.lookable import pieces_of
+from yiwang.services.messages import UseSource
 from yiwang.services.network import Network
 from yiwang.services.own_source import OwnSource
 from yiwang.services.picture_alarms import Limits, PictureAlarms
+from yiwang.services.switched_source import SwitchedSource
 from yiwang.services.thumbnails import Thumbnails
 from yiwang.web import views
+from yiwang.web.console_api import timeline_view
 from yiwang.web.console_feed import ConsoleFeed
 from yiwang.web.metrics import Metrics
+from yiwang.web.worker import ANSWERS
 
 
 @pytest.fixture
@@ -39,9 +45,19 @@ def net(tmp_path: Path) -> Network:
     return found
 
 
-def mirror(channel: Channel) -> ChannelElsewhere:
+def mirror(channel: Channel, send: Callable[[object], None] = print) -> ChannelElsewhere:
+    async def ask(what: str) -> object:
+        return pickle.loads(pickle.dumps(ANSWERS[what](channel)))
+
     return ChannelElsewhere(
-        channel.service, channel.packaging, channel.source_spec, channel.standby_specs, 0, is_of_multiplex=False
+        channel.service,
+        channel.packaging,
+        channel.source_spec,
+        channel.standby_specs,
+        0,
+        ask,
+        send,
+        is_of_multiplex=False,
     )
 
 
@@ -72,7 +88,7 @@ def check_same(net: Network, other: Network) -> None:
 
 def figures(of: Network) -> list[str]:
     """All but those of the process, and of the moment."""
-    lines = Metrics(of, Thumbnails(of.channels)).text().decode().splitlines()
+    lines = Metrics(of, Thumbnails(of.channels), lambda: ()).text().decode().splitlines()
     return [line for line in lines if not line.startswith(("process_", "# ", "yiwang_segment_age_seconds"))]
 
 
@@ -112,6 +128,37 @@ def test_only_what_has_changed_is_told_again(net: Network):
     other.channels["one"].requests = 18
     tell(other, tellings)
     check_same(net, other)
+
+
+async def test_a_picture_and_the_strip_of_its_time_are_asked_for(net: Network):
+    other, _ = mirrored(net)
+    here, there = pieces_of(net.channels["one"]), await ask(other.channels["one"], "pieces")
+    assert here is not None
+    assert here.pictures is not None
+    assert there == here
+    assert await ask(other.channels["quiet"], "pieces") is None
+    strip = await ask(other.channels["one"], "timeline")
+    assert len(strip.segments) > 3
+    assert strip.segments == timeline_view(net.channels["one"], 0).segments
+
+
+def test_an_operator_chooses_a_source_where_the_channel_is(net: Network):
+    sent: list[object] = []
+    channel = mirror(net.channels["one"], sent.append)
+    channel.take_figures({"source_in_use": SourceInUse("b", 1, None, ("a", "b"))})
+    source = channel.source
+    assert isinstance(source, SwitchedSource)
+    assert (source.url, source.machine.in_use, source.held_url) == ("b", 1, None)
+    source.use("a")
+    source.use(None)
+    assert sent == [UseSource("one", "a"), UseSource("one", None)]
+    with pytest.raises(KeyError):
+        source.use("c")
+    channel.take_figures({"source_in_use": SourceInUse("a", 0, 0, ("a", "b"))})
+    assert isinstance(channel.source, SwitchedSource)
+    assert channel.source.held_url == "a"
+    channel.take_figures({"source_in_use": None})
+    assert channel.source is None
 
 
 def test_a_channel_that_is_told_of_no_more_has_no_signal(net: Network):

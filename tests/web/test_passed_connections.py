@@ -41,11 +41,15 @@ class Spread(Both):
     main: Counted
 
 
+async def no_answer(what: str) -> None:
+    """Nothing is asked here."""
+
+
 def elsewhere(net: Network, service_id: str) -> None:
     """Let a channel be another process's."""
     channel = net.channels[service_id]
     net.channels[service_id] = ChannelElsewhere(
-        channel.service, channel.packaging, channel.source_spec, (), 0, is_of_multiplex=False
+        channel.service, channel.packaging, channel.source_spec, (), 0, no_answer, print, is_of_multiplex=False
     )
 
 

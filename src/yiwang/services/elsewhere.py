@@ -1,7 +1,7 @@
 """A channel that another process has (ADR 43): read like any other, its figures are those that were told last."""
 
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
@@ -11,11 +11,14 @@ from yiwang.mpegts.eit import EitEvent
 from yiwang.mpegts.pmt import Pmt
 from yiwang.mpegts.service_information import PresentFollowing, ServiceKey
 from yiwang.mpegts.tr_101_290 import INDICATORS, PcrMeasurement
+from yiwang.net.source import Source
 from yiwang.net.source_url import SourceSpec
 from yiwang.packaging.timeline import TimelineState
 from yiwang.services.channel import Channel
 from yiwang.services.health import Health
+from yiwang.services.messages import UseSource
 from yiwang.services.source_report import SourceReport
+from yiwang.services.switched_source import SwitchedSource
 from yiwang.store.config_file import Packaging, Service
 
 Figures = dict[str, Any]
@@ -100,6 +103,40 @@ class TablesElsewhere:
         yield from self.linked
 
 
+@dataclass(frozen=True, slots=True)
+class SourceInUse:
+    """The source that is open; of several also the place of the one in use, and of the one that is held."""
+
+    url: str
+    place: int | None = None
+    held: int | None = None
+    urls: tuple[str, ...] = ()
+
+
+class SwitchedElsewhere(SwitchedSource):
+    """Several sources, one of them in use: what is told of them, and a way to choose one.
+
+    Parameters
+    ----------
+    told : SourceInUse
+    use : callable        says to the process that has it which to use
+    """
+
+    def __init__(self, told: SourceInUse, use: Callable[[str | None], None]) -> None:
+        # None of what a SwitchedSource is made of: that would be its sources.
+        self.url = told.url
+        self.feeds = [cast(Any, SimpleNamespace(spec=SimpleNamespace(url=url))) for url in told.urls]
+        self.machine = cast(Any, SimpleNamespace(in_use=told.place, held=told.held))
+        self._use = use
+
+    def use(self, url: str | None) -> None:
+        """Take a source and stay with it; None: choose by what they are like, again. KeyError: not one."""
+        places = {feed.spec.url: place for place, feed in enumerate(self.feeds)}
+        self.machine.held = None if url is None else places[url]
+        self.url = url or self.url
+        self._use(url)
+
+
 class _HealthElsewhere(Health):
     """Its rates come as they are."""
 
@@ -118,6 +155,8 @@ class ChannelElsewhere(Channel):
     standby_specs : SourceSpecs
     is_of_multiplex : bool
     now_ms : int                 UTC
+    ask : callable               asks the process that has it (`yiwang.web.worker.ANSWERS`); None: there is no answer
+    send : callable              sends a message to the process that has it
     """
 
     is_elsewhere = True
@@ -129,6 +168,8 @@ class ChannelElsewhere(Channel):
         source_spec: SourceSpec,
         standby_specs: tuple[SourceSpec, ...],
         now_ms: int,
+        ask: Callable[[str], Awaitable[Any]],
+        send: Callable[[object], None],
         *,
         is_of_multiplex: bool,
     ) -> None:
@@ -138,6 +179,8 @@ class ChannelElsewhere(Channel):
         self.source_spec = source_spec
         self.standby_specs = standby_specs
         self.source = None
+        self.ask = ask
+        self._send = send
         self.name_on_air = ""
         self.requests = 0
         self.started_ms = now_ms
@@ -201,8 +244,8 @@ class ChannelElsewhere(Channel):
                     self._waiting_requests = value
                 case "published_ms":
                     self._published_ms = value
-                case "source_url":
-                    self.source = None if value is None else cast(Any, SimpleNamespace(url=value))
+                case "source_in_use":
+                    self.source = self._source(value)
                 case "faults":
                     health.faults = Counter(value)
                 case "rates_bps":
@@ -216,19 +259,34 @@ class ChannelElsewhere(Channel):
                 case _:
                     setattr(places.get(name, self), name, value)
 
+    def _source(self, told: SourceInUse | None) -> Source | None:
+        if told is None:
+            return None
+        if told.place is None:
+            return cast(Source, SimpleNamespace(url=told.url))
+        return SwitchedElsewhere(told, lambda url: self._send(UseSource(self.service.id, url)))
+
     # -- what another process does
 
     async def run(self) -> None:
         """Do nothing."""
 
     def set_sources(self, specs: Sequence[SourceSpec]) -> None:
-        """Do nothing: only carried channels' sources change, and those are here."""
+        """Take note of other sources."""
+        self.source_spec, *others = specs
+        self.standby_specs = tuple(others)
 
     def wake(self) -> None:
         """Do nothing."""
 
     def stop(self) -> None:
         """Do nothing."""
+
+
+async def ask(channel: Channel, what: str) -> Any:
+    """Ask the process that has a channel; None: it has no answer, or is being started again."""
+    assert isinstance(channel, ChannelElsewhere)
+    return await channel.ask(what)
 
 
 _OF_PACKAGER = (

@@ -6,10 +6,12 @@ from typing import Any
 from yiwang.mpegts.service_information import Schedule
 from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.net import wall_clock
+from yiwang.net.source import Source
 from yiwang.services.channel import Channel
-from yiwang.services.elsewhere import Figures, MonitorFigures, PictureFigures, ScheduleFigures
+from yiwang.services.elsewhere import Figures, MonitorFigures, PictureFigures, ScheduleFigures, SourceInUse
 from yiwang.services.picture_alarms import ALARMS, PictureAlarms
 from yiwang.services.source_report import source_reports
+from yiwang.services.switched_source import SwitchedSource
 
 
 def figures_of(channel: Channel, now_ms: int) -> Figures:
@@ -26,7 +28,7 @@ def figures_of(channel: Channel, now_ms: int) -> Figures:
         "picture": _picture(channel.picture),
         "waiting": channel.waiting,
         "published_ms": None if age_ms is None else now_ms - age_ms,
-        "source_url": channel.source.url if channel.source is not None else None,
+        "source_in_use": _source(channel.source),
         "told_sources": tuple(source_reports(channel)),
         # the input
         "octets": health.octets,
@@ -55,6 +57,15 @@ def figures_of(channel: Channel, now_ms: int) -> Figures:
         "present": information.now_next(number) if number is not None else None,
         "linked": tuple(information.applications(pmt)) if pmt is not None else (),
     }
+
+
+def _source(source: Source | None) -> SourceInUse | None:
+    if source is None:
+        return None
+    if not isinstance(source, SwitchedSource):
+        return SourceInUse(source.url)
+    urls = tuple(feed.spec.url for feed in source.feeds)
+    return SourceInUse(source.url, source.machine.in_use, source.machine.held, urls)
 
 
 def _monitor(monitor: Monitor) -> MonitorFigures:

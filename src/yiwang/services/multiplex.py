@@ -102,6 +102,12 @@ class SharedSource:
         self.channels.append(channel)
         channel.source = self._source
 
+    def remove(self, channel: Channel) -> None:
+        """Let a channel of the config take its share no longer."""
+        self._shares.pop(channel, None)
+        self.channels.remove(channel)
+        channel.leave()
+
     def restore(self) -> None:
         """Make the channels that were there when the node stopped."""
         if self.every is None:

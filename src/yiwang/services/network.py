@@ -20,6 +20,7 @@ from yiwang.services.channel import Channel
 from yiwang.services.multiplex import SharedSource
 from yiwang.services.output import Output
 from yiwang.store.config_file import Config, Service
+from yiwang.store.console_config import ConsoleConfig, load_console_config
 from yiwang.store.programme_store import KnownProgramme, ProgrammeStore
 from yiwang.store.timeline_store import TimelineStore
 
@@ -43,6 +44,7 @@ class Network:
     config : Config
     file : str          the config file's name, for errors
     jobs : coroutines   run beside the channels (the demo's senders)
+    with_changes : bool    with what the console has changed (`store.console_config`); not where ``config`` has it already
 
     Raises
     ------
@@ -52,21 +54,15 @@ class Network:
     workers: "Sequence[Worker]" = ()
     """Processes that have its channels (`yiwang.services.spread_network`, ADR 43)."""
 
-    def __init__(self, config: Config, file: str, jobs: tuple[Job, ...] = ()) -> None:
-        self.config = config
+    def __init__(self, config: Config, file: str, jobs: tuple[Job, ...] = (), *, with_changes: bool = True) -> None:
+        self.file = file
+        self.base = config
+        """The config file's, without what the console has changed."""
+        self.changes = load_console_config(config.node.state_dir) if with_changes else ConsoleConfig()
+        self.config = config = self.changes.over(config, file)
         self._jobs = jobs
         self.started_ms = wall_clock.now_ms()
-        specs: list[Sources] = []
-        for i, service in enumerate(config.service):
-            try:
-                specs.append(tuple(parse_source_url(url, interface=service.interface) for url in service.source))
-            except UsageError as error:
-                raise UsageError(f"{file}: service[{i}].source: {error}") from None
-            if len(set(specs[-1])) < len(specs[-1]):
-                raise UsageError(f"{file}: service[{i}].source: a source is listed twice")
-        _check_standard_input(specs, file)
-        _check_programs(config.service, specs, file)
-        outputs = _read_outputs(config.service, file)
+        specs, outputs = read_services(config.service, file)
         try:
             self._store = TimelineStore(config.node.state_dir)
         except OSError as error:
@@ -85,12 +81,18 @@ class Network:
         self._numbers: dict[str, int] = {}
         self.sources: list[SharedSource] = []
         """Those that several channels share."""
+        self._group: asyncio.TaskGroup | None = None  # while it runs
+        self._readers: dict[Channel, asyncio.Task[None]] = {}
         shared = self._shared_sources(specs)
         for service, (best, *others) in zip(config.service, specs, strict=True):
-            if not service.is_every_program:
+            if not service.is_every_program and service.id not in self.changes.stopped:
                 self._add(service, best, shared.get(best) if not others else None, tuple(others))
         self._number_those_of_the_config()
-        self.outputs = {service_id: self._make_output(service_id, spec) for service_id, spec in outputs.items()}
+        self.outputs = {
+            service_id: self._make_output(service_id, spec)
+            for service_id, spec in outputs.items()
+            if service_id not in self.changes.stopped
+        }
         for source in self.sources:
             source.restore()
 
@@ -133,6 +135,11 @@ class Network:
         if source is not None:
             source.add(channel)
         return channel
+
+    @property
+    def taken_whole(self) -> set[SourceSpec]:
+        """Sources of which all programmes are channels."""
+        return {source.spec for source in self.sources if source.every is not None}
 
     # -- numbers in the viewer's list
 
@@ -189,6 +196,67 @@ class Network:
         """Take numbers that were given elsewhere: by the process whose list this is a part of."""
         self._numbers.update(numbers)
 
+    # -- services that begin, change and end while it runs
+
+    def _read(self, channel: Channel) -> None:
+        """Read a channel's source, unless somebody else does."""
+        if self._group is not None and not channel.is_of_multiplex and not channel.is_carried:
+            self._readers[channel] = self._group.create_task(channel.run(), name=channel.service.id)
+
+    async def _read_no_longer(self, channel: Channel) -> None:
+        reader = self._readers.pop(channel, None)
+        if reader is not None:
+            reader.cancel()
+            await asyncio.wait([reader])
+
+    def adopt(self, config: Config, changes: ConsoleConfig) -> None:
+        """Take a config whose services `begin`, `change` and `end` make true."""
+        self.config, self.changes = config, changes
+
+    def begin(self, service: Service, specs: Sources, output: OutputSpec | None) -> None:
+        """Make a channel of a service that is new, and read its source for it alone."""
+        channel = self._add(service, specs[0], None, specs[1:])
+        if output is not None:
+            self.outputs[service.id] = self._make_output(service.id, output)
+        self.number_again()
+        self._read(channel)
+
+    async def end(self, service_id: str) -> None:
+        """Let a channel go; its numbers are kept for the day it comes back."""
+        channel = self.channels[service_id]
+        await self._read_no_longer(channel)
+        output = self.outputs.pop(service_id, None)
+        if output is not None:
+            output.close()
+        for source in self.sources:
+            if channel in source.channels:
+                source.remove(channel)
+        self.remove_programme(channel)
+        channel.stop()
+
+    async def change_sources(self, service: Service, specs: Sources) -> None:
+        """Let a channel that is alone with its source go on with others; what was published stays."""
+        channel = self.channels[service.id]
+        channel.service = service
+        if len(specs) > 1 and channel.standby_specs:
+            channel.set_sources(specs)
+            return
+        await self._read_no_longer(channel)
+        channel.set_sources(specs)
+        channel.packager.begin_source()
+        self._read(channel)
+
+    def number_again(self) -> None:
+        """Give the config's numbers to whom it gives them; all others keep theirs, or make way."""
+        before = self._numbers
+        self._numbers = {s.id: s.number for s in self.config.service if s.number is not None}
+        taken = set(self._numbers.values())
+        for service_id in self.channels:
+            if service_id not in self._numbers:
+                number = before.get(service_id)
+                self._numbers[service_id] = self._free_number() if number is None or number in taken else number
+                taken.add(self._numbers[service_id])
+
     def workers_use(self) -> tuple[float, int]:
         """Return CPU time, seconds, and resident memory, octets, of the workers."""
         return sum(worker.cpu_s for worker in self.workers), sum(worker.rss_bytes for worker in self.workers)
@@ -220,9 +288,9 @@ class Network:
             async with asyncio.TaskGroup() as group:
                 for job in self._jobs:
                     group.create_task(job())
+                self._group = group
                 for channel in self.channels.values():
-                    if not channel.is_of_multiplex and not channel.is_carried:
-                        group.create_task(channel.run(), name=channel.service.id)
+                    self._read(channel)
                 for source in self.sources:
                     group.create_task(source.run(), name=source.spec.url)
                 group.create_task(self._tick())
@@ -231,6 +299,7 @@ class Network:
 
                     group.create_task(PictureWatch(self._watched, self.config.watch_picture).run())
         finally:
+            self._group = None
             for channel in self.channels.values():
                 channel.stop()
             for output in self.outputs.values():
@@ -255,6 +324,21 @@ class Network:
             self._store.sync()
         except OSError as error:
             log.warning("state not on the disk", error=str(error))
+
+
+def read_services(services: Sequence[Service], file: str) -> tuple[list[Sources], dict[str, OutputSpec]]:
+    """Read what services receive, each in its place, and what they send, by id; UsageError with the key at fault."""
+    specs: list[Sources] = []
+    for i, service in enumerate(services):
+        try:
+            specs.append(tuple(parse_source_url(url, interface=service.interface) for url in service.source))
+        except UsageError as error:
+            raise UsageError(f"{file}: service[{i}].source: {error}") from None
+        if len(set(specs[-1])) < len(specs[-1]):
+            raise UsageError(f"{file}: service[{i}].source: a source is listed twice")
+    _check_standard_input(specs, file)
+    _check_programs(services, specs, file)
+    return specs, _read_outputs(services, file)
 
 
 def _check_standard_input(specs: list[tuple[SourceSpec, ...]], file: str) -> None:

@@ -6,13 +6,11 @@ from collections.abc import Callable, Sequence
 from yiwang.base.events import Fault
 from yiwang.media.looker import Looker
 from yiwang.net import wall_clock
-from yiwang.origin.track import Segment
 from yiwang.services.channel import Channel
+from yiwang.services.lookable import begin_of, newest
 from yiwang.services.picture_alarms import Limits, PictureAlarms
 from yiwang.store.config_file import WatchPicture
 
-SOUND_MS = 500
-"""So much sound is decoded at each look."""
 INTERRUPTED_MS = 10_000
 """Nothing new for so long: what comes after is not compared with what was before."""
 WORDS = {
@@ -93,24 +91,3 @@ class PictureWatch:
             channel.note(
                 Fault(f"picture_{alarm}" if alarm != "silence" else alarm, detail=WORDS[alarm].format(seconds))
             )
-
-
-def newest(channel: Channel, kind: str) -> Segment | None:
-    """Return the newest whole segment of the first track of a kind that begins with a random access point."""
-    known = channel.presentation.tracks
-    for track in (known[header.name] for header in channel.tracks if header.name in known):
-        if track.header.config.kind == kind:
-            whole = (s for s in reversed(track.listed) if s.whole and s.parts and s.independent and s.parts[0].octets)
-            return next(whole, None)
-    return None
-
-
-def begin_of(segment: Segment) -> list[bytes]:
-    """Return the first parts, SOUND_MS of them or little more."""
-    chunks, ticks = [], 0
-    for part in segment.parts:
-        if ticks * 1000 >= SOUND_MS * segment.header.timescale:
-            break
-        chunks.append(part.data)
-        ticks += part.duration_ticks
-    return chunks

@@ -3,17 +3,19 @@
 import asyncio
 import socket
 from collections.abc import Callable
+from typing import Any
 
 from yiwang.net import wall_clock
 from yiwang.net.output_url import OutputSpec
-from yiwang.net.source_url import SourceSpec, StdinSpec, parse_source_url
+from yiwang.net.source_url import SourceSpec, StdinSpec
 from yiwang.services.channel import Channel
 from yiwang.services.elsewhere import ChannelElsewhere
+from yiwang.services.messages import Begin, ChangeSources, End, Numbers, Start, Told, specs_of
 from yiwang.services.multiplex import SharedSource
-from yiwang.services.network import Job, Network
+from yiwang.services.network import Job, Network, Sources
 from yiwang.services.output import Output
 from yiwang.services.shares import share_out
-from yiwang.services.workers import Numbers, Patience, Told, Worker
+from yiwang.services.workers import Patience, Worker
 from yiwang.store.config_file import Config, Service
 
 
@@ -43,37 +45,37 @@ class SpreadNetwork(Network):
         patience: Patience | None = None,
     ) -> None:
         self._every: dict[str, tuple[Service, SourceSpec]] = {}  # those that stand for all programmes of a source
-        self._file = file
         super().__init__(config, file, jobs)
-        specs = [self._specs_of(service) for service in config.service]
-        weights = {id_: max(1, len(self._programmes.load(id_))) for id_ in self._every}
-        shares = share_out(config.service, specs, weights, n_workers)
         self.take: Callable[[socket.socket, bytes, Worker], None] = lambda connection, _, __: connection.close()
         """Gets connections that workers pass back, what was read of them, and from whom; set by who serves."""
-        workers: list[Worker] = []
+        running = [service for service in self.config.service if service.id not in self.changes.stopped]
+        specs = [specs_of(service) for service in running]
+        weights = {id_: max(1, len(self._programmes.load(id_))) for id_ in self._every}
+        shares = share_out(running, specs, weights, n_workers)
         self._worker_of: dict[str, Worker] = {}
-        for number, share in enumerate(filter(None, shares), 1):
-            its = [service for service in config.service if service.id in share]
-            worker = self._make_worker(str(number), its, log_json=log_json, patience=patience)
+        workers: list[Worker] = []
+        for number, share in enumerate(shares, 1):
+            worker = self._make_worker(str(number), log_json=log_json, patience=patience)
             workers.append(worker)
             self._worker_of |= dict.fromkeys(share, worker)
         self.workers = workers
 
-    @staticmethod
-    def _specs_of(service: Service) -> tuple[SourceSpec, ...]:
-        return tuple(parse_source_url(url, interface=service.interface) for url in service.source)
+    def _make_worker(self, name: str, *, log_json: bool, patience: Patience | None) -> Worker:
+        def start() -> Start:
+            """Return what it has to run now: operators add, change and remove services."""
+            its = tuple(one for one in self.config.service if self._worker_of.get(one.id) is worker)
+            node = self.config.node.model_copy(update={"workers": 1})
+            has_stdin = any(StdinSpec() in specs_of(service) for service in its)
+            share = self.config.model_copy(update={"node": node, "service": its, "listing": ()})
+            return Start(share, self.file, has_stdin)
 
-    def _make_worker(self, name: str, services: list[Service], *, log_json: bool, patience: Patience | None) -> Worker:
         def take(connection: socket.socket, octets: bytes) -> None:
             self.take(connection, octets, worker)
 
         def hear(told: Told) -> None:
             self._hear(worker, told)
 
-        node = self.config.node.model_copy(update={"workers": 1})
-        config = self.config.model_copy(update={"node": node, "service": tuple(services), "listing": ()})
-        has_stdin = any(StdinSpec() in self._specs_of(service) for service in services)
-        worker = Worker(name, config, self._file, take, hear, has_stdin=has_stdin, log_json=log_json, patience=patience)
+        worker = Worker(name, start, take, hear, log_json=log_json, patience=patience)
         return worker
 
     # -- what it is made of
@@ -91,6 +93,11 @@ class SpreadNetwork(Network):
     def _looks_at_pictures(self) -> bool:
         return False  # workers do
 
+    @property
+    def taken_whole(self) -> set[SourceSpec]:
+        """Sources of which all programmes are channels."""
+        return {spec for _, spec in self._every.values()}
+
     def _make_output(self, service_id: str, spec: OutputSpec) -> Output:
         """Make what is listed; a worker sends."""
         return Output(spec, lambda fault: None)
@@ -98,9 +105,19 @@ class SpreadNetwork(Network):
     def _add(
         self, service: Service, spec: SourceSpec, source: SharedSource | None, others: tuple[SourceSpec, ...] = ()
     ) -> Channel:
-        of_multiplex = not others and (spec in self._shared or any(spec == of for _, of in self._every.values()))
+        of_multiplex = not others and (spec in self._shared or spec in self.taken_whole)
+
+        async def ask(what: str) -> Any:
+            worker = self._worker_of.get(service.id)
+            return await worker.ask(what, service.id) if worker is not None else None
+
+        def send(message: object) -> None:
+            worker = self._worker_of.get(service.id)
+            if worker is not None:
+                worker.send(message)
+
         channel = ChannelElsewhere(
-            service, service.packaging(self.config.packaging), spec, others, wall_clock.now_ms(),
+            service, service.packaging(self.config.packaging), spec, others, wall_clock.now_ms(), ask, send,
             is_of_multiplex=of_multiplex,
         )  # fmt: skip
         self.channels[service.id] = channel
@@ -149,6 +166,28 @@ class SpreadNetwork(Network):
             )
         worker.send(Numbers({id_: self._numbers[id_] for id_ in programmes}))
 
+    # -- services that begin, change and end while it runs
+
+    def begin(self, service: Service, specs: Sources, output: OutputSpec | None) -> None:
+        """Let the worker that has least make a channel of a service that is new."""
+        owners = list(self._worker_of.values())
+        worker = min(self.workers, key=owners.count)
+        self._worker_of[service.id] = worker
+        super().begin(service, specs, output)
+        worker.send(Begin(service))
+
+    async def end(self, service_id: str) -> None:
+        """Let a worker end a channel."""
+        await super().end(service_id)
+        self._worker_of.pop(service_id).send(End(service_id))
+
+    async def change_sources(self, service: Service, specs: Sources) -> None:
+        """Let a worker give a channel other sources."""
+        channel = self.channels[service.id]
+        channel.service = service
+        channel.set_sources(specs)
+        self._worker_of[service.id].send(ChangeSources(service))
+
     # -- its life
 
     async def run(self) -> None:
@@ -157,9 +196,3 @@ class SpreadNetwork(Network):
             for worker in self.workers:
                 group.create_task(worker.run(), name=f"worker {worker.name}")
             group.create_task(super().run())
-
-    def wake(self) -> None:
-        """Let all who wait look again, in all processes: the node stops."""
-        super().wake()
-        for worker in self.workers:
-            worker.stop()

@@ -59,6 +59,8 @@ class SwitchOver:
     def __init__(self, n_sources: int, settings: SwitchSettings) -> None:
         self.in_use = 0
         self.switches = 0
+        self.held: int | None = None
+        """The source that an operator has chosen: it stays in use, whatever it is like, until there is none chosen."""
         self._settings = settings
         self._good_since: list[int | None] = [None] * n_sources
         self._returned_ms: list[int | None] = [None] * n_sources
@@ -91,6 +93,8 @@ class SwitchOver:
             in_use = next(good, 0)
             self._used_since_ms, self._alert_until_ms = now_ms, now_ms + ALERT_MS
             self.switches += 1
+        if self.held is not None:
+            self.held = places.index(self.held) if self.held in places else None
         self._good_since = [None if place is None else self._good_since[place] for place in places]
         self._returned_ms = [None if place is None else self._returned_ms[place] for place in places]
         self._doublings = [0 if place is None else self._doublings[place] for place in places]
@@ -115,12 +119,12 @@ class SwitchOver:
         current = findings[self.in_use]
         if current is not None and current.severity:
             self._alert_until_ms = now_ms + ALERT_MS
-        chosen = self._better(now_ms)
+        chosen = self._better(now_ms) if self.held is None else self.held
         if chosen is None and current is not None:
             bad_ms = now_ms - max(current.since_ms, self._used_since_ms)
             if bad_ms >= self._settings.leave_after_ms:
                 chosen = _less_bad(findings, current.severity)
-        if chosen is None:
+        if chosen is None or chosen == self.in_use:
             return False
         self._use(chosen, now_ms)
         return True

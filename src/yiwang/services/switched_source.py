@@ -182,6 +182,20 @@ class SwitchedSource:
                 Fault("source_switched", detail=f"{used.spec.url} is listed no longer: {self.url} is in use now")
             )
 
+    def use(self, url: str | None) -> None:
+        """Take a source and stay with it, whatever it is like; None: choose by what they are like, again. KeyError: not one."""
+        if url is None:
+            self.machine.held = None
+            return
+        places = {feed.spec.url: place for place, feed in enumerate(self.feeds)}
+        self.machine.held = places[url]
+        self._look(wall_clock.monotonic_ms())
+
+    @property
+    def held_url(self) -> str | None:
+        """The source that an operator has chosen."""
+        return None if self.machine.held is None else self.feeds[self.machine.held].spec.url
+
     def drain_faults(self) -> list[Fault]:
         """Return those of the one in use; what its alternatives do is noted as it happens."""
         source = self.in_use.source
@@ -264,6 +278,8 @@ class SwitchedSource:
         self._note(Fault("source_switched", detail=f"{self._why(left)}: {self.in_use.spec.url} is in use now"))
 
     def _why(self, left: Feed) -> str:
+        if self.machine.held is not None:
+            return "an operator has chosen it"
         if self.feeds.index(left) < self.machine.in_use:
             assert left.finding is not None  # it was in use
             return f"{left.spec.url}: {left.finding.detail}"

@@ -13,6 +13,7 @@ import structlog
 
 from yiwang.net import wall_clock
 from yiwang.services.channel import Channel
+from yiwang.services.lookable import Pieces, pieces_of
 
 if TYPE_CHECKING:
     from yiwang.media.looker import Looker
@@ -115,24 +116,16 @@ class Thumbnails:
                 made.cancel()
 
     async def _make(self, service_id: str, looker: "Looker") -> None:
-        from yiwang.services.picture_watch import begin_of, newest  # with FFmpeg, as above
-
         channel, now_ms = self._channels.get(service_id), wall_clock.monotonic_ms()
-        pictures = newest(channel, "video") if channel is not None else None
-        sound = newest(channel, "audio") if channel is not None else None
-        segment = pictures or sound
+        pieces = await _pieces(channel) if channel is not None else None
         known = self._seen.get(service_id)
-        if segment is None:
+        if pieces is None:
             self._seen.pop(service_id, None)
             return
-        place = segment.period.period_id, segment.number
+        place = pieces.period_id, pieces.number
         if known is not None and (known.period_id, known.number) == place:
             return  # nothing new has come
-        seen = await looker.look(
-            (pictures.header.init, pictures.parts[0].data) if pictures else None,
-            (sound.header.init, begin_of(sound)) if sound else None,
-            thumbnail=True,
-        )
+        seen = await looker.look(pieces.pictures, pieces.sound, thumbnail=True)
         self.made += 1
         self.cpu_s += seen.cpu_s
         jpeg = seen.picture.jpeg if seen.picture is not None else b""
@@ -144,3 +137,12 @@ class Thumbnails:
         for service_id, seen in list(self._seen.items()):
             if now_ms - seen.made_ms > KEPT_MS or service_id not in self._channels:
                 del self._seen[service_id]
+
+
+async def _pieces(channel: Channel) -> Pieces | None:
+    if not channel.is_elsewhere:
+        return pieces_of(channel)
+    from yiwang.services.elsewhere import ask  # which a node of one process does not need
+
+    found: Pieces | None = await ask(channel, "pieces")
+    return found

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import structlog
@@ -15,14 +16,16 @@ import structlog
 from yiwang.net import node_mark, wall_clock
 from yiwang.net.backoff import retry_delay_ms
 from yiwang.net.connection_passing import ConnectionPasser, passing_pair
-from yiwang.services.elsewhere import Figures
-from yiwang.services.messages import packed, read_message
-from yiwang.store.config_file import Config, Service
+from yiwang.services.messages import Answered, Ask, Start, Stop, Told, packed, read_message
 
 STEADY_MS = 60_000
 """A worker that has lived for so long is started again at once when it ends."""
 END_S = 8
 """So long a worker may take to end."""
+ANSWER_S = 5
+"""So long an answer is waited for."""
+MOST_ASKED = 256
+"""Questions that are open at a time."""
 
 log = structlog.get_logger()
 
@@ -39,48 +42,15 @@ class Patience:
         return max(self.silent_s, self.start_s - age_s)
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
-    """The first message to a worker: what it is to run."""
-
-    config: Config
-    file: str
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """To a worker: the numbers of its programmes in the list."""
-
-    numbers: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """To a worker: end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """From a worker, each second: what has changed."""
-
-    programmes: dict[str, tuple[Service, int | None]] | None
-    """Those of multiplexes that are taken whole, and the numbers they want; None: as before."""
-    figures: dict[str, Figures]  # by channel
-    cpu_s: float
-    rss_bytes: int
-
-
 class Worker:
     """One worker, and those that take its place.
 
     Parameters
     ----------
     name : str
-    config : Config            with its share of the services
-    file : str                 the config's name, for errors
+    start : callable           says what a process that begins now has to run
     take : callable            gets connections that it passes back, and what was read of them
     hear : callable            gets what it tells
-    has_stdin : bool           whether a service of it reads the standard input
     log_json : bool
     patience : Patience
     """
@@ -88,12 +58,10 @@ class Worker:
     def __init__(
         self,
         name: str,
-        config: Config,
-        file: str,
+        start: Callable[[], Start],
         take: Callable[[socket.socket, bytes], None],
         hear: Callable[[Told], None],
         *,
-        has_stdin: bool = False,
         log_json: bool = False,
         patience: Patience | None = None,
     ) -> None:
@@ -103,16 +71,17 @@ class Worker:
         self.starts = 0
         self.cpu_s = 0.0  # of all processes that this worker has been
         self.rss_bytes = 0
-        self._start = Start(config, file)
+        self._start = start
         self._take = take
         self._hear = hear
-        self._has_stdin = has_stdin
         self._log_json = log_json
         self._patience = patience or Patience()
         self._log = log.bind(worker=name)
         self._writer: asyncio.StreamWriter | None = None
         self._stopping = False
         self._cpu_before_s = 0.0
+        self._questions = count(1)
+        self._asked: dict[int, asyncio.Future[Any]] = {}
 
     async def run(self) -> None:
         """Keep it running until cancelled; then it ends, cleanly if it can."""
@@ -130,7 +99,7 @@ class Worker:
                 break
             failures = 1 if wall_clock.monotonic_ms() - began_ms > STEADY_MS else failures + 1
             delay_ms = retry_delay_ms(failures - 1, random.random()) if failures > 1 else 0
-            services = [service.id for service in self._start.config.service]
+            services = [service.id for service in self._start().config.service]
             self._log.error(
                 "a worker has ended", why=why, services=services[:5], count=len(services), again_ms=delay_ms
             )
@@ -138,13 +107,14 @@ class Worker:
 
     async def _run_once(self) -> str:
         """Run one process to its end; return why it ended."""
+        stdin = None if self._start().has_stdin else asyncio.subprocess.DEVNULL
         control, its_control = socket.socketpair()
         passing, its_passing = passing_pair()
         with its_control, its_passing:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "yiwang.cli.worker", self.name, str(its_control.fileno())),
                 *(str(its_passing.fileno()), "json" if self._log_json else "text"),
-                stdin=None if self._has_stdin else asyncio.subprocess.DEVNULL,
+                stdin=stdin,
                 pass_fds=(its_control.fileno(), its_passing.fileno()),
                 env={**os.environ, node_mark.VARIABLE: node_mark.NODE_MARK},
             )
@@ -154,10 +124,14 @@ class Worker:
         reader, writer = await asyncio.open_connection(sock=control)
         self._writer = writer
         try:
-            writer.write(packed(self._start))
+            writer.write(packed(self._start()))  # what changes from here on is sent
             return await self._listen(reader, process)
         finally:
             self._writer = None
+            for asked in self._asked.values():
+                if not asked.done():
+                    asked.set_result(None)
+            self._asked.clear()
             with suppress(OSError):
                 await self._end(process, writer)
             self._cpu_before_s, self.rss_bytes, self.pid = self.cpu_s, 0, None
@@ -170,7 +144,7 @@ class Worker:
             patience_s = self._patience.left_s((wall_clock.monotonic_ms() - began_ms) / 1000)
             try:
                 async with asyncio.timeout(patience_s):
-                    told: Told = await read_message(reader)
+                    told: Told | Answered = await read_message(reader)
             except TimeoutError:
                 process.kill()
                 return f"it has told nothing for {patience_s:g} s"
@@ -179,6 +153,11 @@ class Worker:
                     async with asyncio.timeout(END_S):
                         await process.wait()
                 return f"its process ended with {process.returncode}"
+            if isinstance(told, Answered):
+                asked = self._asked.pop(told.question, None)
+                if asked is not None and not asked.done():
+                    asked.set_result(told.answer)
+                continue
             self.cpu_s, self.rss_bytes = self._cpu_before_s + told.cpu_s, told.rss_bytes
             self._hear(told)
 
@@ -196,6 +175,21 @@ class Worker:
         """Send it a message, if it runs; it has all that was sent to it before, or starts anew."""
         if self._writer is not None:
             self._writer.write(packed(message))
+
+    async def ask(self, what: str, service_id: str) -> Any:
+        """Ask about a channel; None: there is no answer, or none in time."""
+        if self._writer is None or len(self._asked) >= MOST_ASKED:
+            return None
+        question = next(self._questions)
+        asked = self._asked[question] = asyncio.get_running_loop().create_future()
+        self.send(Ask(question, what, service_id))
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                return await asked
+        except TimeoutError:
+            return None
+        finally:
+            self._asked.pop(question, None)
 
     def stop(self) -> None:
         """Tell it to end; `run` then returns when it has."""

@@ -243,17 +243,23 @@ def parse_config(text: str, file: str) -> Config:
     ------
     UsageError    one line per fault: file, key, what is wrong, what was expected
     """
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{file}: not valid TOML: {error}") from None
+    values = read_toml(text, file)
     try:
         return Config.model_validate(values)
     except ValidationError as error:
-        raise UsageError("\n".join(_sentence(file, fault) for fault in error.errors())) from None
+        raise UsageError("\n".join(fault_sentence(file, fault) for fault in error.errors())) from None
 
 
-def _sentence(file: str, fault: Any) -> str:
+def read_toml(text: str, file: str) -> dict[str, Any]:
+    """Read TOML. UsageError: it is none."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{file}: not valid TOML: {error}") from None
+
+
+def fault_sentence(file: str, fault: Any) -> str:
+    """Say one of pydantic's faults: file, key, what is wrong, what was expected."""
     kind: Literal["missing", "extra_forbidden"] | str = fault["type"]
     key = ""
     for step in fault["loc"]:

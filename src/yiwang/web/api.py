@@ -42,7 +42,7 @@ from yiwang.web.topology_api import topology_router
 STATIC = Path(__file__).parent / "static"
 HEARTBEAT_S = 10
 LOOK_S = 0.5
-OPERATORS_PATHS = ("/api/session", "/api/accounts", "/api/audit")
+OPERATORS_PATHS = ("/api/session", "/api/accounts", "/api/audit", "/api/control")
 NO_STORE = {"Cache-Control": "no-store"}
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
@@ -89,7 +89,7 @@ def make_api(
     )
     desk = CmcdDesk(network)
     gate = Gate(accounts or accounts_of(network), load_token(network.config.node.state_dir))
-    late = LateRoutes(OPERATORS_PATHS, lambda: _for_operators(gate))
+    late = LateRoutes(OPERATORS_PATHS, lambda: _for_operators(network, gate))
     thumbnails = thumbnails or Thumbnails(network.channels)
     metrics = Metrics(network, thumbnails, desk.collect)
     meter = ProcessMeter(network.workers_use)
@@ -197,10 +197,14 @@ def _add_one_network(app: FastAPI, network: Network, one: OneNetworkService, gat
     app.include_router(decisions_router(one, gate))
 
 
-def _for_operators(gate: Gate) -> APIRouter:
-    from yiwang.web.accounts_api import accounts_router  # when the first operator comes
+def _for_operators(network: Network, gate: Gate) -> APIRouter:
+    from yiwang.services.control import Control  # all of these when the first operator comes
+    from yiwang.web.accounts_api import accounts_router
+    from yiwang.web.control_api import control_router
 
-    return accounts_router(gate)
+    router = accounts_router(gate)
+    router.include_router(control_router(Control(network), gate))
+    return router
 
 
 def _reader_of_metrics(token: str | None) -> Callable[[fastapi.Request], None]:

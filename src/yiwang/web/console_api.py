@@ -98,7 +98,14 @@ def console_router(network: Network, thumbnails: Thumbnails) -> APIRouter:
     async def get_timeline(service_id: str, response: Response) -> TimelineView:
         """Return segments, discontinuities, splice cues and changes of the source, as far as media are kept."""
         response.headers["Cache-Control"] = "no-store"
-        return timeline_view(channel_of(service_id), wall_clock.now_ms())
+        channel = channel_of(service_id)
+        if channel.is_elsewhere:
+            from yiwang.services.elsewhere import ask  # which a node of one process does not need
+
+            found: TimelineView | None = await ask(channel, "timeline")
+            if found is not None:
+                return found
+        return timeline_view(channel, wall_clock.now_ms())
 
     @router.get(
         "/api/channels/{service_id}/thumbnail.jpg",

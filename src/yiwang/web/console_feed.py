@@ -121,6 +121,8 @@ class ConsoleFeed:
         if self._whole[0] != self._tick:
             update = {
                 **self._head(wall_clock.now_ms()),
+                "name": self._network.config.node.name.model_dump(),
+                "regions": [{"id": one.id, "name": one.name.model_dump()} for one in self._network.config.region],
                 "ids": [channel.service.id for channel in self._channels],
                 "columns": dict(zip(COLUMNS, self._columns, strict=True)),
                 "facts": self._facts,

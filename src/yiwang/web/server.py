@@ -181,6 +181,8 @@ async def serve(network: Network, one: OneNetworkService, sock: socket.socket, o
         log.info("stopping")
         server.should_exit = True
         network.wake()
+        for worker in network.workers:
+            worker.stop()
         await serving
         running.cancel()
         keeping.cancel()

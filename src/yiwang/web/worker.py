@@ -5,17 +5,36 @@ import resource
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import structlog
 
 from yiwang.base.errors import NotYetAvailable, UsageError
+from yiwang.net import wall_clock
 from yiwang.net.connection_passing import ConnectionPasser
+from yiwang.net.output_url import parse_output_url
 from yiwang.net.process import ProcessMeter
+from yiwang.services.channel import Channel
 from yiwang.services.figures import Telling
-from yiwang.services.messages import packed, read_message
+from yiwang.services.lookable import pieces_of
+from yiwang.services.messages import (
+    Answered,
+    Ask,
+    Begin,
+    ChangeSources,
+    End,
+    Numbers,
+    Start,
+    Stop,
+    Told,
+    UseSource,
+    packed,
+    read_message,
+    specs_of,
+)
 from yiwang.services.network import Network
-from yiwang.services.workers import Numbers, Start, Stop, Told
+from yiwang.services.switched_source import SwitchedSource
 from yiwang.store.config_file import Service
 from yiwang.web.http import Receive, Request, Scope, Send, send_answer
 from yiwang.web.origin_answers import not_yet
@@ -41,7 +60,7 @@ async def run_worker(control: socket.socket, passing: socket.socket, on_ready: C
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     start: Start = await read_message(reader)
     try:
-        network = Network(start.config, start.file)
+        network = Network(start.config, start.file, with_changes=False)
     except UsageError as error:  # main has read the same, so the file system is another now
         log.error("channels cannot be made", error=str(error))
         return
@@ -61,7 +80,7 @@ async def run_worker(control: socket.socket, passing: socket.socket, on_ready: C
         running = group.create_task(network.run())
         serving = group.create_task(server.serve(sockets=[]))
         telling = group.create_task(_tell(network, writer, stopping))
-        listening = group.create_task(_listen(network, reader, stopping))
+        listening = group.create_task(_listen(network, reader, writer, stopping))
         await ready.wait()
         to_main = ConnectionPasser(passing, take)
         on_ready()
@@ -80,18 +99,60 @@ async def _not_here(scope: Scope, receive: Receive, send: Send) -> None:
         await send_answer(Request.of(scope), not_yet(NotYetAvailable(1000)), send)
 
 
-async def _listen(network: Network, reader: asyncio.StreamReader, stopping: asyncio.Event) -> None:
+async def _listen(
+    network: Network, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stopping: asyncio.Event
+) -> None:
     try:
         while not stopping.is_set():
             message: Any = await read_message(reader)
-            if isinstance(message, Numbers):
-                known = {id_: number for id_, number in message.numbers.items() if id_ in network.channels}
-                network.adopt_numbers(known)
+            if isinstance(message, Ask):
+                writer.write(packed(Answered(message.question, _answer(network, message))))
             elif isinstance(message, Stop):
                 stopping.set()
+            else:
+                await _do(network, message)
     except EOFError:
         log.warning("the main process has ended")
         stopping.set()
+
+
+async def _do(network: Network, message: Any) -> None:
+    """Do what main says; a service that has gone meanwhile is none."""
+    match message:
+        case Numbers():
+            network.adopt_numbers({id_: n for id_, n in message.numbers.items() if id_ in network.channels})
+        case Begin(service) if service.id not in network.channels:  # it may have been there when this process began
+            network.begin(service, specs_of(service), parse_output_url(service.output) if service.output else None)
+        case End(service_id) if service_id in network.channels:
+            await network.end(service_id)
+        case ChangeSources(service) if service.id in network.channels:
+            await network.change_sources(service, specs_of(service))
+        case UseSource(service_id, url) if service_id in network.channels:
+            source = network.channels[service_id].source
+            if isinstance(source, SwitchedSource):
+                with suppress(KeyError):
+                    source.use(url)
+
+
+def _timeline(channel: Channel) -> object:
+    from yiwang.web.console_api import timeline_view  # with FastAPI, which a worker does not need before
+
+    return timeline_view(channel, wall_clock.now_ms())
+
+
+ANSWERS: dict[str, Callable[[Channel], object]] = {"pieces": pieces_of, "timeline": _timeline}
+"""What main may ask of a channel."""
+
+
+def _answer(network: Network, asked: Ask) -> object:
+    channel = network.channels.get(asked.service_id)
+    if channel is None:
+        return None
+    try:
+        return ANSWERS[asked.what](channel)
+    except Exception:  # a fault of ours, and no reason to end
+        log.exception("internal_error", asked=asked.what, service=asked.service_id)
+        return None
 
 
 async def _tell(network: Network, writer: asyncio.StreamWriter, stopping: asyncio.Event) -> None:

@@ -1,17 +1,22 @@
 /** Everything the console shows: the channels as they are told, filtered, grouped, worst first. */
 
 import { EventFeed } from '../api/event_feed.svelte'
-import type { Network, NodeReport } from '../api/types'
+import type { LocalText, NodeReport, Region } from '../api/types'
 import { type Filter, type Health, matches } from '../health/health'
 import { recall, remember } from '../remembered'
 import { countByHealth, DENSITIES, type Density, densityFor, type Group, grouped, type Grouping, GROUPINGS } from './grid'
-import { type Tile, Tiles, type Update } from './tiles'
+import { type Live, type Tile, Tiles, type Update } from './tiles'
 
 const SILENCE_LIMIT_MS = 5_000 // the node reports each second
+
+const NOTHING: Live = { rate_kbps: 0, rms_db: null, requests: 0, waiting: 0 }
 
 export class Board {
   tiles: readonly Tile[] = $state.raw([])
   node: NodeReport | null = $state.raw(null)
+  /** of the network; null: not told yet */
+  name: LocalText | null = $state.raw(null)
+  #regions: readonly Region[] = $state.raw([])
   /** by the node's clock */
   nowMs = $state(0)
   /** rises with each update: bit rates are changed in place */
@@ -21,7 +26,6 @@ export class Board {
   #chosen: Density | null = $state(oneOf(DENSITIES, recall('console-density')))
 
   readonly feed: EventFeed<readonly Update[]>
-  readonly network: EventFeed<Network>
   readonly #tiles = new Tiles()
 
   readonly density: Density = $derived.by(() => this.#chosen ?? densityFor(this.tiles.length))
@@ -30,7 +34,7 @@ export class Board {
   readonly counts: ReadonlyMap<Health, number> = $derived(countByHealth(this.tiles))
   /** Regions that channels are in, with their names where the network gives them. */
   readonly regions = $derived.by(() => {
-    const named = new Map((this.network.value?.regions ?? []).map(({ id, name }) => [id, name]))
+    const named = new Map(this.#regions.map(({ id, name }) => [id, name]))
     const ids = [...new Set(this.tiles.map(({ facts }) => facts.region))].sort()
     return ids.map((id) => ({ id, name: named.get(id) ?? { zh: id, en: id } }))
   })
@@ -40,18 +44,17 @@ export class Board {
       silenceLimitMs: SILENCE_LIMIT_MS,
       take: (updates) => this.take(updates),
     })
-    this.network = new EventFeed('/api/events', 'network')
   }
 
   /** Follow the node. To be called while a component initialises. */
   start(): void {
     $effect(() => this.feed.start())
-    $effect(() => this.network.start())
   }
 
   take(updates: readonly Update[]): void {
     for (const update of updates) {
       this.#tiles.apply(update)
+      if ('ids' in update) [this.name, this.#regions] = [update.name, update.regions]
       this.node = update.node
       this.nowMs = update.now
     }
@@ -62,6 +65,11 @@ export class Board {
   /** The last minute of a channel's bit rate, kbit/s. */
   ratesOf(id: string): readonly number[] {
     return this.#tiles.rates.get(id) ?? []
+  }
+
+  /** What of a channel changes every second. */
+  liveOf(id: string): Live {
+    return this.#tiles.live.get(id) ?? NOTHING
   }
 
   narrow(change: Partial<Filter>): void {

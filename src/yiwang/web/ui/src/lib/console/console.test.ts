@@ -13,6 +13,8 @@ function whole(ids: readonly string[]): WholeUpdate {
   return {
     now: 1000,
     node,
+    name: { zh: '网', en: 'net' },
+    regions: [],
     ids,
     columns: {
       health: every(4),
@@ -49,10 +51,15 @@ describe('what the node tells', () => {
       facts: { 2: { ...tile('x', 1).facts, number: 9 } },
     })
     expect(tiles.all[0]).toBe(before[0])
-    expect(tiles.all[1]).toMatchObject({ id: 'b', health: 'down', rate_kbps: 0, error: 'gone' })
-    expect(tiles.all[2]).toMatchObject({ rate_kbps: 5100, facts: { number: 9 } })
-    expect(tiles.rates.get('a')).toEqual([4000, 5000, 5000])
-    expect(tiles.rates.get('b')).toEqual([4000, 5000, 0])
+    expect(tiles.all[1]).toMatchObject({ id: 'b', health: 'down', error: 'gone' })
+    expect(tiles.all[2]).toMatchObject({ facts: { number: 9 } })
+    expect(['a', 'b', 'c'].map((id) => tiles.live.get(id)?.rate_kbps)).toEqual([5000, 0, 5100])
+    const same = tiles.all
+    tiles.apply({ now: 3000, node, columns: { rate_kbps: { at: [0], to: [4900] }, requests: { at: [1], to: [7] } }, facts: {} })
+    expect(tiles.all).toBe(same) // nobody looks another
+    expect([tiles.live.get('a')?.rate_kbps, tiles.live.get('b')?.requests]).toEqual([4900, 7])
+    expect(tiles.rates.get('a')).toEqual([4000, 5000, 5000, 4900])
+    expect(tiles.rates.get('b')).toEqual([4000, 5000, 0, 0])
   })
 
   it('keeps a minute of bit rates, and begins anew with other channels', () => {

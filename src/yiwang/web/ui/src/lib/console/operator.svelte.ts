@@ -1,15 +1,11 @@
 /** Who decides, and by what right: who is signed in, else who has the node's operator token and says a name. */
 
+import { session } from '../operator/session.svelte'
+
 const KEY = 'yiwang.operator'
 const OWN_PAGE = { 'X-Yiwang-Console': '1' } // the node asks for it (web/gate.py): no page of another origin can send it
 
-interface Session {
-  readonly name: string | null
-  readonly role: string | null
-}
-
 class Operator {
-  session: Session = $state.raw({ name: null, role: null })
   who = $state('')
   token = $state('')
 
@@ -25,8 +21,12 @@ class Operator {
     }
   }
 
+  get session(): typeof session {
+    return session
+  }
+
   get isSignedIn(): boolean {
-    return this.session.role === 'operator' || this.session.role === 'admin'
+    return session.may('operator')
   }
 
   get mayAct(): boolean {
@@ -36,8 +36,7 @@ class Operator {
   /** Ask who is signed in. */
   async look(): Promise<void> {
     try {
-      const answer = await fetch('/api/session', { cache: 'no-store' })
-      if (answer.ok) this.session = (await answer.json()) as Session
+      await session.look()
     } catch {
       // the pages say that the node is away
     }

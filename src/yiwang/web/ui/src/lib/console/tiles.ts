@@ -1,6 +1,6 @@
 /** Every channel as the node tells it each second: everything at first, then what has changed, in columns. */
 
-import type { LocalText, NodeReport, ServiceState, Track } from '../api/types'
+import type { LocalText, NodeReport, Region, ServiceState, Track } from '../api/types'
 import { HEALTHS, type Health } from '../health/health'
 
 /** What seldom changes */
@@ -16,6 +16,14 @@ export interface Facts {
   readonly state: ServiceState
   readonly reason: LocalText | null
   readonly tracks: readonly Pick<Track, 'kind' | 'codec' | 'height'>[]
+}
+
+/** What changes every second: kept apart and changed in place, so that a tile is another only when it has to look another. */
+export interface Live {
+  readonly rate_kbps: number
+  readonly rms_db: number | null
+  readonly requests: number
+  readonly waiting: number
 }
 
 interface Columns {
@@ -41,7 +49,7 @@ interface Columns {
   readonly switches: number
 }
 
-export interface Tile extends Omit<Columns, 'health'> {
+export interface Tile extends Omit<Columns, 'health' | keyof Live> {
   readonly id: string
   readonly facts: Facts
   readonly health: Health
@@ -54,6 +62,9 @@ interface Head {
 }
 
 export interface WholeUpdate extends Head {
+  /** of the network */
+  readonly name: LocalText
+  readonly regions: readonly Region[]
   readonly ids: readonly string[]
   readonly columns: { readonly [Name in keyof Columns]: readonly Columns[Name][] }
   readonly facts: readonly Facts[]
@@ -71,9 +82,11 @@ export type Update = WholeUpdate | PartUpdate
 export const RATES = 60
 
 export class Tiles {
+  /** another array only when one of them is another */
   all: Tile[] = []
   /** of the last RATES seconds, by channel, oldest first; changed in place */
   readonly rates = new Map<string, number[]>()
+  readonly live = new Map<string, Live>()
 
   apply(update: Update): void {
     if ('ids' in update) this.#begin(update)
@@ -82,9 +95,12 @@ export class Tiles {
 
   #begin({ ids, columns, facts, rates_kbps }: WholeUpdate): void {
     const names = Object.keys(columns) as (keyof Columns)[]
+    this.live.clear()
     this.all = ids.map((id, place) => {
       const values = Object.fromEntries(names.map((name) => [name, columns[name][place]])) as unknown as Columns
-      return { ...values, id, facts: facts[place] as Facts, health: healthAt(values.health) }
+      const { rate_kbps, rms_db, requests, waiting, ...seldom } = values
+      this.live.set(id, { rate_kbps, rms_db, requests, waiting })
+      return { ...seldom, id, facts: facts[place] as Facts, health: healthAt(values.health) }
     })
     this.rates.clear()
     ids.forEach((id, place) => this.rates.set(id, [...(rates_kbps[place] ?? [])].slice(-RATES)))
@@ -98,19 +114,23 @@ export class Tiles {
       return known
     }
     for (const [name, change] of Object.entries(columns)) {
+      const isLive = name === 'rate_kbps' || name === 'rms_db' || name === 'requests' || name === 'waiting'
       change.at.forEach((place, index) => {
         const to = change.to[index]
-        changeOf(place)[name] = name === 'health' ? healthAt(to as number) : to
+        if (isLive) Object.assign(this.live.get(this.all[place]?.id ?? '') ?? {}, { [name]: to })
+        else changeOf(place)[name] = name === 'health' ? healthAt(to as number) : to
       })
     }
     for (const [place, now] of Object.entries(facts)) changeOf(Number(place))['facts'] = now
-    const all = [...this.all]
-    for (const [place, change] of changes) {
-      const tile = all[place]
-      if (tile) all[place] = { ...tile, ...change }
+    if (changes.size > 0) {
+      const all = [...this.all]
+      for (const [place, change] of changes) {
+        const tile = all[place]
+        if (tile) all[place] = { ...tile, ...change }
+      }
+      this.all = all
     }
-    this.all = all
-    for (const { id, rate_kbps } of all) {
+    for (const [id, { rate_kbps }] of this.live) {
       const rates = this.rates.get(id)
       if (!rates) continue
       if (rates.length >= RATES) rates.shift()

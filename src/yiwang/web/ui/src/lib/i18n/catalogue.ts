@@ -1,4 +1,5 @@
 import { CONSOLE_TEXTS } from './console_texts'
+import { OPERATOR_TEXTS } from './operator_texts'
 
 /** Every text of both pages, in both languages. A text that is missing in one language is a type error. */
 
@@ -7,6 +8,7 @@ export type Language = (typeof LANGUAGES)[number]
 
 export const CATALOGUE = {
   ...CONSOLE_TEXTS,
+  ...OPERATOR_TEXTS,
   // channels
   channels: { zh: '频道', en: 'Channels' },
   channelList: { zh: '频道列表', en: 'Channel list' },

@@ -2,12 +2,13 @@ import { render } from 'svelte/server'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { Board } from '../../lib/console/board.svelte'
-import type { Density } from '../../lib/console/grid'
+import type { Live } from '../../lib/console/tiles'
 import { setLanguage } from '../../lib/i18n/language.svelte'
 import { report, tile } from '../../lib/testing'
 import Errors from './Errors.svelte'
 import PidPicture from './PidPicture.svelte'
 import TileCard from './TileCard.svelte'
+import TileDot from './TileDot.svelte'
 
 beforeAll(() => {
   vi.stubGlobal('document', { documentElement: {} })
@@ -15,42 +16,47 @@ beforeAll(() => {
   setLanguage('en')
 })
 
-function card(of: Parameters<typeof tile>[2], density: Density): string {
-  const props = { tile: tile('a', 7, of), board: new Board(), density, focusable: true, onopen: () => {}, onfocus: () => {} }
-  return render(TileCard, { props }).body
+const QUIET: Live = { rate_kbps: 5000, rms_db: null, requests: 0, waiting: 0 }
+const ACTS = { focusable: true, onopen: () => {}, onfocus: () => {} }
+
+function card(of: Parameters<typeof tile>[2], live: Partial<Live> = {}, density: 'cards' | 'pictures' = 'cards'): string {
+  const board = new Board()
+  board.nowMs = 1_000_000
+  board.liveOf = () => ({ ...QUIET, ...live })
+  return render(TileCard, { props: { ...ACTS, tile: tile('a', 7, of), board, density } }).body
+}
+
+function dot(of: Parameters<typeof tile>[2], hasNumber: boolean): string {
+  return render(TileDot, { props: { ...ACTS, tile: tile('a', 7, of), hasNumber } }).body
 }
 
 describe('a tile', () => {
   it('tells health in words for those who see neither colour nor shape', () => {
-    expect(card({ health: 'down' }, 'cards')).toContain('>Down<')
-    expect(card({ health: 'faulty' }, 'dots')).toMatch(/aria-label="7 Channel 7: Faulty"/)
-    expect(card({}, 'numbers')).toMatch(/aria-label="7 Channel 7: Good"/)
+    expect(card({ health: 'down' })).toContain('>Down<')
+    expect(dot({ health: 'faulty' }, false)).toMatch(/aria-label="7 Channel 7: Faulty"/)
+    expect(dot({}, true)).toMatch(/aria-label="7 Channel 7: Good"/)
   })
 
   it('says first what is wrong', () => {
     const wrong = { health: 'faulty', error: 'continuity count error on PID 256', silent_s: 9, in_use: 1 } as const
-    expect(card(wrong, 'cards')).toContain('continuity count error on PID 256')
-    expect(card({ ...wrong, health: 'good', error: 'old' }, 'cards')).toContain('Nothing published for 9 s')
-    expect(card({ in_use: 1 }, 'cards')).toContain('Spare source 1')
-    expect(card({ waiting: 4, tracks: [{ kind: 'video', codec: 'avc1', height: 1080 }] }, 'cards')).toContain('1080p · 4 waiting')
+    expect(card(wrong)).toContain('continuity count error on PID 256')
+    expect(card({ ...wrong, health: 'good', error: 'old' })).toContain('Nothing published for 9 s')
+    expect(card({ in_use: 1 })).toContain('Spare source 1')
+    expect(card({ tracks: [{ kind: 'video', codec: 'avc1', height: 1080 }] }, { waiting: 4 })).toContain('1080p · 4 waiting')
   })
 
   it('has the level of the sound where it is known', () => {
-    expect(card({ rms_db: -30 }, 'cards')).toContain('height: 50%')
-    expect(card({ rms_db: -90 }, 'cards')).toMatch(/class="level[^"]* low/)
-    expect(card({}, 'cards')).not.toContain('level')
+    expect(card({}, { rms_db: -30 })).toContain('height: 50%')
+    expect(card({}, { rms_db: -90 })).toMatch(/class="level[^"]* low/)
+    expect(card({})).not.toContain('level')
   })
 
   it('asks for a picture only where there is one to see', () => {
     const tracks = [{ kind: 'video', codec: 'avc1', height: 1080 }] as const
-    const board = new Board()
-    board.nowMs = 1_000_000
-    const props = { tile: tile('a', 7, { tracks }), board, focusable: true, onopen: () => {}, onfocus: () => {} }
     const picture = /src="\/api\/channels\/a\/thumbnail\.jpg\?at=\d+"/
-    expect(render(TileCard, { props: { ...props, density: 'pictures' } }).body).toMatch(picture)
-    expect(render(TileCard, { props: { ...props, density: 'cards' } }).body).not.toMatch(picture)
-    const radio = { ...props, tile: tile('a', 7) }
-    expect(render(TileCard, { props: { ...radio, density: 'pictures' } }).body).not.toMatch(picture)
+    expect(card({ tracks }, {}, 'pictures')).toMatch(picture)
+    expect(card({ tracks }, {}, 'cards')).not.toMatch(picture)
+    expect(card({}, {}, 'pictures')).not.toMatch(picture)
   })
 })
 

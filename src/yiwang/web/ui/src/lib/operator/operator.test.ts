@@ -1,0 +1,83 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+
+import { EMPTY, formOf, streamWords, valuesOf } from './channel_values'
+import { ask, Refused, session } from './session.svelte'
+
+afterEach(() => vi.unstubAllGlobals())
+
+function answering(status: number, body: string): ReturnType<typeof vi.fn> {
+  const fetched = vi.fn(async () => new Response(status === 204 ? null : body, { status }))
+  vi.stubGlobal('fetch', fetched)
+  return fetched
+}
+
+describe('a request of an operator', () => {
+  it('bears the header of our own pages', async () => {
+    const fetched = answering(200, '{"x": 1}')
+    expect(await ask('PUT', '/api/x', { a: 1 })).toEqual({ x: 1 })
+    const [path, sent] = fetched.mock.calls[0] as [string, RequestInit]
+    expect(path).toBe('/api/x')
+    expect(sent.headers).toEqual({ 'X-Yiwang-Console': '1', 'Content-Type': 'application/json' })
+    expect(sent.body).toBe('{"a":1}')
+  })
+
+  it.each([
+    [401, '{"detail": "sign in first"}', 'sign in first'],
+    [422, '{"detail": [{"msg": "too short"}, {"msg": "too long"}]}', 'too short; too long'],
+    [500, '{}', 'HTTP 500'],
+  ])('says why it was refused: %i', async (status, body, message) => {
+    answering(status, body)
+    const error = await ask('POST', '/api/x').catch((caught: unknown) => caught)
+    expect(error).toBeInstanceOf(Refused)
+    expect(error).toMatchObject({ status, message })
+  })
+
+  it('may be without an answer', async () => {
+    answering(204, '')
+    expect(await ask('DELETE', '/api/x')).toBeNull()
+  })
+})
+
+describe('the session', () => {
+  it('knows what each role may do', async () => {
+    answering(200, '{"name": "li", "role": "operator"}')
+    await session.look()
+    expect([session.name, session.may('viewer'), session.may('operator'), session.may('admin')]).toEqual(['li', true, true, false])
+    answering(204, '')
+    await session.signOut()
+    expect([session.name, session.may('viewer')]).toEqual([null, false])
+  })
+})
+
+describe('the form of a channel', () => {
+  const channel = {
+    id: 'one',
+    service: { name: { zh: '一', en: 'One' }, number: 7, region: 'n', program: 2, source: ['udp://a:1', 'udp://b:1'], window: 90 },
+    in_file: true,
+    changed: false,
+    stopped: false,
+    held_source: null,
+  }
+
+  it('gives back what it was given, and what it does not show', () => {
+    expect(valuesOf(formOf(channel), channel.service)).toEqual({ id: 'one', ...channel.service })
+  })
+
+  it('leaves out what is empty, and one name stands for both', () => {
+    expect(valuesOf({ ...EMPTY, id: ' x ', en: 'News', sources: ' udp://a:1 \n\n' })).toEqual({
+      id: 'x',
+      name: { zh: 'News', en: 'News' },
+      source: ['udp://a:1'],
+    })
+    expect(valuesOf({ ...formOf(channel), number: '', region: '', program: '', zh: '', en: '' }, channel.service)).toEqual({
+      id: 'one',
+      source: ['udp://a:1', 'udp://b:1'],
+      window: 90,
+    })
+  })
+
+  it('has words for a stream', () => {
+    const stream = { pid: 256, codec: 'H.264', kind: 'video', width: 1920, height: 1080, channels: null, sampling_frequency: null, language: '' }
+    expect(streamWords(stream)).toBe('PID 256 · H.264 · 1920 × 1080')
+  })
+})

@@ -1,0 +1,71 @@
+/** Who is signed in at this browser, and requests that only they may make. */
+
+export const ROLES = ['viewer', 'operator', 'admin'] as const
+export type Role = (typeof ROLES)[number]
+
+/** What the node says against a request; ``status`` is HTTP's. */
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+/** The header that only a page of the node's own can set. */
+const OWN_PAGE = { 'X-Yiwang-Console': '1' }
+
+export async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const answer = await fetch(path, {
+    method,
+    headers: body === undefined ? OWN_PAGE : { ...OWN_PAGE, 'Content-Type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const text = await answer.text()
+  const said: unknown = text === '' ? null : JSON.parse(text)
+  if (answer.ok) return said as T
+  throw new Refused(answer.status, detailOf(said) ?? `HTTP ${answer.status}`)
+}
+
+function detailOf(said: unknown): string | null {
+  if (!said || typeof said !== 'object' || !('detail' in said)) return null
+  if (typeof said.detail === 'string') return said.detail
+  return Array.isArray(said.detail) ? said.detail.map((one: { msg?: string }) => one.msg ?? '').join('; ') : null
+}
+
+interface Known {
+  readonly name: string | null
+  readonly role: Role | null
+}
+
+class Session {
+  name: string | null = $state(null)
+  role: Role | null = $state(null)
+  isKnown = $state(false)
+
+  async look(): Promise<void> {
+    this.#take(await ask<Known>('GET', '/api/session'))
+  }
+
+  async signIn(name: string, password: string): Promise<void> {
+    this.#take(await ask<Known>('POST', '/api/session', { name, password }))
+  }
+
+  async signOut(): Promise<void> {
+    await ask('DELETE', '/api/session')
+    this.#take({ name: null, role: null })
+  }
+
+  may(role: Role): boolean {
+    return this.role !== null && ROLES.indexOf(this.role) >= ROLES.indexOf(role)
+  }
+
+  #take({ name, role }: Known): void {
+    this.name = name
+    this.role = role
+    this.isKnown = true
+  }
+}
+
+export const session = new Session()
