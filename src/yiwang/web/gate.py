@@ -57,11 +57,11 @@ class Gate:
         """Return the dependency of routes for a role and those above: 401 for nobody, 403 for who may not."""
 
         async def check(request: Request) -> Actor:
-            if request.method not in READING and bearer(request) is None:
+            if request.method not in READING and bearer(request) is None and COOKIE in request.cookies:
                 check_own_page(request)
             actor = await self.actor(request)
             if actor is None:
-                raise HTTPException(401, "sign in first")
+                raise HTTPException(401, "sign in first", headers={"WWW-Authenticate": "Bearer"})
             if not actor.may(role):
                 raise HTTPException(403, f"for the role {role}; {actor.name} has the role {actor.role}")
             return actor
