@@ -51,7 +51,7 @@ def frame(number, *, modifications=(), operations=None, is_reference=True, struc
 
 
 def pictures(size=3, last=0):
-    return ReferencePictures(size, 16, last, last)
+    return ReferencePictures(size, 16, last, [frame(last)])
 
 
 def test_the_sliding_window_lets_go_of_the_oldest():
@@ -64,6 +64,20 @@ def test_the_sliding_window_lets_go_of_the_oldest():
 def test_what_was_there_before_the_loss_cannot_be_named_but_for_the_last():
     assert pictures(last=4).take([frame(5, modifications=((0, 0),))])
     assert not pictures(last=4).take([frame(5, modifications=((0, 1),))])
+
+
+def test_what_is_remembered_from_before_the_loss_can_be_named():
+    released = frame(4, operations=((1, 0, 0),))  # 3 is a reference no longer
+    held = [ReferencePictures(3, 16, 4, [frame(2), frame(3), released]) for _ in range(3)]
+    assert held[0].take([frame(5, modifications=((0, 2),))])
+    assert not held[1].take([frame(5, modifications=((0, 1),))])
+    assert held[2].take([frame(5, active=3)])
+    assert not ReferencePictures(3, 16, 1, [frame(0), frame(1)], from_idr=True).take([frame(2, active=3)])
+
+
+def test_what_was_released_and_is_not_known_leaves_room():
+    held = ReferencePictures(3, 16, 5, [frame(4), frame(5, operations=((1, 7, 0), (1, 8, 0)))])
+    assert held.take([frame(6, operations=())])
 
 
 def test_placeholders_can_be_named_until_they_are_too_old():
@@ -84,13 +98,11 @@ def test_a_picture_that_cannot_be_decoded_leaves_a_placeholder():
     assert held.take([frame(3, modifications=((0, 0),))])
 
 
-def test_a_picture_that_is_no_reference_waits_where_it_would_hide_a_gap():
+def test_a_picture_that_is_no_reference_hides_a_gap():
     held = pictures(last=1)
-    assert not held.take([frame(3, is_reference=False)])  # 2 is missing
-    assert held.take([frame(3)])
-    assert not held.take([frame(4, is_reference=False)])
-    assert held.take([frame(4)])
-    assert held.take([frame(5, is_reference=False)])
+    assert held.take([frame(2, is_reference=False)])
+    assert held.take([frame(3)])  # 2 is missing, which the picture before had the number of
+    assert not held.take([frame(4, modifications=((0, 1),))])
 
 
 def test_more_pictures_than_there_is_room_for_are_refused():

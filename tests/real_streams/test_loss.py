@@ -159,7 +159,7 @@ def test_row_25_losses_and_another_order_of_datagrams_that_have_no_numbers():
     view.without_hole(lossy=True)
     counts = view.in_sync(footage())
     assert view.faults["continuity_count_error"] == measured(view)["continuity_count_error"] >= n_swapped
-    assert counts["video"] > N_VIDEO - 5 * n_swapped
+    assert counts["video"] > N_VIDEO - 8 * n_swapped  # some name what was lost (ADR 35)
     assert counts["audio"] > N_AUDIO - 8 * n_swapped
     assert len(view.periods) == 1
 
@@ -189,7 +189,7 @@ def test_row_26_transport_error_indicator():
     view.without_hole(lossy=True)
     counts = view.in_sync(footage())
     assert view.faults["transport_error"] == measured(view)["transport_error"] == n_bad
-    assert counts["video"] > N_VIDEO - n_bad - 1
+    assert counts["video"] > N_VIDEO - 2 * n_bad  # some name what was lost (ADR 35)
 
 
 @pytest.mark.parametrize("size", [188, 192, 204])

@@ -1,6 +1,8 @@
 """H.264 byte stream in, access units out: two fields of a frame are one (see `yiwang.codecs.nal_framer`)."""
 
+from collections import deque
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -9,7 +11,7 @@ from yiwang.base.errors import WireError
 from yiwang.codecs.avc.lost_references import FrameNumbers, LostReferences
 from yiwang.codecs.avc.parameter_sets import ParameterSets
 from yiwang.codecs.avc.reference_pictures import ReferencePictures
-from yiwang.codecs.avc.slice_references import slices_of
+from yiwang.codecs.avc.slice_references import FRAME, SliceReferences, first_slice_of, slices_of
 from yiwang.codecs.avc.sps import SequenceParameterSet
 from yiwang.codecs.framer import NO_TIMES
 from yiwang.codecs.nal_framer import (
@@ -25,6 +27,8 @@ from yiwang.kernels.avc_slice_header import HEADER_OCTETS
 from yiwang.kernels.nal_index import PREFIX, START
 from yiwang.kernels.nal_length_prefix import IS_DROPPED, IS_KEPT, IS_USER_DATA
 
+N_REMEMBERED, REMEMBERED_OCTETS = 64, 1024
+"""Reference frames, and octets of each, that are kept to know after a loss what a decoder has."""
 SLICES = frozenset((1, 2, 5))
 BEGINNERS = frozenset((1, 2, 5, 6, 7, 8, 9, 14, 15, 16, 17, 18))
 """nal_unit_type of the first NAL unit of an access unit (7.4.1.2.3)."""
@@ -32,6 +36,15 @@ _KINDS = dict.fromkeys((1, 2, 3, 4, 5, 19), IS_KEPT) | {6: IS_USER_DATA}
 KEPT = np.array([_KINDS.get(octet & 31, IS_DROPPED) for octet in range(256)], np.uint8)
 """Slices, data partitions, SEI and auxiliary slices: a sample of ``avc1`` has its parameter sets in the sample entry, no
 delimiters and no filler, and the extensions for other views and layers are not for its reader."""
+
+
+class _Remembered(NamedTuple):
+    """A reference picture that was passed on; ``head``: its first octets."""
+
+    head: bytes
+    flags: int
+    pps_id: int
+    frame_num: int
 
 
 class AvcFramer(NalFramer):
@@ -49,7 +62,8 @@ class AvcFramer(NalFramer):
         self._references = LostReferences()
         self._frame_numbers = FrameNumbers()
         self._is_broken = False  # something is missing before the next picture
-        self._last_frame_num = self._last_reference_frame_num = 0  # of the last picture that was passed on
+        self._last_frame_num = 0  # of the last picture that was passed on
+        self._recent: deque[_Remembered] = deque(maxlen=N_REMEMBERED)
         self._pictures: ReferencePictures | None = None  # once there was a loss
         self._parameter_sets = sets
         self._has_sap = False
@@ -137,8 +151,8 @@ class AvcFramer(NalFramer):
         ):
             self._references.note_loss()
         references = self._references
-        if (sap_type or not references.next_is_sure) and not references.passes(
-            sap_type, pts_90k, dts_90k, partial(self._resolves, sample, pps_id, sps)
+        if not references.next_is_sure and not references.passes(
+            sap_type, dts_90k, partial(self._resolves, sample, pps_id, sps)
         ):
             self._fault("picture_without_reference")
             self._after_loss |= self._passed_on
@@ -146,19 +160,16 @@ class AvcFramer(NalFramer):
         references.last_dts_90k = dts_90k
         self._last_frame_num = frame_num
         if is_reference:
-            self._last_reference_frame_num = frame_num
+            if flags & kernel.IDR:
+                self._recent.clear()
+            self._recent.append(_Remembered(sample[:REMEMBERED_OCTETS], flags, pps_id, frame_num))
         return False
 
     def _resolves(self, sample: bytes, pps_id: int, sps: SequenceParameterSet, is_first: bool) -> bool:
         """Tell whether a decoder has all that a picture names, or placeholders for it."""
-        if is_first or self._pictures is None:
-            self._pictures = ReferencePictures(
-                sps.max_num_ref_frames,
-                1 << sps.log2_max_frame_num,
-                self._last_frame_num,
-                self._last_reference_frame_num,
-            )
         try:
+            if is_first or self._pictures is None:
+                self._pictures = self._pictures_of(sps)
             slices = slices_of(sample, sps, self._parameter_sets.pps_octets(pps_id))
         except WireError:
             return False
@@ -167,6 +178,27 @@ class AvcFramer(NalFramer):
         if self._pictures.are_known:
             self._references.note_known()
         return True
+
+    def _pictures_of(self, sps: SequenceParameterSet) -> ReferencePictures:
+        """What a decoder has before a loss."""
+        decoded: list[SliceReferences] = []
+        from_idr = False
+        for head, flags, pps_id, frame_num in self._recent:
+            try:
+                each = first_slice_of(head, sps, self._parameter_sets.pps_octets(pps_id))
+            except WireError:
+                each = None
+            if (
+                each is None or flags & kernel.FIELD
+            ):  # what came before is not known: a second field's slices are not kept
+                decoded, from_idr = [], False
+                each = SliceReferences(frame_num, FRAME, True, (), (), None)
+            elif flags & kernel.IDR:
+                from_idr = True
+            decoded.append(each)
+        return ReferencePictures(
+            sps.max_num_ref_frames, 1 << sps.log2_max_frame_num, self._last_frame_num, decoded, from_idr=from_idr
+        )
 
     def _next_is_sure(self) -> bool:
         return self._references.next_is_sure

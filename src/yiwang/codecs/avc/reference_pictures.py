@@ -1,8 +1,9 @@
 """The reference pictures of a decoder after a loss, as far as they are known (ISO/IEC 14496-10 8.2.4, 8.2.5).
 
-What it had before the loss is not known: `UNKNOWN` pictures, the oldest, that nothing can name. Where frame_num has a gap it
-puts placeholders for what is missing (8.2.5.2), which can be named. FFmpeg lets go of them once max_num_ref_frames pictures
-have followed, which the standard does not; so does this, as it is the decoder that minds.
+What it had before the loss is known as far as the frames go that are remembered; the rest are `UNKNOWN` pictures, the oldest,
+that nothing can name. Where frame_num has a gap it puts placeholders for what is missing (8.2.5.2), which can be named.
+FFmpeg lets go of them once max_num_ref_frames pictures have followed, which the standard does not; so does this, as it is the
+decoder that minds.
 """
 
 from collections.abc import Sequence
@@ -41,15 +42,31 @@ class ReferencePictures:
     Parameters
     ----------
     max_num_ref_frames, max_frame_num : int    of the sequence parameter set; MaxFrameNum
-    frame_num, reference_frame_num : int       of the last picture that was decoded, and the last to which others may refer
+    frame_num : int                            of the last picture that was decoded
+    decoded : sequence of SliceReferences      the reference frames that were decoded last
+    from_idr : bool                            the first of them is an IDR picture: there was nothing before
     """
 
-    def __init__(self, max_num_ref_frames: int, max_frame_num: int, frame_num: int, reference_frame_num: int) -> None:
+    def __init__(
+        self,
+        max_num_ref_frames: int,
+        max_frame_num: int,
+        frame_num: int,
+        decoded: Sequence[SliceReferences],
+        *,
+        from_idr: bool = False,
+    ) -> None:
         self._size, self._max_frame_num = max(1, max_num_ref_frames), max_frame_num
-        unknown = [_Picture(UNKNOWN) for _ in range(self._size - 1)]
-        self._state = _State(frame_num, [_Picture(reference_frame_num), *unknown])
+        unknown = [] if from_idr else [_Picture(UNKNOWN) for _ in range(self._size)]
+        self._state = _State((decoded[0].frame_num - 1) % max_frame_num if decoded else frame_num, unknown)
+        self._is_history = True
+        for each in decoded:
+            self._fill_gap(self._state, each.frame_num)
+            self._state.before = each.frame_num
+            self._mark(self._state, each, is_second=False)
+        self._is_history = False
+        self._state.before = frame_num
         self._in_a_row = 0
-        self._is_complete = False  # the reference picture before is there, and so was the one before that
 
     @property
     def are_known(self) -> bool:
@@ -57,19 +74,14 @@ class ReferencePictures:
         return self._in_a_row >= ALL_DECODED
 
     def take(self, slices: Sequence[SliceReferences]) -> bool:
-        """Tell whether a decoder has all that a frame, or its two fields, names; only then it is decoded.
-
-        A picture that is no reference hides a gap in frame_num, so that no placeholder would be put there: it waits until
-        there is none.
-        """
+        """Tell whether a decoder has all that a frame, or its two fields, names; only then it is decoded."""
         if not self._takes(slices):
             self._in_a_row = 0
-            self._is_complete &= not slices or not slices[0].is_reference
             return False
         return True
 
     def _takes(self, slices: Sequence[SliceReferences]) -> bool:
-        if not slices or not (slices[0].is_reference or self._is_complete):
+        if not slices:
             return False
         state = deepcopy(self._state)
         is_second, has_gap = False, False
@@ -80,15 +92,12 @@ class ReferencePictures:
                 has_gap = self._fill_gap(state, head.frame_num)
             state.before = head.frame_num
             if not all(self._resolves(state, each) for each in field_slices) or (
-                head.is_reference and not self._mark(state, head, is_second)
+                head.is_reference and not self._mark(state, head, is_second=is_second)
             ):
                 return False
             is_second = True
-        if has_gap and not slices[0].is_reference:
-            return False
         self._state = state
         if slices[0].is_reference:
-            self._is_complete = not has_gap
             is_known = not has_gap and all(each.frame_num != UNKNOWN for each in state.short_term)
             self._in_a_row = self._in_a_row + 1 if is_known else 0
         return True
@@ -143,7 +152,7 @@ class ReferencePictures:
             return pic_num, FRAME
         return pic_num >> 1, structure if pic_num & 1 else structure ^ FRAME
 
-    def _mark(self, state: _State, head: SliceReferences, is_second: bool) -> bool:
+    def _mark(self, state: _State, head: SliceReferences, *, is_second: bool) -> bool:
         """Decoded reference picture marking (8.2.5); False where it names what is not there."""
         first = state.short_term[0] if is_second and state.short_term else None
         joins = first is not None and first.frame_num == head.frame_num
@@ -159,7 +168,7 @@ class ReferencePictures:
                 state.long_term = {index: fields for index, fields in state.long_term.items() if index < operand}
             elif operation == 6:
                 long_index = operand
-            elif not self._apply(state, head, operation, operand, other):
+            elif not self._apply(state, head, operation, operand, other) and not self._is_history:
                 return False
         if long_index >= 0:
             state.long_term[long_index] = state.long_term.get(long_index, 0) | head.structure
@@ -188,6 +197,8 @@ class ReferencePictures:
         pic_num = (head.frame_num * scale + scale - 1 - operand - 1) % (scale * self._max_frame_num)
         number, fields = self._named(pic_num, head.structure)
         named = next((each for each in state.short_term if each.frame_num == number), None)
+        if named is None and self._is_history:  # it was there
+            named = next((each for each in reversed(state.short_term) if each.frame_num == UNKNOWN), None)
         if named is None:
             return False
         named.fields &= ~fields

@@ -9,6 +9,7 @@ from yiwang.codecs.avc.sps import SequenceParameterSet
 
 LONGEST_HEADER = 768
 """Octets of a NAL unit within which its slice header ends, with weights for 32 reference pictures in both lists."""
+SLICES = (NalUnitType.SLICE, NalUnitType.SLICE_DATA_PARTITION_A, NalUnitType.IDR_SLICE)
 P, B, SP = 0, 1, 3
 FRAME, TOP_FIELD, BOTTOM_FIELD = 3, 1, 2
 
@@ -153,6 +154,17 @@ def slices_of(sample: bytes, sps: SequenceParameterSet, pps: bytes) -> list[Slic
         at = begin + int.from_bytes(sample[at:begin], "big")
         if at > len(sample) or at == begin:
             raise WireError("sample", begin, "a NAL unit", f"{len(sample) - begin} octets")
-        if sample[begin] & 31 in (NalUnitType.SLICE, NalUnitType.SLICE_DATA_PARTITION_A, NalUnitType.IDR_SLICE):
+        if sample[begin] & 31 in SLICES:
             found.append(parse_slice_references(sample[begin : min(at, begin + LONGEST_HEADER)], sps, pps))
     return found
+
+
+def first_slice_of(head: bytes, sps: SequenceParameterSet, pps: bytes) -> SliceReferences:
+    """Read the head of the first slice of a sample of which only the first octets are there."""
+    at = 0
+    while at + 4 < len(head):
+        begin = at + 4
+        if head[begin] & 31 in SLICES:
+            return parse_slice_references(head[begin : begin + LONGEST_HEADER], sps, pps)
+        at = begin + int.from_bytes(head[at:begin], "big")
+    raise WireError("sample", len(head), "a slice", "its end")

@@ -73,6 +73,7 @@ class Mpeg2VideoFramer(MarkedStream):
         self._config: CodecConfig | None = None
         self._after_loss = False
         self._passed_on = False
+        self._needs_times = False  # since a loss: which picture is how far from the last time is not known
         self._n_coded: int | None = None  # frames since the last group header; None after a loss
         self._reorders = False
         self._next_dts: int | None = None  # of the next picture, as far as this one tells
@@ -95,6 +96,7 @@ class Mpeg2VideoFramer(MarkedStream):
             self._after_loss |= self._passed_on
         self._unit, self._head, self._in_slices = None, [], False
         self._n_coded = self._next_dts = None
+        self._needs_times = True
         self._octets, self._scanned = self._octets[:0], self._fed
 
     def _end(self, units: list[AccessUnit]) -> None:
@@ -214,6 +216,8 @@ class Mpeg2VideoFramer(MarkedStream):
         if unit is None:
             return
         fault = unit.fault or ("" if unit.is_whole else "damaged_access_unit")
+        if not fault and self._needs_times and (unit.pts_90k, unit.dts_90k) == NO_TIMES:
+            fault = "untimed_access_unit"
         if fault or unit.config is None:
             self._fault(fault)
             self._after_loss |= self._passed_on
@@ -224,7 +228,7 @@ class Mpeg2VideoFramer(MarkedStream):
         units.append(
             AccessUnit(data, unit.pts_90k, unit.dts_90k, unit.sap_type, unit.config, self._after_loss, next_dts_90k)
         )
-        self._after_loss = False
+        self._after_loss = self._needs_times = False
         self._passed_on = True
 
     # -- time
