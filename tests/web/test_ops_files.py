@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, missing
 from tests.services.hand_fed import feeder, network
 from yiwang.net import rtp_merge, rtp_reorder
 from yiwang.services.thumbnails import Thumbnails
@@ -104,7 +104,7 @@ def test_panels_do_not_lie_over_each_other():
 def test_prometheus_takes_the_rules():
     promtool = shutil.which("promtool")
     if promtool is None:
-        pytest.skip("promtool is in Debian's package prometheus, which is not installed")
+        missing("promtool is in Debian's package prometheus, which is not installed")
     done = subprocess.run([promtool, "check", "rules", str(OPS / "alerts.yml")], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
