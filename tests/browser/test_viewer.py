@@ -221,6 +221,7 @@ def test_a_finger_changes_the_channel_and_opens_the_guide(node: Node, phone: Vis
     tv = watch(node, phone)
     swipe(phone.context, tv.page, 0, -80)
     until(lambda: tv.tuned() == "southport-ocean", 10, "the next channel")
+    tv.wait_until_playing()  # a page that is busy holds up the strokes of a protocol, not those of a finger
     swipe(phone.context, tv.page, 5, 80)
     until(lambda: tv.tuned() == CHANNEL, 10, "the one before")
     swipe(phone.context, tv.page, 0, -10)
