@@ -23,6 +23,7 @@ class ConfiguredView(BaseModel):
     in_file: bool
     changed: bool
     stopped: bool
+    sources: list[str] = Field(description="URLs of its sources, without passwords")
     held_source: str | None = Field(description="the source that an operator has chosen; null: the best that is good")
 
 
@@ -107,7 +108,7 @@ def control_router(control: Control, gate: Gate) -> APIRouter:
 
     @router.post(one + "/source")
     async def use_source(service_id: str, choice: SourceChoice, actor: Actor = operator) -> DoneView:
-        """Stay with a source, whatever it is like, until the node's next start; or choose by what they are like, again."""
+        """Stay with a source, whatever it is like, after the next starts, too; or choose by what they are like, again."""
         return await do(actor, "source chosen", control.use_source(service_id, choice.url))
 
     @router.post("/reload")
@@ -142,6 +143,7 @@ def _view(one: Configured) -> ConfiguredView:
         in_file=one.is_in_file,
         changed=one.is_changed,
         stopped=one.is_stopped,
+        sources=[shown(url) for url in one.service.source],
         held_source=one.held_source,
     )
 

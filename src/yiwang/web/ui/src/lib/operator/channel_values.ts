@@ -8,6 +8,8 @@ export interface ConfiguredChannel {
   readonly in_file: boolean
   readonly changed: boolean
   readonly stopped: boolean
+  /** URLs, without passwords */
+  readonly sources: readonly string[]
   readonly held_source: string | null
 }
 
