@@ -239,6 +239,8 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"source": "udp://239.1.1.1:5000", "region": "south"}, "no region 'south'"),
     ({"source": "udp://239.1.1.1:5000", "sauce": 1}, "sauce: is not a known key"),
     ({"source": "udp://239.1.1.1:5000", "part_duration": 3}, "part_duration"),
+    ({"source": "udp://239.1.1.1:5000", "output": "rtp://239.1.1.2:5000"}, "output"),
+    ({"source": "udp://239.1.1.1:5000", "window": 2}, "window"),
     ({}, "source: is missing"),
     ({"source": ["udp://239.1.1.1:5000"] * 2}, "listed twice"),
 ]
@@ -255,6 +257,32 @@ async def test_a_bad_channel_never_goes_live(desk: Desk):
     assert "new" not in desk.network.channels
 
 
+async def test_an_output_is_looked_at_too_before_it_is_saved(desk: Desk):
+    operator, page = await desk.browser("operator"), "/api/control/channels/new"
+    values = {"source": desk.url, "output": "udp://[ff15::1]:5000?interface=nowhere9", "segment_duration": 1.5}
+    source, output = await operator.ask("POST", "/api/control/dry-run", 200, json={"id": "new", **values})
+    assert (source["fault"], source["is_output"]) == ("", False)
+    assert "nowhere9" in output["fault"]
+    assert (output["url"], output["is_output"], output["report"]) == (values["output"], True, None)
+    assert "output: udp://[ff15::1]:5000?" in (await operator.ask("PUT", page, 409, json=values))["detail"]
+    values["output"] = "udp://127.0.0.1:5999"
+    await operator.ask("PUT", page, 200, json=values)
+    await desk.on_air("new")
+    assert desk.network.outputs["new"].datagrams_sent > 0
+    again = {**values, "id": "other"}
+    assert "'new' sends to" in (await operator.ask("POST", "/api/control/dry-run", 422, json=again))["detail"]
+    # what was received one way has not been received another
+    assert "not been tried" in (await operator.ask("PUT", page, 409, json={**values, "program": 1}))["detail"]
+    await operator.ask("PUT", page, 409, json={**values, "interface": "lo"})
+
+
+async def test_a_form_for_channels_knows_what_the_node_has(desk: Desk):
+    choices = await (await desk.browser("operator")).ask("GET", "/api/control/choices", 200)
+    assert choices["packaging"]["window"] == 10
+    assert "127.0.0.1" in {one["name"]: one["addresses"] for one in choices["interfaces"]}["lo"]
+    await (await desk.browser("viewer")).ask("GET", "/api/control/choices", 403)
+
+
 async def test_a_channel_is_stopped_and_started_and_stays_stopped_over_a_restart(desk: Desk):
     operator = await desk.browser("operator")
     await desk.on_air("one")
@@ -264,6 +292,9 @@ async def test_a_channel_is_stopped_and_started_and_stays_stopped_over_a_restart
     assert (await desk.served.client.get("/live/one/index.m3u8")).status_code == 404
     known = {c["id"]: c["stopped"] for c in await operator.ask("GET", "/api/control/channels", 200)}
     assert known == {"one": True, "two": False}
+    (one,) = await operator.ask("GET", "/api/control/channels?id=one", 200)
+    assert one["stopped"]
+    assert await operator.ask("GET", "/api/control/channels?id=three", 200) == []
     assert list(Network(load_config(desk.file), str(desk.file)).channels) == ["two"]
     await operator.ask("POST", "/api/control/channels/one/start", 200)
     await desk.on_air("one")

@@ -14,12 +14,13 @@ from pydantic import ValidationError
 
 from yiwang.base.errors import UsageError, WorkError
 from yiwang.net import wall_clock
-from yiwang.net.output_url import OutputSpec
+from yiwang.net.output_url import OutputSpec, parse_output_url
 from yiwang.net.source_url import FileSpec, StdinSpec, parse_source_url
 from yiwang.services.channel import Channel
 from yiwang.services.dry_run import Tried, try_source
 from yiwang.services.network import Network, Sources, read_services
-from yiwang.store.config_file import Config, Service, fault_sentence, load_config
+from yiwang.services.output import output_fault
+from yiwang.store.config_file import Config, Packaging, Service, fault_sentence, load_config
 from yiwang.store.console_config import FILE, ConsoleConfig, save_console_config
 
 IN_PLACE = frozenset({"name", "region", "number", "watch_picture"})
@@ -75,7 +76,7 @@ class Control:
         self._network = network
         self._lock = asyncio.Lock()
         self._trying = asyncio.Semaphore(TRIED_AT_ONCE)
-        self._tried: dict[str, int] = {}  # URL, when it was good
+        self._tried: dict[_Way, int] = {}  # when it was good
 
     # -- what there is
 
@@ -95,6 +96,11 @@ class Control:
                 return service
         raise KeyError(service_id)
 
+    @property
+    def packaging(self) -> Packaging:
+        """How channels are packaged that say nothing of it."""
+        return self._network.config.packaging
+
     # -- trying
 
     async def dry_run(self, values: dict[str, Any]) -> list[Tried]:
@@ -103,10 +109,12 @@ class Control:
         self._check(self._network.changes.with_service(service))
         tried = await asyncio.gather(*(self._try(url, service) for url in service.source))
         now_ms = wall_clock.monotonic_ms()
-        self._tried = {url: at for url, at in self._tried.items() if now_ms - at < TRIED_MS}
-        for one in tried[: MOST_TRIED - len(self._tried)]:
+        self._tried = {way: at for way, at in self._tried.items() if now_ms - at < TRIED_MS}
+        for one, way in list(zip(tried, _ways(service), strict=True))[: MOST_TRIED - len(self._tried)]:
             if not one.fault:
-                self._tried[one.url] = now_ms
+                self._tried[way] = now_ms
+        if service.output is not None:
+            tried.append(Tried(service.output, output_fault(parse_output_url(service.output)), is_output=True))
         return tried
 
     async def _try(self, url: str, service: Service) -> Tried:
@@ -147,12 +155,16 @@ class Control:
             if before is None and channel is not None:
                 raise NotNow(f"{service.id}: a channel that is carried, or of a multiplex, has this id")
             now_ms = wall_clock.monotonic_ms()
-            for url in service.source:
-                is_known = before is not None and url in before.source
-                if not is_known and not untried and now_ms - self._tried.get(url, now_ms - TRIED_MS) >= TRIED_MS:
+            known = _ways(before) if before is not None else ()
+            for way in () if untried else _ways(service):
+                if way not in known and now_ms - self._tried.get(way, now_ms - TRIED_MS) >= TRIED_MS:
                     raise NotTried(
-                        f"service {service.id}: source: {shown(url)} has not been tried, or nothing good came"
+                        f"service {service.id}: source: {shown(way[0])} has not been tried, or nothing good came"
                     )
+            if service.output is not None and not untried and (before is None or before.output != service.output):
+                fault = output_fault(parse_output_url(service.output))
+                if fault:
+                    raise NotTried(f"service {service.id}: output: {service.output}: {fault}")
             await self._make_true(self._network.changes.with_service(service))
             return Done(service.id, before and _plain(before), _plain(service))
 
@@ -343,6 +355,14 @@ class _Wanted:
     service: Service
     specs: Sources
     output: OutputSpec | None
+
+
+_Way = tuple[str, str | None, int | str | None]
+"""What is received, and how: URL, interface, programme."""
+
+
+def _ways(service: Service) -> list[_Way]:
+    return [(url, service.interface, service.program) for url in service.source]
 
 
 def _in_use(channel: Channel) -> dict[str, str | None]:

@@ -391,11 +391,15 @@ def _check_programs(services: Sequence[Service], specs: list[tuple[SourceSpec, .
 
 def _read_outputs(services: Sequence[Service], file: str) -> dict[str, OutputSpec]:
     """Read what services send; UsageError with the key of one that cannot be understood."""
-    outputs = {}
+    outputs: dict[str, OutputSpec] = {}
+    taken: dict[tuple[object, ...], str] = {}
     for i, service in enumerate(services):
         if service.output is not None:
             try:
-                outputs[service.id] = parse_output_url(service.output)
+                spec = outputs[service.id] = parse_output_url(service.output)
             except UsageError as error:
                 raise UsageError(f"{file}: service[{i}].output: {error}") from None
+            other = taken.setdefault((spec.address, spec.port, spec.interface), service.id)
+            if other != service.id:
+                raise UsageError(f"{file}: service[{i}].output: {other!r} sends to {service.output} already")
     return outputs
