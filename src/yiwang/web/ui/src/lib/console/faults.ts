@@ -37,12 +37,16 @@ const PARAMETER_SETS = text(
 const LEVEL = text('检查送入本节点之前的调制、接收和解复用设备', 'Look at the modulators, receivers and demultiplexers before this node')
 const NOT_TS = text('核对地址；裸 TS 用 udp://', 'Look at the address; bare transport stream is udp://')
 
-/** The sentence, with what the node says of this very one, unless that is no more than the fault's name. */
+/** What the node says of this very one beyond the fault's name. */
+export function detailsOf(name: string, said: string): string {
+  const words = name.replaceAll('_', ' ')
+  return said.startsWith(words) ? said.slice(words.length).replace(/^ on |^[: ]+/, '') : said
+}
+
+/** The sentence, and what the node says beyond it. */
 export function faultSays(name: string, said: string, local: (text: LocalText) => string): string {
   const known = FAULTS[name]
-  if (!known) return said
-  const details = said.replace(new RegExp(`^${name.replaceAll('_', ' ')}( on |$)`), '$1').trim()
-  return details ? `${local(known.what)} · ${details}` : local(known.what)
+  return known ? [local(known.what), detailsOf(name, said)].filter(Boolean).join(' · ') : said
 }
 
 export const FAULTS: Readonly<Record<string, FaultText>> = {

@@ -144,7 +144,7 @@ describe('the texts of faults and actions', () => {
     const says = (name: string, said: string) => faultSays(name, said, ({ en }) => en)
     expect(says('source_error', 'udp://x: no route')).toBe('The source fails; it is opened again · udp://x: no route')
     expect(says('ts_garbage', 'ts garbage')).toBe('There is something between the packets that is none')
-    expect(says('crc_error', 'crc error on PID 17 (2 times)')).toBe('The CRC of a section is wrong · on PID 17 (2 times)')
+    expect(says('crc_error', 'crc error on PID 17 (2 times)')).toBe('The CRC of a section is wrong · PID 17 (2 times)')
     expect(says('unheard_of', 'unheard of')).toBe('unheard of')
   })
 })
