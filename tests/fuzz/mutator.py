@@ -39,6 +39,10 @@ class Mutator:
         places = sorted(int(p) for p in self._rng.integers(0, len(octets) + 1, int(self._rng.integers(most))))
         return [octets[a:b] for a, b in zip([0, *places], [*places, len(octets)], strict=True)]
 
+    def lose(self, n: int, share: float = 0.1) -> list[bool]:
+        """Return of ``n`` things which are lost."""
+        return [bool(lost) for lost in self._rng.random(n) < share]
+
     def _at(self, octets: np.ndarray) -> int:
         # the begin of anything is where its structure is
         return int(self._rng.integers(min(octets.size, 64) if self._rng.random() < 0.3 else octets.size))

@@ -10,7 +10,10 @@ from typing import Any
 import numpy as np
 from lxml import etree
 
+from tests.cmcd.test_report import BARE, WHOLE_REPORT
+from tests.codecs import avc_streams
 from tests.codecs.reference_ts import read_ts
+from tests.codecs.test_avc_reference_pictures import CODINGS, encoded
 from tests.dvbi.test_documents import GUIDE, LIST, REGISTRY
 from tests.fuzz.mutator import Mutator
 from tests.hls import test_playlist_reader
@@ -20,12 +23,15 @@ from tests.packaging.teletext_writer import Subtitle
 from tests.packaging.test_cues import insert, section
 from tests.packaging.test_programme import NOW
 from tests.xmltv.test_guide import WHOLE, written
+from yiwang.audience.viewing import SILENT_MS, Viewing
 from yiwang.base.elementary import MARK_DAMAGED, MARK_PES_START
 from yiwang.base.errors import WireError
+from yiwang.cmcd.report import CmcdReport, parse_reports
 from yiwang.codecs.aac.audio_specific_config import parse_audio_specific_config
 from yiwang.codecs.avc import decoder_configuration as avc_configuration
 from yiwang.codecs.avc import pps as avc_pps
 from yiwang.codecs.avc import sps as avc_sps
+from yiwang.codecs.avc.framer import AvcFramer
 from yiwang.codecs.cea_captions import caption_services
 from yiwang.codecs.dvb_subtitle.decoder import DvbSubtitleDecoder
 from yiwang.codecs.hevc import decoder_configuration as hevc_configuration
@@ -63,6 +69,7 @@ from yiwang.packaging.transport import TransportPackager
 from yiwang.scte35.splice_info_section import parse_splice_info_section
 from yiwang.scte35.splice_insert import SpliceInsert
 from yiwang.services.probe import Probe
+from yiwang.web.cmcd_api import MOST_OCTETS
 from yiwang.xmltv.guide import Channel, Programme
 from yiwang.xmltv.reader import GuideReader
 from yiwang.xmltv.writer import guide_pieces
@@ -173,6 +180,37 @@ def data_streams(folder: Path) -> list[bytes]:
     return elementary(folder).get(6, []) or subtitles(folder)
 
 
+@cache
+def referring(_folder: Path) -> list[bytes]:
+    """H.264 whose pictures name others in all the ways there are: with memory management, long-term ones, by fields."""
+    x264 = [b"".join(data for data, *_ in encoded(parameters, 30)) for parameters in CODINGS.values()]
+    heads = (
+        {"modifications": (((0, 0), (0, 1)), ((1, 0),))},
+        {"operations": [(1, 0), (6, 0)]},
+        {"modifications": (((2, 0),), ((2, 0),)), "operations": [(2, 0)]},
+        {"operations": [(3, 0, 1), (4, 2)]},
+        {"operations": [(5,)]},
+        {},
+    )
+    made = []
+    for fields in (None, "top"):
+        progressive = fields is None
+        units = [avc_streams.sps(frame_mbs_only=progressive), avc_streams.pps()]
+        for n in range(16):
+            kind = avc_streams.I if n == 0 else avc_streams.B if n % 3 else avc_streams.P
+            for parity in (fields, fields and "bottom"):
+                units.append(
+                    avc_streams.coded_slice(
+                        kind, frame_num=n, field=parity, idr=n == 0 and parity != "bottom", poc_lsb=2 * n,
+                        frame_mbs_only=progressive, payload=b"\xa5" * 8, **heads[n % len(heads)] if n else {},
+                    )
+                )  # fmt: skip
+                if progressive:
+                    break
+        made.append(avc_streams.byte_stream(*units))
+    return x264 + made
+
+
 # -- seeds: lists and guides of others, in the folder beside the captures, and made ones
 
 
@@ -245,6 +283,36 @@ def feed(machine: object, octets: bytes, mutator: Mutator) -> frozenset[str]:
         time += 3600
     machine.flush()  # type: ignore[attr-defined]
     return frozenset(names | {fault.name for fault in machine.drain_faults()})  # type: ignore[attr-defined]
+
+
+def after_losses(octets: bytes, mutator: Mutator) -> frozenset[str]:
+    """The framer of H.264, with NAL units lost here and there: what it does with the rest is the same in any cuts."""
+    pieces = [b"\0\0\1" + unit for unit in octets.split(b"\0\0\1")[1:]]
+    kept, marks, at, time = [], [], 0, 900_000
+    flags = MARK_PES_START
+    for piece, is_lost in zip(pieces, mutator.lose(len(pieces)), strict=True):
+        time += 3600 * (piece[3:4] != b"" and piece[3] & 31 in (1, 5))
+        if is_lost:
+            flags |= MARK_DAMAGED
+            continue
+        marks.append((at, time, time, flags))
+        kept.append(piece)
+        at, flags = at + len(piece), MARK_PES_START
+    es, rows = np.frombuffer(b"".join(kept), np.uint8), np.array(marks, np.int64).reshape(-1, 4)
+    framers = AvcFramer(), AvcFramer()
+    units = [framer.feed(es[:0], rows[:0]) for framer in framers]
+    units[0] += framers[0].feed(es, rows)
+    begin = 0
+    for block in mutator.cuts(es.tobytes()):
+        end = begin + len(block)
+        of_block = rows[(begin <= rows[:, 0]) & (rows[:, 0] < end)] - (begin, 0, 0, 0)
+        units[1] += framers[1].feed(es[begin:end], of_block)
+        begin = end
+    units = [found + framer.flush() for found, framer in zip(units, framers, strict=True)]
+    faults = [sorted(framer.drain_faults(), key=lambda fault: fault.name) for framer in framers]
+    assert units[0] == units[1]
+    assert faults[0] == faults[1]
+    return frozenset({fault.name for fault in faults[0]} | {f"{len(units[0]).bit_length()} pictures"})
 
 
 def table(parse: Callable[[list[Section]], object]) -> Callable[[bytes, Mutator], frozenset[str]]:
@@ -336,6 +404,20 @@ def nal_targets() -> Iterator[tuple[str, Target]]:
         yield name, Target(lambda folder, t=stream_type: nal_units(folder, t), parser(parse))
 
 
+def reports(octets: bytes, _mutator: Mutator) -> frozenset[str]:
+    """Reports of players, and what they sum up to."""
+    names: set[str] = set()
+    viewing = Viewing(lambda content_id: content_id != "other")
+    for n, report in enumerate(parse_reports(octets[:MOST_OCTETS])):
+        if isinstance(report, CmcdReport):
+            names.add(viewing.take(report, n * SILENT_MS // 3))
+        else:
+            assert report.offset >= 0
+            names.add(f"{report.source}: {report.expected}")
+    viewing.now(SILENT_MS)
+    return frozenset(names)
+
+
 def channel_list(octets: bytes, _mutator: Mutator) -> frozenset[str]:
     """What is read can be written, and is then read as it was written."""
     found: list[Playlist] = []
@@ -420,6 +502,7 @@ TARGETS: dict[str, Target] = {
     "packager, file": Target(captures, lambda o, m: package(o, m, live=False), packets=True),
     **dict(framer_targets()),
     **dict(nal_targets()),
+    "avc after losses": Target(referring, after_losses),
     "teletext": Target(
         lambda folder: teletext(folder) + data_streams(folder),
         lambda o, m: feed(TeletextDecoder({(8, 0x88): "deu"}), o, m),
@@ -447,6 +530,9 @@ TARGETS: dict[str, Target] = {
     "tdt and tot": Target(payloads, one_section(parse_tdt_tot)),
     "splice_info_section": Target(splices, sealed(parse_splice_info_section)),
     "channel list": Target(lists, channel_list),
+    "cmcd reports": Target(
+        lambda _: [WHOLE_REPORT, BARE, WHOLE_REPORT + b"\n" + BARE + b",ab=(2500;av)\r\n" + WHOLE_REPORT], reports
+    ),
     "hls playlist": Target(hls_playlists, hls_playlist),
     "guide": Target(guides, guide),
     "dvb-i service list": Target(
