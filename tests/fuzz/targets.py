@@ -193,20 +193,17 @@ def referring(_folder: Path) -> list[bytes]:
         {},
     )
     made = []
-    for fields in (None, "top"):
-        progressive = fields is None
-        units = [avc_streams.sps(frame_mbs_only=progressive), avc_streams.pps()]
+    for is_frame in (True, False):
+        units = [avc_streams.sps(frame_mbs_only=is_frame), avc_streams.pps()]
         for n in range(16):
+            if n == 8 and is_frame:
+                units += [avc_streams.sps(width_mbs=22), avc_streams.pps(1)]
             kind = avc_streams.I if n == 0 else avc_streams.B if n % 3 else avc_streams.P
-            for parity in (fields, fields and "bottom"):
-                units.append(
-                    avc_streams.coded_slice(
-                        kind, frame_num=n, field=parity, idr=n == 0 and parity != "bottom", poc_lsb=2 * n,
-                        frame_mbs_only=progressive, payload=b"\xa5" * 8, **heads[n % len(heads)] if n else {},
-                    )
-                )  # fmt: skip
-                if progressive:
-                    break
+            fields = {"frame_num": n, "poc_lsb": 2 * n, "frame_mbs_only": is_frame, "payload": b"\xa5" * 8}
+            fields |= {"pps_id": int(n >= 8 and is_frame), **(heads[n % len(heads)] if n else {})}
+            for parity in (None,) if is_frame else ("top", "bottom"):
+                idr = n == 0 and parity != "bottom"
+                units.append(avc_streams.coded_slice(kind, field=parity, idr=idr, **fields))
         made.append(avc_streams.byte_stream(*units))
     return x264 + made
 
