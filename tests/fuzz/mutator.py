@@ -32,6 +32,8 @@ class Mutator:
         if rng.random() < 0.1 and octets.size and other:
             at, begin = int(rng.integers(octets.size)), int(rng.integers(len(other)))
             octets = np.concatenate([octets[:at], np.frombuffer(other, np.uint8)[begin : begin + 4096], octets[at:]])
+        if rng.random() < 0.01 and octets.size:
+            octets = self._stretch(octets)
         return octets[:LARGEST_OCTETS].tobytes()
 
     def cuts(self, octets: bytes, most: int = 8) -> list[bytes]:
@@ -68,6 +70,12 @@ class Mutator:
     def _repeat(self, octets: np.ndarray) -> np.ndarray:
         at, n, times = self._at(octets), int(self._rng.integers(1, 300)), int(self._rng.integers(1, 4))
         return np.concatenate([octets[: at + n], *[octets[at : at + n]] * times, octets[at + n :]])
+
+    def _stretch(self, octets: np.ndarray) -> np.ndarray:
+        """A few octets very many times: whose time is more than linear shows it."""
+        at, n = self._at(octets), int(self._rng.integers(1, 9))
+        part = octets[at : at + n]
+        return np.concatenate([octets[:at], np.tile(part, (LARGEST_OCTETS >> 1) // part.size), octets[at:]])
 
     def _number(self, octets: np.ndarray) -> np.ndarray:
         """Two octets, as most lengths are, become a number near an end of their range."""
