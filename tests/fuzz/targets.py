@@ -18,6 +18,7 @@ from tests.dvbi.test_documents import GUIDE, LIST, REGISTRY
 from tests.fuzz.mutator import Mutator
 from tests.hls import test_playlist_reader
 from tests.m3u import test_playlist
+from tests.mpegts.test_service_information import APPLICATION, eit_section, event
 from tests.packaging import dvb_subtitle_writer, teletext_writer, television
 from tests.packaging.teletext_writer import Subtitle
 from tests.packaging.test_cues import insert, section
@@ -48,20 +49,23 @@ from yiwang.kernels.crc32_mpeg2 import crc32_mpeg2
 from yiwang.m3u.playlist import Playlist
 from yiwang.m3u.reader import read_playlist
 from yiwang.m3u.writer import playlist_text
-from yiwang.mpegts.ait import parse_ait
-from yiwang.mpegts.cat import parse_cat
+from yiwang.mpegts.ait import Ait, parse_ait
+from yiwang.mpegts.cat import Cat, parse_cat
+from yiwang.mpegts.demultiplexer import Demultiplexer
 from yiwang.mpegts.descriptor import Descriptor, parse_descriptors
+from yiwang.mpegts.descriptors import CaDescriptor, LocalTimeOffsetDescriptor, NetworkNameDescriptor
 from yiwang.mpegts.descriptors.catalogue import AIT_KINDS, describe, kinds
 from yiwang.mpegts.dvb_text import DvbText
 from yiwang.mpegts.eit import parse_eit_section
-from yiwang.mpegts.nit import parse_nit
+from yiwang.mpegts.nit import TABLE_ID_BAT, Nit, NitTransportStream, parse_nit
 from yiwang.mpegts.pat import parse_pat
 from yiwang.mpegts.pmt import parse_pmt
-from yiwang.mpegts.rst import parse_rst
+from yiwang.mpegts.rst import Rst, RunningStatus, parse_rst
 from yiwang.mpegts.sdt import parse_sdt
 from yiwang.mpegts.section import Section, SectionAssembler, parse_section
-from yiwang.mpegts.stream_descriptors import parse_stream_descriptors
-from yiwang.mpegts.tdt_tot import parse_tdt_tot
+from yiwang.mpegts.service_information import ServiceInformation
+from yiwang.mpegts.stream_descriptors import StreamDescriptors, StreamEventDescriptor, parse_stream_descriptors
+from yiwang.mpegts.tdt_tot import Tdt, Tot, parse_tdt_tot
 from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.net.hls_follower import LONGEST_RELOAD_MS, HlsFollower
 from yiwang.packaging.programme import Settings
@@ -76,6 +80,7 @@ from yiwang.xmltv.writer import guide_pieces
 
 SEED_OCTETS = 1 << 16
 SEEDS_OF_A_CAPTURE = 3
+SECTIONS_OF_A_TABLE = 40
 
 
 @dataclass(frozen=True)
@@ -136,9 +141,29 @@ def nal_units(folder: Path, stream_type: int) -> list[bytes]:
     return [unit for unit in units if len(unit) > 2]
 
 
+class Heard(ServiceInformation):
+    """Keeps some sections of each table."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sections: dict[int, dict[bytes, Section]] = {}
+
+    def take(self, pid: int, section: Section) -> tuple[Section, ...] | None:
+        some = self.sections.setdefault(section.table_id, {})
+        if len(some) < SECTIONS_OF_A_TABLE:
+            some.setdefault(section.to_bytes(), section)
+        return super().take(pid, section)
+
+
 @cache
 def sections(folder: Path) -> list[Section]:
+    """Some of each table: of real captures, and made ones of tables that are rare."""
     found: dict[bytes, Section] = {}
+    for file in sorted(folder.rglob("*.ts")):
+        heard = Heard()
+        Demultiplexer(lambda pat, pmts: [], information=heard).feed(file.read_bytes()[: 1 << 22])
+        for some in heard.sections.values():
+            found |= some
     for octets in captures(folder):
         assemblers: dict[int, SectionAssembler] = {}
         for at in range(0, len(octets) - 187, 188):
@@ -149,7 +174,22 @@ def sections(folder: Path) -> list[Section]:
                 assembler = assemblers.setdefault(pid, SectionAssembler(pid))
                 for one in assembler.feed(packet[begin:], bool(packet[1] & 0x40), False):
                     found.setdefault(one.to_bytes(), one)
-    return list(found.values())[:600]
+    name = Descriptor.of(NetworkNameDescriptor(DvbText(b"Net")))
+    made = [
+        *Nit(3, (name,), (NitTransportStream(2, 9, (name, name)),), TABLE_ID_BAT).to_sections(),
+        *Cat((Descriptor.of(CaDescriptor(0x4AF4, 0x100)),)).to_sections(),
+        *Ait(0x10, (), (APPLICATION,) * 3).to_sections(),
+        Rst((RunningStatus(1, 2, 3, 4, 5), RunningStatus(6, 7, 8, 9, 1))).to_section(),
+        StreamDescriptors(5, (Descriptor.of(StreamEventDescriptor(1, 5, b"go")),)).to_section(),
+        Tot(1_800_000_000, (Descriptor.of(LocalTimeOffsetDescriptor(())), name)).to_section(),
+        Tdt(1_800_000_000).to_section(),
+        eit_section(0x4E, 0, event(1), event(2)),
+        eit_section(0x50, 8, event(3), event(4), last=16),
+    ]
+    by_table: dict[int, list[Section]] = {}
+    for one in [*made, *found.values()]:
+        by_table.setdefault(one.table_id, []).append(one)
+    return [one for some in by_table.values() for one in some[:SECTIONS_OF_A_TABLE]]
 
 
 def section_octets(folder: Path) -> list[bytes]:
@@ -158,6 +198,13 @@ def section_octets(folder: Path) -> list[bytes]:
 
 def payloads(folder: Path) -> list[bytes]:
     return [one.payload for one in sections(folder)]
+
+
+def of_table(*table_ids: int) -> Callable[[Path], list[bytes]]:
+    """Payloads of a table's sections, and some of others."""
+    return lambda folder: [
+        one.payload for n, one in enumerate(sections(folder)) if one.table_id in table_ids or n % 50 == 0
+    ]
 
 
 def splices(folder: Path) -> list[bytes]:
@@ -312,28 +359,29 @@ def after_losses(octets: bytes, mutator: Mutator) -> frozenset[str]:
     return frozenset({fault.name for fault in faults[0]} | {f"{len(units[0]).bit_length()} pictures"})
 
 
-def table(parse: Callable[[list[Section]], object]) -> Callable[[bytes, Mutator], frozenset[str]]:
-    """A parser of tables, given sections with the table_ids that it takes and a payload that is wrong."""
+def table(parse: Callable[[list[Section]], object], *table_ids: int) -> Target:
+    """A parser of whole tables, given one or two sections with a payload that is wrong."""
 
-    def run(octets: bytes, _mutator: Mutator) -> frozenset[str]:
+    def run(octets: bytes, mutator: Mutator) -> frozenset[str]:
         names: frozenset[str] = frozenset()
-        for table_id in (0x00, 0x01, 0x02, 0x40, 0x42, 0x46, 0x4A, 0x4E, 0x74):
-            one = Section(table_id, 0, 1, True, 0, 0, octets[:4000], 0, True, True)
-            names |= declared(lambda one=one: parse([one]))  # type: ignore[misc]
+        parts = [part[:4000] for part in mutator.cuts(octets, 3)]
+        for table_id in table_ids:
+            both = [Section(table_id, 0, 1, True, n, len(parts), part, 0, True, True) for n, part in enumerate(parts)]
+            names |= declared(lambda both=both: parse(both))  # type: ignore[misc]
         return names
 
-    return run
+    return Target(of_table(*table_ids), run)
 
 
-def one_section(parse: Callable[[Section], object]) -> Callable[[bytes, Mutator], frozenset[str]]:
+def one_section(parse: Callable[[Section], object], *table_ids: int, long_form: bool = True) -> Target:
     def run(octets: bytes, _mutator: Mutator) -> frozenset[str]:
         names: frozenset[str] = frozenset()
-        for table_id, syntax in ((0x3D, True), (0x4E, True), (0x50, True), (0x70, False), (0x71, False), (0x73, False)):
-            one = Section(table_id, 0, 1, True, 0, 0, octets[:4000], 0, syntax, True)
+        for table_id in table_ids:
+            one = Section(table_id, 0, 1, True, 0, 0, octets[:4000], 0, long_form, True)
             names |= declared(lambda one=one: parse(one))  # type: ignore[misc]
         return names
 
-    return run
+    return Target(of_table(*table_ids), run)
 
 
 def parser(parse: Callable[[bytes], object]) -> Callable[[bytes, Mutator], frozenset[str]]:
@@ -514,17 +562,17 @@ TARGETS: dict[str, Target] = {
     "sections of packets": Target(section_octets, assembled),
     "descriptors": Target(payloads, every_descriptor),
     "dvb text": Target(payloads, parser(lambda octets: str(DvbText(octets[:250])))),
-    "pat": Target(payloads, table(parse_pat)),
-    "cat": Target(payloads, table(parse_cat)),
-    "pmt": Target(payloads, table(parse_pmt)),
-    "nit": Target(payloads, table(parse_nit)),
-    "ait": Target(payloads, table(parse_ait)),
-    "rst": Target(payloads, one_section(parse_rst)),
-    "stream descriptors": Target(payloads, one_section(parse_stream_descriptors)),
+    "pat": table(parse_pat, 0x00),
+    "cat": table(parse_cat, 0x01),
+    "pmt": table(parse_pmt, 0x02),
+    "nit and bat": table(parse_nit, 0x40, 0x4A),
+    "ait": table(parse_ait, 0x74),
+    "rst": one_section(parse_rst, 0x71, long_form=False),
+    "stream descriptors": one_section(parse_stream_descriptors, 0x3D),
     "probe": Target(captures, probe, packets=True),
-    "sdt": Target(payloads, table(parse_sdt)),
-    "eit": Target(payloads, one_section(parse_eit_section)),
-    "tdt and tot": Target(payloads, one_section(parse_tdt_tot)),
+    "sdt": table(parse_sdt, 0x42, 0x46),
+    "eit": one_section(parse_eit_section, 0x4E, 0x50),
+    "tdt and tot": one_section(parse_tdt_tot, 0x70, 0x73, long_form=False),
     "splice_info_section": Target(splices, sealed(parse_splice_info_section)),
     "channel list": Target(lists, channel_list),
     "cmcd reports": Target(
