@@ -3,6 +3,7 @@
 import argparse
 import hashlib
 import resource
+import signal
 import sys
 import time
 import traceback
@@ -77,22 +78,26 @@ def prepare(captures: Path, seed: int, names: list[str] | None = None, corpus: P
     return prepared
 
 
+def too_slow(*_: object) -> None:
+    raise TimeoutError(f"it takes longer than {SLOWEST_S} s of a core")
+
+
 def once(one: Fuzzed, rng: np.random.Generator) -> Crash | None:
     """Give a target one input; one that runs new lines is kept."""
     pool = one.kept if one.kept and rng.random() < 0.5 else one.seeds
     seed, other = (pool[rng.integers(len(pool))] for _ in range(2))
     octets = one.mutator.mutate(seed, other)
     begin = time.process_time()
+    signal.setitimer(signal.ITIMER_PROF, SLOWEST_S)
     try:
         with one.lines or nullcontext():
             behaviour = one.target.run(octets, one.mutator)
     except Exception:
         return Crash(one.name, octets, traceback.format_exc())
-    took = time.process_time() - begin
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
     one.inputs += 1
-    one.slowest_s = max(one.slowest_s, took)
-    if took > SLOWEST_S:
-        return Crash(one.name, octets, f"{took:.1f} s for {len(octets)} octets")
+    one.slowest_s = max(one.slowest_s, time.process_time() - begin)
     is_new = behaviour not in one.known and len(one.kept) < MOST_KEPT
     if is_new or (one.lines is not None and one.lines.take_new()):
         one.known.add(behaviour)
@@ -103,6 +108,7 @@ def once(one: Fuzzed, rng: np.random.Generator) -> Crash | None:
 def fuzz(fuzzed: list[Fuzzed], seconds: float, seed: int) -> Iterator[Crash]:
     """Give inputs for so many seconds of a core, a turn of each target after the other; yield what went wrong."""
     rng = np.random.default_rng([seed, 1 << 16])
+    signal.signal(signal.SIGPROF, too_slow)
     before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     end = time.process_time() + seconds  # of a core, so that a busy machine tries as much
     for one in cycle(fuzzed):
