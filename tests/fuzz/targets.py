@@ -1,5 +1,6 @@
 """What is given wrong octets: all that reads what comes from outside. Each raises nothing but WireError, if that."""
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from tests.packaging import dvb_subtitle_writer, teletext_writer, television
 from tests.packaging.teletext_writer import Subtitle
 from tests.packaging.test_cues import insert, section
 from tests.packaging.test_programme import NOW
+from tests.scte35 import test_splice_info_section
 from tests.xmltv.test_guide import WHOLE, written
 from yiwang.audience.viewing import SILENT_MS, Viewing
 from yiwang.base.elementary import MARK_DAMAGED, MARK_PES_START
@@ -68,6 +70,7 @@ from yiwang.mpegts.stream_descriptors import StreamDescriptors, StreamEventDescr
 from yiwang.mpegts.tdt_tot import Tdt, Tot, parse_tdt_tot
 from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.net.hls_follower import LONGEST_RELOAD_MS, HlsFollower
+from yiwang.packaging.cues import read_cues
 from yiwang.packaging.programme import Settings
 from yiwang.packaging.transport import TransportPackager
 from yiwang.scte35.splice_info_section import parse_splice_info_section
@@ -209,7 +212,11 @@ def of_table(*table_ids: int) -> Callable[[Path], list[bytes]]:
 
 def splices(folder: Path) -> list[bytes]:
     real = [one.to_bytes() for one in sections(folder) if one.table_id == 0xFC]
-    return [*real, insert(900_000), section(SpliceInsert(2, False, True, True)), section(SpliceInsert(7, True))]
+    file = folder.parent / "metadata/scte35/messages.json"
+    messages = json.loads(file.read_text()) if file.is_file() else []
+    others = [test_splice_info_section.octets_of(message) for message in messages if message.get("crc_ok")]
+    made = [insert(900_000), section(SpliceInsert(2, False, True, True)), section(SpliceInsert(7, True))]
+    return [*real, *others, *made, test_splice_info_section.AD, test_splice_info_section.PLACEMENT]
 
 
 def subtitles(_folder: Path) -> list[bytes]:
@@ -400,6 +407,16 @@ def sealed(parse: Callable[[bytes], object]) -> Callable[[bytes, Mutator], froze
     return run
 
 
+def splice(octets: bytes) -> object:
+    """What is read is written and read again as it was; what it says to players is read from both alike."""
+    read = parse_splice_info_section(octets)
+    written = read.to_bytes()
+    assert parse_splice_info_section(written) == read
+    cues = read_cues(octets)
+    assert read_cues(written) == cues
+    return cues
+
+
 def every_descriptor(octets: bytes, _mutator: Mutator) -> frozenset[str]:
     names: frozenset[str] = frozenset()
     for of_ait in (False, True):
@@ -573,7 +590,7 @@ TARGETS: dict[str, Target] = {
     "sdt": table(parse_sdt, 0x42, 0x46),
     "eit": one_section(parse_eit_section, 0x4E, 0x50),
     "tdt and tot": one_section(parse_tdt_tot, 0x70, 0x73, long_form=False),
-    "splice_info_section": Target(splices, sealed(parse_splice_info_section)),
+    "splice_info_section": Target(splices, sealed(splice)),
     "channel list": Target(lists, channel_list),
     "cmcd reports": Target(
         lambda _: [WHOLE_REPORT, BARE, WHOLE_REPORT + b"\n" + BARE + b",ab=(2500;av)\r\n" + WHOLE_REPORT], reports
