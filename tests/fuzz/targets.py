@@ -366,26 +366,39 @@ def after_losses(octets: bytes, mutator: Mutator) -> frozenset[str]:
     return frozenset({fault.name for fault in faults[0]} | {f"{len(units[0]).bit_length()} pictures"})
 
 
-def table(parse: Callable[[list[Section]], object], *table_ids: int) -> Target:
-    """A parser of whole tables, given one or two sections with a payload that is wrong."""
+def table(parse: Callable[[list[Section]], Any], *table_ids: int) -> Target:
+    """A parser of whole tables, given a few sections with a payload that is wrong; what it reads can be written."""
+
+    def rewritten(these: list[Section]) -> object:
+        read = parse(these)
+        # of several, one may end within a descriptor, and what is left of that has no place in the middle
+        assert len(these) > 1 or parse(read.to_sections()) == read
+        return read
 
     def run(octets: bytes, mutator: Mutator) -> frozenset[str]:
         names: frozenset[str] = frozenset()
         parts = [part[:4000] for part in mutator.cuts(octets, 3)]
         for table_id in table_ids:
-            both = [Section(table_id, 0, 1, True, n, len(parts), part, 0, True, True) for n, part in enumerate(parts)]
-            names |= declared(lambda both=both: parse(both))  # type: ignore[misc]
+            these = [Section(table_id, 0, 1, True, n, len(parts), part, 0, True, True) for n, part in enumerate(parts)]
+            names |= declared(lambda these=these: rewritten(these))  # type: ignore[misc]
         return names
 
     return Target(of_table(*table_ids), run)
 
 
-def one_section(parse: Callable[[Section], object], *table_ids: int, long_form: bool = True) -> Target:
+def one_section(parse: Callable[[Section], Any], *table_ids: int, long_form: bool = True) -> Target:
+    """Likewise of tables whose sections are read one by one."""
+
+    def rewritten(one: Section) -> object:
+        read = parse(one)
+        assert parse(read.to_section()) == read
+        return read
+
     def run(octets: bytes, _mutator: Mutator) -> frozenset[str]:
         names: frozenset[str] = frozenset()
         for table_id in table_ids:
-            one = Section(table_id, 0, 1, True, 0, 0, octets[:4000], 0, long_form, True)
-            names |= declared(lambda one=one: parse(one))  # type: ignore[misc]
+            one = Section(table_id, 0, long_form, True, 0, 0, octets[:4000], 0, long_form, True)
+            names |= declared(lambda one=one: rewritten(one))  # type: ignore[misc]
         return names
 
     return Target(of_table(*table_ids), run)
@@ -417,12 +430,19 @@ def splice(octets: bytes) -> object:
     return cues
 
 
+def written_again(kind: Any, octets: bytes) -> object:
+    """Read a descriptor's payload; it is the same when it has been written and read again."""
+    read = kind.parse(octets)
+    assert kind.parse(read.to_bytes()) == read
+    return read
+
+
 def every_descriptor(octets: bytes, _mutator: Mutator) -> frozenset[str]:
     names: frozenset[str] = frozenset()
     for of_ait in (False, True):
         for (tag, _), kind in (AIT_KINDS if of_ait else kinds()).items():
             one = Descriptor(tag, octets[:255])
-            names |= declared(lambda kind=kind: kind.parse(octets[:255]))  # type: ignore[misc]
+            names |= declared(lambda kind=kind: written_again(kind, octets[:255]))  # type: ignore[misc]
             names |= declared(lambda one=one, of_ait=of_ait: describe(one, of_ait=of_ait))  # type: ignore[misc]
     names |= declared(lambda: [describe(d) for d in parse_descriptors(octets[:4000])])
     return names
