@@ -13,8 +13,9 @@ from tests.fuzz.mutator import Mutator
 from tests.fuzz.run import CORPUS, ROOT, SMALL_CORPUS, files_of, folder_name
 from tests.fuzz.targets import TARGETS, Target
 
-LARGEST_OCTETS = 1 << 14
-MOST_STEPS = 200
+LONGEST, MOST_OCTETS = 1 << 15, 1 << 12
+"""Octets of an input that is looked at, and of one that is taken: whole pieces of captures are seeds already."""
+MOST_STEPS = 150
 
 
 def lines_of(target: Target, octets: bytes) -> set[tuple[str, int]]:
@@ -49,8 +50,8 @@ def minimised(target: Target, seeds: list[bytes], inputs: list[bytes]) -> list[b
         new = lines_of(target, octets) - known
         if new:
             least = shorter(octets, lambda less, new=new: new <= lines_of(target, less))  # type: ignore[misc]
-            known |= new
-            if len(least) <= LARGEST_OCTETS:
+            if len(least) <= MOST_OCTETS:
+                known |= new
                 found.append(least)
     return found
 
@@ -61,7 +62,7 @@ def main() -> None:
     parser.add_argument("--captures", type=Path, default=ROOT.parent / "shared" / "captures")
     options = parser.parse_args()
     for name, target in TARGETS.items():
-        inputs = files_of(SMALL_CORPUS, name) + files_of(CORPUS, name)
+        inputs = [o for o in files_of(SMALL_CORPUS, name) + files_of(CORPUS, name) if len(o) <= LONGEST]
         if not inputs or (options.target and name not in options.target):
             continue
         found = minimised(target, target.seeds(options.captures), inputs)
