@@ -1,5 +1,6 @@
 """A transport stream in, one of its programmes packaged: demultiplexer and `ProgrammePackager` joined."""
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -33,13 +34,16 @@ from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.packaging.due import Watch
 from yiwang.packaging.events import Outcome, PackagerEvent, settle
 from yiwang.packaging.inputs import StreamSpec
-from yiwang.packaging.programme import ProgrammePackager, Settings
+from yiwang.packaging.programme import MAX_PENDING_SPLICES, ProgrammePackager, Settings
 from yiwang.packaging.text_streams import signalled_captions, text_spec
 from yiwang.packaging.timeline import TimelineState
 
 PATIENCE_OCTETS = 2 << 20
 """A programme that the PAT lists but whose PMT has not come after so much is passed over."""
-
+EARLY_FILE_OCTETS = 64 << 20
+EARLY_LIVE_OCTETS = 4 << 20
+"""So much is kept of what comes before the PMT that names it: of a file more than any distance of PMTs, of a live stream
+what comes in the 0.5 s within which a PMT must (TR 101 290 1.5), at 64 Mbit/s."""
 
 SLICE_OCTETS = 64 * 188
 LIVE_SLICE_OCTETS = 1024 * 188
@@ -85,8 +89,9 @@ class TransportPackager:
         information: ServiceInformation | None = None,
     ) -> None:
         self._is_shared = shared is not None
+        early_octets = EARLY_LIVE_OCTETS if settings.live else EARLY_FILE_OCTETS
         self.demultiplexer = shared or Demultiplexer(
-            self.select, monitor=monitor, workspace=workspace, information=information
+            self.select, monitor=monitor, workspace=workspace, information=information, early_octets=early_octets
         )
         self.programme = ProgrammePackager(settings, saved, self.demultiplexer.workspace.framing)
         self.wanted = program_number
@@ -105,7 +110,8 @@ class TransportPackager:
         self._octets_since = (0, 0)  # octets fed, since which raw time of the stream
         self._octets_since_pat = 0
         self._watch = Watch()
-        self._passed_by: list[bytes] = []  # blocks of a file since its PAT, while no programme could be chosen
+        self._unclaimed: deque[SpliceInfoArrived] = deque(maxlen=MAX_PENDING_SPLICES)  # while no programme is chosen
+        self._fed_at: list[int] = []  # ``now_90k`` of each feed that an early `EsBlock` may come from, the newest last
         self._faults: list[Fault] = []
 
     @property
@@ -151,15 +157,14 @@ class TransportPackager:
         self, demuxed: list[DemuxEvent], block: bytes | bytearray | memoryview | Octets, now_90k: int
     ) -> list[Outcome]:
         """Take what the demultiplexer made of ``block``; then call `look_ahead`."""
+        self._fed_at.append(now_90k)
         events = self._take(demuxed, now_90k)
         if self.program_number is None and self.demultiplexer.pat is not None:
             before, self._octets_since_pat = self._octets_since_pat, self._octets_since_pat + len(block)
-            if before <= PATIENCE_OCTETS and not self.programme.settings.live:
-                self._passed_by.append(bytes(block))
             if before <= PATIENCE_OCTETS < self._octets_since_pat:
                 events += self._lose_patience(now_90k)
-        elif self._passed_by:
-            self._passed_by = []
+        if not self.demultiplexer.keeps_early:
+            self._fed_at.clear()
         return events
 
     def join(self, now_90k: int) -> None:
@@ -179,19 +184,16 @@ class TransportPackager:
         return not self._watch.is_due(octets)
 
     def _lose_patience(self, now_90k: int) -> list[Outcome]:
-        """Choose among the programmes whose PMT has come; of a file, read again what passed by meanwhile."""
+        """Choose among the programmes whose PMT has come."""
         self._octets_since_pat = PATIENCE_OCTETS + 1
         self.demultiplexer.reselect()
         self._set_streams(now_90k)
-        blocks, self._passed_by = self._passed_by, []
-        if self.program_number is None or not blocks or self.wanted is not None:
-            return []
-        self._faults += self.demultiplexer.drain_faults()
-        self.demultiplexer = Demultiplexer(self.select)
-        self.wanted = self.program_number
-        events = [event for block in blocks for event in self._take(self.demultiplexer.feed(block), now_90k)]
-        self.wanted = None
-        self.demultiplexer.drain_faults()  # they have been reported
+        if self._is_shared:
+            return []  # what has come of its streams comes with the next feed
+        events = [outcome for splice in self._unclaimed for outcome in self._splice(splice)]
+        events += self._take(self.demultiplexer.catch_up(), now_90k)
+        if self.program_number is not None:
+            self.demultiplexer.forget_early()
         return events
 
     def begin_source(self) -> None:
@@ -224,9 +226,13 @@ class TransportPackager:
         events: list[Outcome] = []
         for event in demuxed:
             if isinstance(event, EsBlock):
-                events += self.programme.feed(event.pid, event.es, event.marks, now_90k)
+                came_at = self._fed_at[-1 - event.feeds_ago] if event.feeds_ago < len(self._fed_at) else now_90k
+                events += self.programme.feed(event.pid, event.es, event.marks, came_at)
             elif isinstance(event, PatChanged | PmtChanged):
                 self._set_streams(now_90k)
+                is_ours = isinstance(event, PmtChanged) and event.pmt.program_number == self.program_number
+                if is_ours and not self._is_shared:
+                    self.demultiplexer.forget_early()
             elif isinstance(event, SpliceInfoArrived):
                 events += self._splice(event)
             else:
@@ -235,6 +241,9 @@ class TransportPackager:
 
     def _splice(self, event: SpliceInfoArrived) -> list[Outcome]:
         """Pass on what belongs to our programme."""
+        if self.program_number is None:
+            self._unclaimed.append(event)
+            return []
         pmt = self.demultiplexer.pmts.get(self.program_number or 0)
         if pmt is None or all(stream.elementary_pid != event.pid for stream in pmt.streams):
             return []
