@@ -5,8 +5,8 @@ where they carry tables. A new PMT takes effect at its packet: the block is gath
 came before its PID was named by any is kept for a while, and follows the table that names it (ADR 45).
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,39 @@ class TableChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Gathered:
+    """Packets whose payload has become `EsBlock`s, one for each PID; valid until the next `feed`."""
+
+    scanned: Scanned
+    begin: int
+    end: int
+    before: Streams  # as they were before it was gathered
+
+    def in_order(self, pids: Collection[int]) -> Iterator[tuple[int, Octets, Marks]]:
+        """Gather the payload of some PIDs again, in the order of their packets.
+
+        Yields
+        ------
+        pid, es, marks    of packets of one PID between which there are none of the other ones
+        """
+        scanned, streams = self.scanned, self.before.copy()
+        rows = self.begin + np.flatnonzero(np.isin(scanned.pids[self.begin : self.end], list(pids)))
+        of = scanned.pids[rows]
+        begins = rows[np.flatnonzero(np.diff(of, prepend=-1))].tolist()
+        for begin, end in zip(begins, [*begins[1:], self.end], strict=True):
+            pid, n = int(scanned.pids[begin]), end - begin
+            k = streams.pids.index(pid)
+            es, marks, counts = np.empty(184 * n, np.uint8), np.empty((2 * n, 4), np.int64), streams.counts[k : k + 1]
+            pes_gather.gather_streams(
+                scanned.packets, begin, end, scanned.pids, scanned.flags, scanned.payloads,
+                streams.numbers[k : k + 1], streams.states[k : k + 1], streams.headers[k : k + 1], counts, es, marks,
+            )  # fmt: skip
+            n_es, n_marks, _ = counts[0].tolist()
+            if n_es or n_marks:
+                yield pid, es[:n_es], marks[:n_marks]
+
+
+@dataclass(frozen=True, slots=True)
 class EsBlock:
     """Octets of one elementary stream, with their marks (`yiwang.base.elementary`); valid until the next `feed`."""
 
@@ -62,6 +95,7 @@ class EsBlock:
     es: Octets
     marks: Marks
     feeds_ago: int = 0  # it came so many feeds before this one
+    of: "Gathered | None" = field(default=None, compare=False)  # what came side by side with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,6 +394,7 @@ class Demultiplexer:
         if not n or not streams.pids:
             return
         es, marks = self._room(n)
+        gathered = Gathered(scanned, begin, end, streams.copy())
         pes_gather.gather_streams(
             scanned.packets, begin, end, scanned.pids, scanned.flags, scanned.payloads,
             streams.numbers, streams.states, streams.headers, streams.counts, es, marks,
@@ -372,7 +407,8 @@ class Demultiplexer:
             if n_es or n_marks:
                 es_end, marks_end = es_begin + n_es, marks_begin + n_marks
                 feeds_ago = self._feeds - scanned.feed
-                self._events.append(EsBlock(pid, es[es_begin:es_end], marks[marks_begin:marks_end], feeds_ago))
+                block = EsBlock(pid, es[es_begin:es_end], marks[marks_begin:marks_end], feeds_ago, gathered)
+                self._events.append(block)
                 es_begin, marks_begin = es_end, marks_end
         self._es_used += es_begin
         self._marks_used += marks_begin

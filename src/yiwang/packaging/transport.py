@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
@@ -105,6 +106,7 @@ class TransportPackager:
         self._absent_in: Pat | None = None  # what has been said already
         self._is_new_source = False
         self._sdt: sdt_table.Sdt | None = None
+        self._pmts: dict[int, Pmt] = {}  # by program_number
         self._largest_block = LARGEST_LIVE_BLOCK_OCTETS if settings.live else SLICE_OCTETS
         self._slice = LIVE_SLICE_OCTETS if settings.live else SLICE_OCTETS
         self._octets_since = (0, 0)  # octets fed, since which raw time of the stream
@@ -171,6 +173,7 @@ class TransportPackager:
         """Begin in the middle of a stream whose tables a shared demultiplexer has read already."""
         self.demultiplexer.reselect()
         if self.demultiplexer.pat is not None:
+            self._pmts = self.demultiplexer.pmts.copy()
             self._set_streams(now_90k)
 
     def look_ahead(self) -> None:
@@ -224,11 +227,17 @@ class TransportPackager:
 
     def _take(self, demuxed: list[DemuxEvent], now_90k: int) -> list[Outcome]:
         events: list[Outcome] = []
-        for event in demuxed:
+        for _, side_by_side in groupby(demuxed, lambda event: id(event.of if isinstance(event, EsBlock) else event)):
+            event, *others = side_by_side
             if isinstance(event, EsBlock):
                 came_at = self._fed_at[-1 - event.feeds_ago] if event.feeds_ago < len(self._fed_at) else now_90k
-                events += self.programme.feed(event.pid, event.es, event.marks, came_at)
+                blocks = [(e.pid, e.es, e.marks) for e in (event, *others) if isinstance(e, EsBlock)]
+                in_order = event.of is not None and self.programme.must_keep_order(blocks)
+                pieces = event.of.in_order({pid for pid, *_ in blocks}) if event.of and in_order else blocks
+                for pid, es, marks in pieces:
+                    events += self.programme.feed(pid, es, marks, came_at)
             elif isinstance(event, PatChanged | PmtChanged):
+                self._follow(event)
                 self._set_streams(now_90k)
                 is_ours = isinstance(event, PmtChanged) and event.pmt.program_number == self.program_number
                 if is_ours and not self._is_shared:
@@ -239,12 +248,20 @@ class TransportPackager:
                 self._read_sdt(event)
         return events
 
+    def _follow(self, event: PatChanged | PmtChanged) -> None:
+        """Know the tables as they are at this place of the stream: the demultiplexer has read to the end of the block."""
+        if isinstance(event, PmtChanged):
+            self._pmts[event.pmt.program_number] = event.pmt
+        else:
+            listed = {program.program_number for program in event.pat.programs}
+            self._pmts = {number: pmt for number, pmt in self._pmts.items() if number in listed}
+
     def _splice(self, event: SpliceInfoArrived) -> list[Outcome]:
         """Pass on what belongs to our programme."""
         if self.program_number is None:
             self._unclaimed.append(event)
             return []
-        pmt = self.demultiplexer.pmts.get(self.program_number or 0)
+        pmt = self._pmts.get(self.program_number or 0)
         if pmt is None or all(stream.elementary_pid != event.pid for stream in pmt.streams):
             return []
         return self.programme.splice(event.pid, event.section)
@@ -278,7 +295,7 @@ class TransportPackager:
                 return
 
     def _set_streams(self, now_90k: int) -> None:
-        pmts = self.demultiplexer.pmts
+        pmts = self._pmts
         pmt = pmts.get(self.program_number) if self.program_number is not None else None
         if pmt is None:
             if self._is_shared:
