@@ -37,7 +37,7 @@ class PesTimes:
         self._open = NO_TIMES
 
     def __copy__(self) -> "PesTimes":
-        other = PesTimes()
+        other = object.__new__(PesTimes)
         other._coming, other._next, other._open = self._coming.copy(), self._next, self._open
         return other
 

@@ -33,12 +33,6 @@ class Streams:
         self.headers = np.zeros((n, HEADER_MAX), np.uint8)
         self.counts = np.zeros((n, 3), np.int64)
 
-    def copy(self) -> "Streams":
-        """Make one whose streams go on from here apart."""
-        streams = Streams(self.pids)
-        streams.states[:], streams.headers[:] = self.states, self.headers
-        return streams
-
     def reselect(self, pids: Sequence[int]) -> "Streams":
         """Make one of other PIDs, of which those that are here go on as they are."""
         streams = Streams(pids)

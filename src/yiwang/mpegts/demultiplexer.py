@@ -61,7 +61,9 @@ class Gathered:
     scanned: Scanned
     begin: int
     end: int
-    before: Streams  # as they were before it was gathered
+    streams: Streams
+    states: NDArray[np.int64]  # of the streams before it was gathered
+    headers: Octets
 
     def in_order(self, pids: Collection[int]) -> Iterator[tuple[int, Octets, Marks]]:
         """Gather the payload of some PIDs again, in the order of their packets.
@@ -70,17 +72,17 @@ class Gathered:
         ------
         pid, es, marks    of packets of one PID between which there are none of the other ones
         """
-        scanned, streams = self.scanned, self.before.copy()
+        scanned, streams, states, headers = self.scanned, self.streams, self.states.copy(), self.headers.copy()
         rows = self.begin + np.flatnonzero(np.isin(scanned.pids[self.begin : self.end], list(pids)))
         of = scanned.pids[rows]
         begins = rows[np.flatnonzero(np.diff(of, prepend=-1))].tolist()
         for begin, end in zip(begins, [*begins[1:], self.end], strict=True):
             pid, n = int(scanned.pids[begin]), end - begin
             k = streams.pids.index(pid)
-            es, marks, counts = np.empty(184 * n, np.uint8), np.empty((2 * n, 4), np.int64), streams.counts[k : k + 1]
+            es, marks, counts = np.empty(184 * n, np.uint8), np.empty((2 * n, 4), np.int64), np.zeros((1, 3), np.int64)
             pes_gather.gather_streams(
                 scanned.packets, begin, end, scanned.pids, scanned.flags, scanned.payloads,
-                streams.numbers[k : k + 1], streams.states[k : k + 1], streams.headers[k : k + 1], counts, es, marks,
+                streams.numbers[k : k + 1], states[k : k + 1], headers[k : k + 1], counts, es, marks,
             )  # fmt: skip
             n_es, n_marks, _ = counts[0].tolist()
             if n_es or n_marks:
@@ -394,7 +396,7 @@ class Demultiplexer:
         if not n or not streams.pids:
             return
         es, marks = self._room(n)
-        gathered = Gathered(scanned, begin, end, streams.copy())
+        gathered = Gathered(scanned, begin, end, streams, streams.states.copy(), streams.headers.copy())
         pes_gather.gather_streams(
             scanned.packets, begin, end, scanned.pids, scanned.flags, scanned.payloads,
             streams.numbers, streams.states, streams.headers, streams.counts, es, marks,

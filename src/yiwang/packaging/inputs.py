@@ -188,7 +188,7 @@ class AudioInput:
     def is_changed_by(self, units: Sequence[AccessUnit]) -> bool:
         """Tell whether frames are the stream's first, or coded otherwise than its newest."""
         config = self.config
-        return any(unit.config is not config and unit.config != config for unit in units)
+        return any([unit.config != config for unit in units if unit.config is not config])
 
     def begin_file(self, *, is_primary: bool) -> None:
         """Let frames wait until the primary stream tells whether the next file goes on in this time base."""
