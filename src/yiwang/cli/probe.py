@@ -54,7 +54,7 @@ def _read(spec: FileSpec | StdinSpec, probe: Probe) -> None:
         if Path(path).is_dir():
             raise UsageError(f"{path}: is a folder")
         total = Path(path).stat().st_size or None
-    blocks = read_blocks(path, BLOCK_OCTETS)
+    blocks = read_blocks(path, BLOCK_OCTETS, is_mapped=True)
     if sys.stderr.isatty():
         from yiwang.cli.progress import with_bar
 
