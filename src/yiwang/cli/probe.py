@@ -10,9 +10,10 @@ from yiwang.net.source_url import FileSpec, SourceSpec, StdinSpec, parse_source_
 from yiwang.services.probe import Probe
 
 BLOCK_OCTETS = 188 * 8192
+DURATION_S = 5.0
 
 
-def run(source: str, *, json: bool, duration_s: float) -> None:
+def run(source: str, *, json: bool, duration_s: float = DURATION_S) -> None:
     """Read ``source`` and print what was found.
 
     Raises
