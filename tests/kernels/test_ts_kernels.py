@@ -23,7 +23,10 @@ def scan(packets):
     table_of[[0, 0x11]] = 0, 1
     repeated = np.zeros((2, 188), np.uint8)
     counters = np.zeros(ts_scan.N_COUNTERS, np.int64)
-    errors, n_rows, n_dropped = ts_scan.scan_packets(packets, *state, counters, *outs, table_of, repeated, rows)
+    n_read, errors, n_rows, n_dropped = ts_scan.scan_packets(
+        packets, *state, counters, *outs, table_of, repeated, rows, False
+    )
+    assert n_read == n
     assert n_dropped == np.count_nonzero(outs[1] & (ts_scan.UNUSABLE | ts_scan.SCRAMBLED))
     assert rows[:n_rows].tolist() == [
         i for i, pid in enumerate(outs[0]) if pid in (0, 0x11) and not outs[1][i] & ts_scan.DROPPED
@@ -45,7 +48,7 @@ def test_a_table_that_is_repeated_is_not_looked_at_again_until_another_one_comes
         n = len(packets)
         outs = (np.empty(n, np.int32), np.empty(n, np.uint8), np.empty(n, np.uint8), np.empty(n, np.int64))
         counters, rows = np.zeros(ts_scan.N_COUNTERS, np.int64), np.empty(n, np.int64)
-        _, n_rows, _ = ts_scan.scan_packets(block, *state, counters, *outs, table_of, known, rows)
+        _, _, n_rows, _ = ts_scan.scan_packets(block, *state, counters, *outs, table_of, known, rows, False)
         return rows[:n_rows].tolist()
 
     assert rows_of(packet(0, 1), packet(1, 1)) == []

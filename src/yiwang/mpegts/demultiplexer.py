@@ -168,7 +168,14 @@ class Demultiplexer:
 
     def feed(self, block: bytes | bytearray | memoryview | Octets) -> list[DemuxEvent]:
         """Take octets of the stream; return what they bring."""
-        return self._take(self._sync.feed(block))
+        data = block if isinstance(block, np.ndarray) else np.frombuffer(block, np.uint8)
+        self._es_used = self._marks_used = 0
+        if self._sync.is_in_step(data):
+            self.workspace.make_room(data.size // 188)
+            data = data[188 * self._scan_all(data.reshape(-1, 188), stops_at_wrong_sync=True) :]
+        if data.size:
+            self._scan_found(self._sync.feed(data))
+        return self._take_events()
 
     def begin_file(self, head: bytes | bytearray | memoryview | Octets) -> tuple[list[DemuxEvent], bool]:
         """Take the end of a file; what is fed next begins another one, ``head`` first (it is not fed by this).
@@ -246,6 +253,15 @@ class Demultiplexer:
 
     def _take(self, packets: Octets) -> list[DemuxEvent]:
         self._es_used = self._marks_used = 0
+        self._scan_found(packets)
+        return self._take_events()
+
+    def _take_events(self) -> list[DemuxEvent]:
+        events, self._events = self._events, []
+        return events
+
+    def _scan_found(self, packets: Octets) -> None:
+        """Take what the sync has found last."""
         self.workspace.make_room(packets.shape[0])
         begin = 0
         for loss in self._sync.losses:
@@ -254,16 +270,19 @@ class Demultiplexer:
                 self._monitor.lose_sync()
             begin = loss
         self._scan_all(packets[begin:])
-        events, self._events = self._events, []
-        return events
 
-    def _scan_all(self, packets: Octets) -> None:
+    def _scan_all(self, packets: Octets, *, stops_at_wrong_sync: bool = False) -> int:
+        """Take packets; return how many, all of them unless it stops: what has no sync_byte is for the sync to judge."""
         for at in range(0, packets.shape[0], PACKETS_AT_A_TIME):
-            self._scan(packets[at : at + PACKETS_AT_A_TIME])
+            block = packets[at : at + PACKETS_AT_A_TIME]
+            n = self._scan(block, stops_at_wrong_sync)
+            if n < len(block):
+                return at + n
+        return len(packets)
 
-    def _scan(self, packets: Octets) -> None:
-        n, work = packets.shape[0], self.workspace
-        n_cc_errors, n_tables, n_dropped = ts_scan.scan_packets(
+    def _scan(self, packets: Octets, stops_at_wrong_sync: bool) -> int:
+        work = self.workspace
+        n, n_cc_errors, n_tables, n_dropped = ts_scan.scan_packets(
             packets,
             *self._scan_state,
             self.counters,
@@ -274,7 +293,10 @@ class Demultiplexer:
             self._table_of,
             self._repeated,
             work.rows,
+            stops_at_wrong_sync,
         )
+        if n < len(packets):
+            packets = packets[:n]
         if self._monitor is not None:
             self._monitor.feed(packets, work.pids, work.flags, work.payloads, work.pcr_27m)
         self._cc_errors_total += n_cc_errors
@@ -302,6 +324,7 @@ class Demultiplexer:
             for pid, whole in self._information.feed(packets, work.pids, work.flags, work.payloads):
                 if pid in self._table_pids:
                     self._events.append(TableChanged(pid, whole))
+        return n
 
     def _gather(self, packets: Octets, begin: int, end: int) -> None:
         work, streams = self.workspace, self._streams
