@@ -9,6 +9,7 @@ from rich.cells import cell_len
 
 from tests.services.made_up_stream import chinese_network
 from yiwang.base.errors import UsageError, WorkError
+from yiwang.cli.main import main
 from yiwang.cli.probe import run
 
 STREAM = chinese_network().to_bytes()
@@ -122,3 +123,27 @@ def test_a_live_url_that_is_silent_is_told(capsys):
     with pytest.raises(WorkError, match=r"nothing came in 0\.2 s"):
         run(f"udp://[::1]:{port}", json=True, duration_s=0.2)
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_plain_probe_does_without_the_command_line_library_and_says_the_same(stream, options):
+    code = "import sys\nfrom yiwang.cli.main import main\n"
+    code += "try:\n    main(sys.argv[1:])\nfinally:\n    print('cyclopts' in sys.modules)"
+
+    def said(*arguments):
+        command = [sys.executable, "-c", code, "probe", *arguments]
+        return subprocess.run(command, capture_output=True, check=True, timeout=120, text=True).stdout
+
+    report = said("--duration", "5", stream, *options)
+    assert report.endswith("True\n")
+    plain = report.removesuffix("True\n") + "False\n"
+    assert said(stream, *options) == said(*options, stream) == plain
+
+
+@pytest.mark.parametrize("arguments", [[], ["a", "b"], ["a", "--jsn"], ["-x"], ["a", "--duration"]])
+def test_what_is_no_plain_probe_is_refused_in_one_line(arguments, capsys):
+    with pytest.raises(SystemExit) as exit_of:
+        main(["probe", *arguments])
+    assert exit_of.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("yiwang: ")

@@ -23,12 +23,36 @@ def scan(packets):
     table_of[[0, 0x11]] = 0, 1
     repeated = np.zeros((2, 188), np.uint8)
     counters = np.zeros(ts_scan.N_COUNTERS, np.int64)
-    errors, n_rows, n_dropped = ts_scan.scan_packets(packets, *state, counters, *outs, table_of, repeated, rows)
+    n_read, errors, n_rows, n_dropped = ts_scan.scan_packets(
+        packets, *state, counters, *outs, table_of, repeated, rows, False
+    )
+    assert n_read == n
     assert n_dropped == np.count_nonzero(outs[1] & (ts_scan.UNUSABLE | ts_scan.SCRAMBLED))
     assert rows[:n_rows].tolist() == [
         i for i, pid in enumerate(outs[0]) if pid in (0, 0x11) and not outs[1][i] & ts_scan.DROPPED
     ]
     return errors, outs
+
+
+@given(wrong=st.sets(st.integers(0, 2 * ts_scan.AHEAD + 9)), n=st.integers(0, 2 * ts_scan.AHEAD + 10))
+@settings(max_examples=30, deadline=None)
+def test_a_scan_that_stops_at_a_wrong_sync_byte_has_read_what_comes_before(wrong: set[int], n: int):
+    packets = np.zeros((n, 188), np.uint8)
+    packets[:, 0] = 0x47
+    packets[:, 2] = np.arange(n) % 3
+    packets[:, 3] = 0x10 | np.arange(n) // 3 % 16
+    packets[[row for row in wrong if row < n], 0] = 0x46
+    first = min((row for row in wrong if row < n), default=n)
+
+    def scanned(packets: np.ndarray, stops: bool) -> tuple[object, ...]:
+        state, counters = ts_scan.new_state(), np.zeros(ts_scan.N_COUNTERS, np.int64)
+        outs = (np.empty(n, np.int32), np.empty(n, np.uint8), np.empty(n, np.uint8), np.empty(n, np.int64))
+        tables = np.full(8192, ts_scan.NO_TABLE, np.int16), np.zeros((0, 188), np.uint8), np.empty(n, np.int64)
+        counts = ts_scan.scan_packets(packets, *state, counters, *outs, *tables, stops)
+        return counts, counters.tolist(), *(each[:first].tolist() for each in (*state, *outs))
+
+    assert scanned(packets, True) == scanned(packets[:first], False)
+    assert scanned(packets, False)[0][0] == n
 
 
 def test_a_table_that_is_repeated_is_not_looked_at_again_until_another_one_comes():
@@ -45,7 +69,7 @@ def test_a_table_that_is_repeated_is_not_looked_at_again_until_another_one_comes
         n = len(packets)
         outs = (np.empty(n, np.int32), np.empty(n, np.uint8), np.empty(n, np.uint8), np.empty(n, np.int64))
         counters, rows = np.zeros(ts_scan.N_COUNTERS, np.int64), np.empty(n, np.int64)
-        _, n_rows, _ = ts_scan.scan_packets(block, *state, counters, *outs, table_of, known, rows)
+        _, _, n_rows, _ = ts_scan.scan_packets(block, *state, counters, *outs, table_of, known, rows, False)
         return rows[:n_rows].tolist()
 
     assert rows_of(packet(0, 1), packet(1, 1)) == []

@@ -22,6 +22,7 @@ from yiwang.mpegts.demultiplexer import (
 from yiwang.mpegts.descriptor import Descriptor
 from yiwang.mpegts.pmt import Pmt, PmtStream
 from yiwang.mpegts.splice_pids import carries_splices
+from yiwang.mpegts.tr_101_290 import Monitor
 
 KNOWN = {0x1B, 0x0F, 0x11, 0x24}
 
@@ -185,6 +186,31 @@ def test_a_damaged_stream_is_survived_in_any_cuts(captures: Path, data: st.DataO
         octets[at] = data.draw(st.integers(0, 255))
     cuts = data.draw(st.lists(st.integers(0, len(octets)), max_size=8))
     assert story(cut(bytes(octets), cuts)) == story([bytes(octets)])
+
+
+@given(
+    wrong=st.lists(st.tuples(st.integers(0, 2500), st.sampled_from([1, 1, 1, 2, 3])), max_size=6),
+    cuts=st.lists(st.integers(0, 2500), max_size=8),
+)
+@settings(max_examples=25, deadline=None)
+def test_wrong_sync_bytes_are_judged_alike_in_any_blocks_of_whole_packets(
+    captures: Path, wrong: list[tuple[int, int]], cuts: list[int]
+):
+    octets = bytearray((captures / "tsduck/test-072.ts").read_bytes()[: 188 * 2500])
+    for row, n in wrong:
+        octets[188 * row : 188 * (row + n) : 188] = bytes(len(octets[188 * row : 188 * (row + n) : 188]))
+
+    def told(blocks: list[bytes]) -> object:
+        monitor = Monitor()
+        demultiplexer = Demultiplexer(select, monitor=monitor)
+        tables = [event for event in events_of(demultiplexer, blocks) if not isinstance(event, EsBlock)]
+        faults = {fault.name: fault.count for fault in demultiplexer.drain_faults() if fault.name != "ts_garbage"}
+        return tables, faults, monitor.counts(), monitor.packets, demultiplexer.packet_counts.tolist()
+
+    blocks = cut(bytes(octets), [188 * row for row in cuts])
+    out_of_step = cut(bytes(octets), [188 * row + 1 for row in range(0, 2500, 7)])  # never in step
+    assert told(blocks) == told(out_of_step)
+    assert story(blocks) == story(out_of_step)
 
 
 def test_several_maps_in_one_block_come_in_the_order_of_the_stream():

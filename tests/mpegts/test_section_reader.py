@@ -25,7 +25,7 @@ def scanned(packets: np.ndarray, state: tuple) -> tuple:
     payloads, pcrs, rows = np.empty(n, np.uint8), np.empty(n, np.int64), np.empty(n, np.int64)
     counters, table_of = np.zeros(ts_scan.N_COUNTERS, np.int64), np.full(8192, ts_scan.NO_TABLE, np.int16)
     repeated = np.zeros((0, 188), np.uint8)
-    ts_scan.scan_packets(packets, *state, counters, pids, flags, payloads, pcrs, table_of, repeated, rows)
+    ts_scan.scan_packets(packets, *state, counters, pids, flags, payloads, pcrs, table_of, repeated, rows, False)
     return pids, flags, payloads
 
 

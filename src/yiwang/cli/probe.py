@@ -10,9 +10,10 @@ from yiwang.net.source_url import FileSpec, SourceSpec, StdinSpec, parse_source_
 from yiwang.services.probe import Probe
 
 BLOCK_OCTETS = 188 * 8192
+DURATION_S = 5.0
 
 
-def run(source: str, *, json: bool, duration_s: float) -> None:
+def run(source: str, *, json: bool, duration_s: float = DURATION_S) -> None:
     """Read ``source`` and print what was found.
 
     Raises
@@ -54,7 +55,7 @@ def _read(spec: FileSpec | StdinSpec, probe: Probe) -> None:
         if Path(path).is_dir():
             raise UsageError(f"{path}: is a folder")
         total = Path(path).stat().st_size or None
-    blocks = read_blocks(path, BLOCK_OCTETS)
+    blocks = read_blocks(path, BLOCK_OCTETS, is_mapped=True)
     if sys.stderr.isatty():
         from yiwang.cli.progress import with_bar
 

@@ -25,6 +25,9 @@ N_COUNTERS = 5
 
 CC_UNKNOWN = 255
 NO_TABLE = -1
+AHEAD = 2048
+"""So many sync_bytes are looked at before the rest of their packets is: so they come from memory side by side, not one after
+the other as between the branches of the reading."""
 
 
 def new_state() -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -64,6 +67,14 @@ def _is_repeated(packets: NDArray[np.uint8], i: int, repeated: NDArray[np.uint8]
 
 
 @kernel
+def _wrong_sync_bytes(packets: NDArray[np.uint8], begin: int, end: int) -> int:
+    n_wrong = 0
+    for i in range(begin, end):
+        n_wrong += packets[i, 0] != 0x47
+    return n_wrong
+
+
+@kernel
 def scan_packets(
     packets: NDArray[np.uint8],
     last_cc: NDArray[np.uint8],
@@ -79,7 +90,8 @@ def scan_packets(
     table_of: NDArray[np.int16],
     repeated: NDArray[np.uint8],
     table_rows: NDArray[np.int64],
-) -> tuple[int, int, int]:
+    stops_at_wrong_sync: bool,
+) -> tuple[int, int, int, int]:
     """Read N packet headers.
 
     Parameters
@@ -95,11 +107,13 @@ def scan_packets(
     repeated : ndarray of shape (M, 188), uint8           by row of ``table_of`` a packet that brings nothing new, whatever
         its counter; voided where another one comes
     table_rows : ndarray of shape (>=N,), int64           which packets may bring something new in a table
+    stops_at_wrong_sync : bool                            else such a packet is UNUSABLE, and counted
 
     Returns
     -------
-    n_cc_errors, n_table_rows, n_dropped : int
-        continuity_count errors in this block; rows written; packets that are UNUSABLE or SCRAMBLED
+    n, n_cc_errors, n_table_rows, n_dropped : int
+        packets read: N, or those before the first with a wrong sync_byte; continuity_count errors among them; rows written;
+        packets that are UNUSABLE or SCRAMBLED
 
     Notes
     -----
@@ -109,12 +123,20 @@ def scan_packets(
     n_cc_errors = 0
     n_table_rows = 0
     n_dropped = 0
-    for i in range(packets.shape[0]):
+    n = packets.shape[0]
+    n_wrong = ahead = 0
+    for i in range(n):
+        if i == ahead:
+            ahead = min(i + AHEAD, n)
+            n_wrong = _wrong_sync_bytes(packets, i, ahead)
         flags_out[i] = 0
         payload_out[i] = NO_PAYLOAD
         pcr_out[i] = -1
         pid_out[i] = -1
-        if packets[i, 0] != 0x47:
+        if n_wrong and packets[i, 0] != 0x47:
+            if stops_at_wrong_sync:
+                n = i
+                break
             counters[SYNC_BYTE_ERRORS] += 1
             flags_out[i] = UNUSABLE
             n_dropped += 1
@@ -194,9 +216,9 @@ def scan_packets(
             table_rows[n_table_rows] = i
             n_table_rows += 1
             repeated[table, 0] = 0  # whether the next one is new depends on what this one is
-    for i in range(packets.shape[0]):
+    for i in range(n):
         pid = np.int64(pid_out[i])
         if pid >= 0 and last_rows[pid] == i + 1:
             last_signature[pid] = _signature(packets, i)
             last_rows[pid] = 0
-    return n_cc_errors, n_table_rows, n_dropped
+    return n, n_cc_errors, n_table_rows, n_dropped

@@ -222,7 +222,15 @@ class Demultiplexer:
 
     def feed(self, block: bytes | bytearray | memoryview | Octets) -> list[DemuxEvent]:
         """Take octets of the stream; return what they bring."""
-        return self._take(self._sync.feed(block))
+        data = block if isinstance(block, np.ndarray) else np.frombuffer(block, np.uint8)
+        self._begin_feed()
+        if self._sync.is_in_step(data):
+            self.workspace.make_room(data.size // 188)
+            self._deliver_early()
+            data = data[188 * self._scan_all(data.reshape(-1, 188), stops_at_wrong_sync=True) :]
+        if data.size:
+            self._scan_found(self._sync.feed(data))
+        return self._drain_events()
 
     def begin_file(self, head: bytes | bytearray | memoryview | Octets) -> tuple[list[DemuxEvent], bool]:
         """Take the end of a file; what is fed next begins another one, ``head`` first (it is not fed by this).
@@ -304,9 +312,17 @@ class Demultiplexer:
 
     # -- packets
 
-    def _take(self, packets: Octets) -> list[DemuxEvent]:
+    def _begin_feed(self) -> None:
         self._es_used = self._marks_used = 0
         self._feeds += 1
+
+    def _take(self, packets: Octets) -> list[DemuxEvent]:
+        self._begin_feed()
+        self._scan_found(packets)
+        return self._drain_events()
+
+    def _scan_found(self, packets: Octets) -> None:
+        """Take what the sync has found last."""
         self.workspace.make_room(packets.shape[0])
         self._deliver_early()
         begin = 0
@@ -316,7 +332,6 @@ class Demultiplexer:
                 self._monitor.lose_sync()
             begin = loss
         self._scan_all(packets[begin:])
-        return self._drain_events()
 
     def catch_up(self) -> list[DemuxEvent]:
         """Return the early packets of streams that have been selected since the last feed; else the next one does."""
@@ -328,13 +343,18 @@ class Demultiplexer:
         events, self._events = self._events, []
         return events
 
-    def _scan_all(self, packets: Octets) -> None:
+    def _scan_all(self, packets: Octets, *, stops_at_wrong_sync: bool = False) -> int:
+        """Take packets; return how many, all of them unless it stops: what has no sync_byte is for the sync to judge."""
         for at in range(0, packets.shape[0], PACKETS_AT_A_TIME):
-            self._scan(packets[at : at + PACKETS_AT_A_TIME])
+            block = packets[at : at + PACKETS_AT_A_TIME]
+            n = self._scan(block, stops_at_wrong_sync)
+            if n < len(block):
+                return at + n
+        return len(packets)
 
-    def _scan(self, packets: Octets) -> None:
-        n, work = packets.shape[0], self.workspace
-        n_cc_errors, n_tables, n_dropped = ts_scan.scan_packets(
+    def _scan(self, packets: Octets, stops_at_wrong_sync: bool) -> int:
+        work = self.workspace
+        n, n_cc_errors, n_tables, n_dropped = ts_scan.scan_packets(
             packets,
             *self._scan_state,
             self.counters,
@@ -345,17 +365,21 @@ class Demultiplexer:
             self._table_of,
             self._repeated,
             work.rows,
+            stops_at_wrong_sync,
         )
+        if n < len(packets):
+            packets = packets[:n]
         if self._monitor is not None:
             self._monitor.feed(packets, work.pids, work.flags, work.payloads, work.pcr_27m)
         self._cc_errors_total += n_cc_errors
         self._quiet = self._quiet and not (n_cc_errors or n_dropped)
-        scanned = Scanned(packets, work.pids[:n], work.flags[:n], work.payloads[:n], self._feeds)
+        scanned = Scanned(packets[:n], work.pids[:n], work.flags[:n], work.payloads[:n], self._feeds)
         self._deliver(scanned, work.rows[:n_tables])
         if self._information is not None:
             for pid, whole in self._information.feed(packets, work.pids, work.flags, work.payloads):
                 if pid in self._table_pids:
                     self._events.append(TableChanged(pid, whole))
+        return n
 
     def _deliver(self, scanned: Scanned, table_rows: NDArray[np.int64]) -> None:
         """Read the tables in some packets, and gather the streams between them by the map that holds there."""

@@ -41,15 +41,19 @@ class PacketSync:
         self._rest: Octets = np.empty(0, np.uint8)
         self._faults: list[Fault] = []
 
+    def is_in_step(self, data: Octets) -> bool:
+        """Whether octets are to be whole packets of 188 octets, the next ones: nearly always, as datagrams carry them so."""
+        return self.packet_size == 188 and not self._rest.size and data.size % 188 == 0
+
     def feed(self, block: bytes | bytearray | memoryview | Octets) -> Octets:
         """Return an array of shape (N, 188), uint8; a view of ``block`` when nothing has to be cut."""
         data = block if isinstance(block, np.ndarray) else np.frombuffer(block, np.uint8)
         if self.losses:
             self.losses = []
+        if self.is_in_step(data) and data[::188].tobytes().count(b"\x47") * 188 == data.size:
+            return data.reshape(-1, 188)
         if self._rest.size:
             data = np.concatenate((self._rest, data))
-        elif self.packet_size == 188 and data[::188].tobytes().count(b"\x47") * 188 == data.size:
-            return data.reshape(-1, 188)  # nearly always: whole datagrams
         found: list[Octets] = []
         at = self._take(data, found)
         self._rest = data[at:].copy()

@@ -1,7 +1,5 @@
 """What one elementary stream tells of its codec, from its first access units."""
 
-from fractions import Fraction
-
 from yiwang.base.elementary import AccessUnit, CodecConfig
 from yiwang.base.events import Fault
 from yiwang.base.timebase import TICKS_90K, unwrap_33
@@ -38,6 +36,8 @@ class StreamProbe:
         span = max(self._dts_90k, default=0) - min(self._dts_90k, default=0)
         if self.config.frame_rate or not span:
             return self.config.frame_rate
+        from fractions import Fraction  # where the stream does not say
+
         rate = Fraction(TICKS_90K * (len(self._dts_90k) - 1), span).limit_denominator(LARGEST_DENOMINATOR)
         return rate.numerator, rate.denominator
 
