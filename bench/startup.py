@@ -116,12 +116,16 @@ class First:
 
 
 async def first_segment(port: int, channel: str) -> First:
-    """Fetch a channel's first segment as soon as there is one."""
+    """Fetch a channel's first segment as soon as there is one; who comes so late that it has gone looks again."""
     while (await get(port, f"/live/{channel}/index.m3u8"))[0] != 200:
         await asyncio.sleep(0.1)
-    playlist = (await must_get(port, f"/live/{channel}/video/index.m3u8")).decode()
-    name = next(line for line in playlist.splitlines() if line.endswith(".m4s"))
-    assert await must_get(port, f"/live/{channel}/video/{name}")
+    status = 410
+    while status == 410:
+        playlist = (await must_get(port, f"/live/{channel}/video/index.m3u8")).decode()
+        path = f"/live/{channel}/video/" + next(line for line in playlist.splitlines() if line.endswith(".m4s"))
+        status, octets = await get(port, path)
+    if status != 200 or not octets:
+        raise SystemExit(f"{path}: {status} {octets[:200]!r}")
     now_s = time.monotonic()
     found = re.search(r"#EXT-X-PROGRAM-DATE-TIME:(.*)", playlist)
     assert found is not None
@@ -131,7 +135,7 @@ async def first_segment(port: int, channel: str) -> First:
 async def must_get(port: int, path: str) -> bytes:
     status, octets = await get(port, path)
     if status != 200:
-        raise SystemExit(f"{path}: {status} {octets[:200].decode(errors='replace')}")
+        raise SystemExit(f"{path}: {status} {octets[:200]!r}")
     return octets
 
 
