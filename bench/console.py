@@ -78,8 +78,9 @@ async def serve(port: int) -> None:
     """Serve until killed."""
     from yiwang.net import wall_clock
     from yiwang.web.api import make_api
+    from yiwang.web.listening import listen
     from yiwang.web.origin_app import OriginApp
-    from yiwang.web.server import listen, make_server
+    from yiwang.web.server import make_server
 
     with tempfile.TemporaryDirectory() as folder:
         network, rng = made_up_network(Path(folder)), random.Random(1)

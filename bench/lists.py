@@ -28,9 +28,10 @@ from yiwang.services.one_network import OneNetworkService, Published
 from yiwang.store.config_file import parse_config
 from yiwang.store.database.database import Database
 from yiwang.web.api import make_api
+from yiwang.web.listening import listen
 from yiwang.web.lists_app import ListsApp
 from yiwang.web.origin_app import OriginApp
-from yiwang.web.server import listen, make_server
+from yiwang.web.server import make_server
 from yiwang.xmltv.guide import Text as GuideText
 
 PORT = 8771

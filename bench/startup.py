@@ -2,12 +2,15 @@
 
 Kernels are compiled and cached, as `make setup` leaves them. A viewer of each channel asks for its playlist as soon as
 anything listens, waits as the node tells it to, and fetches the first segment. Seconds count from the start of the process;
-CPU is the process's own.
+CPU is the process's own. GOPs are of 2 s and begin evenly spread over them, so a channel that is received waits up to 2 s,
+1 s in the mean, for the picture that its first segment can begin with, and 2 s more for that segment's end; the playlist's
+date tells when the node had that picture, so how long each wait was is told apart.
 """
 
 import asyncio
 import json
 import os
+import re
 import resource
 import socket
 import subprocess
@@ -15,7 +18,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import psutil
@@ -34,12 +39,17 @@ class Startup:
 
     help_cpu_s: float
     channels: int
-    listens_s: float
-    listens_cpu_s: float
     sockets_s: float
     sockets_cpu_s: float
+    listens_s: float
+    listens_cpu_s: float
+    all_loaded_s: float
+    all_loaded_cpu_s: float
+    first_picture_p50_s: float
     first_segment_p50_s: float
     first_segment_p99_s: float
+    segment_after_picture_p50_s: float
+    segment_after_picture_p99_s: float
     first_segments_cpu_s: float
     goal_s: float
     load_average: float = field(default_factory=lambda: round(os.getloadavg()[0], 1))
@@ -62,8 +72,11 @@ def cpu_s(process: psutil.Process) -> float:
 
 
 def sockets(process: psutil.Process) -> int:
-    folder = Path(f"/proc/{process.pid}/fd")
-    return sum(os.readlink(folder / fd).startswith("socket:") for fd in os.listdir(folder))
+    found = 0
+    for descriptor in Path(f"/proc/{process.pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # it was closed meanwhile
+            found += os.readlink(descriptor).startswith("socket:")
+    return found
 
 
 async def get(port: int, path: str) -> tuple[int, bytes]:
@@ -74,29 +87,67 @@ async def get(port: int, path: str) -> tuple[int, bytes]:
     return int(head.split()[1]), body
 
 
-async def until(is_so: Callable[[], bool]) -> None:
+@dataclass
+class Moment:
+    """``at_s`` on the monotonic clock; ``cpu_s``: what the node had spent by then."""
+
+    at_s: float
+    cpu_s: float
+
+
+async def moment(process: psutil.Process, is_so: Callable[[], bool]) -> Moment:
+    """Wait until something is so."""
     while not is_so():
         await asyncio.sleep(0.02)
+    return Moment(time.monotonic(), cpu_s(process))
 
 
-async def until_listens(port: int) -> None:
-    while True:
-        with socket.socket(socket.AF_INET6) as sock:
-            if sock.connect_ex(("::1", port)) == 0:
-                return
-        await asyncio.sleep(0.02)
+def listens(port: int) -> bool:
+    with socket.socket(socket.AF_INET6) as sock:
+        return sock.connect_ex(("::1", port)) == 0
 
 
-async def first_segment(port: int, channel: str) -> float:
-    """Return the moment at which a viewer has the first segment."""
+@dataclass
+class First:
+    """Of a channel, on the monotonic clock: when its first picture had come, and when a viewer had its first segment."""
+
+    picture_s: float
+    segment_s: float
+
+
+async def first_segment(port: int, channel: str) -> First:
+    """Fetch a channel's first segment as soon as there is one; who comes so late that it has gone looks again."""
     while (await get(port, f"/live/{channel}/index.m3u8"))[0] != 200:
         await asyncio.sleep(0.1)
-    _, playlist = await get(port, f"/live/{channel}/video/index.m3u8")
-    name = next(line for line in playlist.decode().splitlines() if line.endswith(".m4s"))
-    status, octets = await get(port, f"/live/{channel}/video/{name}")
-    assert status == 200
-    assert octets
-    return time.monotonic()
+    status = 410
+    while status == 410:
+        playlist = (await must_get(port, f"/live/{channel}/video/index.m3u8")).decode()
+        path = f"/live/{channel}/video/" + next(line for line in playlist.splitlines() if line.endswith(".m4s"))
+        status, octets = await get(port, path)
+    if status != 200 or not octets:
+        raise SystemExit(f"{path}: {status} {octets[:200]!r}")
+    now_s = time.monotonic()
+    found = re.search(r"#EXT-X-PROGRAM-DATE-TIME:(.*)", playlist)
+    assert found is not None
+    return First(now_s - time.time() + datetime.fromisoformat(found[1]).timestamp(), now_s)
+
+
+async def must_get(port: int, path: str) -> bytes:
+    status, octets = await get(port, path)
+    if status != 200:
+        raise SystemExit(f"{path}: {status} {octets[:200]!r}")
+    return octets
+
+
+async def all_loaded(port: int, process: psutil.Process) -> Moment:
+    """Wait for what is not the channels'."""
+    await must_get(port, "/healthz")
+    return Moment(time.monotonic(), cpu_s(process))
+
+
+def at(shares: list[float], part: float) -> float:
+    """Return a quantile."""
+    return round(sorted(shares)[min(len(shares) - 1, int(len(shares) * part))], 2)
 
 
 async def run(count: int = 100) -> Startup:
@@ -106,7 +157,9 @@ async def run(count: int = 100) -> Startup:
     port, http_port = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_STREAM)
     with tempfile.TemporaryDirectory() as name:
         path = config(Path(name), count, 20, port)
-        sender = subprocess.Popen([sys.executable, "-m", "bench.sender", str(stream), str(count), str(port)])
+        sender = subprocess.Popen(
+            [sys.executable, "-m", "bench.sender", str(stream), str(count), str(port), "0", str(SEGMENT_S)]
+        )
         node = None
         try:
             await asyncio.sleep(5)
@@ -117,22 +170,27 @@ async def run(count: int = 100) -> Startup:
             )
             process = psutil.Process(node.pid)
             async with asyncio.timeout(LONGEST_S):
-                await until_listens(http_port)
-                listens, listens_cpu = time.monotonic() - began, cpu_s(process)
-                viewers = [asyncio.ensure_future(first_segment(http_port, f"c{n}")) for n in range(count)]
-                await until(lambda: sockets(process) > count)
-                opened, opened_cpu = time.monotonic() - began, cpu_s(process)
-                moments = sorted(moment - began for moment in await asyncio.gather(*viewers))
+                opening = asyncio.ensure_future(moment(process, lambda: sockets(process) > count))
+                listening = await moment(process, lambda: listens(http_port))
+                loading = asyncio.ensure_future(all_loaded(http_port, process))
+                firsts = await asyncio.gather(*(first_segment(http_port, f"c{n}") for n in range(count)))
+                first_segments_cpu = cpu_s(process)
+                opened, loaded = await opening, await loading
             return Startup(
                 help_cpu_s=round(spent_on_help, 3),
                 channels=count,
-                listens_s=round(listens, 2),
-                listens_cpu_s=round(listens_cpu, 2),
-                sockets_s=round(opened, 2),
-                sockets_cpu_s=round(opened_cpu, 2),
-                first_segment_p50_s=round(moments[count // 2], 2),
-                first_segment_p99_s=round(moments[min(count - 1, count * 99 // 100)], 2),
-                first_segments_cpu_s=round(cpu_s(process), 2),
+                sockets_s=round(opened.at_s - began, 2),
+                sockets_cpu_s=round(opened.cpu_s, 2),
+                listens_s=round(listening.at_s - began, 2),
+                listens_cpu_s=round(listening.cpu_s, 2),
+                all_loaded_s=round(loaded.at_s - began, 2),
+                all_loaded_cpu_s=round(loaded.cpu_s, 2),
+                first_picture_p50_s=at([one.picture_s - began for one in firsts], 0.5),
+                first_segment_p50_s=at([one.segment_s - began for one in firsts], 0.5),
+                first_segment_p99_s=at([one.segment_s - began for one in firsts], 0.99),
+                segment_after_picture_p50_s=at([one.segment_s - one.picture_s for one in firsts], 0.5),
+                segment_after_picture_p99_s=at([one.segment_s - one.picture_s for one in firsts], 0.99),
+                first_segments_cpu_s=round(first_segments_cpu, 2),
                 goal_s=SEGMENT_S + 2,
             )
         finally:

@@ -50,6 +50,17 @@ def test_a_wrong_config(up, text, words):
     up(text).fails(2, "network.toml", *words)
 
 
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("sqlite:////proc/not-there/a.sqlite", ["sqlite:////proc/not-there/a.sqlite cannot be used", "No such file"]),
+        ("postgresql://u:secret@127.0.0.1:1/a", ["postgresql://u:***@127.0.0.1:1/a cannot be used", "refused"]),
+    ],
+)
+def test_a_database_that_cannot_be_used(up, url, words):
+    up(f'{GOOD}[store]\nurl = "{url}"\n', "--port", 0).fails(2, "[store] url", *words)
+
+
 def test_a_config_that_is_not_there(yiwang, tmp_path):  # noqa: F811
     yiwang("up", tmp_path / "no.toml").fails(2, "no.toml", "no such config file")
     yiwang("up", tmp_path).fails(2, tmp_path)

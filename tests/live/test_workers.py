@@ -167,8 +167,12 @@ async def test_a_multiplex_is_one_workers_and_its_programmes_have_their_numbers(
             }
             assert await worker_with(node, "mux-1") == await worker_with(node, "mine")
             assert await worker_with(node, "mux-1") != await worker_with(node, "other")
-            listed = (await node.get("/playlist.m3u")).text
-            assert [id_ in listed for id_ in views] == [True, True, True]
+
+            async def all_listed(wanted: tuple[str, ...] = tuple(views)) -> bool:
+                listed = (await node.get("/playlist.m3u")).text
+                return all(id_ in listed for id_ in wanted)
+
+            await eventually(all_listed, node)
             assert await node.stop() == 0
             await node.start()
 

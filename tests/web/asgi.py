@@ -12,9 +12,10 @@ from yiwang.services.network_documents import NetworkDocuments
 from yiwang.services.one_network import OneNetworkService
 from yiwang.services.thumbnails import Thumbnails
 from yiwang.web.api import make_api
+from yiwang.web.listening import listen, page_url
 from yiwang.web.lists_app import ListsApp
 from yiwang.web.origin_app import OriginApp
-from yiwang.web.server import listen, make_server, page_url
+from yiwang.web.server import make_server
 
 
 @dataclass

@@ -20,8 +20,9 @@ from tests.services.hand_fed import Feeder, feeder, network
 from yiwang.services.channel import Channel
 from yiwang.services.network import Network
 from yiwang.web import ready_answers, request_head, server, waiting
+from yiwang.web.listening import listen
 from yiwang.web.origin_app import OriginApp
-from yiwang.web.server import listen, make_server
+from yiwang.web.server import make_server
 
 DATE = re.compile(rb"date: [^\r]*\r\n")
 HOST = b"Host: x\r\n"

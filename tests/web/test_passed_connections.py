@@ -30,8 +30,9 @@ from tests.web.test_origin_protocol import (
 from yiwang.net.connection_passing import ConnectionPasser, passing_pair
 from yiwang.services.elsewhere import ChannelElsewhere
 from yiwang.services.network import Network
+from yiwang.web.listening import listen
 from yiwang.web.passed_connections import begin, passing_class, service_asked
-from yiwang.web.server import listen, make_server
+from yiwang.web.server import make_server
 
 
 @dataclass

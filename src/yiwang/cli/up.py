@@ -1,9 +1,7 @@
 """`yiwang up`: run the network."""
 
 import asyncio
-import socket
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import uvloop
@@ -12,10 +10,9 @@ from yiwang.base.errors import UsageError, WorkError
 from yiwang.cli.logging import set_up_logging
 from yiwang.cli.process_tuning import let_go_of_start, tune_process
 from yiwang.services.network import Network
-from yiwang.services.one_network import OneNetworkService
 from yiwang.store.config_file import Config, load_config
-from yiwang.store.database.database import Database
-from yiwang.web.server import listen, serve
+from yiwang.web.listening import listen
+from yiwang.web.node import run_node
 
 KERNELS_LOADED_S = 30
 """After so long the channels have asked for all the kernels they use."""
@@ -37,12 +34,11 @@ def run(config: str | None, host: str, port: int, *, log_json: bool) -> None:
             print(f"  TV      {url}\n  console {url}console\n  API     {url}api/docs", file=sys.stderr)
             if login is not None:
                 print(f"  console login: {login[0]}, password {login[1]}", file=sys.stderr)
+            tune_process()
             asyncio.get_running_loop().call_later(KERNELS_LOADED_S, let_go_of_start)
 
-        database = Database.open(network.config.database_url)
-        tune_process()
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(network, database, sock, ready))
+            runner.run(run_node(network, sock, ready))
 
 
 def _network(config: Config, file: str, *, log_json: bool) -> Network:
@@ -53,13 +49,6 @@ def _network(config: Config, file: str, *, log_json: bool) -> Network:
 
     n_workers = worker_count(config.node.workers)
     return SpreadNetwork(config, file, n_workers, log_json=log_json) if n_workers > 1 else Network(config, file)
-
-
-async def _serve(network: Network, database: Database, sock: socket.socket, ready: Callable[[str], None]) -> None:
-    try:
-        await serve(network, OneNetworkService(network, database), sock, ready)
-    finally:
-        database.close()
 
 
 def _demo_login(network: Network) -> tuple[str, str]:

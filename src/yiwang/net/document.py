@@ -1,4 +1,7 @@
-"""A document of someone else's, over HTTP or from a file: whole, unpacked, and no larger than it may be."""
+"""A document of someone else's, over HTTP or from a file: whole, unpacked, and no larger than it may be.
+
+httpx is loaded with the first client: many a node reads nothing of anybody.
+"""
 
 import asyncio
 import lzma
@@ -6,10 +9,11 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-import httpx
+if TYPE_CHECKING:
+    import httpx
 
 CONNECT_TIMEOUT_S, SILENCE_TIMEOUT_S, DEADLINE_S = 10.0, 30.0, 300.0
 MAX_REDIRECTS = 5
@@ -39,14 +43,16 @@ class Document:
     via: str = ""
 
 
-def new_client() -> httpx.AsyncClient:
+def new_client() -> "httpx.AsyncClient":
     """Return a client that waits for nobody for ever."""
+    import httpx
+
     timeout = httpx.Timeout(SILENCE_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
     return httpx.AsyncClient(timeout=timeout, follow_redirects=True, max_redirects=MAX_REDIRECTS)
 
 
 async def fetch(
-    client: httpx.AsyncClient,
+    client: "httpx.AsyncClient",
     url: str,
     max_octets: int,
     etag: str | None = None,
@@ -70,6 +76,8 @@ async def fetch(
     """
     if urlsplit(url).scheme == "file":
         return await asyncio.to_thread(_read_file, Path(unquote(urlsplit(url).path)), max_octets, etag)
+    import httpx
+
     headers = _headers(etag, last_modified, span)
     try:
         async with asyncio.timeout(deadline_s), client.stream("GET", url, headers=headers) as response:
@@ -162,6 +170,8 @@ def _read_file(path: Path, max_octets: int, etag: str | None) -> Document | None
 
 
 def _explain(error: Exception) -> str:
+    import httpx
+
     if isinstance(error, httpx.TooManyRedirects):
         return f"more than {MAX_REDIRECTS} redirects"
     if isinstance(error, httpx.ConnectTimeout):

@@ -6,9 +6,9 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urljoin, urlsplit
 
-import httpx
 import structlog
 
 from yiwang.base.errors import WireError, WorkError
@@ -21,6 +21,9 @@ from yiwang.network.read_source import SourceDocument, read_source
 from yiwang.store.config_network import Listing
 from yiwang.store.database.database import Database
 from yiwang.store.database.records import SourceCopy
+
+if TYPE_CHECKING:
+    import httpx
 
 RETRY_S = 5.0
 """After a failure; then twice as long each time, up to the listing's own interval."""
@@ -147,7 +150,7 @@ class ListSource:
     def _absolute(self, uri: str) -> str:
         return urljoin(self.listing.url, uri)
 
-    async def run(self, client: httpx.AsyncClient) -> None:
+    async def run(self, client: "httpx.AsyncClient") -> None:
         """Read again and again; a fault is told once, and its end."""
         failures = 0
         while True:
@@ -188,7 +191,7 @@ class ListSource:
         kind = listing.kind if url == listing.url else "auto"
         return read_source(listing.id, octets, kind, listing.region or "", round(listing.shift))
 
-    async def _refresh(self, client: httpx.AsyncClient) -> tuple[bool, str]:
+    async def _refresh(self, client: "httpx.AsyncClient") -> tuple[bool, str]:
         """Read what there is, and what it leads to; tell whether anything is another than before, and the first fault.
 
         A document that it leads to and that fails takes nothing from the others: a playlist outlives its guide.
@@ -211,7 +214,7 @@ class ListSource:
         self._checked_ms = wall_clock.now_ms()
         return changed, fault
 
-    async def _refresh_document(self, client: httpx.AsyncClient, url: str) -> bool:
+    async def _refresh_document(self, client: "httpx.AsyncClient", url: str) -> bool:
         known = self._documents.get(url)
         marks = (known.etag, known.last_modified) if known is not None else (None, None)
         got = await fetch(client, url, round(self.listing.max_mb * 1e6), *marks)
@@ -235,7 +238,7 @@ class ListSource:
 
     # -- DVB-I content guides: one request a service
 
-    async def _refresh_guides(self, client: httpx.AsyncClient) -> bool:
+    async def _refresh_guides(self, client: "httpx.AsyncClient") -> bool:
         endpoints: dict[str, str] = {}
         for base, known in self._documents.items():
             listing = known.document.listing
@@ -280,7 +283,7 @@ class ListSource:
             self._guide_faults_told = 0
             log.info("guides of services are read again", listing=self.listing.id)
 
-    async def _refresh_guide(self, client: httpx.AsyncClient, key: str, endpoint: str) -> bool:
+    async def _refresh_guide(self, client: "httpx.AsyncClient", key: str, endpoint: str) -> bool:
         """Ask for one service's schedule; a guide that fails leaves what was known."""
         now_s = wall_clock.now_ms() // 1000
         begin_s = now_s - now_s % DAY_S

@@ -177,10 +177,15 @@ class OneNetworkService:
             await asyncio.to_thread(self._restore)
         except WorkError as error:
             log.error("the database cannot be read", error=str(error))
-        async with new_client() as client, asyncio.TaskGroup() as group:
+        async with asyncio.TaskGroup() as group:
+            if self.sources:
+                group.create_task(self._read_listings())
+            group.create_task(self._keep(group))
+
+    async def _read_listings(self) -> None:
+        async with await asyncio.to_thread(new_client) as client, asyncio.TaskGroup() as group:
             for source in self.sources:
                 group.create_task(source.run(client), name=f"listing {source.listing.id}")
-            group.create_task(self._keep(group))
 
     def _restore(self) -> None:
         for source in self.sources:

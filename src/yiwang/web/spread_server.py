@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-from collections.abc import Callable
 
 import uvicorn
 
@@ -15,9 +14,7 @@ from yiwang.web.passed_connections import begin, passing_class
 from yiwang.web.server import make_server
 
 
-def make_spread_server(
-    network: Network, app: OriginApp, on_ready: Callable[[], None], group: asyncio.TaskGroup
-) -> uvicorn.Server:
+def make_spread_server(network: Network, app: OriginApp, group: asyncio.TaskGroup) -> uvicorn.Server:
     """Make the server; ``group`` has the tasks in which connections that come back begin."""
     assert isinstance(network, SpreadNetwork)
 
@@ -31,6 +28,6 @@ def make_spread_server(
         else:
             connection.close()
 
-    server = make_server(app, on_ready, passing_class(app, whose_is))
+    server = make_server(app, protocol=passing_class(app, whose_is))
     network.take = take
     return server

@@ -1,14 +1,18 @@
 """From nothing and from every version there ever was to the tables of today, with what is in them."""
 
+import subprocess
+import sys
+
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from yiwang.base.errors import UsageError
 from yiwang.store.database import Database, SourceCopy
 from yiwang.store.database.engine import Engine, with_driver
-from yiwang.store.database.migrate import migrate
+from yiwang.store.database.migrate import MIGRATIONS, migrate, newest
 from yiwang.store.database.tables import metadata
 
 VERSION_1 = """
@@ -71,6 +75,21 @@ def test_opening_twice_migrates_once(url: str):
         names.append(database.name)
         database.close()
     assert names[0] == names[1]
+
+
+def test_the_newest_version_is_that_of_the_last_step():
+    assert newest() == ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+def test_a_store_that_is_up_to_date_is_opened_without_the_tool_for_migrations(url: str):
+    engine_of(url).close()
+    code = f"""
+import sys
+from yiwang.store.database import Database
+Database.open({url!r}).close()
+sys.exit("alembic" in sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_a_store_of_a_newer_program_is_refused_and_left_alone(url: str):
