@@ -114,3 +114,29 @@ def test_pictures_end_while_the_first_period_waits_for_its_sound(settings):
     assert view.tracks()[-1] == ["audio"]
     assert len(view.samples("video")) >= 45
     assert len(view.samples("audio")) >= 150
+
+
+RADIO = pmt(component(0x0F, AUDIO), pcr_pid=AUDIO)
+
+
+@pytest.mark.parametrize("next_kind", ["television", "radio"])
+def test_after_radio_in_a_file_comes_another_clock_that_is_a_little_behind(next_kind):
+    """The second period began 8 s before the end of the first where pictures came, and a frame before it where none did."""
+    sound = [u for u in footage() if u.pid == AUDIO]
+    pictures_first = [u for u in footage() if u.pid == VIDEO or u.dts >= 11 * S]
+    then = [u.moved(5 * S) for u in (pictures_first if next_kind == "television" else sound)]
+    table = RADIO if next_kind == "radio" else None
+    writer = Mux()
+    first = mux(sound, table=RADIO, pcr_pid=AUDIO, mux=writer)
+    second = mux(then, table=table, pcr_pid=AUDIO if next_kind == "radio" else VIDEO, mux=writer)
+    view = package(first, second, settings=FILE)
+    view.without_hole()
+    one, other = view.periods
+    assert one.presentation_start_90k + sum_of(view, "audio", one) == other.presentation_start_90k
+    counts = view.in_sync([*sound, *then])
+    assert counts["audio"] >= 2 * len(sound) - 60
+
+
+def sum_of(view, track, period):
+    """How long a track lasts in a period, 90 kHz ticks."""
+    return round(sum(s.duration for s in view.samples(track, period)))

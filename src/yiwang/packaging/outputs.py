@@ -164,6 +164,11 @@ class AudioOutput:
         self.number: int | None = None
 
     @property
+    def frame_90k(self) -> int:
+        """Duration of a frame."""
+        return rescale(self._frame, TICKS_90K, self._frequency)
+
+    @property
     def due_90k(self) -> int | None:
         """Media time of the frame whose coming completes the open part; None when parts are whole segments."""
         due = self.writer.due_ticks(self._frame)

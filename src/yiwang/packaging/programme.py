@@ -506,10 +506,13 @@ class ProgrammePackager:
                 self._on_primary(unit, False, now_90k)
 
     def _on_returning_video(self, source: VideoInput, unit: Unit, now_90k: int) -> None:
-        if unit.au.sap_type:
+        behind = (self.timeline.reference or 0) - unit.raw_dts
+        is_file = not self.settings.live  # where no cell that is taken keeps a period from beginning too early
+        broken = behind > (HOLE_90K if is_file else LEAD_90K) or -behind > LEAD_90K
+        if unit.au.sap_type and (broken or behind <= 0 or not is_file):
             self._primary = source
             self._end_when_possible("video is back")
-            self._on_primary(unit, abs(unit.raw_dts - (self.timeline.reference or 0)) > LEAD_90K, now_90k)
+            self._on_primary(unit, broken, now_90k)
 
     # -- what it waits for
 
