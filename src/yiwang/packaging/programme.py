@@ -338,6 +338,8 @@ class ProgrammePackager:
         """Publish all that is left: the input has ended."""
         for source in list(self._inputs.values()):
             self._finish(source, now_90k)
+            if not source.has_units and 0 < source.unreadable < UNREADABLE_UNITS:  # the join was all there was
+                self._faults.append(Fault("no_parameter_sets", source.unreadable, source.spec.pid))
         for text in self._texts.values():
             text.finish(self.timeline.reference or 0, self._base)
         if self._period is None and not self._hold:
