@@ -263,6 +263,26 @@ def test_row_20_variable_frame_rate_one_picture_for_six_seconds():
     assert max(s.time for s in view.samples("video")) - start == pytest.approx(12 * S, abs=S // 4)
 
 
+@pytest.mark.parametrize("seconds", [2.5, 6])
+@pytest.mark.parametrize("dts", ["jumps with the PTS", "is the PTS in order, two pictures before"])
+def test_row_20_variable_frame_rate_one_picture_for_long_in_a_file(seconds, dts):
+    """The sound of those seconds was lost, and where an encoder counts DTS by pictures a GOP with it, as if the signal had gone."""
+    units = [u for u in footage() if u.pid == AUDIO or not FIRST_DTS + 4 * S < u.dts < FIRST_DTS + (4 + seconds) * S]
+    pictures = [u for u in units if u.pid == VIDEO]
+    if dts != "jumps with the PTS":
+        shown = sorted(u.pts for u in pictures)
+        decoded = [shown[0] - 2 * PICTURE, shown[0] - PICTURE, *shown]
+        pictures = [replace(u, dts=at) for u, at in zip(pictures, decoded, strict=False)]
+    units = [*pictures, *(u for u in units if u.pid == AUDIO)]
+    view = package(mux(units, pcr_pid=AUDIO), settings=FILE)
+    view.without_hole()
+    counts = view.in_sync(units)
+    assert view.reasons == ["start"]
+    assert counts["audio"] >= sum(u.pid == AUDIO for u in units) - 5
+    assert counts["video"] >= len(pictures) - 4  # those that refer to what was left out
+    assert max(s.duration for s in view.samples("video")) > seconds * S - 5 * PICTURE
+
+
 def test_row_21_huge_picture_of_unbounded_pes():
     """An I picture of 3 MB, over sixteen thousand packets, PES_packet_length 0."""
     units = list(footage())

@@ -56,6 +56,8 @@ V = TypeVar("V")
 
 VIDEO_WAIT_90K = 15 * TICKS_90K
 """So long a programme waits for its video before it goes on with sound alone."""
+LONGEST_STILL_90K = VIDEO_WAIT_90K
+"""In a file one picture may be shown for so long; live, segments must come meanwhile."""
 UNREADABLE_UNITS = 250
 """So many pictures without parameter sets since the start are more than a GOP that was joined late."""
 MAX_PENDING_SPLICES = 64
@@ -437,6 +439,7 @@ class ProgrammePackager:
 
     def _on_primary(self, unit: Unit, broken: bool, now_90k: int) -> None:
         """Advance by one picture (by one frame in a radio programme)."""
+        broken = broken and not self._is_still(unit)
         overlap = 0 if broken else self._overlap(unit)
         if 0 < overlap <= HOLE_90K:
             self._faults.append(Fault("overlapping_picture", detail="a new stream begins before the old one's end"))
@@ -458,6 +461,15 @@ class ProgrammePackager:
             self._start_period()
         if self._period is not None and self._period.end is None:
             self._note_audio_lost(self._period, unit.raw_dts)
+
+    def _is_still(self, unit: Unit) -> bool:
+        """Tell whether, in a file, the picture before stood for long while sound went on: the signal was not away."""
+        period, last = self._period, self.timeline.reference
+        if self.settings.live or period is None or last is None or not isinstance(self._primary, VideoInput):
+            return False
+        step = unit.raw_dts - last
+        heard = max((s.last_raw or 0 for s in period.audio if s.base == self._base), default=0)
+        return 0 < step <= LONGEST_STILL_90K and heard - last > step // 2
 
     def _overlap(self, unit: Unit) -> int:
         """By how much a picture would be decoded before what was taken: pictures of one stream never are."""
@@ -664,7 +676,7 @@ class ProgrammePackager:
                 header, writer = self._video_track(source, lead.au.config)
                 headers.append(header)
                 source.captions_told = source.captions_known = None
-                period.video = VideoOutput(lead.au.config, writer)
+                period.video = VideoOutput(lead.au.config, writer, None if self.settings.live else LONGEST_STILL_90K)
                 writer.begin_segment(number)
                 continue
             header = self._header(source, lead.au.config)
