@@ -216,6 +216,7 @@ class ProgrammePackager:
         """Take a block of one elementary stream; ``now_90k`` is UTC since 1970 in 90 kHz ticks (0 for a file)."""
         source = self._inputs.get(pid)
         if source is not None:
+            source.is_fed = True
             units = source.framer.feed(es, marks)
             if units and source is self._primary:  # octets without a unit in them are silence too
                 self.timeline.arrived(now_90k)
@@ -342,6 +343,9 @@ class ProgrammePackager:
             self._finish(source, now_90k)
             if not source.has_units and 0 < source.unreadable < UNREADABLE_UNITS:  # the join was all there was
                 self._faults.append(Fault("no_parameter_sets", source.unreadable, source.spec.pid))
+            elif not source.has_units and source.is_fed and not source.unreadable:
+                detail = "nothing in it is what its stream_type says"
+                self._faults.append(Fault("no_access_unit", pid=source.spec.pid, detail=detail))
         for text in self._texts.values():
             text.finish(self.timeline.reference or 0, self._base)
         if self._period is None and not self._hold:
