@@ -329,3 +329,21 @@ def test_row_45_no_random_access_point_for_long(live):
     else:
         assert all(s.independent for s in segments)
     view.in_sync(units)
+
+
+@pytest.mark.parametrize("settings", [LIVE, FILE], ids=["live", "file"])
+def test_of_two_pictures_in_a_programme_the_first_is_shown(settings):
+    """Each random access point of either took the other's place: a period for each, and pictures lost in all of them."""
+    beside = [replace(u, pid=0x180) for u in footage(seed=9, audio="", size=(160, 112))]
+    table = pmt(component(0x1B, VIDEO), component(0x0F, AUDIO), component(0x1B, 0x180))
+    for units in ([*footage(), *beside], [*beside, *footage()]):
+        view = package(mux(units, table=table), settings=settings)
+        same_pictures(view, footage())
+        assert view.tracks() == [["video", "audio"]]
+
+
+def test_of_two_pictures_in_a_programme_the_second_is_shown_where_of_the_first_nothing_comes():
+    table = pmt(component(0x1B, 0x180), component(0x1B, VIDEO), component(0x0F, AUDIO))
+    view = package(mux(footage(), table=table), settings=FILE)
+    view.in_sync(footage())
+    assert len(view.samples("video-2")) == N_VIDEO

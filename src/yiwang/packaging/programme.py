@@ -125,6 +125,7 @@ class ProgrammePackager:
         self._base_is_placed = True  # its epoch is open
         self._first_cell: int | None = None
         self._quiet_since: int | None = None  # raw time of the first audio frame since there is no period to fill
+        self._beside_since: int | None = None  # raw time of another video's first picture, while there is none of the primary
         self._begins_file = False
         self._newest: PeriodStarted | None = None
         self._cues = CueFilter()
@@ -137,6 +138,12 @@ class ProgrammePackager:
     def state(self) -> TimelineState:
         """What must be kept for the next run."""
         return self.timeline.state
+
+    @property
+    def unused_pids(self) -> tuple[int, ...]:
+        """PIDs of video beside the one that is shown."""
+        videos = (source for source in self._inputs.values() if isinstance(source, VideoInput))
+        return tuple(source.spec.pid for source in videos if source is not self._primary and source.is_fed)
 
     # -- streams
 
@@ -524,7 +531,14 @@ class ProgrammePackager:
                 self._on_primary(unit, False, now_90k)
 
     def _on_returning_video(self, source: VideoInput, unit: Unit, now_90k: int) -> None:
-        behind = (self.timeline.reference or 0) - unit.raw_dts
+        primary, reference = self._primary, self.timeline.reference
+        if isinstance(primary, VideoInput) and primary.is_fed:
+            if reference is None and self._beside_since is None:
+                self._beside_since = unit.raw_dts
+            since = self._beside_since if reference is None else reference
+            if unit.raw_dts - (since or 0) <= VIDEO_WAIT_90K:
+                return  # a second picture of the programme, as of sign language, is not shown in place of the first
+        behind = (reference or 0) - unit.raw_dts
         is_file = not self.settings.live  # where no cell that is taken keeps a period from beginning too early
         broken = behind > (HOLE_90K if is_file else LEAD_90K) or -behind > LEAD_90K
         if unit.au.sap_type and (broken or behind <= 0 or not is_file):

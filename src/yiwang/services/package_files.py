@@ -96,7 +96,7 @@ class FilePackager:
                 self._count(self._packager.drain_faults())
         self._write(self._packager.flush(0))
         self._count(self._packager.drain_faults())
-        self.result.skipped = self._packager.skipped
+        self.result.skipped = self._packager.skipped + self._packager.unused
         if not self.result.segments:
             raise WorkError(self._why_nothing())
         self._presentation.finish()
