@@ -13,7 +13,9 @@ pytestmark = [pytest.mark.differential, pytest.mark.slow]
 PICTURES = "-c:v libx264 -preset ultrafast -g 25 -bf 2 -threads 1 -pix_fmt yuv420p"
 
 
-def make(ffmpeg: str, out: Path, options: str, *, pictures: str = PICTURES, seconds: float = 4, frequency: int = 48_000) -> Path:
+def make(
+    ffmpeg: str, out: Path, options: str, *, pictures: str = PICTURES, seconds: float = 4, frequency: int = 48_000
+) -> Path:
     """Pictures of 25 Hz and sound, no two alike, encoded as ``options`` say."""
     given = ["-f", "lavfi", "-i", f"testsrc2=s=96x64:r=25:d={seconds}"]
     given += ["-f", "lavfi", "-i", f"anoisesrc=a=0.1:r={frequency}:d={seconds}"]

@@ -266,7 +266,7 @@ def test_row_20_variable_frame_rate_one_picture_for_six_seconds():
 @pytest.mark.parametrize("seconds", [2.5, 6])
 @pytest.mark.parametrize("dts", ["jumps with the PTS", "is the PTS in order, two pictures before"])
 def test_row_20_variable_frame_rate_one_picture_for_long_in_a_file(seconds, dts):
-    """The sound of those seconds was lost, and where an encoder counts DTS by pictures a GOP with it, as if the signal had gone."""
+    """The sound of those seconds was lost as if the signal had gone, and where DTS count pictures a GOP with it."""
     units = [u for u in footage() if u.pid == AUDIO or not FIRST_DTS + 4 * S < u.dts < FIRST_DTS + (4 + seconds) * S]
     pictures = [u for u in units if u.pid == VIDEO]
     if dts != "jumps with the PTS":

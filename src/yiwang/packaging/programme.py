@@ -125,7 +125,9 @@ class ProgrammePackager:
         self._base_is_placed = True  # its epoch is open
         self._first_cell: int | None = None
         self._quiet_since: int | None = None  # raw time of the first audio frame since there is no period to fill
-        self._beside_since: int | None = None  # raw time of another video's first picture, while there is none of the primary
+        self._beside_since: int | None = (
+            None  # raw time of another video's first picture, while there is none of the primary
+        )
         self._begins_file = False
         self._newest: PeriodStarted | None = None
         self._cues = CueFilter()
