@@ -1,7 +1,8 @@
 """A stream whose stream_type may be wrong about how its sound is framed: its octets tell."""
 
 from collections.abc import Callable
-from typing import ClassVar
+from copy import copy
+from typing import ClassVar, Self
 
 from yiwang.base.elementary import AccessUnit, Marks, Octets
 from yiwang.base.events import Fault
@@ -21,6 +22,14 @@ class EitherFramer:
         self._chosen: FrameSearch | None = None
         self._candidates = tuple(make() for _, make in self.KINDS)
         self._faults: list[Fault] = []
+
+    def __copy__(self) -> Self:
+        other = type(self)()
+        other._candidates = tuple(map(copy, self._candidates))
+        if self._chosen is not None:
+            other._chosen = other._candidates[self._candidates.index(self._chosen)]
+        other._faults = self._faults[:]
+        return other
 
     def feed(self, es: Octets, marks: Marks) -> list[AccessUnit]:
         """Take a block; return the access units it completes."""
