@@ -110,6 +110,18 @@ def test_all_bit_rates_and_frequencies_have_the_length_of_the_standard_s_formula
             )
 
 
+@pytest.mark.parametrize(("fourth", "frequency", "length"), [(0x40, 11025, 208), (0x44, 12000, 192), (0x48, 8000, 288)])
+def test_layer_iii_at_a_quarter_of_the_frequencies_is_framed(fourth, frequency, length):
+    """MPEG 2.5: a stream of it was listed, and nothing came of it, without a word."""
+    frames = [bytes([0xFF, 0xE3, fourth, 0xC0]) + bytes([n]) * (length - 4) for n in range(1, 9)]
+    units = run(MpegAudioFramer(), b"".join(frames))
+    assert data_of(units) == frames
+    config = units[0].config
+    assert (config.sampling_frequency, config.samples_per_frame, config.channels) == (frequency, 576, 1)
+    assert config.codec == "mp4a.69"
+    assert parse_mpa_header(b"\xff\xe5" + frames[0][2:]) is None  # of layer II there are none
+
+
 def test_what_only_goes_on_like_a_header_is_none():
     broken = [*FRAMES[:4], b"\xfe" + FRAMES[4][1:], *FRAMES[5:]]
     machine = MpaFramer()

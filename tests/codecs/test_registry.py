@@ -1,7 +1,6 @@
 import pytest
 
-from yiwang.codecs.aac.adts import AdtsFramer
-from yiwang.codecs.aac.latm import LatmFramer
+from yiwang.codecs.aac.either import SignedAdtsFramer, SignedLatmFramer
 from yiwang.codecs.ac3.framer import Ac3Framer
 from yiwang.codecs.avc.framer import AvcFramer
 from yiwang.codecs.hevc.framer import HevcFramer
@@ -17,8 +16,8 @@ from yiwang.codecs.registry import codec_name, framer_for, is_packaged, kind_of,
         (0x02, Mpeg2VideoFramer, "video"),
         (0x03, MpegAudioFramer, "audio"),
         (0x04, MpegAudioFramer, "audio"),
-        (0x0F, AdtsFramer, "audio"),
-        (0x11, LatmFramer, "audio"),
+        (0x0F, SignedAdtsFramer, "audio"),
+        (0x11, SignedLatmFramer, "audio"),
         (0x1B, AvcFramer, "video"),
         (0x24, HevcFramer, "video"),
         (0x81, Ac3Framer, "audio"),

@@ -6,8 +6,10 @@ AS_IT_IS, NAL_UNITS, ADTS = range(3)
 def frame(sample: bytes, framing: int, prefix: bytes) -> bytes:
     """A sample as an access unit."""
     if framing == ADTS:
-        bits = int.from_bytes(prefix, "big") | (len(sample) + 7) << 13
-        return bits.to_bytes(7, "big") + sample
+        if sample and sample[0] >> 5 == 5:  # it begins with a program_config_element itself
+            prefix = prefix[:7]
+        bits = int.from_bytes(prefix[:7], "big") | (len(prefix) + len(sample)) << 13
+        return bits.to_bytes(7, "big") + prefix[7:] + sample
     if framing == AS_IT_IS:
         return prefix + sample
     out = prefix

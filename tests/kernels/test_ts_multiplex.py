@@ -20,11 +20,15 @@ def samples(draw: st.DrawFn) -> bytes:
     return octets + draw(st.sampled_from([b"", b"", b"\0", b"\0\0\1\0abc", b"\xff\xff\xff\xff"]))
 
 
-@given(st.lists(st.tuples(samples(), st.booleans()), min_size=1, max_size=5), st.sampled_from(range(3)))
-def test_samples_become_the_access_units_of_the_slow_twin(drawn, framing):
+@given(
+    st.lists(st.tuples(samples() | st.binary(min_size=1, max_size=9), st.booleans()), min_size=1, max_size=5),
+    st.sampled_from(range(3)),
+    st.sampled_from([b"", bytes.fromhex("a04c4000")]),
+)
+def test_samples_become_the_access_units_of_the_slow_twin(drawn, framing, program_config):
     prefix, sync_prefix = b"\0\0\0\1\x09\xf0", b"\0\0\0\1\x09\xf0\0\0\0\1\x67sps\0\0\0\1\x68pps"
     if framing == kernel.ADTS:
-        prefix = sync_prefix = bytes.fromhex("fff14c80001ffc")
+        prefix = sync_prefix = bytes.fromhex("fff14c80001ffc") + program_config
     octets = b"".join(sample for sample, _ in drawn)
     ends = list(accumulate(len(sample) for sample, _ in drawn))
     places = np.array([(e - len(s), len(s), sync) for e, (s, sync) in zip(ends, drawn, strict=True)], np.int64)

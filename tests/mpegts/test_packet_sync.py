@@ -35,6 +35,14 @@ def test_any_cuts_give_the_same_packets(size: int, cuts: list[int]):
     assert sync.packet_size == size
 
 
+@pytest.mark.parametrize("garbage", [0, 1000])
+def test_the_arrival_time_before_the_first_packet_is_no_garbage(garbage: int):
+    octets = bytes(garbage) + b"".join(b"\1\2\3\4" + p for p in packets(9))
+    out, sync = read([octets])
+    assert out == b"".join(packets(9))
+    assert sum(f.count for f in sync.drain_faults()) == sync.skipped_octets == garbage
+
+
 def test_octet_by_octet_is_the_same():
     source = packets(6)
     assert read([bytes([o]) for o in b"".join(source)])[0] == b"".join(source)

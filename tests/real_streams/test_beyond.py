@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from tests.codecs import aac_streams
 from tests.real_streams.footage import AUDIO, VIDEO, Mux, S, component, footage, mux, packets, pid_of, pmt
-from tests.real_streams.viewer import FILE, LIVE, package, source_times
+from tests.real_streams.viewer import FILE, LIVE, package, sound_payload, source_times
 from yiwang.mpegts.descriptors import StreamIdentifierDescriptor
 
 
@@ -41,14 +42,31 @@ def test_damaged_pes_headers_cost_what_they_head():
     assert len(view.periods) == 1
 
 
-@pytest.mark.parametrize(("said", "kind"), [(0x03, "audio"), (0x04, "audio"), (0x11, "audio")])
-def test_wrong_stream_type_of_sound_costs_nothing_but_the_sound(said, kind):
-    """AAC in ADTS that the PMT calls MPEG audio or LATM: pictures go on, and the fault is counted."""
+@pytest.mark.parametrize("said", [0x03, 0x04, 0x11])
+def test_wrong_stream_type_of_adts_costs_nothing(said):
+    """AAC in ADTS that the PMT calls MPEG audio or LATM: the fault is counted. Of the latter nothing came, without a word."""
     view = package(mux(footage(), table=pmt(component(0x1B, VIDEO), component(said, AUDIO))))
     assert view.in_sync(footage())["video"] == 300
-    if said != 0x11:
-        assert view.faults["wrong_stream_type"] == 1
-        assert view.in_sync(footage())["audio"] >= 560
+    assert view.faults["wrong_stream_type"] == 1
+    assert view.in_sync(footage())["audio"] >= 560
+
+
+def test_wrong_stream_type_of_latm_costs_nothing():
+    asc = "00010" + "0011" + "0010" + "000"  # AAC LC, 48 kHz, stereo
+    sound = [u for u in footage() if u.pid == AUDIO]
+    loas = [replace(u, data=aac_streams.loas([sound_payload(u.data)], asc)) for u in sound]
+    units = [u for u in footage() if u.pid == VIDEO] + loas
+    view = package(mux(units, table=pmt(component(0x1B, VIDEO), component(0x0F, AUDIO))))
+    assert view.faults["wrong_stream_type"] == 1
+    assert view.in_sync(footage())["audio"] >= 560
+
+
+def test_sound_that_is_something_else_altogether_is_said_to_be_none():
+    noise = random.Random(3)
+    units = [replace(u, data=noise.randbytes(300)) if u.pid == AUDIO else u for u in footage()]
+    view = package(mux(units), settings=FILE)
+    assert view.tracks() == [["video"]]
+    assert view.faults["no_access_unit"] == 1
 
 
 @pytest.mark.parametrize("restarted_at", [0, 2 * S, 90_000 * S])
@@ -114,3 +132,29 @@ def test_pictures_end_while_the_first_period_waits_for_its_sound(settings):
     assert view.tracks()[-1] == ["audio"]
     assert len(view.samples("video")) >= 45
     assert len(view.samples("audio")) >= 150
+
+
+RADIO = pmt(component(0x0F, AUDIO), pcr_pid=AUDIO)
+
+
+@pytest.mark.parametrize("next_kind", ["television", "radio"])
+def test_after_radio_in_a_file_comes_another_clock_that_is_a_little_behind(next_kind):
+    """The second period began 8 s before the end of the first where pictures came, and a frame before it where none did."""
+    sound = [u for u in footage() if u.pid == AUDIO]
+    pictures_first = [u for u in footage() if u.pid == VIDEO or u.dts >= 11 * S]
+    then = [u.moved(5 * S) for u in (pictures_first if next_kind == "television" else sound)]
+    table = RADIO if next_kind == "radio" else None
+    writer = Mux()
+    first = mux(sound, table=RADIO, pcr_pid=AUDIO, mux=writer)
+    second = mux(then, table=table, pcr_pid=AUDIO if next_kind == "radio" else VIDEO, mux=writer)
+    view = package(first, second, settings=FILE)
+    view.without_hole()
+    one, other = view.periods
+    assert one.presentation_start_90k + sum_of(view, "audio", one) == other.presentation_start_90k
+    counts = view.in_sync([*sound, *then])
+    assert counts["audio"] >= 2 * len(sound) - 60
+
+
+def sum_of(view, track, period):
+    """How long a track lasts in a period, 90 kHz ticks."""
+    return round(sum(s.duration for s in view.samples(track, period)))

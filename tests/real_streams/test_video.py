@@ -263,6 +263,26 @@ def test_row_20_variable_frame_rate_one_picture_for_six_seconds():
     assert max(s.time for s in view.samples("video")) - start == pytest.approx(12 * S, abs=S // 4)
 
 
+@pytest.mark.parametrize("seconds", [2.5, 6])
+@pytest.mark.parametrize("dts", ["jumps with the PTS", "is the PTS in order, two pictures before"])
+def test_row_20_variable_frame_rate_one_picture_for_long_in_a_file(seconds, dts):
+    """The sound of those seconds was lost as if the signal had gone, and where DTS count pictures a GOP with it."""
+    units = [u for u in footage() if u.pid == AUDIO or not FIRST_DTS + 4 * S < u.dts < FIRST_DTS + (4 + seconds) * S]
+    pictures = [u for u in units if u.pid == VIDEO]
+    if dts != "jumps with the PTS":
+        shown = sorted(u.pts for u in pictures)
+        decoded = [shown[0] - 2 * PICTURE, shown[0] - PICTURE, *shown]
+        pictures = [replace(u, dts=at) for u, at in zip(pictures, decoded, strict=False)]
+    units = [*pictures, *(u for u in units if u.pid == AUDIO)]
+    view = package(mux(units, pcr_pid=AUDIO), settings=FILE)
+    view.without_hole()
+    counts = view.in_sync(units)
+    assert view.reasons == ["start"]
+    assert counts["audio"] >= sum(u.pid == AUDIO for u in units) - 5
+    assert counts["video"] >= len(pictures) - 4  # those that refer to what was left out
+    assert max(s.duration for s in view.samples("video")) > seconds * S - 5 * PICTURE
+
+
 def test_row_21_huge_picture_of_unbounded_pes():
     """An I picture of 3 MB, over sixteen thousand packets, PES_packet_length 0."""
     units = list(footage())
@@ -309,3 +329,21 @@ def test_row_45_no_random_access_point_for_long(live):
     else:
         assert all(s.independent for s in segments)
     view.in_sync(units)
+
+
+@pytest.mark.parametrize("settings", [LIVE, FILE], ids=["live", "file"])
+def test_of_two_pictures_in_a_programme_the_first_is_shown(settings):
+    """Each random access point of either took the other's place: a period for each, and pictures lost in all of them."""
+    beside = [replace(u, pid=0x180) for u in footage(seed=9, audio="", size=(160, 112))]
+    table = pmt(component(0x1B, VIDEO), component(0x0F, AUDIO), component(0x1B, 0x180))
+    for units in ([*footage(), *beside], [*beside, *footage()]):
+        view = package(mux(units, table=table), settings=settings)
+        same_pictures(view, footage())
+        assert view.tracks() == [["video", "audio"]]
+
+
+def test_of_two_pictures_in_a_programme_the_second_is_shown_where_of_the_first_nothing_comes():
+    table = pmt(component(0x1B, 0x180), component(0x1B, VIDEO), component(0x0F, AUDIO))
+    view = package(mux(footage(), table=table), settings=FILE)
+    view.in_sync(footage())
+    assert len(view.samples("video-2")) == N_VIDEO

@@ -33,15 +33,15 @@ def _mpeg_audio() -> Framer:
 
 
 def _adts() -> Framer:
-    from yiwang.codecs.aac.adts import AdtsFramer
+    from yiwang.codecs.aac.either import SignedAdtsFramer
 
-    return AdtsFramer()
+    return SignedAdtsFramer()
 
 
 def _latm() -> Framer:
-    from yiwang.codecs.aac.latm import LatmFramer
+    from yiwang.codecs.aac.either import SignedLatmFramer
 
-    return LatmFramer()
+    return SignedLatmFramer()
 
 
 def _avc() -> Framer:

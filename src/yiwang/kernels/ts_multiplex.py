@@ -15,6 +15,7 @@ AS_IT_IS, NAL_UNITS, ADTS = range(3)
 """How samples become access units of an elementary stream: not at all | start codes for lengths | ADTS headers."""
 LENGTH_SIZE = 4
 ADTS_OCTETS = 7
+ID_PCE = 5
 
 SAMPLE_BEGIN, SAMPLE_SIZE, SAMPLE_SYNC = range(3)
 UNIT_STREAM, UNIT_TIME, UNIT_PTS, UNIT_DTS, UNIT_BEGIN, UNIT_END, UNIT_LASTS, UNIT_FLAGS = range(8)
@@ -42,7 +43,8 @@ def frame_samples(
     ----------
     samples : ndarray of shape (N, 3), int64    begin in ``octets``, size, whether it is a sync sample
     framing : int                               AS_IT_IS, NAL_UNITS with lengths of 4 octets, or ADTS
-    prefix : ndarray of uint8                   goes before each sample; with ADTS its header, whose length is written here
+    prefix : ndarray of uint8                   goes before each sample; with ADTS its header, whose length is written here,
+                                                and a program_config_element where a sample does not begin with one
     sync_prefix : ndarray of uint8              takes its place before a sync sample
     out : ndarray of uint8                      with room for ``octets`` and a prefix for each sample
     ends : ndarray of shape (N,), int64         where each access unit ends in ``out``
@@ -61,6 +63,8 @@ def frame_samples(
         begin = samples[i, SAMPLE_BEGIN]
         size = samples[i, SAMPLE_SIZE]
         before = sync_prefix if samples[i, SAMPLE_SYNC] else prefix
+        if framing == ADTS and size and octets[begin] >> 5 == ID_PCE:
+            before = before[:ADTS_OCTETS]
         start = n
         for k in range(before.size):
             out[n + k] = before[k]
@@ -81,7 +85,7 @@ def frame_samples(
                 at += LENGTH_SIZE + length
             size = at
         elif framing == ADTS:
-            length = size + ADTS_OCTETS
+            length = before.size + size
             out[start + 3] = np.int64(out[start + 3]) & 0xFC | length >> 11 & 3
             out[start + 4] = length >> 3 & 0xFF
             out[start + 5] = (length & 7) << 5 | np.int64(out[start + 5]) & 0x1F

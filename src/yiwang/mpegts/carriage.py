@@ -7,9 +7,10 @@ from struct import pack
 from yiwang.base.elementary import MPEG_4_AUDIO, CodecConfig
 from yiwang.base.errors import WireError
 from yiwang.codecs.aac.audio_specific_config import SAMPLING_FREQUENCIES, parse_audio_specific_config
+from yiwang.codecs.aac.bit_writer import BitWriter
 from yiwang.codecs.avc.decoder_configuration import parse_avc_decoder_configuration_record
 from yiwang.codecs.hevc.decoder_configuration import parse_hevc_decoder_configuration_record
-from yiwang.kernels.ts_multiplex import ADTS, ADTS_OCTETS, AS_IT_IS, LENGTH_SIZE, NAL_UNITS
+from yiwang.kernels.ts_multiplex import ADTS, AS_IT_IS, ID_PCE, LENGTH_SIZE, NAL_UNITS
 from yiwang.mpegts.descriptor import Descriptor, Descriptors
 from yiwang.mpegts.descriptors import Ac3Descriptor, EnhancedAc3Descriptor, RegistrationDescriptor
 
@@ -112,7 +113,8 @@ def carriage(config: CodecConfig) -> Carriage | None:
 def adts_header(audio_specific_config: bytes) -> bytes:
     """Octets of an adts_frame's header (ISO/IEC 14496-3 1.A.2.2) with aac_frame_length 0; nothing where ADTS cannot say it.
 
-    SBR and PS are not in it (implicit signalling: a decoder finds them in the frames).
+    SBR and PS are not in it (implicit signalling: a decoder finds them in the frames). Behind channel_configuration 0 comes
+    the program_config_element that tells the channels, as the first syntactic element of the frame.
     """
     config = parse_audio_specific_config(audio_specific_config)
     if config.frame_length_flag or config.sampling_frequency not in SAMPLING_FREQUENCIES:
@@ -122,4 +124,9 @@ def adts_header(audio_specific_config: bytes) -> bytes:
     index = SAMPLING_FREQUENCIES.index(config.sampling_frequency)
     fixed = (config.audio_object_type - 1) << 14 | index << 10 | config.channel_configuration << 6
     header = pack(">HH", 0xFFF1, fixed) + b"\0\x1f\xfc"  # MPEG-4, no CRC; fullness of the buffer: variable rate
-    return header if len(header) == ADTS_OCTETS else b""
+    if config.program_config is None:
+        return header
+    element = BitWriter()
+    element.u(3, ID_PCE)
+    config.program_config.write(element)
+    return header + element.to_bytes()

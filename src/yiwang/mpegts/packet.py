@@ -6,7 +6,9 @@ from yiwang.base.elementary import Octets
 from yiwang.base.events import Fault
 from yiwang.kernels.compiled import kernel
 
-PACKET_SIZES = (188, 204, 192)
+WITH_EXTRA_HEADER, EXTRA_HEADER_OCTETS = 192, 4
+"""The arrival time is before the packet: of the first one, too."""
+PACKET_SIZES = (188, 204, WITH_EXTRA_HEADER)
 SYNC_RUN = 3
 """So many sync_bytes at equal distance are a lock: 0x47 alone occurs about once a packet by chance."""
 
@@ -67,7 +69,8 @@ class PacketSync:
         while True:
             if not self.packet_size:
                 lock, size = find_lock(data, at)
-                self._skip(lock - at)
+                before = EXTRA_HEADER_OCTETS if size == WITH_EXTRA_HEADER else 0
+                self._skip(max(0, lock - at - before))
                 at = lock
                 if not size:
                     return at

@@ -82,7 +82,7 @@ class VideoInput:
         self.spec = spec
         self.name = name
         self.framer = framer
-        self.has_units = False
+        self.is_fed = self.has_units = False
         self.unreadable = 0
         self._last_dts: int | None = None  # as the stream says it, lifted
         self._interval = TICKS_90K // 25
@@ -167,7 +167,7 @@ class AudioInput:
         self.spec = spec
         self.name = name
         self.framer = framer
-        self.has_units = False
+        self.is_fed = self.has_units = False
         self.unreadable = 0
         self.queue: deque[FrameRun] = deque()
         self.last_raw: int | None = None

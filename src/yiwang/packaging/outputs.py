@@ -50,11 +50,13 @@ class VideoOutput:
     ----------
     config : CodecConfig    of the samples, which need not be that of the track
     writer : SampleWriter
+    longest_90k : int or None    so long a picture may stand, None: LONGEST_FREEZE_90K
     """
 
-    def __init__(self, config: CodecConfig, writer: SampleWriter) -> None:
+    def __init__(self, config: CodecConfig, writer: SampleWriter, longest_90k: int | None = None) -> None:
         self.config = config
         self.writer = writer
+        self._longest = longest_90k or LONGEST_FREEZE_90K
         self._pending: tuple[AccessUnit, int, int] | None = None  # unit, dts, pts: waits for its duration
         frame_rate = config.frame_rate or (25, 1)
         self._nominal = rescale(TICKS_90K, frame_rate[1], frame_rate[0])
@@ -119,7 +121,7 @@ class VideoOutput:
 
     def _write(self, au: AccessUnit, dts: int, pts: int, next_dts: int) -> None:
         duration = next_dts - dts
-        if duration > LONGEST_FREEZE_90K:
+        if duration > self._longest:
             duration = self._nominal
         else:
             self._nominal = duration
@@ -162,6 +164,11 @@ class AudioOutput:
         self._longest_fill = rescale(LONGEST_FILL_90K, self._frequency, TICKS_90K)
         self._pending: tuple[bytes, int] | None = None
         self.number: int | None = None
+
+    @property
+    def frame_90k(self) -> int:
+        """Duration of a frame."""
+        return rescale(self._frame, TICKS_90K, self._frequency)
 
     @property
     def due_90k(self) -> int | None:

@@ -85,7 +85,7 @@ class OpenPeriod:
                 # where the first pictures say no DTS that is before their PTS, the shift is not all of the reordering
                 self.end = max(decoded_until, min(self.video.shown_until_90k, decoded_until + LONGEST_REORDER_90K))
             else:
-                self.end = last_primary_pts + 1
+                self.end = last_primary_pts + max((output.frame_90k for output in self.audio.values()), default=1)
         return self.end
 
     def drain_audio(self, current_base: int) -> bool:

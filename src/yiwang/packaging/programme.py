@@ -58,6 +58,8 @@ V = TypeVar("V")
 
 VIDEO_WAIT_90K = 15 * TICKS_90K
 """So long a programme waits for its video before it goes on with sound alone."""
+LONGEST_STILL_90K = VIDEO_WAIT_90K
+"""In a file one picture may be shown for so long; live, segments must come meanwhile."""
 UNREADABLE_UNITS = 250
 """So many pictures without parameter sets since the start are more than a GOP that was joined late."""
 MAX_PENDING_SPLICES = 64
@@ -125,6 +127,9 @@ class ProgrammePackager:
         self._base_is_placed = True  # its epoch is open
         self._first_cell: int | None = None
         self._quiet_since: int | None = None  # raw time of the first audio frame since there is no period to fill
+        self._beside_since: int | None = (
+            None  # raw time of another video's first picture, while there is none of the primary
+        )
         self._begins_file = False
         self._newest: PeriodStarted | None = None
         self._cues = CueFilter()
@@ -138,6 +143,12 @@ class ProgrammePackager:
     def state(self) -> TimelineState:
         """What must be kept for the next run."""
         return self.timeline.state
+
+    @property
+    def unused_pids(self) -> tuple[int, ...]:
+        """PIDs of video beside the one that is shown."""
+        videos = (source for source in self._inputs.values() if isinstance(source, VideoInput))
+        return tuple(source.spec.pid for source in videos if source is not self._primary and source.is_fed)
 
     # -- streams
 
@@ -239,6 +250,7 @@ class ProgrammePackager:
         """Take a block of one elementary stream; ``now_90k`` is UTC since 1970 in 90 kHz ticks (0 for a file)."""
         source = self._inputs.get(pid)
         if source is not None:
+            source.is_fed = True
             framed = self._framed.pop(pid, None)
             units = source.framer.feed(es, marks) if framed is None else framed
             if units and source is self._primary:  # octets without a unit in them are silence too
@@ -364,6 +376,11 @@ class ProgrammePackager:
         """Publish all that is left: the input has ended."""
         for source in list(self._inputs.values()):
             self._finish(source, now_90k)
+            if not source.has_units and 0 < source.unreadable < UNREADABLE_UNITS:  # the join was all there was
+                self._faults.append(Fault("no_parameter_sets", source.unreadable, source.spec.pid))
+            elif not source.has_units and source.is_fed and not source.unreadable:
+                detail = "nothing in it is what its stream_type says"
+                self._faults.append(Fault("no_access_unit", pid=source.spec.pid, detail=detail))
         for text in self._texts.values():
             text.finish(self.timeline.reference or 0, self._base)
         if self._period is None and not self._hold:
@@ -463,6 +480,7 @@ class ProgrammePackager:
 
     def _on_primary(self, unit: Unit, broken: bool, now_90k: int) -> None:
         """Advance by one picture (by one frame in a radio programme)."""
+        broken = broken and not self._is_still(unit)
         overlap = 0 if broken else self._overlap(unit)
         if 0 < overlap <= HOLE_90K:
             self._faults.append(Fault("overlapping_picture", detail="a new stream begins before the old one's end"))
@@ -484,6 +502,15 @@ class ProgrammePackager:
             self._start_period()
         if self._period is not None and self._period.end is None:
             self._note_audio_lost(self._period, unit.raw_dts)
+
+    def _is_still(self, unit: Unit) -> bool:
+        """Tell whether, in a file, the picture before stood for long while sound went on: the signal was not away."""
+        period, last = self._period, self.timeline.reference
+        if self.settings.live or period is None or last is None or not isinstance(self._primary, VideoInput):
+            return False
+        step = unit.raw_dts - last
+        heard = max((s.last_raw or 0 for s in period.audio if s.base == self._base), default=0)
+        return 0 < step <= LONGEST_STILL_90K and heard - last > step // 2
 
     def _overlap(self, unit: Unit) -> int:
         """By how much a picture would be decoded before what was taken: pictures of one stream never are."""
@@ -534,10 +561,20 @@ class ProgrammePackager:
                 self._on_primary(unit, False, now_90k)
 
     def _on_returning_video(self, source: VideoInput, unit: Unit, now_90k: int) -> None:
-        if unit.au.sap_type:
+        primary, reference = self._primary, self.timeline.reference
+        if isinstance(primary, VideoInput) and primary.is_fed:
+            if reference is None and self._beside_since is None:
+                self._beside_since = unit.raw_dts
+            since = self._beside_since if reference is None else reference
+            if unit.raw_dts - (since or 0) <= VIDEO_WAIT_90K:
+                return  # a second picture of the programme, as of sign language, is not shown in place of the first
+        behind = (reference or 0) - unit.raw_dts
+        is_file = not self.settings.live  # where no cell that is taken keeps a period from beginning too early
+        broken = behind > (HOLE_90K if is_file else LEAD_90K) or -behind > LEAD_90K
+        if unit.au.sap_type and (broken or behind <= 0 or not is_file):
             self._primary = source
             self._end_when_possible("video is back")
-            self._on_primary(unit, abs(unit.raw_dts - (self.timeline.reference or 0)) > LEAD_90K, now_90k)
+            self._on_primary(unit, broken, now_90k)
 
     # -- what it waits for
 
@@ -687,7 +724,7 @@ class ProgrammePackager:
                 header, writer = self._video_track(source, lead.au.config)
                 headers.append(header)
                 source.captions_told = source.captions_known = None
-                period.video = VideoOutput(lead.au.config, writer)
+                period.video = VideoOutput(lead.au.config, writer, None if self.settings.live else LONGEST_STILL_90K)
                 writer.begin_segment(number)
                 continue
             header = self._header(source, lead.au.config)

@@ -266,6 +266,13 @@ class TransportPackager:
             return []
         return self.programme.splice(event.pid, event.section)
 
+    @property
+    def unused(self) -> tuple[Skipped, ...]:
+        """Streams that could be packaged, but are video beside the one that is shown."""
+        pmt = self.demultiplexer.pmts.get(self.program_number or 0)
+        pids = self.programme.unused_pids
+        return tuple(_skipped(s) for s in pmt.streams if s.elementary_pid in pids) if pmt is not None and pids else ()
+
     # -- which programme
 
     def select(self, pat: Pat, pmts: dict[int, Pmt]) -> Iterable[int]:

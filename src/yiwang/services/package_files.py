@@ -1,12 +1,15 @@
 """Package files to a folder: the same core as live, the whole presentation kept, playlists written at the end."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from yiwang.base.errors import NotFound, WorkError
 from yiwang.base.events import Fault
+from yiwang.codecs.registry import is_packaged
 from yiwang.isobmff.chunk_samples import split_chunks
+from yiwang.mpegts.stream_coding import plain_type
 from yiwang.net.file_blocks import read_blocks
 from yiwang.origin.dash_view import dash_mpd
 from yiwang.origin.hls_view import hls_media, hls_multivariant
@@ -93,7 +96,7 @@ class FilePackager:
                 self._count(self._packager.drain_faults())
         self._write(self._packager.flush(0))
         self._count(self._packager.drain_faults())
-        self.result.skipped = self._packager.skipped
+        self.result.skipped = self._packager.skipped + self._packager.unused
         if not self.result.segments:
             raise WorkError(self._why_nothing())
         self._presentation.finish()
@@ -159,6 +162,18 @@ class FilePackager:
         for fault in faults:
             self.result.faults[fault.name] = self.result.faults.get(fault.name, 0) + fault.count
 
+    def other_programmes(self) -> list[int]:
+        """Numbers of the programmes that were not chosen, but have packets of streams that are packaged."""
+        demultiplexer = self._packager.demultiplexer
+        listed = demultiplexer.pat.programs if demultiplexer.pat is not None else ()
+        counts = demultiplexer.packet_counts
+        return [
+            number
+            for number, pmt in ((p.program_number, demultiplexer.pmts.get(p.program_number)) for p in listed)
+            if pmt is not None and number != self._packager.program_number
+            if any(is_packaged(plain_type(s)) and counts[s.elementary_pid] for s in pmt.streams)
+        ]
+
     def _why_nothing(self) -> str:
         demultiplexer = self._packager.demultiplexer
         if self._is_empty:
@@ -175,6 +190,8 @@ class FilePackager:
         pids = list(self._packager.packaged_pids)
         if pids and not demultiplexer.packet_counts[pids].any():
             return f"no packets of its streams: PID {_listed(pids)}"
+        if pids and "scrambled_packet" in self.result.faults:
+            return f"program {self._packager.program_number} is scrambled: PID {_listed(pids)}"
         if pids:
             return "its streams have no random access point with parameter sets and a PTS"
         skipped = ", ".join(sorted({s.codec for s in self._packager.skipped})) or "none"
@@ -200,8 +217,10 @@ def package_files(
 
     Parameters
     ----------
-    progress : callable    told how many octets have been read since the last call
-    ts : bool              HLS with MPEG-TS, too
+    program_number : int or None    None: the first one that anything comes of: one that is scrambled, or has tables only, is
+                                    passed over
+    progress : callable             told how many octets have been read since the last call
+    ts : bool                       HLS with MPEG-TS, too
 
     Raises
     ------
@@ -213,8 +232,15 @@ def package_files(
             yield block
             progress(len(block))
 
+    def packager(number: int | None) -> FilePackager:
+        return FilePackager(folder, segment_90k, number, transcode_audio, transcode_video, ts=ts)
+
+    first = packager(program_number)
     try:
-        packager = FilePackager(folder, segment_90k, program_number, transcode_audio, transcode_video, ts=ts)
-        return packager.run(blocks(name) for name in inputs)
+        return first.run(blocks(name) for name in inputs)
     except WorkError as error:
+        if program_number is None and "-" not in inputs:
+            for other in first.other_programmes():
+                with suppress(WorkError):
+                    return packager(other).run(read_blocks(name, BLOCK_OCTETS) for name in inputs)
         raise WorkError(f"{' '.join(inputs)}: {error}") from None

@@ -6,11 +6,13 @@ from yiwang.base.elementary import CodecConfig
 from yiwang.codecs.frame_search import FrameSearch
 
 HEADER_OCTETS = 4
-SYNCWORD = 0xFFF
+SYNCWORD = 0x7FF
+"""Of 11 bits, as the bit behind it is 0 in frames of the lowest frequencies; it is of ISO's syncword in all others."""
 SINGLE_CHANNEL = 3
 
 SAMPLING_FREQUENCIES = (44100, 48000, 32000)
-"""Hz, by sampling_frequency; half of it where ID is 0 (ISO/IEC 13818-3 2.4.2.3)."""
+"""Hz, by sampling_frequency; half of it where ID is 0 (ISO/IEC 13818-3 2.4.2.3), a quarter in the extension of layer III
+that is called MPEG 2.5, which no standard has and every decoder knows."""
 BIT_RATES = {
     (1, 1): (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
     (1, 2): (32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
@@ -32,7 +34,7 @@ they cannot decode would be chosen, and fail (ADR 14)."""
 class MpaHeader:
     """header() of ISO/IEC 11172-3 2.4.1.3; what is not needed here is left out."""
 
-    id: int  # 1: ISO/IEC 11172-3, 0: the lower sampling frequencies of ISO/IEC 13818-3
+    id: int  # 1: ISO/IEC 11172-3, 0: the lower sampling frequencies
     layer: int  # 1..3
     bit_rate: int  # kbit/s
     sampling_frequency: int  # Hz
@@ -73,17 +75,17 @@ class MpaHeader:
 def parse_mpa_header(octets: bytes | bytearray, at: int = 0) -> MpaHeader | None:
     """Read a header; None when there is none at ``at``, or its values are forbidden or free format."""
     bits = int.from_bytes(octets[at : at + HEADER_OCTETS], "big")
-    if len(octets) < at + HEADER_OCTETS or bits >> 20 != SYNCWORD or bits & 3 == 2:  # emphasis 2 is reserved
+    if len(octets) < at + HEADER_OCTETS or bits >> 21 != SYNCWORD or bits & 3 == 2:  # emphasis 2 is reserved
         return None
-    identifier, layer = bits >> 19 & 1, 4 - (bits >> 17 & 3)
+    is_lowest, identifier, layer = not bits >> 20 & 1, bits >> 19 & 1, 4 - (bits >> 17 & 3)
     index, frequency = bits >> 12 & 15, bits >> 10 & 3
-    if layer == 4 or not 0 < index < 15 or frequency == 3:
+    if layer == 4 or not 0 < index < 15 or frequency == 3 or (is_lowest and (identifier or layer != 3)):
         return None
     return MpaHeader(
         identifier,
         layer,
         BIT_RATES[identifier, layer][index - 1],
-        SAMPLING_FREQUENCIES[frequency] // (2 - identifier),
+        SAMPLING_FREQUENCIES[frequency] >> 1 - identifier + is_lowest,
         bits >> 9 & 1,
         bits >> 6 & 3,
     )
@@ -105,7 +107,7 @@ class MpaFramer(FrameSearch):
         self._configs: dict[tuple[int, int], CodecConfig] = {}
 
     def _header(self, octets: bytes, at: int) -> tuple[int, int] | None:
-        if octets[at] != 0xFF or octets[at + 1] & 0xF0 != 0xF0:
+        if octets[at] != 0xFF or octets[at + 1] & 0xE0 != 0xE0:
             return None
         key = octets[at + 1 : at + HEADER_OCTETS]
         if key not in self._lengths:
@@ -113,7 +115,7 @@ class MpaFramer(FrameSearch):
                 self._lengths.clear()  # a stream has some tens of them, noise any number
             header = parse_mpa_header(octets, at)
             # ID, layer and sampling_frequency stay from frame to frame; bit rate and mode need not
-            self._lengths[key] = ((key[0] & 0x0E) << 8 | key[1] & 0x0C, header.frame_length) if header else None
+            self._lengths[key] = ((key[0] & 0x1E) << 8 | key[1] & 0x0C, header.frame_length) if header else None
         return self._lengths[key]
 
     def _access_units(self, frame: bytes) -> list[tuple[bytes, CodecConfig]]:
