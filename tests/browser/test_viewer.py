@@ -197,7 +197,7 @@ def test_a_remote_control_without_letters_can_search(node: Node, visitor: Visito
 @pytest.fixture
 def phone(browser: Browser) -> Any:
     context = browser.new_context(
-        viewport={"width": 390, "height": 844}, locale="en-GB", has_touch=True, is_mobile=True
+        viewport={"width": 390, "height": 844}, locale="en-GB", has_touch=True, is_mobile=True, service_workers="block"
     )
     visitor = Visitor(context)
     yield visitor

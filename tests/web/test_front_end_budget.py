@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import json
 import re
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from tests.conftest import missing
 from tests.web.asgi import get
 from yiwang.services.network import Network
 from yiwang.store.config_file import parse_config
-from yiwang.web.api import CONTENT_SECURITY_POLICY, STATIC, make_api
+from yiwang.web.api import CONTENT_SECURITY_POLICY, SERVICE_WORKER_POLICY, STATIC, make_api
 
 MOST_OCTETS = 70_000
+MOST_KEPT_OCTETS = 350_000
 MOST_FILES = 8
 _IN_PAGE = re.compile(r"""(?:src|href)="(/assets/[^"]+)\"""")
 _IMPORT = re.compile(r"""(?:import|from)\s*"\./([\w.-]+)\"""")
@@ -75,6 +77,28 @@ async def test_they_are_sent_compressed_to_whoever_takes_that(static: Path):
             assert "immutable" in answer.headers["cache-control"]
             assert answer.headers["vary"] == "Accept-Encoding"
     assert (await get(app, "/assets/nothing.js", accept_encoding="gzip")).status == 404
+
+
+async def test_the_service_worker_keeps_the_whole_web_tv_and_nothing_of_the_console(static: Path):
+    network = Network(parse_config("[[listing]]\nid = 'x'\nurl = 'file:///x'\n", "x.toml"), "x.toml")
+    app = make_api(network, asyncio.Event())
+    worker = await get(app, "/sw.js")
+    assert worker.headers["content-security-policy"] == SERVICE_WORKER_POLICY
+    assert worker.headers["cache-control"] == "no-cache"  # else a newer version would not be seen
+    assert worker.headers["content-type"].startswith("text/javascript")
+    packed = await get(app, "/sw.js", accept_encoding="gzip")
+    assert packed.headers["content-security-policy"] == SERVICE_WORKER_POLICY
+    assert gzip.decompress(packed.body) == worker.body
+    found = re.search(r"\{\"?version\"?:\"(\w{12})\",\"?files\"?:(\[[^]]*\])\}", worker.body.decode())
+    assert found, "the build has not written which files are kept"
+    kept = set(json.loads(found[2]))
+    assert kept >= {"/", *(f"/assets/{path.name}" for path in files_of(static / "index.html"))}
+    for part in ("shaka", "GuidePage", "ProgrammePage", "MinePage", "SettingsPanel"):
+        assert any(name.startswith(f"/assets/{part}-") for name in kept), part
+    assert not any("console" in name for name in kept)
+    answers = [await get(app, name, accept_encoding="gzip") for name in kept]
+    assert {answer.status for answer in answers} == {200}
+    assert sum(len(answer.body) for answer in answers) <= MOST_KEPT_OCTETS
 
 
 @pytest.mark.parametrize("page", ["index.html", "console.html", "api.html"])

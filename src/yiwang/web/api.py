@@ -54,6 +54,8 @@ CONTENT_SECURITY_POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 """Inline styles are a player's positions of captions; no inline script runs."""
+SERVICE_WORKER = "sw.js"
+SERVICE_WORKER_POLICY = "default-src 'none'; connect-src 'self'"
 
 
 class Health(BaseModel):
@@ -306,4 +308,6 @@ class _Immutable(StaticFiles):
         response.headers["Cache-Control"] = cache
         response.headers["Vary"] = "Accept-Encoding"
         response.headers["X-Content-Type-Options"] = "nosniff"
+        if Path(path).name.removesuffix(".gz") == SERVICE_WORKER:
+            response.headers["Content-Security-Policy"] = SERVICE_WORKER_POLICY  # it has its own, not its pages'
         return response

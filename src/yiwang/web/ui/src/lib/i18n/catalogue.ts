@@ -250,6 +250,11 @@ export const CATALOGUE = {
   soundAlone: { zh: '只有声音', en: 'Sound alone' },
   pageFailed: { zh: '页面读取失败，请检查网络连接', en: 'This page cannot be read. Check your network' },
   reload: { zh: '重新载入', en: 'Reload' },
+  newVersion: { zh: '新版本已就绪', en: 'A new version is ready' },
+  later: { zh: '稍后', en: 'Later' },
+  appName: { zh: '一网电视', en: 'yiwang television' },
+  appShortName: { zh: '一网', en: 'yiwang' },
+  appDescription: { zh: '一网的全部频道与节目单', en: 'Every channel of the network, and its guide' },
 
   // more to do with the picture
   speed: { zh: '播放速度', en: 'Speed' },
