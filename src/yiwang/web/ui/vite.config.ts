@@ -2,9 +2,6 @@ import { svelte } from '@sveltejs/vite-plugin-svelte'
 import type { Plugin, Rolldown } from 'vite'
 import { defineConfig } from 'vitest/config'
 
-import { LANGUAGES } from './src/lib/i18n/catalogue'
-import { manifestIn } from './src/manifest'
-
 const NODE = 'http://localhost:8080' // `npm run dev` shows a running node's channels with pages that reload themselves
 
 /** Beside each script and style sheet its compressed form: the node sends it as it is. */
@@ -42,10 +39,10 @@ function filesOf(bundle: Rolldown.OutputBundle, entry: string): string[] {
   return [...found].sort()
 }
 
-/** Manifests, and in the service worker the files that it keeps; its text is another when one of them is. */
-function installable(): Plugin {
+/** Writes in the service worker which files it keeps; its text is another when one of them is. */
+function keptFiles(): Plugin {
   return {
-    name: 'installable',
+    name: 'kept-files',
     apply: 'build',
     generateBundle: {
       order: 'post',
@@ -57,16 +54,13 @@ function installable(): Plugin {
         const version = [...new Uint8Array(digest, 0, 6)].map((octet) => octet.toString(16).padStart(2, '0')).join('')
         const shell = JSON.stringify({ version, files: ['/', '/favicon.svg', ...files] })
         worker.code = worker.code.replace('__SHELL__', () => shell)
-        for (const language of LANGUAGES) {
-          this.emitFile({ type: 'asset', fileName: `manifest.${language}.webmanifest`, source: JSON.stringify(manifestIn(language)) })
-        }
       },
     },
   }
 }
 
 export default defineConfig({
-  plugins: [svelte(), installable(), compressed()],
+  plugins: [svelte(), keptFiles(), compressed()],
   build: {
     outDir: '../static',
     emptyOutDir: true,
@@ -80,11 +74,11 @@ export default defineConfig({
         codeSplitting: { groups: [
             { name: 'shaka', test: /shaka-player/ },
             // what every page needs, in one request
-            { name: 'base', test: /node_modules\/(svelte|esm-env|clsx)\/|\/src\/(styles|components|lib\/(i18n|api|keys|quantity|remembered|place|tuner\/deep_link))/ },
+            { name: 'base', test: /node_modules\/(svelte|esm-env|clsx)\/|\/src\/(styles|components\/(Icon|LanguageSwitch|Mark|StateBadge)|lib\/(i18n\/(catalogue|language)|api|keys|quantity|remembered|place|tuner\/deep_link))/ },
           ] },
       },
     },
   },
   server: { proxy: { '/api': NODE, '/live': NODE } },
-  test: { include: ['src/**/*.test.ts'] },
+  test: { include: ['src/**/*.test.ts'], setupFiles: ['src/lib/i18n/all_texts.ts'] },
 })

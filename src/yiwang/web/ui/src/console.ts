@@ -1,4 +1,5 @@
 import './styles/base.css'
+import './lib/i18n/all_texts'
 
 import { mount } from 'svelte'
 

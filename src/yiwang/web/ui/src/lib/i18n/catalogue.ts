@@ -1,14 +1,17 @@
-import { CONSOLE_TEXTS } from './console_texts'
-import { OPERATOR_TEXTS } from './operator_texts'
+import type { CONSOLE_TEXTS } from './console_texts'
+import type { OPERATOR_TEXTS } from './operator_texts'
 
-/** Every text of both pages, in both languages. A text that is missing in one language is a type error. */
+/**
+ * Every text of all pages, in both languages. A text that is missing in one language is a type error. Those of the console
+ * are known to the compiler here and added by the console (`addTexts`): the web TV does not wait for them.
+ */
 
 export const LANGUAGES = ['zh', 'en'] as const
 export type Language = (typeof LANGUAGES)[number]
 
-export const CATALOGUE = {
-  ...CONSOLE_TEXTS,
-  ...OPERATOR_TEXTS,
+type Texts = Readonly<Record<string, Readonly<Record<Language, string>>>>
+
+const TEXTS = {
   // channels
   channels: { zh: '频道', en: 'Channels' },
   channelList: { zh: '频道列表', en: 'Channel list' },
@@ -204,6 +207,7 @@ export const CATALOGUE = {
   ageAndAbove: { zh: '{age} 岁及以上', en: '{age} and above' },
   locked: { zh: '已锁定', en: 'Locked' },
   lockedByAge: { zh: '节目分级为 {age} 岁以上，输入密码观看到节目结束', en: 'Rated {age}. Enter the PIN to watch it to its end' },
+  lockedUnknown: { zh: '节目单暂时读不到，无法得知节目分级，输入密码可观看一小时', en: 'The guide cannot say from what age it is. Enter the PIN to watch for an hour' },
   lockedByHours: { zh: '{time} 前不能观看，输入密码可观看一小时', en: 'Locked until {time}. Enter the PIN to watch for an hour' },
 
   // captions
@@ -252,9 +256,6 @@ export const CATALOGUE = {
   reload: { zh: '重新载入', en: 'Reload' },
   newVersion: { zh: '新版本已就绪', en: 'A new version is ready' },
   later: { zh: '稍后', en: 'Later' },
-  appName: { zh: '一网电视', en: 'yiwang television' },
-  appShortName: { zh: '一网', en: 'yiwang' },
-  appDescription: { zh: '一网的全部频道与节目单', en: 'Every channel of the network, and its guide' },
 
   // more to do with the picture
   speed: { zh: '播放速度', en: 'Speed' },
@@ -394,9 +395,17 @@ export const CATALOGUE = {
   apiRecords: { zh: '数据结构', en: 'Records' },
   apiFailed: { zh: '读取接口说明失败（{reason}）', en: 'The description could not be loaded ({reason}).' },
   apiAgain: { zh: '重试', en: 'Try again' },
-} as const satisfies Record<string, Record<Language, string>>
+} as const satisfies Texts
 
-export type TextKey = keyof typeof CATALOGUE
+export const CATALOGUE: Record<string, Readonly<Record<Language, string>>> = { ...TEXTS }
+
+export function addTexts(texts: Texts): void {
+  Object.assign(CATALOGUE, texts)
+}
+
+type All = typeof TEXTS & typeof CONSOLE_TEXTS & typeof OPERATOR_TEXTS
+
+export type TextKey = keyof All
 
 /** Names between braces in a text: `{seconds}`. */
 type Placeholder<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
@@ -405,7 +414,7 @@ type Placeholder<Text extends string> = Text extends `${string}{${infer Name}}${
 
 /** Values a text asks for; the texts of all languages together decide. */
 export type TextValues<Key extends TextKey> = Record<
-  Placeholder<(typeof CATALOGUE)[Key][Language]>,
+  Placeholder<All[Key][Language]>,
   string | number
 >
 
@@ -419,5 +428,5 @@ export function textIn<Key extends TextKey>(
   ...values: keyof TextValues<Key> extends never ? [] : [TextValues<Key>]
 ): string {
   const given: Readonly<Record<string, string | number>> = values[0] ?? {}
-  return CATALOGUE[key][language].replace(/\{(\w+)\}/g, (_, name: string) => String(given[name] ?? ''))
+  return (CATALOGUE[key]?.[language] ?? key).replace(/\{(\w+)\}/g, (_, name: string) => String(given[name] ?? ''))
 }

@@ -1,7 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { LANGUAGES } from '../i18n/catalogue'
-import { manifestIn } from '../../manifest'
 import { keptAs } from './kept'
 import { Renewal } from './renewal.svelte'
 
@@ -80,12 +78,4 @@ describe('a newer version', () => {
     renewal.look()
     expect(renewal.isReady).toBe(false)
   })
-})
-
-it.each(LANGUAGES)('the manifest in %s names places of the web TV', (language) => {
-  const manifest = manifestIn(language) as { name: string; shortcuts: { name: string; url: string }[] }
-  expect(manifest.shortcuts.map(({ url }) => url)).toEqual(['/#guide', '/#search', '/#mine'])
-  for (const name of [manifest.name, ...manifest.shortcuts.map((one) => one.name)]) {
-    expect(/\p{Script=Han}/u.test(name)).toBe(language === 'zh')
-  }
 })
