@@ -74,7 +74,7 @@ def main(url: str) -> dict[str, Any]:
     """Measure every way of scrolling."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
-        page = browser.new_page(viewport={"width": 1280, "height": 720}, locale="zh-CN")
+        page = browser.new_page(viewport={"width": 1280, "height": 720}, locale="zh-CN", service_workers="block")
         page.route("**/api/guide?*", _fulfil)
         page.goto(f"{url.rstrip('/')}/#guide")
         page.locator("[role=gridcell]").first.wait_for()

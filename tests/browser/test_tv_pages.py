@@ -268,6 +268,34 @@ def test_a_person_of_a_programme_leads_to_what_else_they_are_in(node: Node, visi
     expect(page.locator("[data-found=event]").filter(has_text="Night passage").first).to_be_visible()
 
 
+LABELS = """() => {
+  const boxes = [...document.querySelectorAll('[role=columnheader].mark span')].filter(s => s.offsetWidth > 1)
+    .map(s => { const range = document.createRange(); range.selectNodeContents(s); return range.getBoundingClientRect() })
+    .sort((a, b) => a.left - b.left);
+  return boxes.slice(1).map((box, n) => box.left - boxes[n].right) }"""
+
+
+@pytest.mark.parametrize(("width", "locale"), [(390, "zh-CN"), (390, "en-GB"), (1366, "zh-CN"), (1366, "en-GB")])
+def test_times_in_the_guides_bar_stand_apart_also_at_midnight(node: Node, browser: Any, width: int, locale: str):
+    guide_row(node, CHANNEL)
+    context = browser.new_context(viewport={"width": width, "height": 800}, locale=locale, service_workers="block")
+    visitor = Visitor(context)
+    page = visitor.open(f"{node.url}/#guide")
+    grid = page.get_by_test_id("guide-grid")
+    day = grid.locator(".mark .day")
+    for _ in range(60):
+        if day.count():
+            break
+        grid.evaluate("grid => grid.scrollBy(3 * grid.clientWidth / 4, 0)")
+        page.wait_for_timeout(150)
+    expect(day).to_have_count(1)
+    gaps = page.evaluate(LABELS)
+    assert len(gaps) > 1
+    assert min(gaps) > 0
+    context.close()
+    assert visitor.errors == []
+
+
 def test_the_mini_guide_tells_of_the_neighbours_and_changes_the_channel(node: Node, visitor: Visitor):
     row = guide_row(node, CHANNEL)
     tv = watch(node, visitor)

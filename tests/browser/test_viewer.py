@@ -197,7 +197,7 @@ def test_a_remote_control_without_letters_can_search(node: Node, visitor: Visito
 @pytest.fixture
 def phone(browser: Browser) -> Any:
     context = browser.new_context(
-        viewport={"width": 390, "height": 844}, locale="en-GB", has_touch=True, is_mobile=True
+        viewport={"width": 390, "height": 844}, locale="en-GB", has_touch=True, is_mobile=True, service_workers="block"
     )
     visitor = Visitor(context)
     yield visitor
@@ -397,6 +397,27 @@ def test_a_locked_channel_opened_by_its_address_shows_no_frame(node: Node, visit
     page.unroute("**/api/guide?*")
 
 
+def test_a_channel_whose_age_nobody_can_say_shows_no_frame_without_the_pin(node: Node, visitor: Visitor):
+    guide_row(node, CHANNEL)
+    page = visitor.open(f"{node.url}/#mine")
+    page.evaluate("""localStorage.setItem('yiwang.parental', '{"pin": "1357", "age": 12, "hours": null}')""")
+    page.route("**/api/guide?*", lambda route: route.abort())
+    page.goto("about:blank")
+    page.goto(f"{node.url}/#/{CHANNEL}")
+    notice = page.get_by_test_id("notice")
+    expect(notice).to_contain_text("The guide cannot say from what age it is")
+    tv = Tv(page)
+    assert (tv.zaps(), tv.decoded_frames()) == (0, 0)
+    tv.press("ArrowDown")  # nor does another
+    until(lambda: tv.tuned() == "southport-ocean", 10, "the next channel")
+    expect(notice).to_contain_text("The guide cannot say from what age it is")
+    assert tv.zaps() == 0
+    page.unroute("**/api/guide?*")
+    expect(notice).to_have_count(0)  # it is asked again: this one is for all ages
+    until(lambda: tv.stats()["phase"] != "idle", 20, "the channel to begin")
+    visitor.errors[:] = [e for e in visitor.errors if "ERR_FAILED" not in e]  # what we did to it
+
+
 # -- light
 
 
@@ -437,7 +458,7 @@ def test_the_list_of_channels_waits_for_two_round_trips_and_nothing_else(node: N
     }
     assert needed <= named, "a request that only the script's reading brings about is another round trip"
     assert len(needed) <= 8
-    assert sum(octets_of(node.url + url) for url in needed) <= 70_000
+    assert sum(octets_of(node.url + url) for url in needed) <= 67_000
     for route in kept:
         route.abort()
     page.close()  # no message comes later

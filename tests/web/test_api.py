@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,7 +26,7 @@ from yiwang.packaging.events import CuePublished
 from yiwang.services.network import Network
 from yiwang.services.picture_alarms import Limits, PictureAlarms
 from yiwang.store.config_file import parse_config
-from yiwang.web import api
+from yiwang.web import api, network_feed
 from yiwang.web.views import iso
 
 CONFIG = """
@@ -64,6 +65,7 @@ async def node(tmp_path: Path):
 @pytest.fixture
 def every_look_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api, "LOOK_S", 0.01)
+    monkeypatch.setattr(network_feed, "LOOK_MS", 0)
 
 
 def fed(net: Network, service_id: str = "one", seconds: float = 6) -> Feeder:
@@ -166,10 +168,54 @@ async def test_a_viewers_page_is_told_at_once_and_of_each_change(node: tuple[Net
         assert json.loads(data) == (await client.get("/api/network")).json()
         fed(net)
         async for name, data in stream:
-            assert name == "network"
-            states = {service["id"]: service["state"] for service in json.loads(data)["services"]}
-            if states["one"] == "live":
+            assert name == "change"
+            states = {service["id"]: service.get("state") for service in json.loads(data)["services"]}
+            if states.get("one") == "live":
                 break
+
+
+@pytest.mark.usefixtures("every_look_is_new")
+async def test_a_page_that_has_the_network_is_told_only_what_changed_since(node: tuple[Network, Served]):
+    net, client = node[0], node[1].client
+    before = await client.get("/api/network")
+    revision = before.headers["etag"].removeprefix('W/"').removesuffix('"')
+    assert (await client.get("/api/network")).headers["etag"] == before.headers["etag"]
+    fed(net)
+    for ask in ({"params": {"since": revision}}, {"headers": {"Last-Event-ID": revision}}):
+        async with asyncio.timeout(60), client.stream("GET", "/api/events", **ask) as answer:
+            name, data = await anext(events(answer))
+            assert name == "change"
+            assert [service["id"] for service in json.loads(data)["services"]] == ["one"]
+    for unknown in ("x", "0-1", revision.partition("-")[0] + "-99999", "-" * 60):
+        async with asyncio.timeout(60), client.stream("GET", "/api/events", params={"since": unknown}) as answer:
+            assert (await anext(events(answer)))[0] == "network"
+    assert (await client.get("/api/events", params={"since": "1" * 61})).status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/api/events", "/api/console/events"])
+async def test_a_stream_of_events_is_compressed_for_whom_that_is_good(node: tuple[Network, Served], path: str):
+    """Each event is whole when it is sent, and the end is that of a gzip file."""
+    service = node[1]
+
+    async def read(coding: str, n_events: int) -> bytes:
+        octets, machine = b"", zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+        async with service.client.stream("GET", path, headers={"Accept-Encoding": coding}) as answer:
+            assert answer.headers["vary"] == "Accept-Encoding"
+            assert answer.headers.get("content-encoding") == (coding if coding == "gzip" else None)
+            async for chunk in answer.aiter_raw():
+                octets += machine.decompress(chunk) if coding == "gzip" else chunk
+                if octets.count(b"\n\n") >= n_events:
+                    service.stopping.set()
+        assert machine.eof or coding != "gzip"
+        return octets
+
+    async with asyncio.timeout(60):
+        packed = await read("gzip", 2 if "console" in path else 1)
+        service.stopping.clear()
+        plain = await read("identity", 1)
+    assert packed.startswith(b"event: ")
+    assert packed.endswith(b"\n\n")
+    assert packed.split(b"\n")[0] == plain.split(b"\n")[0]
 
 
 @pytest.mark.usefixtures("every_look_is_new")

@@ -1,9 +1,11 @@
-"""What a viewer's browser has to read before the player: at most 70 kB, compressed; and all of it from the node."""
+"""What a viewer's browser has to read before the player: at most 64 kB, compressed; and all of it from the node."""
 
 import asyncio
 import gzip
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,9 +13,10 @@ from tests.conftest import missing
 from tests.web.asgi import get
 from yiwang.services.network import Network
 from yiwang.store.config_file import parse_config
-from yiwang.web.api import CONTENT_SECURITY_POLICY, STATIC, make_api
+from yiwang.web.api import CONTENT_SECURITY_POLICY, SERVICE_WORKER_POLICY, STATIC, make_api
 
-MOST_OCTETS = 70_000
+MOST_OCTETS = 64_000
+MOST_KEPT_OCTETS = 350_000
 MOST_FILES = 8
 _IN_PAGE = re.compile(r"""(?:src|href)="(/assets/[^"]+)\"""")
 _IMPORT = re.compile(r"""(?:import|from)\s*"\./([\w.-]+)\"""")
@@ -63,9 +66,12 @@ def test_viewers_do_not_read_the_texts_of_the_console(static: Path):
 
 def test_pages_that_are_not_open_are_not_read(static: Path):
     first = {path.name for path in files_of(static / "index.html")}
-    for page in ("GuidePage", "ProgrammePage", "MinePage", "SettingsPanel"):
+    for page in ("GuidePage", "ProgrammePage", "MinePage", "SettingsPanel", "MiniGuide", "InfoPanel", "ActionMenu"):
         assert list((static / "assets").glob(f"{page}-*.js"))
         assert not any(name.startswith(page) for name in first)
+    texts = "".join((static / "assets" / name).read_text() for name in first if name.endswith(".js"))
+    assert "Enter the PIN" in texts
+    assert "Groups" not in texts, "the web TV waits for the console's texts"
 
 
 async def test_they_are_sent_compressed_to_whoever_takes_that(static: Path):
@@ -86,6 +92,28 @@ async def test_they_are_sent_compressed_to_whoever_takes_that(static: Path):
     assert (await get(app, "/assets/nothing.js", accept_encoding="gzip")).status == 404
 
 
+async def test_the_service_worker_keeps_the_whole_web_tv_and_nothing_of_the_console(static: Path):
+    network = Network(parse_config("[[listing]]\nid = 'x'\nurl = 'file:///x'\n", "x.toml"), "x.toml")
+    app = make_api(network, asyncio.Event())
+    worker = await get(app, "/sw.js")
+    assert worker.headers["content-security-policy"] == SERVICE_WORKER_POLICY
+    assert worker.headers["cache-control"] == "no-cache"  # else a newer version would not be seen
+    assert worker.headers["content-type"].startswith("text/javascript")
+    packed = await get(app, "/sw.js", accept_encoding="gzip")
+    assert packed.headers["content-security-policy"] == SERVICE_WORKER_POLICY
+    assert gzip.decompress(packed.body) == worker.body
+    found = re.search(r"\{\"?version\"?:\"(\w{12})\",\"?files\"?:(\[[^]]*\])\}", worker.body.decode())
+    assert found, "the build has not written which files are kept"
+    kept = set(json.loads(found[2]))
+    assert kept >= {"/", *(f"/assets/{path.name}" for path in files_of(static / "index.html"))}
+    for part in ("shaka", "GuidePage", "ProgrammePage", "MinePage", "SettingsPanel", "MiniGuide"):
+        assert any(name.startswith(f"/assets/{part}-") for name in kept), part
+    assert not any("console" in name for name in kept)
+    answers = [await get(app, name, accept_encoding="gzip") for name in kept]
+    assert {answer.status for answer in answers} == {200}
+    assert sum(len(answer.body) for answer in answers) <= MOST_KEPT_OCTETS
+
+
 @pytest.mark.parametrize("page", ["index.html", "console.html", "api.html"])
 def test_a_page_has_no_script_of_its_own_and_names_no_other_host(static: Path, page: str):
     text = (static / page).read_text()
@@ -98,3 +126,20 @@ def test_the_policy_lets_no_inline_script_and_no_other_host_in():
     rules = dict(rule.strip().split(" ", 1) for rule in CONTENT_SECURITY_POLICY.split(";"))
     assert rules["script-src"] == rules["connect-src"] == rules["default-src"] == "'self'"
     assert "unsafe" not in rules["script-src"]
+
+
+def test_the_manifests_of_all_languages_are_one_but_for_their_words(static: Path):
+    def read(language: str) -> tuple[dict[str, Any], list[str]]:
+        """What is the same in all, and the words."""
+        manifest = json.loads((static / f"manifest.{language}.webmanifest").read_text())
+        words = [manifest.pop(key) for key in ("name", "short_name", "description", "lang")]
+        return manifest, words + [shortcut.pop("name") for shortcut in manifest["shortcuts"]]
+
+    (chinese, words), (english, other_words) = read("zh"), read("en")
+    assert chinese == english
+    assert not set(words) & set(other_words)
+    assert all(text.isascii() for text in other_words)
+    for icon in (icon for one in (chinese, *chinese["shortcuts"]) for icon in one["icons"]):
+        assert (static / icon["src"].lstrip("/")).is_file()
+    purposes = {(icon["sizes"], icon["purpose"]) for icon in chinese["icons"]}
+    assert purposes >= {("192x192", "any"), ("512x512", "any"), ("512x512", "maskable")}

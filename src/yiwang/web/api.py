@@ -7,9 +7,10 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated
 
 import fastapi
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Response
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Response
 from fastapi.responses import FileResponse, PlainTextResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel
@@ -35,13 +36,16 @@ from yiwang.web.late_routes import LateRoutes, describe_with
 from yiwang.web.logos_api import logos_router
 from yiwang.web.metrics import Metrics
 from yiwang.web.network_api import network_router
+from yiwang.web.network_feed import NetworkFeed
 from yiwang.web.operator_token import load_token
+from yiwang.web.packed_events import packed
 from yiwang.web.programme_api import programme_router
 from yiwang.web.topology_api import topology_router
 
 STATIC = Path(__file__).parent / "static"
 HEARTBEAT_S = 10
 LOOK_S = 0.5
+LONGEST_REVISION = 60
 OPERATORS_PATHS = ("/api/session", "/api/accounts", "/api/audit", "/api/control")
 NO_STORE = {"Cache-Control": "no-store"}
 CONTENT_SECURITY_POLICY = (
@@ -50,6 +54,8 @@ CONTENT_SECURITY_POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 """Inline styles are a player's positions of captions; no inline script runs."""
+SERVICE_WORKER = "sw.js"
+SERVICE_WORKER_POLICY = "default-src 'none'; connect-src 'self'"
 
 
 class Health(BaseModel):
@@ -94,9 +100,6 @@ def make_api(
     metrics = Metrics(network, thumbnails, desk.collect)
     meter = ProcessMeter(network.workers_use)
 
-    def network_now() -> str:
-        return views.network_view(network, wall_clock.now_ms()).model_dump_json()
-
     def node_now() -> views.NodeView:
         return views.NodeView(
             uptime_s=(wall_clock.now_ms() - network.started_ms) / 1000,
@@ -108,20 +111,15 @@ def make_api(
     def channels_now() -> str:
         return views.console_view(network, node_now(), wall_clock.now_ms()).model_dump_json()
 
-    feed = ConsoleFeed(network, node_now, thumbnails)
-    look_at_network, look_at_channels = _shared(network_now), _shared(channels_now)
+    console_feed, look_at_channels = ConsoleFeed(network, node_now, thumbnails), _shared(channels_now)
 
-    _add_network(app, look_at_network)
-
-    @app.get("/api/events", response_class=StreamingResponse)
-    async def get_events() -> StreamingResponse:
-        """Return the network as server-sent events: at once, and each time it changes."""
-        return _event_stream(_events("network", look_at_network, LOOK_S, stopping, only_changes=True))
+    _add_network(app, NetworkFeed(network), stopping)
 
     @app.get("/api/console/events", response_class=StreamingResponse)
-    async def get_console_events() -> StreamingResponse:
+    async def get_console_events(request: fastapi.Request) -> StreamingResponse:
         """Return every channel's state as server-sent events: all of it, then each second what has changed."""
-        return _event_stream(_events("channels", feed.reader(), 1, stopping, only_changes=False))
+        read = console_feed.reader()
+        return _event_stream(request, _events(lambda: f"event: channels\ndata: {read()}\n\n", 1, stopping))
 
     @app.get("/api/channels", response_model=views.ConsoleView)
     async def get_channels() -> Response:
@@ -175,18 +173,33 @@ def _add_for_machines(app: FastAPI, network: Network, metrics: Metrics) -> None:
         return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-def _add_network(app: FastAPI, look: Callable[[], str]) -> None:
-    """Add what the web TV begins with: compressed once for all who ask between two looks."""
-    packed = lru_cache(1)(lambda text: gzip.compress(text.encode(), 4, mtime=0))
+def _add_network(app: FastAPI, feed: NetworkFeed, stopping: asyncio.Event) -> None:
+    """Add what the web TV begins with: compressed once for all who ask for the same, and what changes then."""
+    compressed = lru_cache(1)(lambda text: gzip.compress(text.encode(), 4, mtime=0))
 
     @app.get("/api/network", response_model=views.NetworkView)
     async def get_network(request: fastapi.Request) -> Response:
-        """Return regions and services, for a viewer."""
-        text, headers = look(), {**NO_STORE, "Vary": "Accept-Encoding"}
+        """Return regions and services, for a viewer; the ETag is a revision that `/api/events` goes on from."""
+        revision, text = feed.look()
+        headers = {**NO_STORE, "Vary": "Accept-Encoding", "ETag": f'W/"{revision}"'}
         if not Request.of(request.scope).accepts_gzip():
             return Response(text, media_type="application/json", headers=headers)
         headers["Content-Encoding"] = "gzip"
-        return Response(packed(text), media_type="application/json", headers=headers)
+        return Response(compressed(text), media_type="application/json", headers=headers)
+
+    @app.get("/api/events", response_class=StreamingResponse)
+    async def get_events(
+        request: fastapi.Request,
+        since: Annotated[str, Query(max_length=LONGEST_REVISION, description="a revision of the network")] = "",
+    ) -> StreamingResponse:
+        """Return the network as server-sent events.
+
+        ``network`` is all of it, as `/api/network` answers: at first, unless ``since`` or Last-Event-ID is a revision
+        that the node remembers. Then ``change``: ``services``, each with its id and the fields that are others, and
+        ``gone``, ids of services. The id of an event is the revision of the network with it.
+        """
+        read = feed.reader(since or request.headers.get("last-event-id", ""))
+        return _event_stream(request, _events(read, LOOK_S, stopping))
 
 
 def _add_one_network(app: FastAPI, network: Network, one: OneNetworkService, gate: Gate) -> None:
@@ -232,20 +245,21 @@ def _shared(make: Callable[[], str]) -> Callable[[], str]:
     return look
 
 
-def _event_stream(events: AsyncIterator[str]) -> StreamingResponse:
-    headers = {**NO_STORE, "X-Accel-Buffering": "no"}
-    return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+def _event_stream(request: fastapi.Request, events: AsyncIterator[str]) -> StreamingResponse:
+    headers = {**NO_STORE, "X-Accel-Buffering": "no", "Vary": "Accept-Encoding"}
+    if not Request.of(request.scope).accepts_gzip():
+        return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+    headers["Content-Encoding"] = "gzip"
+    return StreamingResponse(packed(events), media_type="text/event-stream", headers=headers)
 
 
-async def _events(
-    name: str, look: Callable[[], str], interval_s: float, stopping: asyncio.Event, *, only_changes: bool
-) -> AsyncIterator[str]:
-    last, quiet_s = "", 0.0
+async def _events(read: Callable[[], str], interval_s: float, stopping: asyncio.Event) -> AsyncIterator[str]:
+    quiet_s = 0.0
     while not stopping.is_set():
-        text = look()
-        if text != last or not only_changes:
-            last, quiet_s = text, 0
-            yield f"event: {name}\ndata: {text}\n\n"
+        text = read()
+        if text:
+            quiet_s = 0
+            yield text
         elif quiet_s >= HEARTBEAT_S:
             quiet_s = 0
             yield ": still here\n\n"
@@ -294,4 +308,6 @@ class _Immutable(StaticFiles):
         response.headers["Cache-Control"] = cache
         response.headers["Vary"] = "Accept-Encoding"
         response.headers["X-Content-Type-Options"] = "nosniff"
+        if Path(path).name.removesuffix(".gz") == SERVICE_WORKER:
+            response.headers["Content-Security-Policy"] = SERVICE_WORKER_POLICY  # it has its own, not its pages'
         return response

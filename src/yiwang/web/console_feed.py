@@ -5,7 +5,6 @@ once a second, not once a channel.
 """
 
 import json
-from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -17,6 +16,7 @@ from yiwang.services.network import Network
 from yiwang.services.picture_alarms import ALARMS
 from yiwang.services.switched_source import SwitchedSource
 from yiwang.services.thumbnails import Thumbnails
+from yiwang.web.told import Told
 from yiwang.web.views import NodeView, track_view
 
 COLUMNS = (
@@ -70,8 +70,7 @@ class ConsoleFeed:
         self._columns: list[list[Any]] = [[] for _ in COLUMNS]
         self._facts: list[dict[str, Any]] = []
         self._at_ms = -(1 << 62)
-        self._tick = 0
-        self._ticks: deque[tuple[int, str]] = deque(maxlen=KEPT)  # number, text
+        self._told = Told(KEPT)
         self._whole: tuple[int, str] = (-1, "")
 
     def reader(self) -> Callable[[], str]:
@@ -81,11 +80,9 @@ class ConsoleFeed:
         def read() -> str:
             nonlocal told
             self._advance()
-            news = [text for tick, text in self._ticks if tick > told]
-            if told < 0 or self._tick - told > len(news):
-                news = [self._everything()]
-            told = self._tick
-            return f"[{','.join(news)}]"
+            news = self._told.since(told)
+            told = self._told.number
+            return f"[{','.join([self._everything()] if news is None else news)}]"
 
         return read
 
@@ -97,7 +94,6 @@ class ConsoleFeed:
         if passed_ms < TICK_MS:
             return
         self._at_ms = monotonic_ms
-        self._tick += 1
         channels = list(self._network.channels.values())
         if channels != self._channels or passed_ms > KEPT * TICK_MS:
             self._begin(channels, now_ms)
@@ -112,23 +108,22 @@ class ConsoleFeed:
                 changed[COLUMNS[place]] = {"at": at, "to": [new[i] for i in at]}
                 self._columns[place] = new
         facts = {}
-        for i in range(self._tick % FACTS_TICKS, len(channels), FACTS_TICKS):
+        for i in range(self._told.number % FACTS_TICKS, len(channels), FACTS_TICKS):
             known = self._fact(channels[i], now_ms)
             if known != self._facts[i]:
                 self._facts[i] = facts[i] = known
         update = {**self._head(now_ms), "columns": changed, "facts": facts}
-        self._ticks.append((self._tick, _COMPACT(update)))
+        self._told.add(_COMPACT(update))
 
     def _begin(self, channels: list[Channel], now_ms: int) -> None:
         """Tell everything to everybody: there are other channels."""
         self._channels = channels
         self._columns = _turned(self._row(channel, 0, now_ms) for channel in channels) or [[] for _ in COLUMNS]
         self._facts = [self._fact(channel, now_ms) for channel in channels]
-        self._ticks.clear()
-        self._ticks.append((self._tick, self._everything()))
+        self._told.begin_anew()
 
     def _everything(self) -> str:
-        if self._whole[0] != self._tick:
+        if self._whole[0] != self._told.number:
             update = {
                 **self._head(wall_clock.now_ms()),
                 "name": self._network.config.node.name.model_dump(),
@@ -138,7 +133,7 @@ class ConsoleFeed:
                 "facts": self._facts,
                 "rates_kbps": [[bps // 1000 for bps in channel.health.rates_bps] for channel in self._channels],
             }
-            self._whole = self._tick, _COMPACT(update)
+            self._whole = self._told.number, _COMPACT(update)
         return self._whole[1]
 
     def _head(self, now_ms: int) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
-import type { Plugin } from 'vite'
+import type { Plugin, Rolldown } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 const NODE = 'http://localhost:8080' // `npm run dev` shows a running node's channels with pages that reload themselves
@@ -24,8 +24,43 @@ function compressed(): Plugin {
   }
 }
 
+const WORKER = 'sw.js'
+
+/** All that a page reads, now or later. */
+function filesOf(bundle: Rolldown.OutputBundle, entry: string): string[] {
+  const found = new Set<string>()
+  const todo = Object.values(bundle).flatMap((file) => (file.type === 'chunk' && file.isEntry && file.name === entry ? file.fileName : []))
+  for (let name = todo.pop(); name !== undefined; name = todo.pop()) {
+    const file = bundle[name]
+    if (found.has(name) || file === undefined) continue
+    found.add(name)
+    if (file.type === 'chunk') todo.push(...file.imports, ...file.dynamicImports, ...(file.viteMetadata?.importedCss ?? []))
+  }
+  return [...found].sort()
+}
+
+/** Writes in the service worker which files it keeps; its text is another when one of them is. */
+function keptFiles(): Plugin {
+  return {
+    name: 'kept-files',
+    apply: 'build',
+    generateBundle: {
+      order: 'post',
+      async handler(_, bundle) {
+        const [page, worker] = [bundle['index.html'], bundle[WORKER]]
+        if (page?.type !== 'asset' || worker?.type !== 'chunk') throw new Error(`no index.html or ${WORKER}`)
+        const files = filesOf(bundle, 'tv').map((name) => `/${name}`)
+        const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode([...files, page.source, worker.code].join()))
+        const version = [...new Uint8Array(digest, 0, 6)].map((octet) => octet.toString(16).padStart(2, '0')).join('')
+        const shell = JSON.stringify({ version, files: ['/', '/favicon.svg', ...files] })
+        worker.code = worker.code.replace('__SHELL__', () => shell)
+      },
+    },
+  }
+}
+
 export default defineConfig({
-  plugins: [svelte(), compressed()],
+  plugins: [svelte(), keptFiles(), compressed()],
   build: {
     outDir: '../static',
     emptyOutDir: true,
@@ -33,12 +68,13 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 800, // Shaka Player is 700 kB and has a file of its own
     rolldownOptions: {
-      input: { tv: 'index.html', console: 'console.html', api: 'api.html' },
+      input: { tv: 'index.html', console: 'console.html', api: 'api.html', worker: 'src/service_worker.ts' },
       output: {
+        entryFileNames: ({ name }) => (name === 'worker' ? WORKER : 'assets/[name]-[hash].js'),
         codeSplitting: { groups: [
             { name: 'shaka', test: /shaka-player/ },
             // what every page needs, in one request
-            { name: 'base', test: /node_modules\/(svelte|esm-env|clsx)\/|\/src\/(styles|components|lib\/(i18n\/(catalogue|language)|api|keys|quantity|remembered|place|tuner\/deep_link))/ },
+            { name: 'base', test: /node_modules\/(svelte|esm-env|clsx)\/|\/src\/(styles|components\/(Icon|LanguageSwitch|Mark|StateBadge)|lib\/(i18n\/(catalogue|language)|api|keys|quantity|remembered|place|tuner\/deep_link))/ },
           ] },
       },
     },

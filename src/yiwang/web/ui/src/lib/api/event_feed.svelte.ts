@@ -2,14 +2,21 @@
 
 export type FeedState = 'connecting' | 'open' | 'lost'
 
+/** Where the value can be had at once, and how it is gone on from: events of their own then tell only what has changed. */
+export interface Followed<T> {
+  /** The address of the value: the page has asked for it before its script ran. Its ETag is the value's revision. */
+  readonly first: string
+  readonly event: string
+  readonly change: (value: T, news: unknown) => T
+}
+
 interface FeedOptions<T> {
   /** Told of each event, none left out: `value` is only the latest. */
   readonly take?: (value: T) => void
 
   /** A connection silent for longer is taken for dead. Leave out where silence is normal. */
   readonly silenceLimitMs?: number
-  /** Where the value can be had at once, before the stream stands: the page has asked for it before its script ran. */
-  readonly first?: string
+  readonly follow?: Followed<T>
 }
 
 const FIRST_RETRY_MS = 500
@@ -24,7 +31,9 @@ export class EventFeed<T> {
   readonly #event: string
   readonly #take: ((value: T) => void) | undefined
   readonly #silenceLimitMs: number | null
-  readonly #first: string | null
+  readonly #follow: Followed<T> | null
+  #revision = ''
+  #stopped = false
   #source: EventSource | null = null
   #retryMs = FIRST_RETRY_MS
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -34,39 +43,56 @@ export class EventFeed<T> {
     this.#event = event
     this.#take = options.take
     this.#silenceLimitMs = options.silenceLimitMs ?? null
-    this.#first = options.first ?? null
+    this.#follow = options.follow ?? null
   }
 
   /** Connect; the returned function disconnects for good. */
   start(): () => void {
-    if (this.#first !== null) void this.#takeFirst(this.#first)
-    this.#connect()
-    return () => this.#close()
+    if (this.#follow === null) this.#connect()
+    else void this.#takeFirst(this.#follow.first)
+    return () => {
+      this.#stopped = true
+      this.#close()
+    }
   }
 
   async #takeFirst(url: string): Promise<void> {
-    const value = await fetch(url)
-      .then((response) => (response.ok ? (response.json() as Promise<T>) : null))
-      .catch(() => null) // the stream will say so
-    this.value ??= value
+    try {
+      const response = await fetch(url)
+      if (response.ok) {
+        this.value = (await response.json()) as T
+        this.#revision = response.headers.get('etag')?.replace(/^W\/|"/g, '') ?? ''
+      }
+    } catch {
+      // the stream will say so
+    }
+    if (!this.#stopped) this.#connect()
   }
 
   #connect(): void {
     this.#close()
-    const source = new EventSource(this.#url)
+    const source = new EventSource(this.#revision === '' ? this.#url : `${this.#url}?since=${encodeURIComponent(this.#revision)}`)
     this.#source = source
     source.addEventListener('open', () => this.#watchSilence())
-    source.addEventListener(this.#event, (message: MessageEvent<string>) => {
-      const value = JSON.parse(message.data) as T
-      this.value = value
-      this.#take?.(value)
-      this.state = 'open'
-      this.lastSeenMs = Date.now()
-      this.#retryMs = FIRST_RETRY_MS
-      this.#watchSilence()
-    })
+    source.addEventListener(this.#event, (message: MessageEvent<string>) => this.#hear(message, JSON.parse(message.data) as T))
+    if (this.#follow !== null) {
+      const { event, change } = this.#follow
+      source.addEventListener(event, (message: MessageEvent<string>) => {
+        if (this.value !== null) this.#hear(message, change(this.value, JSON.parse(message.data)))
+      })
+    }
     // The browser's own reconnection gives up on an HTTP error, so reconnecting is done here for every cause.
     source.addEventListener('error', () => this.#lose())
+    this.#watchSilence()
+  }
+
+  #hear(message: MessageEvent<string>, value: T): void {
+    this.value = value
+    this.#revision = message.lastEventId
+    this.#take?.(value)
+    this.state = 'open'
+    this.lastSeenMs = Date.now()
+    this.#retryMs = FIRST_RETRY_MS
     this.#watchSilence()
   }
 

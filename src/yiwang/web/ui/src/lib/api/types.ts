@@ -83,6 +83,12 @@ export interface Network {
   readonly cmcd: string | null
 }
 
+/** What has changed since the network was told last: services with the fields that are others, and ids */
+export interface NetworkChange {
+  readonly services: readonly (Partial<Service> & Pick<Service, 'id'>)[]
+  readonly gone: readonly string[]
+}
+
 export interface LastError {
   /** RFC 3339 */
   readonly at: string

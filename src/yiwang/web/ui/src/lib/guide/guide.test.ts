@@ -1,10 +1,11 @@
-import { describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import type { GuideWindow, Showing } from '../api/guide_api'
 import { axisAround, DAYS, dayJumps, halfHours, HOUR_MS, isSameDay, MINUTE_MS, minutesOf, scrollToSee } from './axis'
 import { cellAt, cellsOf, neighbourMs, nowAndNext, progress } from './cells'
 import { BLOCK_MS, BLOCK_ROWS, GuideStore } from './guide_store.svelte'
 import { marked } from './marked'
+import { OnAir } from './on_air.svelte'
 
 const NOW_MS = 30_000 * HOUR_MS + 20 * MINUTE_MS
 
@@ -158,6 +159,25 @@ describe('the store', () => {
     await vi.waitFor(() => expect(store.total).toBe(1))
     expect(store.service(1)).toBeUndefined()
     expect(store.cells(0, 0, 1)).toBeNull()
+  })
+})
+
+describe('what is on', () => {
+  const NOW_MS = 1_800_000_000_000
+  const HOURS_MS = 8 * HOUR_MS
+  afterEach(() => vi.unstubAllGlobals())
+
+  it('is told, or being asked for, or cannot be told', async () => {
+    const answer = vi.fn().mockRejectedValueOnce(new Error('away'))
+    answer.mockImplementation(() => Promise.resolve(new Response('{"revision": 1, "total": 0, "rows": []}')))
+    vi.stubGlobal('fetch', answer)
+    const onAir = new OnAir()
+    expect(onAir.isTold('a', NOW_MS)).toBeNull()
+    await onAir.want(['a', 'b'], 'en', NOW_MS)
+    expect([onAir.isTold('a', NOW_MS), onAir.isTold('b', NOW_MS), onAir.isTold('c', NOW_MS)]).toEqual([false, false, null])
+    await onAir.want(['a'], 'en', NOW_MS)
+    expect([onAir.isTold('a', NOW_MS), onAir.isTold('b', NOW_MS)]).toEqual([true, false])
+    expect([onAir.isTold('a', NOW_MS + HOURS_MS - 60_000), onAir.isTold('a', NOW_MS + HOURS_MS)]).toEqual([true, null]) // it told no more
   })
 })
 

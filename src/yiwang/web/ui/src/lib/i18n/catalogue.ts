@@ -194,6 +194,7 @@ export const CATALOGUE = {
   ageAndAbove: { zh: '{age} 岁及以上', en: '{age} and above' },
   locked: { zh: '已锁定', en: 'Locked' },
   lockedByAge: { zh: '节目分级为 {age} 岁以上，输入密码观看到节目结束', en: 'Rated {age}. Enter the PIN to watch it to its end' },
+  lockedUnknown: { zh: '节目单暂时读不到，无法得知节目分级，输入密码可观看一小时', en: 'The guide cannot say from what age it is. Enter the PIN to watch for an hour' },
   lockedByHours: { zh: '{time} 前不能观看，输入密码可观看一小时', en: 'Locked until {time}. Enter the PIN to watch for an hour' },
 
   // captions
@@ -240,6 +241,8 @@ export const CATALOGUE = {
   soundAlone: { zh: '只有声音', en: 'Sound alone' },
   pageFailed: { zh: '页面读取失败，请检查网络连接', en: 'This page cannot be read. Check your network' },
   reload: { zh: '重新载入', en: 'Reload' },
+  newVersion: { zh: '新版本已就绪', en: 'A new version is ready' },
+  later: { zh: '稍后', en: 'Later' },
 
   // more to do with the picture
   speed: { zh: '播放速度', en: 'Speed' },

@@ -55,6 +55,17 @@ describe('the parental latch', () => {
     expect(lockReason({ ...rules, pin: '' }, at(23), 18)).toBeNull()
   })
 
+  it('locks what nobody can say the age of, where ages are locked', () => {
+    expect(lockReason(rules, at(12), 'unknown')).toEqual({ by: 'unknown' })
+    expect(lockReason({ ...rules, age: null, hours: null }, at(12), 'unknown')).toBeNull()
+    expect(lockReason({ ...rules, pin: '' }, at(12), 'unknown')).toBeNull()
+    const parental = new Parental()
+    parental.change(rules)
+    expect(parental.open('1234', 'a', { by: 'unknown' }, at(13).getTime())).toBe(true)
+    const lock = (channel: string, rated: number | 'unknown') => parental.lock(channel, at(12).getTime(), rated)?.by
+    expect([lock('a', 'unknown'), lock('b', 'unknown'), lock('a', 16)]).toEqual([undefined, 'unknown', 'age'])
+  })
+
   it('locks hours, also over midnight, the last minute not', () => {
     const locked = { by: 'hours', untilMinute: 360 }
     expect([at(21, 59), at(22), at(0), at(5, 59), at(6)].map((time) => lockReason(rules, time, null))).toEqual([null, locked, locked, locked, null])

@@ -19,14 +19,22 @@ export interface ParentalRules {
   readonly hours: { readonly from: number; readonly to: number } | null
 }
 
-export type LockReason = { readonly by: 'age'; readonly age: number } | { readonly by: 'hours'; readonly untilMinute: number }
+/** `unknown`: nobody could be asked from what age the programme is */
+export type LockReason =
+  | { readonly by: 'age'; readonly age: number }
+  | { readonly by: 'unknown' }
+  | { readonly by: 'hours'; readonly untilMinute: number }
+
+/** From what age a programme is; null: nobody says one */
+export type Rated = number | 'unknown' | null
 
 const NO_RULES: ParentalRules = { pin: '', age: null, hours: null }
 
-/** Why a programme of an age (null: nobody says one) is locked at a time of the viewer's day; null: it is not. */
-export function lockReason({ pin, age, hours }: ParentalRules, at: Date, rated: number | null): LockReason | null {
+/** Why a programme is locked at a time of the viewer's day; null: it is not. */
+export function lockReason({ pin, age, hours }: ParentalRules, at: Date, rated: Rated): LockReason | null {
   if (pin === '') return null
-  if (age !== null && rated !== null && rated >= age) return { by: 'age', age: rated }
+  if (age !== null && rated === 'unknown') return { by: 'unknown' }
+  if (age !== null && typeof rated === 'number' && rated >= age) return { by: 'age', age: rated }
   if (!hours || hours.from === hours.to) return null
   const minute = at.getHours() * 60 + at.getMinutes()
   const over = hours.from < hours.to ? minute >= hours.from && minute < hours.to : minute >= hours.from || minute < hours.to
@@ -39,7 +47,7 @@ export class Parental {
   #opened = $state.raw<ReadonlyMap<string, number>>(new Map())
 
   /** Why a channel is locked now; null: it is not, or was opened. A programme that was opened is so whatever the hour. */
-  lock(channel: string, nowMs: number, rated: number | null): LockReason | null {
+  lock(channel: string, nowMs: number, rated: Rated): LockReason | null {
     const reason = lockReason(this.rules, new Date(nowMs), rated)
     return reason && (this.#opened.get(keyOf(channel, reason)) ?? 0) > nowMs ? null : reason
   }
@@ -63,7 +71,7 @@ export class Parental {
 }
 
 function keyOf(channel: string, reason: LockReason): string {
-  return reason.by === 'hours' ? 'hours' : `${channel}/${reason.age}`
+  return reason.by === 'hours' ? 'hours' : `${channel}/${reason.by === 'age' ? reason.age : ''}`
 }
 
 function rulesOf(value: unknown): ParentalRules {
