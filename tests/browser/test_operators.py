@@ -25,6 +25,15 @@ part_duration = 0.25
 [[region]]
 id = "north"
 name = {{zh = "北方", en = "North"}}
+[[region]]
+id = "city"
+name = {{zh = "北城", en = "North City"}}
+parent = "north"
+[[listing]]
+id = "far"
+url = "file://{folder}/far.m3u"
+region = "city"
+carry = true
 [[service]]
 id = "one"
 name = {{zh = "一台", en = "One"}}
@@ -71,6 +80,7 @@ def node(pages_built: None, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     folder = tmp_path_factory.mktemp("operators")
     for name in ("a.ts", "b.ts"):
         (folder / name).write_bytes(stream())
+    (folder / "far.m3u").write_text('#EXTM3U\n#EXTINF:-1 tvg-id="x" tvg-chno="50",远方台\nhttp://[::1]:9/x.mpd\n')
     with node_with(folder, SERVICES.format(folder=folder), "operators.log") as it:
         for role in ("viewer", "operator", "admin"):
             command = [sys.executable, "-m", "yiwang.cli.main", "accounts", "add", role, "--role", role, "--config"]
@@ -140,19 +150,34 @@ def test_an_operator_signs_in_and_does_everything(node: Node, source: str, visit
     expect(tried.locator("img")).to_be_visible()
     until(lambda: tried.locator("img").evaluate("i => i.naturalWidth") == 96, 10, "the picture")
     expect(tried).to_contain_text("96 × 64")
+
+    # so is where it is sent to; and another way to receive it is another dry run
+    editor.get_by_label("Output:").fill("udp://127.0.0.1:5997?interface=nowhere9")
+    expect(editor.get_by_role("button", name="Save, and go live")).to_have_count(0)
+    editor.get_by_role("button", name="Try it").click()
+    output = page.get_by_test_id("tried-output")
+    expect(output).to_contain_text("nowhere9")
+    editor.get_by_label("Output:").fill("udp://127.0.0.1:5997")
+    editor.get_by_test_id("packaging").locator("summary").click()
+    expect(editor.get_by_label("Segment duration")).to_have_attribute("placeholder", "1")
+    editor.get_by_label("Segment duration").fill("2")
+    editor.get_by_label("Low latency").select_option(label="off")
+    editor.get_by_role("button", name="Try it").click()
+    expect(output).to_have_attribute("data-good", "true")
     page.screenshot(path=VAR / "operators-dry-run.png")
     editor.get_by_role("button", name="Save, and go live").click()
     expect(configured.locator("[data-configured=new]")).to_be_visible()
     node.wait_for_state("new", "live")
+    assert [s["low_latency"] for s in node.services() if s["id"] == "new"] == [False]
 
     # a bad one is refused with a sentence
     page.get_by_role("button", name="Edit the channel new").click()
     editor.get_by_label("Number", exact=True).fill("7")
-    editor.get_by_role("button", name="Save though it was not received").click()
+    editor.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_test_id("editor-said")).to_contain_text("7 is taken by 'one'")
     assert len(refusals(visitor)) == 1
     editor.get_by_label("Number", exact=True).fill("10")
-    editor.get_by_role("button", name="Save though it was not received").click()
+    editor.get_by_role("button", name="Save", exact=True).click()
     expect(configured.locator("[data-configured=new]")).to_be_visible()
     until(lambda: [s["number"] for s in node.services() if s["id"] == "new"] == [10], 10, "the number")
 
@@ -189,6 +214,51 @@ def test_an_operator_signs_in_and_does_everything(node: Node, source: str, visit
     expect(page.locator("[name=username]")).to_be_visible()
     pages(page, node.url)
     expect(page.locator("[name=username]")).to_be_visible()
+
+
+def test_an_operator_acts_beside_the_channel(node: Node, visitor: Visitor):
+    page = visitor.open(f"{node.url}/console")
+    pages(page, node.url)
+    sign_in(page, "operator")
+    tabs(page)
+    page.keyboard.press("Escape")
+    page.goto(f"{node.url}/console#channel/two")
+    drawer = page.get_by_test_id("drawer")
+    acts = drawer.get_by_test_id("drawer-actions")
+    second = acts.locator("option").nth(2).get_attribute("value")
+    assert second is not None
+    acts.locator("select").select_option(second)
+    expect(acts.get_by_role("status")).to_have_text("Done")
+    expect(acts.locator("select")).to_have_value(second)
+    acts.locator("select").select_option("")
+    expect(acts.locator("select")).to_have_value("")
+    acts.get_by_role("button", name="Edit the channel two").click()
+    editor = acts.get_by_test_id("channel-editor")
+    editor.get_by_label("English name").fill("Second")
+    editor.get_by_role("button", name="Save", exact=True).click()
+    expect(drawer.get_by_role("heading", name="Second")).to_be_visible()
+    acts.get_by_role("button", name="Stop the channel two").click()
+    expect(drawer).to_have_count(0)
+    until(lambda: state_of(node, "two") is None, 10, "the channel to be off the list")
+    pages(page, node.url)
+    page.get_by_role("button", name="Start the channel two").click()
+    node.wait_for_state("two", "live")
+    assert visitor.errors == []
+
+
+def test_the_network_is_a_tree_with_whose_lists_have_what_and_what_cannot_be_carried(node: Node, visitor: Visitor):
+    page = visitor.open(f"{node.url}/console#network")
+    city = page.get_by_test_id("regions").locator("[data-region=city]")
+    expect(city).to_contain_text("North City")
+    expect(city.locator("[data-peer=far]")).to_contain_text("1 services · checked")
+    depth = "one => Number(getComputedStyle(one).getPropertyValue('--depth'))"
+    north = page.get_by_test_id("regions").locator("[data-region=north]")
+    assert city.evaluate(depth) == north.evaluate(depth) + 1
+    left_out = page.get_by_test_id("not-carried").locator("li")
+    expect(left_out).to_contain_text("远方台")
+    expect(left_out).to_contain_text("DASH only")
+    expect(page.get_by_test_id("failover")).to_contain_text("b.ts?loop=1")
+    assert visitor.errors == []
 
 
 def test_an_admin_keeps_accounts_and_reads_what_was_done(node: Node, visitor: Visitor):
@@ -245,6 +315,9 @@ def test_a_viewer_is_offered_no_action_and_refused_each(node: Node, visitor: Vis
     )
     assert said == [[403] * 9, ""]
     assert len(refusals(visitor)) == 9
+    page.goto(f"{node.url}/console#channel/one")
+    expect(page.get_by_test_id("errors")).to_be_visible()
+    expect(page.get_by_test_id("drawer-actions")).to_have_count(0)
     assert state_of(node, "one") == "live"
 
 
@@ -275,7 +348,19 @@ def test_the_pages_are_accessible_and_fit(node: Node, browser: Browser, size: st
         page.locator("[data-tab=channels]").click()
         page.locator("[data-configured=one] button").first.click()
         page.get_by_test_id("channel-editor").wait_for()
+        page.get_by_test_id("packaging").locator("summary").click()
         look("editor")
+        page.keyboard.press("Escape")
+        page.goto(f"{node.url}/console#channel/two")
+        page.get_by_test_id("drawer-actions").wait_for()
+        seen["actions beside a channel"] = violations(page)
+        page.get_by_test_id("drawer-actions").locator("button").first.click()
+        page.get_by_test_id("channel-editor").wait_for()
+        seen["editor beside a channel"] = violations(page)
+        assert page.get_by_test_id("drawer").evaluate("d => d.scrollWidth <= d.clientWidth")
+        page.goto(f"{node.url}/console#network")
+        page.get_by_test_id("not-carried").locator("li").wait_for()
+        seen["network"] = violations(page)
         assert not any(seen.values()), "\n".join(f"{name}: {line}" for name, lines in seen.items() for line in lines)
         assert visitor.errors == []
     finally:

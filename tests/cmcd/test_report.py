@@ -8,15 +8,15 @@ from yiwang.base.errors import WireError
 from yiwang.cmcd.report import CmcdReport, parse_report, parse_reports
 
 BARE = b'cid="one",e=t,sid="s",ts=1764216000000,v=2'
+WHOLE_REPORT = (
+    b'bl=(4300;v 4300;a),br=(5000;v 128;a),bs,bsa=(2;v 1;a),bsda=(1250;v 300;a),cid="one",e=ps,ltc=1520,msd=412,'
+    b'mtp=(25400),org.example-x="y",sf=d,sid="6e2fb550-c457-11e9-bb97-0800200c9a66",sn=3,st=ll,sta=p,'
+    b"ts=1764216000123,v=2"
+)
 
 
 def test_what_is_counted_is_taken_out_and_the_rest_is_left():
-    line = (
-        b'bl=(4300;v 4300;a),br=(5000;v 128;a),bs,bsa=(2;v 1;a),bsda=(1250;v 300;a),cid="one",e=ps,ltc=1520,msd=412,'
-        b'mtp=(25400),org.example-x="y",sf=d,sid="6e2fb550-c457-11e9-bb97-0800200c9a66",sn=3,st=ll,sta=p,'
-        b"ts=1764216000123,v=2"
-    )
-    assert parse_report(line) == CmcdReport(
+    assert parse_report(WHOLE_REPORT) == CmcdReport(
         event="ps",
         timestamp_ms=1764216000123,
         session_id="6e2fb550-c457-11e9-bb97-0800200c9a66",

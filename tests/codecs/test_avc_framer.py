@@ -581,6 +581,13 @@ def test_after_ten_seconds_pictures_go_on_whatever_they_name():
     assert kept == [0, 1, 2, 3, *range(253, 260)]
 
 
+def test_after_a_new_sps_without_an_idr_picture_nothing_before_it_counts():
+    """The pictures before were of a PPS that has gone with its SPS."""
+    pictures = [(picture(n),) for n in range(1, 4)] + [(sps(width_mbs=22), pps(1), picture(4, I, pps_id=1))]
+    pictures += [(picture(n, pps_id=1),) for n in range(5, 10)]
+    assert with_lost({6}, pictures)[0] == [0, 1, 2, 3, 4, 7, 8, 9]
+
+
 def test_a_stream_of_gradual_refresh_goes_on_at_once():
     pictures = [(RECOVERY_POINT, picture(1)), *((picture(n),) for n in range(2, 20))]
     assert with_lost({8}, pictures)[0] == [*range(7), *range(9, 20)]

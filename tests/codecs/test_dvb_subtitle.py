@@ -186,6 +186,41 @@ def test_a_display_set_whose_end_is_not_said_ends_with_its_packet():
     assert [change.screen is not None for change in changes] == [True]
 
 
+def packet_of(*segments: tuple[int, bytes]) -> bytes:
+    return write.pes([write.segment(kind, 1, data) for kind, data in segments], 0, says_end=False)
+
+
+def test_a_page_has_no_more_pixels_than_a_display():
+    """Whatever it says: 64 regions of that size would take 130 MB, and a second for each screen."""
+    large = [(0x11, write.region(n, 1920, 1080, 8, [], fill=n + 1)) for n in range(3)]
+    decoder = DvbSubtitleDecoder([(1, 1)])
+    shown = write.page([(2, 0, 0), (0, 0, 0), (0, 5, 5), (0, 0, 0)])
+    (change,) = feed(decoder, packet_of((0x10, shown), *large, (0x80, b"")), 900_000)
+    assert [(one.x, one.y, one.width, one.height) for one in change.screen.bitmaps] == [(0, 0, 1920, 1080)]
+    assert {fault.name: fault.count for fault in decoder.drain_faults()} == {"dvb_subtitle_segment_error": 2}
+    smaller = [(0x11, write.region(n, 960, 1080, 8, [], fill=1)) for n in (0, 1)]  # in place of what was there
+    (change,) = feed(decoder, packet_of((0x10, write.page([(0, 0, 0), (1, 960, 0)], state=0)), *smaller), 903_600)
+    assert [one.x for one in change.screen.bitmaps] == [0, 960]
+
+
+def test_an_object_is_drawn_in_so_many_places_and_no_more():
+    places = [(0x11, write.region(n, 200, 2, 8, [(7, x, 0) for x in range(0, 200, 2)])) for n in range(4)]
+    segments = [(0x10, write.page([(n, 0, 2 * n) for n in range(4)])), *places, (0x13, write.picture(7, [[1], [1]], 8))]
+    (change,) = feed(DvbSubtitleDecoder([(1, 1)]), packet_of(*segments), 900_000)
+    assert (painted(change.screen, (200, 8))[..., 3] > 0).sum() == 2 * 256
+
+
+def test_of_many_display_sets_in_one_packet_the_last_is_shown():
+    sets = [((0x10, write.page([(0, n, 0)], state=0)), (0x80, b"")) for n in range(100)]
+    first = (0x10, write.page([(0, 0, 0)])), (0x11, write.region(0, 2, 2, 8, [], fill=1))
+    decoder = DvbSubtitleDecoder([(1, 1)])
+    changes = feed(decoder, packet_of(*first, *(segment for one in sets for segment in one)), 900_000)
+    changes += feed(decoder, packet_of(), 903_600)
+    assert len(changes) == 9
+    assert [change.screen.bitmaps[0].x for change in changes][-2:] == [7, 99]
+    assert changes[-1].pts_90k == 900_000
+
+
 def test_pages_in_one_stream_are_kept_apart():
     decoder = DvbSubtitleDecoder([(1, 1), (2, 2)])
     other = [octets[:2] + b"\0\2" + octets[4:] for octets in write.shown([[3, 3]], 10, 10)]

@@ -157,7 +157,7 @@ def compare(
         if expected:
             pictures[:] = [expected[0].time, expected[-1].time]
     else:
-        expected = with_pictures(expected[: len(expected) - case.cut_sound], mine, pictures, case.sound_before)
+        expected = with_pictures(expected[: len(expected) - case.cut_sound], mine, pictures)
         if not pictures and expected:  # of radio, the first sound says where other sound begins
             pictures[:] = [expected[0].time, expected[-1].time]
     if case.defect:
@@ -182,14 +182,12 @@ def compare(
     )
 
 
-def with_pictures(
-    frames: list[Hashed], mine: list[Hashed], pictures: list[Fraction], sound_before: int
-) -> list[Hashed]:
+def with_pictures(frames: list[Hashed], mine: list[Hashed], pictures: list[Fraction]) -> list[Hashed]:
     """Frames of sound that belong to pictures: from the first one's time on, as long as ours last."""
     if not pictures or not mine:
         return frames
     first = next((n for n, frame in enumerate(frames) if frame.digest == mine[0].digest), 0)
-    early = [frame for frame in frames[:first] if frame.time >= pictures[0] + TICK][sound_before:]
+    early = [frame for frame in frames[:first] if frame.time >= pictures[0] + TICK]
     late = [frame for frame in frames[first + len(mine) :] if frame.time < pictures[1]]
     return frames[first - len(early) : first + len(mine) + len(late)]
 

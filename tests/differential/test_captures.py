@@ -36,7 +36,6 @@ class Case:
     cut_picture: int = 0  # -1: the last in order of presentation is not whole, -2: the one before it
     pictures_behind: int = 0  # its end, which those that end there refer to
     changed_pictures: int = 0  # at most so many decode otherwise, for the reason in `defect`
-    sound_before: int = 0  # frames of one stream that come before the PMT
     cut_sound: int = 0  # frames at the end that are not whole, or begin after the last whole picture
     program: int | None = None  # which one of a multiplex
     noise: str = ""  # what ffmpeg says of it, of the source and of ours
@@ -71,9 +70,8 @@ CASES = dict(
             "rust-dvb/tnt-5w-12732v-isi6-10s.ts",
             "a",
             program=1537,
-            sound_before=6,
             cut_sound=1,
-            defect="ends inside a frame of sound; its pictures have been taken out; a stream begins before its PMT",
+            defect="ends inside a frame of sound; its pictures have been taken out",
         ),
         one("shaka-player/captions-test.ts", "v"),
         one(
@@ -114,16 +112,15 @@ CASES = dict(
             "tsduck/test-108.ts",
             "v",
             program=3410,
-            pictures_before=48,  # the PMT comes after them
             cut_picture=-2,
             defect="ends inside a picture",
         ),
         one(
             "tsduck/test-137.ts",
             "v",
-            pictures_before=26,
+            pictures_before=1,
             cut_picture=-1,
-            defect="ends inside the second picture after its only random access point",
+            defect="ends inside a picture",
         ),
         one("tsduck/test-072.ts", "va", cut_picture=-1, cut_sound=1, defect="ends inside a picture"),
         one("videojs-http-streaming/caption.ts", "v"),

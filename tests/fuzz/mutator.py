@@ -32,12 +32,18 @@ class Mutator:
         if rng.random() < 0.1 and octets.size and other:
             at, begin = int(rng.integers(octets.size)), int(rng.integers(len(other)))
             octets = np.concatenate([octets[:at], np.frombuffer(other, np.uint8)[begin : begin + 4096], octets[at:]])
+        if rng.random() < 0.01 and octets.size:
+            octets = self._stretch(octets)
         return octets[:LARGEST_OCTETS].tobytes()
 
     def cuts(self, octets: bytes, most: int = 8) -> list[bytes]:
         """Return the octets in a few blocks."""
         places = sorted(int(p) for p in self._rng.integers(0, len(octets) + 1, int(self._rng.integers(most))))
         return [octets[a:b] for a, b in zip([0, *places], [*places, len(octets)], strict=True)]
+
+    def lose(self, n: int, share: float = 0.1) -> list[bool]:
+        """Return of ``n`` things which are lost."""
+        return [bool(lost) for lost in self._rng.random(n) < share]
 
     def _at(self, octets: np.ndarray) -> int:
         # the begin of anything is where its structure is
@@ -64,6 +70,12 @@ class Mutator:
     def _repeat(self, octets: np.ndarray) -> np.ndarray:
         at, n, times = self._at(octets), int(self._rng.integers(1, 300)), int(self._rng.integers(1, 4))
         return np.concatenate([octets[: at + n], *[octets[at : at + n]] * times, octets[at + n :]])
+
+    def _stretch(self, octets: np.ndarray) -> np.ndarray:
+        """A few octets very many times: whose time is more than linear shows it."""
+        at, n = self._at(octets), int(self._rng.integers(1, 9))
+        part = octets[at : at + n]
+        return np.concatenate([octets[:at], np.tile(part, (LARGEST_OCTETS >> 1) // part.size), octets[at:]])
 
     def _number(self, octets: np.ndarray) -> np.ndarray:
         """Two octets, as most lengths are, become a number near an end of their range."""

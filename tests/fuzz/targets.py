@@ -1,5 +1,6 @@
 """What is given wrong octets: all that reads what comes from outside. Each raises nothing but WireError, if that."""
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -10,22 +11,30 @@ from typing import Any
 import numpy as np
 from lxml import etree
 
+from tests.cmcd.test_report import BARE, WHOLE_REPORT
+from tests.codecs import avc_streams
 from tests.codecs.reference_ts import read_ts
+from tests.codecs.test_avc_reference_pictures import CODINGS, encoded
 from tests.dvbi.test_documents import GUIDE, LIST, REGISTRY
 from tests.fuzz.mutator import Mutator
 from tests.hls import test_playlist_reader
 from tests.m3u import test_playlist
+from tests.mpegts.test_service_information import APPLICATION, eit_section, event
 from tests.packaging import dvb_subtitle_writer, teletext_writer, television
 from tests.packaging.teletext_writer import Subtitle
 from tests.packaging.test_cues import insert, section
 from tests.packaging.test_programme import NOW
+from tests.scte35 import test_splice_info_section
 from tests.xmltv.test_guide import WHOLE, written
+from yiwang.audience.viewing import SILENT_MS, Viewing
 from yiwang.base.elementary import MARK_DAMAGED, MARK_PES_START
 from yiwang.base.errors import WireError
+from yiwang.cmcd.report import CmcdReport, parse_reports
 from yiwang.codecs.aac.audio_specific_config import parse_audio_specific_config
 from yiwang.codecs.avc import decoder_configuration as avc_configuration
 from yiwang.codecs.avc import pps as avc_pps
 from yiwang.codecs.avc import sps as avc_sps
+from yiwang.codecs.avc.framer import AvcFramer
 from yiwang.codecs.cea_captions import caption_services
 from yiwang.codecs.dvb_subtitle.decoder import DvbSubtitleDecoder
 from yiwang.codecs.hevc import decoder_configuration as hevc_configuration
@@ -42,33 +51,39 @@ from yiwang.kernels.crc32_mpeg2 import crc32_mpeg2
 from yiwang.m3u.playlist import Playlist
 from yiwang.m3u.reader import read_playlist
 from yiwang.m3u.writer import playlist_text
-from yiwang.mpegts.ait import parse_ait
-from yiwang.mpegts.cat import parse_cat
+from yiwang.mpegts.ait import Ait, parse_ait
+from yiwang.mpegts.cat import Cat, parse_cat
+from yiwang.mpegts.demultiplexer import Demultiplexer
 from yiwang.mpegts.descriptor import Descriptor, parse_descriptors
+from yiwang.mpegts.descriptors import CaDescriptor, LocalTimeOffsetDescriptor, NetworkNameDescriptor
 from yiwang.mpegts.descriptors.catalogue import AIT_KINDS, describe, kinds
 from yiwang.mpegts.dvb_text import DvbText
 from yiwang.mpegts.eit import parse_eit_section
-from yiwang.mpegts.nit import parse_nit
+from yiwang.mpegts.nit import TABLE_ID_BAT, Nit, NitTransportStream, parse_nit
 from yiwang.mpegts.pat import parse_pat
 from yiwang.mpegts.pmt import parse_pmt
-from yiwang.mpegts.rst import parse_rst
+from yiwang.mpegts.rst import Rst, RunningStatus, parse_rst
 from yiwang.mpegts.sdt import parse_sdt
 from yiwang.mpegts.section import Section, SectionAssembler, parse_section
-from yiwang.mpegts.stream_descriptors import parse_stream_descriptors
-from yiwang.mpegts.tdt_tot import parse_tdt_tot
+from yiwang.mpegts.service_information import ServiceInformation
+from yiwang.mpegts.stream_descriptors import StreamDescriptors, StreamEventDescriptor, parse_stream_descriptors
+from yiwang.mpegts.tdt_tot import Tdt, Tot, parse_tdt_tot
 from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.net.hls_follower import LONGEST_RELOAD_MS, HlsFollower
+from yiwang.packaging.cues import read_cues
 from yiwang.packaging.programme import Settings
 from yiwang.packaging.transport import TransportPackager
 from yiwang.scte35.splice_info_section import parse_splice_info_section
 from yiwang.scte35.splice_insert import SpliceInsert
 from yiwang.services.probe import Probe
+from yiwang.web.cmcd_api import MOST_OCTETS
 from yiwang.xmltv.guide import Channel, Programme
 from yiwang.xmltv.reader import GuideReader
 from yiwang.xmltv.writer import guide_pieces
 
 SEED_OCTETS = 1 << 16
 SEEDS_OF_A_CAPTURE = 3
+SECTIONS_OF_A_TABLE = 40
 
 
 @dataclass(frozen=True)
@@ -129,9 +144,29 @@ def nal_units(folder: Path, stream_type: int) -> list[bytes]:
     return [unit for unit in units if len(unit) > 2]
 
 
+class Heard(ServiceInformation):
+    """Keeps some sections of each table."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sections: dict[int, dict[bytes, Section]] = {}
+
+    def take(self, pid: int, section: Section) -> tuple[Section, ...] | None:
+        some = self.sections.setdefault(section.table_id, {})
+        if len(some) < SECTIONS_OF_A_TABLE:
+            some.setdefault(section.to_bytes(), section)
+        return super().take(pid, section)
+
+
 @cache
 def sections(folder: Path) -> list[Section]:
+    """Some of each table: of real captures, and made ones of tables that are rare."""
     found: dict[bytes, Section] = {}
+    for file in sorted(folder.rglob("*.ts")):
+        heard = Heard()
+        Demultiplexer(lambda pat, pmts: [], information=heard).feed(file.read_bytes()[: 1 << 22])
+        for some in heard.sections.values():
+            found |= some
     for octets in captures(folder):
         assemblers: dict[int, SectionAssembler] = {}
         for at in range(0, len(octets) - 187, 188):
@@ -142,7 +177,22 @@ def sections(folder: Path) -> list[Section]:
                 assembler = assemblers.setdefault(pid, SectionAssembler(pid))
                 for one in assembler.feed(packet[begin:], bool(packet[1] & 0x40), False):
                     found.setdefault(one.to_bytes(), one)
-    return list(found.values())[:600]
+    name = Descriptor.of(NetworkNameDescriptor(DvbText(b"Net")))
+    made = [
+        *Nit(3, (name,), (NitTransportStream(2, 9, (name, name)),), TABLE_ID_BAT).to_sections(),
+        *Cat((Descriptor.of(CaDescriptor(0x4AF4, 0x100)),)).to_sections(),
+        *Ait(0x10, (), (APPLICATION,) * 3).to_sections(),
+        Rst((RunningStatus(1, 2, 3, 4, 5), RunningStatus(6, 7, 8, 9, 1))).to_section(),
+        StreamDescriptors(5, (Descriptor.of(StreamEventDescriptor(1, 5, b"go")),)).to_section(),
+        Tot(1_800_000_000, (Descriptor.of(LocalTimeOffsetDescriptor(())), name)).to_section(),
+        Tdt(1_800_000_000).to_section(),
+        eit_section(0x4E, 0, event(1), event(2)),
+        eit_section(0x50, 8, event(3), event(4), last=16),
+    ]
+    by_table: dict[int, list[Section]] = {}
+    for one in [*made, *found.values()]:
+        by_table.setdefault(one.table_id, []).append(one)
+    return [one for some in by_table.values() for one in some[:SECTIONS_OF_A_TABLE]]
 
 
 def section_octets(folder: Path) -> list[bytes]:
@@ -153,9 +203,20 @@ def payloads(folder: Path) -> list[bytes]:
     return [one.payload for one in sections(folder)]
 
 
+def of_table(*table_ids: int) -> Callable[[Path], list[bytes]]:
+    """Payloads of a table's sections, and some of others."""
+    return lambda folder: [
+        one.payload for n, one in enumerate(sections(folder)) if one.table_id in table_ids or n % 50 == 0
+    ]
+
+
 def splices(folder: Path) -> list[bytes]:
     real = [one.to_bytes() for one in sections(folder) if one.table_id == 0xFC]
-    return [*real, insert(900_000), section(SpliceInsert(2, False, True, True)), section(SpliceInsert(7, True))]
+    file = folder.parent / "metadata/scte35/messages.json"
+    messages = json.loads(file.read_text()) if file.is_file() else []
+    others = [test_splice_info_section.octets_of(message) for message in messages if message.get("crc_ok")]
+    made = [insert(900_000), section(SpliceInsert(2, False, True, True)), section(SpliceInsert(7, True))]
+    return [*real, *others, *made, test_splice_info_section.AD, test_splice_info_section.PLACEMENT]
 
 
 def subtitles(_folder: Path) -> list[bytes]:
@@ -171,6 +232,34 @@ def teletext(_folder: Path) -> list[bytes]:
 
 def data_streams(folder: Path) -> list[bytes]:
     return elementary(folder).get(6, []) or subtitles(folder)
+
+
+@cache
+def referring(_folder: Path) -> list[bytes]:
+    """H.264 whose pictures name others in all the ways there are: with memory management, long-term ones, by fields."""
+    x264 = [b"".join(data for data, *_ in encoded(parameters, 30)) for parameters in CODINGS.values()]
+    heads = (
+        {"modifications": (((0, 0), (0, 1)), ((1, 0),))},
+        {"operations": [(1, 0), (6, 0)]},
+        {"modifications": (((2, 0),), ((2, 0),)), "operations": [(2, 0)]},
+        {"operations": [(3, 0, 1), (4, 2)]},
+        {"operations": [(5,)]},
+        {},
+    )
+    made = []
+    for is_frame in (True, False):
+        units = [avc_streams.sps(frame_mbs_only=is_frame), avc_streams.pps()]
+        for n in range(16):
+            if n == 8 and is_frame:
+                units += [avc_streams.sps(width_mbs=22), avc_streams.pps(1)]
+            kind = avc_streams.I if n == 0 else avc_streams.B if n % 3 else avc_streams.P
+            fields = {"frame_num": n, "poc_lsb": 2 * n, "frame_mbs_only": is_frame, "payload": b"\xa5" * 8}
+            fields |= {"pps_id": int(n >= 8 and is_frame), **(heads[n % len(heads)] if n else {})}
+            for parity in (None,) if is_frame else ("top", "bottom"):
+                idr = n == 0 and parity != "bottom"
+                units.append(avc_streams.coded_slice(kind, field=parity, idr=idr, **fields))
+        made.append(avc_streams.byte_stream(*units))
+    return x264 + made
 
 
 # -- seeds: lists and guides of others, in the folder beside the captures, and made ones
@@ -247,28 +336,72 @@ def feed(machine: object, octets: bytes, mutator: Mutator) -> frozenset[str]:
     return frozenset(names | {fault.name for fault in machine.drain_faults()})  # type: ignore[attr-defined]
 
 
-def table(parse: Callable[[list[Section]], object]) -> Callable[[bytes, Mutator], frozenset[str]]:
-    """A parser of tables, given sections with the table_ids that it takes and a payload that is wrong."""
+def after_losses(octets: bytes, mutator: Mutator) -> frozenset[str]:
+    """The framer of H.264, with NAL units lost here and there: what it does with the rest is the same in any cuts."""
+    pieces = [b"\0\0\1" + unit for unit in octets.split(b"\0\0\1")[1:]]
+    kept, marks, at, time = [], [], 0, 900_000
+    flags = MARK_PES_START
+    for piece, is_lost in zip(pieces, mutator.lose(len(pieces)), strict=True):
+        time += 3600 * (piece[3:4] != b"" and piece[3] & 31 in (1, 5))
+        if is_lost:
+            flags |= MARK_DAMAGED
+            continue
+        marks.append((at, time, time, flags))
+        kept.append(piece)
+        at, flags = at + len(piece), MARK_PES_START
+    es, rows = np.frombuffer(b"".join(kept), np.uint8), np.array(marks, np.int64).reshape(-1, 4)
+    framers = AvcFramer(), AvcFramer()
+    units = [framer.feed(es[:0], rows[:0]) for framer in framers]
+    units[0] += framers[0].feed(es, rows)
+    begin = 0
+    for block in mutator.cuts(es.tobytes()):
+        end = begin + len(block)
+        of_block = rows[(begin <= rows[:, 0]) & (rows[:, 0] < end)] - (begin, 0, 0, 0)
+        units[1] += framers[1].feed(es[begin:end], of_block)
+        begin = end
+    units = [found + framer.flush() for found, framer in zip(units, framers, strict=True)]
+    faults = [sorted(framer.drain_faults(), key=lambda fault: fault.name) for framer in framers]
+    assert units[0] == units[1]
+    assert faults[0] == faults[1]
+    return frozenset({fault.name for fault in faults[0]} | {f"{len(units[0]).bit_length()} pictures"})
+
+
+def table(parse: Callable[[list[Section]], Any], *table_ids: int) -> Target:
+    """A parser of whole tables, given a few sections with a payload that is wrong; what it reads can be written."""
+
+    def rewritten(these: list[Section]) -> object:
+        read = parse(these)
+        # of several, one may end within a descriptor, and what is left of that has no place in the middle
+        assert len(these) > 1 or parse(read.to_sections()) == read
+        return read
+
+    def run(octets: bytes, mutator: Mutator) -> frozenset[str]:
+        names: frozenset[str] = frozenset()
+        parts = [part[:4000] for part in mutator.cuts(octets, 3)]
+        for table_id in table_ids:
+            these = [Section(table_id, 0, 1, True, n, len(parts), part, 0, True, True) for n, part in enumerate(parts)]
+            names |= declared(lambda these=these: rewritten(these))  # type: ignore[misc]
+        return names
+
+    return Target(of_table(*table_ids), run)
+
+
+def one_section(parse: Callable[[Section], Any], *table_ids: int, long_form: bool = True) -> Target:
+    """Likewise of tables whose sections are read one by one."""
+
+    def rewritten(one: Section) -> object:
+        read = parse(one)
+        assert parse(read.to_section()) == read
+        return read
 
     def run(octets: bytes, _mutator: Mutator) -> frozenset[str]:
         names: frozenset[str] = frozenset()
-        for table_id in (0x00, 0x01, 0x02, 0x40, 0x42, 0x46, 0x4A, 0x4E, 0x74):
-            one = Section(table_id, 0, 1, True, 0, 0, octets[:4000], 0, True, True)
-            names |= declared(lambda one=one: parse([one]))  # type: ignore[misc]
+        for table_id in table_ids:
+            one = Section(table_id, 0, long_form, True, 0, 0, octets[:4000], 0, long_form, True)
+            names |= declared(lambda one=one: rewritten(one))  # type: ignore[misc]
         return names
 
-    return run
-
-
-def one_section(parse: Callable[[Section], object]) -> Callable[[bytes, Mutator], frozenset[str]]:
-    def run(octets: bytes, _mutator: Mutator) -> frozenset[str]:
-        names: frozenset[str] = frozenset()
-        for table_id, syntax in ((0x3D, True), (0x4E, True), (0x50, True), (0x70, False), (0x71, False), (0x73, False)):
-            one = Section(table_id, 0, 1, True, 0, 0, octets[:4000], 0, syntax, True)
-            names |= declared(lambda one=one: parse(one))  # type: ignore[misc]
-        return names
-
-    return run
+    return Target(of_table(*table_ids), run)
 
 
 def parser(parse: Callable[[bytes], object]) -> Callable[[bytes, Mutator], frozenset[str]]:
@@ -287,12 +420,29 @@ def sealed(parse: Callable[[bytes], object]) -> Callable[[bytes, Mutator], froze
     return run
 
 
+def splice(octets: bytes) -> object:
+    """What is read is written and read again as it was; what it says to players is read from both alike."""
+    read = parse_splice_info_section(octets)
+    written = read.to_bytes()
+    assert parse_splice_info_section(written) == read
+    cues = read_cues(octets)
+    assert read_cues(written) == cues
+    return cues
+
+
+def written_again(kind: Any, octets: bytes) -> object:
+    """Read a descriptor's payload; it is the same when it has been written and read again."""
+    read = kind.parse(octets)
+    assert kind.parse(read.to_bytes()) == read
+    return read
+
+
 def every_descriptor(octets: bytes, _mutator: Mutator) -> frozenset[str]:
     names: frozenset[str] = frozenset()
     for of_ait in (False, True):
         for (tag, _), kind in (AIT_KINDS if of_ait else kinds()).items():
             one = Descriptor(tag, octets[:255])
-            names |= declared(lambda kind=kind: kind.parse(octets[:255]))  # type: ignore[misc]
+            names |= declared(lambda kind=kind: written_again(kind, octets[:255]))  # type: ignore[misc]
             names |= declared(lambda one=one, of_ait=of_ait: describe(one, of_ait=of_ait))  # type: ignore[misc]
     names |= declared(lambda: [describe(d) for d in parse_descriptors(octets[:4000])])
     return names
@@ -334,6 +484,20 @@ def nal_targets() -> Iterator[tuple[str, Target]]:
     )
     for name, stream_type, parse in rooms:
         yield name, Target(lambda folder, t=stream_type: nal_units(folder, t), parser(parse))
+
+
+def reports(octets: bytes, _mutator: Mutator) -> frozenset[str]:
+    """Reports of players, and what they sum up to."""
+    names: set[str] = set()
+    viewing = Viewing(lambda content_id: content_id != "other")
+    for n, report in enumerate(parse_reports(octets[:MOST_OCTETS])):
+        if isinstance(report, CmcdReport):
+            names.add(viewing.take(report, n * SILENT_MS // 3))
+        else:
+            assert report.offset >= 0
+            names.add(f"{report.source}: {report.expected}")
+    viewing.now(SILENT_MS)
+    return frozenset(names)
 
 
 def channel_list(octets: bytes, _mutator: Mutator) -> frozenset[str]:
@@ -420,6 +584,7 @@ TARGETS: dict[str, Target] = {
     "packager, file": Target(captures, lambda o, m: package(o, m, live=False), packets=True),
     **dict(framer_targets()),
     **dict(nal_targets()),
+    "avc after losses": Target(referring, after_losses),
     "teletext": Target(
         lambda folder: teletext(folder) + data_streams(folder),
         lambda o, m: feed(TeletextDecoder({(8, 0x88): "deu"}), o, m),
@@ -434,19 +599,22 @@ TARGETS: dict[str, Target] = {
     "sections of packets": Target(section_octets, assembled),
     "descriptors": Target(payloads, every_descriptor),
     "dvb text": Target(payloads, parser(lambda octets: str(DvbText(octets[:250])))),
-    "pat": Target(payloads, table(parse_pat)),
-    "cat": Target(payloads, table(parse_cat)),
-    "pmt": Target(payloads, table(parse_pmt)),
-    "nit": Target(payloads, table(parse_nit)),
-    "ait": Target(payloads, table(parse_ait)),
-    "rst": Target(payloads, one_section(parse_rst)),
-    "stream descriptors": Target(payloads, one_section(parse_stream_descriptors)),
+    "pat": table(parse_pat, 0x00),
+    "cat": table(parse_cat, 0x01),
+    "pmt": table(parse_pmt, 0x02),
+    "nit and bat": table(parse_nit, 0x40, 0x4A),
+    "ait": table(parse_ait, 0x74),
+    "rst": one_section(parse_rst, 0x71, long_form=False),
+    "stream descriptors": one_section(parse_stream_descriptors, 0x3D),
     "probe": Target(captures, probe, packets=True),
-    "sdt": Target(payloads, table(parse_sdt)),
-    "eit": Target(payloads, one_section(parse_eit_section)),
-    "tdt and tot": Target(payloads, one_section(parse_tdt_tot)),
-    "splice_info_section": Target(splices, sealed(parse_splice_info_section)),
+    "sdt": table(parse_sdt, 0x42, 0x46),
+    "eit": one_section(parse_eit_section, 0x4E, 0x50),
+    "tdt and tot": one_section(parse_tdt_tot, 0x70, 0x73, long_form=False),
+    "splice_info_section": Target(splices, sealed(splice)),
     "channel list": Target(lists, channel_list),
+    "cmcd reports": Target(
+        lambda _: [WHOLE_REPORT, BARE, WHOLE_REPORT + b"\n" + BARE + b",ab=(2500;av)\r\n" + WHOLE_REPORT], reports
+    ),
     "hls playlist": Target(hls_playlists, hls_playlist),
     "guide": Target(guides, guide),
     "dvb-i service list": Target(

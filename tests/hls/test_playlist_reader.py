@@ -135,10 +135,20 @@ def test_what_is_no_playlist_is_refused(octets: bytes):
         read_any_playlist(octets)
 
 
-def test_its_length_is_bounded(monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("end", [b"\n", b"\r"])
+def test_its_length_is_bounded(monkeypatch: pytest.MonkeyPatch, end: bytes):
     monkeypatch.setattr(playlist_reader, "MOST_LINES", 100)
     with pytest.raises(WireError, match="at most 100 lines"):
-        read_any_playlist(b"#EXTM3U\n" + b"a\n" * 200)
+        read_any_playlist(b"#EXTM3U\n" + (b"a" + end) * 200)
+
+
+@pytest.mark.parametrize("text", ["A", "A=", 'A="', '"', ",", "A,"])
+def test_however_long_an_attribute_list_is_it_is_read_in_one_pass(text: str):
+    assert set(attributes(text * 500_000 + ',B="1,2" , C=3')) <= {"A", "B", "C"}
+
+
+def test_a_quotation_mark_without_another_loses_no_attribute_after_it():
+    assert attributes('METHOD=AES-128,URI="k,X=1') == {"METHOD": "AES-128", "X": "1"}
 
 
 names = st.text("ABCXYZ-0189", min_size=1, max_size=8)

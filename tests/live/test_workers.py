@@ -315,6 +315,56 @@ async def test_services_begin_change_and_end_in_workers_while_the_node_runs(tmp_
         assert list(await node.channels()) == ["one", "new"]
 
 
+async def test_what_operators_have_done_is_so_when_a_worker_or_the_node_begins_anew(tmp_path: Path, film: Path):
+    first, spare, other, third = group(), group(), group(), group()
+    two = f'[[service]]\nid = "two"\nsource = ["{first}", "{spare}"]\n'
+    text = f"workers = 2\n{PACKAGING}{two}{service('one', other)}{service('three', third)}"
+    async with AsyncExitStack() as stack:
+        node = await stack.enter_async_context(running(tmp_path, text))
+        for url in (first, spare, other, third):
+            await stack.enter_async_context(sending(film, url, aligned=True))
+        for id_ in ("one", "two", "three"):
+            await node.until_listed(id_, 2)
+        token = (tmp_path / "state" / "operator-token").read_text().strip()
+
+        async def act(method: str, path: str, **body: object) -> None:
+            headers = {"Authorization": f"Bearer {token}"}
+            got = await node.client.request(method, f"{node.url}/api/control{path}", headers=headers, json=body or None)
+            assert got.status_code == 200, got.text
+
+        async def uses_the_spare() -> bool:
+            return (await node.channels())["two"]["source"] == spare and "one" not in await node.channels()
+
+        await act("POST", "/channels/two/source", url=spare)
+        await act("POST", "/channels/one/stop")
+        await eventually(uses_the_spare, node)
+        owner, pids = await worker_with(node, "two"), await both_workers_of(node)
+        newest = (await node.until_listed("two", 2)).segments[-1].msn
+        os.kill(pids[owner], signal.SIGKILL)
+
+        async def began_again() -> bool:
+            return (await both_workers_of(node))[owner] != pids[owner]
+
+        await eventually(began_again, node)
+        await node.until_listed("two", 2, after=newest + 1)
+        assert await uses_the_spare()
+        # what shapes segments makes another channel of it: the choice stays
+        await act("PUT", "/channels/two?untried=true", source=[first, spare], segment_duration=2)
+        await node.until_listed("two", 2)
+        await eventually(uses_the_spare, node)
+        # what is seen of a picture is the worker's to say
+        await act("PUT", "/channels/three?untried=true", source=[third], watch_picture=True)
+
+        async def is_looked_at() -> bool:
+            return (await node.channels())["three"]["picture"] is not None
+
+        await eventually(is_looked_at, node)
+        assert await node.stop() == 0
+        await node.start()
+        await node.until_listed("two", 2)
+        await eventually(uses_the_spare, node)
+
+
 async def test_workers_end_with_the_main_process(tmp_path: Path):
     async with running(tmp_path, config({"one": group(), "two": group()})) as node:
         pids = await both_workers_of(node)

@@ -31,9 +31,11 @@ def select(pat, pmts):
     return [s.elementary_pid for pmt in pmts.values() for s in pmt.streams if s.stream_type in KNOWN]
 
 
-def story(blocks: list[bytes]) -> tuple[dict[int, bytes], dict[int, list[tuple[int, ...]]], list[object]]:
+def story(
+    blocks: list[bytes], early_octets: int = 0
+) -> tuple[dict[int, bytes], dict[int, list[tuple[int, ...]]], list[object]]:
     """Elementary streams, their marks at offsets from the stream's start, and the tables in order."""
-    demultiplexer = Demultiplexer(select)
+    demultiplexer = Demultiplexer(select, early_octets=early_octets)
     es: dict[int, bytes] = {}
     marks: dict[int, list[tuple[int, ...]]] = {}
     tables: list[object] = []
@@ -66,6 +68,20 @@ def cut(octets: bytes, cuts: list[int]) -> list[bytes]:
 def test_any_cuts_tell_the_same_story(captures: Path, name: str, cuts: list[int]):
     octets = (captures / name).read_bytes()[:400_000]
     assert story(cut(octets, cuts)) == story([octets])
+
+
+@pytest.mark.parametrize("without", [{0}, {0x1000}, {0, 0x1000}])
+@given(cuts=st.lists(st.integers(0, 400_000), max_size=25), share=st.floats(0, 1))
+@settings(max_examples=15, deadline=None)
+def test_streams_are_told_from_their_first_packet_whenever_their_tables_come(captures, without, cuts, share):
+    octets = (captures / "mp2ts-tools/80s_with_ad.ts").read_bytes()[: 188 * 2000]
+    rows = tv.packets(octets)
+    late = b"".join(p for n, p in enumerate(rows) if n > share * 1500 or tv.pid_of(p) not in without)
+    assert {tv.pid_of(p) for p in rows} >= without
+    es, marks, _ = story([octets])
+    late_es, late_marks, tables = story(cut(late, cuts), early_octets=1 << 20)
+    assert (late_es, late_marks) == (es, marks)
+    assert sum(isinstance(t, PmtChanged) for t in tables) == 1
 
 
 def test_tables_are_read(captures: Path):

@@ -119,6 +119,7 @@ async def test_a_listed_service_is_carried_as_soon_as_its_playlist_can_be_read(t
             async def reasons() -> dict[str, str]:
                 told = await node.json("/api/not-carried")
                 assert not any(one["carried"] for one in told)
+                assert {name["value"] for one in told for name in one["names"]} <= rows.keys()
                 return {left["url"]: left["reason"] for one in told for left in one["left_out"]}
 
             await node.until(lambda one: len(one.carrying.left_out) == 3, "what is known of all")

@@ -31,7 +31,9 @@ def test_what_is_written_is_read_by_pythons_own_reader(zh, en, source, number, d
         "x", name={"zh": zh, "en": en}, source=source, number=number, segment_duration=duration, watch_picture=watch,
         switch_over={"leave_after": duration, "watch": "all"},
     )  # fmt: skip
-    config = ConsoleConfig(service=(one, service("y", program="*")), removed=("a",), stopped=("b", "c"))
+    config = ConsoleConfig(
+        service=(one, service("y", program="*")), removed=("a",), stopped=("b", "c"), chosen={"a.1": zh, "b": en}
+    )
     text = toml_of(config)
     assert ConsoleConfig.model_validate(tomllib.loads(text)) == config
 
@@ -42,6 +44,8 @@ def test_services_are_added_changed_removed_and_brought_back():
     ours = ours.without_service("a", is_in_file=True).without_service("c", is_in_file=False)
     assert (ours.removed, ours.service) == (("a",), ())
     assert [s.id for s in ours.over(BASE, "x").service] == ["b"]
+    assert ours.with_chosen("b", "udp://x").without_service("b", is_in_file=True).chosen == {}
+    assert ours.with_chosen("b", "udp://x").with_chosen("b", None) == ours
     ours = ours.with_service(service("a"))
     assert ours.removed == ()
     assert ConsoleConfig().over(BASE, "x") is BASE

@@ -179,7 +179,7 @@ async def test_a_channel_is_told_in_columns(tmp_path: Path, clock: Clock):
     clock.ms += 1000
     page.look()
     assert HEALTHS[page.columns["health"][0]] == "faulty"
-    assert page.columns["error"][0] == "a table is wrong"
+    assert (page.columns["error"][0], page.columns["error_name"][0]) == ("a table is wrong", "table_error")
 
 
 async def test_health_is_one_word(tmp_path: Path, clock: Clock):

@@ -87,6 +87,24 @@ async def http_source(octets: bytes) -> AsyncIterator[str]:
         yield f"http://[::1]:{server.sockets[0].getsockname()[1]}/new.ts"
 
 
+@asynccontextmanager
+async def next_start(desk: Desk) -> AsyncIterator[Network]:
+    """Another node with what the console has kept."""
+    state = desk.file.parent / "next"
+    state.mkdir()
+    (state / FILE).write_bytes((desk.network.config.node.state_dir / FILE).read_bytes())
+    config = load_config(desk.file)
+    network = Network(
+        config.model_copy(update={"node": config.node.model_copy(update={"state_dir": state})}), "net.toml"
+    )
+    running = asyncio.ensure_future(network.run())
+    try:
+        yield network
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     for name in ("a.ts", "b.ts"):
@@ -221,6 +239,8 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"source": "udp://239.1.1.1:5000", "region": "south"}, "no region 'south'"),
     ({"source": "udp://239.1.1.1:5000", "sauce": 1}, "sauce: is not a known key"),
     ({"source": "udp://239.1.1.1:5000", "part_duration": 3}, "part_duration"),
+    ({"source": "udp://239.1.1.1:5000", "output": "rtp://239.1.1.2:5000"}, "output"),
+    ({"source": "udp://239.1.1.1:5000", "window": 2}, "window"),
     ({}, "source: is missing"),
     ({"source": ["udp://239.1.1.1:5000"] * 2}, "listed twice"),
 ]
@@ -237,6 +257,32 @@ async def test_a_bad_channel_never_goes_live(desk: Desk):
     assert "new" not in desk.network.channels
 
 
+async def test_an_output_is_looked_at_too_before_it_is_saved(desk: Desk):
+    operator, page = await desk.browser("operator"), "/api/control/channels/new"
+    values = {"source": desk.url, "output": "udp://[ff15::1]:5000?interface=nowhere9", "segment_duration": 1.5}
+    source, output = await operator.ask("POST", "/api/control/dry-run", 200, json={"id": "new", **values})
+    assert (source["fault"], source["is_output"]) == ("", False)
+    assert "nowhere9" in output["fault"]
+    assert (output["url"], output["is_output"], output["report"]) == (values["output"], True, None)
+    assert "output: udp://[ff15::1]:5000?" in (await operator.ask("PUT", page, 409, json=values))["detail"]
+    values["output"] = "udp://127.0.0.1:5999"
+    await operator.ask("PUT", page, 200, json=values)
+    await desk.on_air("new")
+    assert desk.network.outputs["new"].datagrams_sent > 0
+    again = {**values, "id": "other"}
+    assert "'new' sends to" in (await operator.ask("POST", "/api/control/dry-run", 422, json=again))["detail"]
+    # what was received one way has not been received another
+    assert "not been tried" in (await operator.ask("PUT", page, 409, json={**values, "program": 1}))["detail"]
+    await operator.ask("PUT", page, 409, json={**values, "interface": "lo"})
+
+
+async def test_a_form_for_channels_knows_what_the_node_has(desk: Desk):
+    choices = await (await desk.browser("operator")).ask("GET", "/api/control/choices", 200)
+    assert choices["packaging"]["window"] == 10
+    assert "127.0.0.1" in {one["name"]: one["addresses"] for one in choices["interfaces"]}["lo"]
+    await (await desk.browser("viewer")).ask("GET", "/api/control/choices", 403)
+
+
 async def test_a_channel_is_stopped_and_started_and_stays_stopped_over_a_restart(desk: Desk):
     operator = await desk.browser("operator")
     await desk.on_air("one")
@@ -246,6 +292,9 @@ async def test_a_channel_is_stopped_and_started_and_stays_stopped_over_a_restart
     assert (await desk.served.client.get("/live/one/index.m3u8")).status_code == 404
     known = {c["id"]: c["stopped"] for c in await operator.ask("GET", "/api/control/channels", 200)}
     assert known == {"one": True, "two": False}
+    (one,) = await operator.ask("GET", "/api/control/channels?id=one", 200)
+    assert one["stopped"]
+    assert await operator.ask("GET", "/api/control/channels?id=three", 200) == []
     assert list(Network(load_config(desk.file), str(desk.file)).channels) == ["two"]
     await operator.ask("POST", "/api/control/channels/one/start", 200)
     await desk.on_air("one")
@@ -254,7 +303,7 @@ async def test_a_channel_is_stopped_and_started_and_stays_stopped_over_a_restart
     await operator.ask("POST", "/api/control/channels/three/stop", 404)
 
 
-async def test_a_source_is_chosen_and_kept_until_the_choice_is_given_back(desk: Desk):
+async def test_a_source_is_chosen_and_kept_over_a_restart_until_the_choice_is_given_back(desk: Desk):
     operator, channel = await desk.browser("operator"), desk.network.channels["two"]
     first, second = f"file:{desk.file.parent}/a.ts?loop=1", f"file:{desk.file.parent}/b.ts?loop=1"
     await desk.on_air("two")
@@ -268,11 +317,59 @@ async def test_a_source_is_chosen_and_kept_until_the_choice_is_given_back(desk: 
     assert channel.source.url == second
     held = {c["id"]: c["held_source"] for c in await operator.ask("GET", "/api/control/channels", 200)}
     assert held == {"one": None, "two": second}
+
+    async with next_start(desk) as again:
+        assert again.channels["two"].chosen_source == second
+        await desk.until(lambda: (source := again.channels["two"].source) and source.url == second, "the chosen source")
+        assert again.channels["two"].health.faults["source_switched"] == 0  # it began with it
     await operator.ask("POST", "/api/control/channels/two/source", 200, json={"url": None})
     assert (await operator.ask("GET", "/api/control/channels", 200))[1]["held_source"] is None
     await operator.ask("POST", "/api/control/channels/two/source", 422, json={"url": "udp://239.9.9.9:1"})
     await operator.ask("POST", "/api/control/channels/one/source", 409, json={"url": first})
     await operator.ask("POST", "/api/control/channels/three/source", 404, json={"url": None})
+    assert load_console_config(desk.network.config.node.state_dir).chosen == {}
+
+
+async def test_a_choice_goes_with_the_source_that_was_chosen(desk: Desk):
+    operator, channel, page = await desk.browser("operator"), desk.network.channels["two"], "/api/control/channels/two"
+    first, second = f"file:{desk.file.parent}/a.ts?loop=1", f"file:{desk.file.parent}/b.ts?loop=1"
+    state = desk.network.config.node.state_dir
+    await operator.ask("POST", page + "/source", 200, json={"url": second})
+    await operator.ask("PUT", page, 200, json={"source": [second, first]})
+    assert load_console_config(state).chosen == {"two": second}
+    await operator.ask("POST", page + "/stop", 200)
+    assert load_console_config(state).chosen == {"two": second}
+    await operator.ask("POST", page + "/start", 200)
+    assert desk.network.channels["two"].chosen_source == second
+    channel = desk.network.channels["two"]
+    await operator.ask("PUT", page + "?untried=true", 200, json={"source": [first, "udp://239.1.1.1:5000"]})
+    assert load_console_config(state).chosen == {}
+    assert channel.chosen_source is None
+    await desk.on_air("two")
+
+
+async def test_a_source_is_chosen_by_its_address_without_its_password(desk: Desk):
+    operator = await desk.browser("operator")
+    both = ["http://user:verysecret@[::1]:9/a.ts", "http://user:verysecret@[::1]:9/b.ts"]
+    await operator.ask("PUT", "/api/control/channels/one?untried=true", 200, json={"source": both, "number": 7})
+    configured = {c["id"]: c for c in await operator.ask("GET", "/api/control/channels", 200)}
+    shown = configured["one"]["sources"][1]
+    await operator.ask("POST", "/api/control/channels/one/source", 200, json={"url": shown})
+    changes = load_console_config(desk.network.config.node.state_dir)
+    assert "verysecret" not in changes.chosen["one"]
+    assert desk.network.channels["one"].chosen_source == shown
+
+
+async def test_a_picture_is_looked_at_from_when_it_is_wanted(desk: Desk):
+    operator, channel = await desk.browser("operator"), desk.network.channels["two"]
+    before = next(one for one in desk.network.config.service if one.id == "two")
+    values = before.model_dump(mode="json", exclude_unset=True)
+    await desk.on_air("two")
+    await operator.ask("PUT", "/api/control/channels/two", 200, json={**values, "watch_picture": True})
+    await desk.until(lambda: channel.picture is not None, "a look at the picture")
+    assert desk.network.channels["two"] is channel
+    await operator.ask("PUT", "/api/control/channels/two", 200, json=values)
+    assert channel.picture is None
 
 
 async def test_other_sources_take_over_where_the_old_ones_were(desk: Desk):
@@ -346,6 +443,9 @@ async def test_a_file_that_cannot_be_written_leaves_all_as_it_was(desk: Desk, mo
 
     monkeypatch.setattr("yiwang.services.control.save_console_config", full)
     operator = await desk.browser("operator")
+    second = f"file:{desk.file.parent}/b.ts?loop=1"
+    await operator.ask("POST", "/api/control/channels/two/source", 503, json={"url": second})
+    assert desk.network.channels["two"].chosen_source is None
     await operator.ask("POST", "/api/control/channels/one/stop", 503)
     assert "one" in desk.network.channels
     assert desk.network.changes == ConsoleConfig()

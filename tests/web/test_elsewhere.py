@@ -15,6 +15,7 @@ from tests.services.test_multiplex import NOW_MS, a_network, one
 from tests.services.test_on_air import news, stream
 from yiwang.base.events import Fault
 from yiwang.net import wall_clock
+from yiwang.net.source_url import parse_source_url
 from yiwang.services.channel import Channel
 from yiwang.services.elsewhere import ChannelElsewhere, SourceInUse, ask
 from yiwang.services.figures import Telling
@@ -145,20 +146,26 @@ async def test_a_picture_and_the_strip_of_its_time_are_asked_for(net: Network):
 def test_an_operator_chooses_a_source_where_the_channel_is(net: Network):
     sent: list[object] = []
     channel = mirror(net.channels["one"], sent.append)
-    channel.take_figures({"source_in_use": SourceInUse("b", 1, None, ("a", "b"))})
+    a, b = (parse_source_url(f"udp://239.1.1.1:{port}") for port in (5001, 5002))
+    channel.set_sources([a, b])
+    channel.take_figures({"source_in_use": SourceInUse(b.url, 1, None, (a.url, b.url))})
     source = channel.source
     assert isinstance(source, SwitchedSource)
-    assert (source.url, source.machine.in_use, source.held_url) == ("b", 1, None)
-    source.use("a")
-    source.use(None)
-    assert sent == [UseSource("one", "a"), UseSource("one", None)]
+    assert (source.url, source.machine.in_use, source.machine.held) == (b.url, 1, None)
+    channel.use_source(a.url)
+    assert (source.url, source.machine.held, channel.chosen_source) == (a.url, 0, a.url)
+    channel.use_source(None)
+    assert source.machine.held is None
     with pytest.raises(KeyError):
-        source.use("c")
-    channel.take_figures({"source_in_use": SourceInUse("a", 0, 0, ("a", "b"))})
-    assert isinstance(channel.source, SwitchedSource)
-    assert channel.source.held_url == "a"
+        channel.use_source("c")
     channel.take_figures({"source_in_use": None})
     assert channel.source is None
+    channel.use_source(b.url)  # between two attempts, too
+    assert sent == [UseSource("one", a.url), UseSource("one", None), UseSource("one", b.url)]
+    channel.set_sources([b, a])
+    assert channel.chosen_source == b.url
+    channel.set_sources([a])
+    assert channel.chosen_source is None
 
 
 def test_a_channel_that_is_told_of_no_more_has_no_signal(net: Network):

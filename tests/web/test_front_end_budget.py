@@ -52,6 +52,15 @@ def test_the_web_tv_is_light_before_its_player(static: Path):
     assert octets <= MOST_OCTETS
 
 
+def test_viewers_do_not_read_the_texts_of_the_console(static: Path):
+    texts = {
+        page: "".join(path.read_text() for path in files_of(static / f"{page}.html")) for page in ("index", "console")
+    }
+    for text in ("TR 101 290", "操作记录", "Guide coverage"):
+        assert text in texts["console"]
+        assert text not in texts["index"]
+
+
 def test_pages_that_are_not_open_are_not_read(static: Path):
     first = {path.name for path in files_of(static / "index.html")}
     for page in ("GuidePage", "ProgrammePage", "MinePage", "SettingsPanel"):

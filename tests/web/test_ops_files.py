@@ -1,5 +1,6 @@
 """The files for Prometheus and Grafana speak of what `/metrics` has."""
 
+import ast
 import json
 import re
 import shutil
@@ -11,7 +12,7 @@ import pytest
 
 from tests.conftest import ROOT, missing
 from tests.services.hand_fed import feeder, network
-from yiwang.net import rtp_merge, rtp_reorder
+from yiwang.services.picture_alarms import ALARMS
 from yiwang.services.thumbnails import Thumbnails
 from yiwang.web.cmcd_api import CmcdDesk
 from yiwang.web.metrics import Metrics
@@ -109,17 +110,69 @@ def test_prometheus_takes_the_rules():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_console_has_advice_for_every_fault_there_is():
-    names = {
-        name
-        for path in (ROOT / "src/yiwang").rglob("*.py")
-        for name in re.findall(r"\bFault\(\s*\"(\w+)\"", path.read_text())
+WORD = re.compile(r"[a-z]+(_[a-z0-9]+)+|silence")
+NO_FAULT = {"not_packaged"}
+"""Words of modules that tell faults, which are none."""
+
+
+def words_in(node: ast.AST) -> set[str]:
+    return {
+        one.value
+        for one in ast.walk(node)
+        if isinstance(one, ast.Constant) and isinstance(one.value, str) and WORD.fullmatch(one.value)
     }
-    names |= {*rtp_merge._DETAILS, *rtp_reorder._DETAILS, "no_parameter_sets", "damaged_access_unit"}
-    written = (UI / "lib/console/advice.ts").read_text()
-    advice = {*re.findall(r"^  (\w+): \{ rule:", written, re.M), *re.findall(r"'(\w+)'", written)}
-    assert len(names) > 25
-    assert names <= advice
+
+
+def fault_names(path: Path) -> set[str]:
+    """Names of the faults that a module may tell: those it makes, or all its words where it makes them of a variable."""
+    tree = ast.parse(path.read_text())
+    calls = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and (getattr(node.func, "id", "") == "Fault" or getattr(node.func, "attr", "") == "_fault")
+    ]
+    judges = any(isinstance(node, ast.FunctionDef) and node.name == "_objection" for node in ast.walk(tree))
+    if judges or any(not isinstance(call.args[0], ast.Constant) for call in calls if call.args):
+        return words_in(tree) - NO_FAULT
+    return {call.args[0].value for call in calls if call.args and isinstance(call.args[0], ast.Constant)}
+
+
+def keys_of(file: Path, table: str) -> set[str]:
+    """Keys of a table in TypeScript, each on a line of its own."""
+    body = file.read_text().partition(f"export const {table}:")[2].partition("\n}\n")[0]
+    return set(re.findall(r"^  '?([\w -]+?)'?: ", body, re.M))
+
+
+def test_the_console_has_a_sentence_for_every_fault_there_is():
+    names = {name for path in (ROOT / "src/yiwang").rglob("*.py") for name in fault_names(path)}
+    names |= {f"picture_{alarm}" for alarm in ALARMS if alarm != "silence"}
+    assert names >= {
+        "time_jump",
+        "rtp_leg_lost",
+        "no_parameter_sets",
+        "section_truncated",
+        "picture_black",
+        "sync_byte_error",
+    }
+    written = keys_of(UI / "lib/console/faults.ts", "FAULTS")
+    assert names - written == set()
+    assert written - names == set(), "texts of faults that there are no longer"
+
+
+def test_the_console_has_a_word_for_every_action_that_is_written_down():
+    calls = [
+        node
+        for path in (ROOT / "src/yiwang").rglob("*.py")
+        if path.parent.name in ("web", "services", "cli")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and len(node.args) >= 3
+        and (getattr(node.func, "attr", "") == "note" or getattr(node.func, "id", "") == "do")
+    ]
+    actions = {call.args[1].value for call in calls if isinstance(call.args[1], ast.Constant)}
+    assert actions >= {"channel saved", "sign in", "decision withdrawn"}
+    assert actions == keys_of(UI / "lib/operator/action_words.ts", "ACTION_WORDS")
 
 
 def test_the_console_orders_health_and_columns_as_the_node_does():

@@ -100,6 +100,8 @@ async def test_regions_are_a_tree(node: Served):
     assert regions["north-city"]["parent"] == "north"
     assert (regions["north-city"]["services"], regions["north-city"]["own"]) == (2, 2)
     assert {"value": "北城", "lang": "zh"} in regions["north-city"]["names"]
+    assert regions["north-city"]["lists"] == []
+    assert (regions[""]["own"], regions[""]["lists"]) == (0, [{"source": "far", "services": 1}])
 
 
 async def test_the_guide_covers_what_it_tells(node: Served):

@@ -1,5 +1,8 @@
 """Frames that begin with a sync word and say how long they are: found, verified, followed."""
 
+from copy import copy
+from typing import Self
+
 from yiwang.base.elementary import AccessUnit, CodecConfig, Octets
 from yiwang.base.errors import WireError
 from yiwang.codecs.framer import NO_TIMES, MarkedStream
@@ -25,6 +28,13 @@ class FrameSearch(MarkedStream):
         self.first_frame: int | None = None  # where the first frame began, in the elementary stream
         self._after_loss = False
         self._need_times = False
+
+    def __copy__(self) -> Self:
+        """Make one that goes on from here: what is fed to it leaves no trace in this one."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other._pes_times, other._faults = copy(self._pes_times), self._faults.copy()
+        return other
 
     def _header(self, octets: bytes, at: int) -> tuple[int, int] | None:
         """Read a frame header of HEADER_OCTETS octets: what stays from frame to frame, the frame's length; None: it is none."""

@@ -36,6 +36,11 @@ class PesTimes:
         self._next = NEVER  # where the first of them begins
         self._open = NO_TIMES
 
+    def __copy__(self) -> "PesTimes":
+        other = object.__new__(PesTimes)
+        other._coming, other._next, other._open = self._coming.copy(), self._next, self._open
+        return other
+
     def pes_start(self, position: int, pts_90k: int, dts_90k: int) -> None:
         """Note a PES packet whose payload begins at ``position``."""
         if self._coming and self._coming[-1][0] == position:

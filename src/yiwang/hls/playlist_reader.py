@@ -14,7 +14,8 @@ from yiwang.base.errors import WireError
 MOST_LINES = 500_000
 """A day of two-second segments with four tags each is half of it."""
 MOST_VARIANTS = 1000
-_ATTRIBUTE = re.compile(r'([A-Z0-9-]+)=("[^"]*"|[^",]*)(?:,|$)')
+_BETWEEN_COMMAS = re.compile(r'(?:[^",]++|"[^"]*+"|")++')  # in one pass, however long a line is
+_ATTRIBUTE = re.compile(r'([A-Z0-9-]+)=("[^"]*"|[^",]*)')
 _DECIMAL = re.compile(r"(\d{1,9})(?:\.(\d{0,9}))?")
 _INTEGER = re.compile(r"\d{1,18}")
 _BYTE_RANGE = re.compile(r"(\d{1,15})(?:@(\d{1,15}))?")
@@ -92,9 +93,9 @@ def read_any_playlist(octets: bytes) -> AnyPlaylist:
     text = octets.removeprefix(b"\xef\xbb\xbf").decode(errors="replace")
     if not re.match(r"#EXTM3U[ \t]*(?:[\r\n]|$)", text):
         raise WireError("playlist", 0, "#EXTM3U", repr(text[:20]))
-    if text.count("\n") > MOST_LINES:
+    lines = [line.strip() for line in re.split(r"[\r\n]+", text, maxsplit=MOST_LINES + 1)[1:]]
+    if len(lines) > MOST_LINES:
         raise WireError("playlist", len(octets), f"at most {MOST_LINES} lines", "more")
-    lines = [line.strip() for line in re.split(r"[\r\n]+", text)[1:]]
     if any(line.startswith("#EXT-X-STREAM-INF:") for line in lines):
         return _variants(lines)
     return _Media().read(lines)
@@ -103,8 +104,10 @@ def read_any_playlist(octets: bytes) -> AnyPlaylist:
 def attributes(text: str) -> dict[str, str]:
     """Read an attribute list (4.2), quotes taken off; of a name that comes twice the first counts."""
     found: dict[str, str] = {}
-    for name, value in _ATTRIBUTE.findall(text):
-        found.setdefault(name, value.strip('"').strip())
+    for piece in _BETWEEN_COMMAS.findall(text):
+        attribute = _ATTRIBUTE.fullmatch(piece.strip())
+        if attribute is not None:
+            found.setdefault(attribute[1], attribute[2].strip('"').strip())
     return found
 
 

@@ -1,11 +1,12 @@
 """Transport stream in, tables and elementary streams out (ISO/IEC 13818-1 2.4).
 
 A block is read in one kernel pass; then, per selected PID, one pass gathers its PES payload. Python sees packets only
-where they carry tables. A new PMT takes effect at its packet: the block is gathered up to there by the old one.
+where they carry tables. A new PMT takes effect at its packet: the block is gathered up to there by the old one. What
+came before its PID was named by any is kept for a while, and follows the table that names it (ADR 45).
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from yiwang.kernels.pes_gather import Streams
 from yiwang.mpegts import pat as pat_table
 from yiwang.mpegts import pmt as pmt_table
 from yiwang.mpegts import sdt as sdt_table
+from yiwang.mpegts.early_packets import EarlyPackets, Scanned
 from yiwang.mpegts.packet import PacketSync, find_lock
 from yiwang.mpegts.pat import Pat, parse_pat
 from yiwang.mpegts.pmt import Pmt, parse_pmt
@@ -53,12 +55,49 @@ class TableChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Gathered:
+    """Packets whose payload has become `EsBlock`s, one for each PID; valid until the next `feed`."""
+
+    scanned: Scanned
+    begin: int
+    end: int
+    streams: Streams
+    states: NDArray[np.int64]  # of the streams before it was gathered
+    headers: Octets
+
+    def in_order(self, pids: Collection[int]) -> Iterator[tuple[int, Octets, Marks]]:
+        """Gather the payload of some PIDs again, in the order of their packets.
+
+        Yields
+        ------
+        pid, es, marks    of packets of one PID between which there are none of the other ones
+        """
+        scanned, streams, states, headers = self.scanned, self.streams, self.states.copy(), self.headers.copy()
+        rows = self.begin + np.flatnonzero(np.isin(scanned.pids[self.begin : self.end], list(pids)))
+        of = scanned.pids[rows]
+        begins = rows[np.flatnonzero(np.diff(of, prepend=-1))].tolist()
+        for begin, end in zip(begins, [*begins[1:], self.end], strict=True):
+            pid, n = int(scanned.pids[begin]), end - begin
+            k = streams.pids.index(pid)
+            es, marks, counts = np.empty(184 * n, np.uint8), np.empty((2 * n, 4), np.int64), np.zeros((1, 3), np.int64)
+            pes_gather.gather_streams(
+                scanned.packets, begin, end, scanned.pids, scanned.flags, scanned.payloads,
+                streams.numbers[k : k + 1], states[k : k + 1], headers[k : k + 1], counts, es, marks,
+            )  # fmt: skip
+            n_es, n_marks, _ = counts[0].tolist()
+            if n_es or n_marks:
+                yield pid, es[:n_es], marks[:n_marks]
+
+
+@dataclass(frozen=True, slots=True)
 class EsBlock:
     """Octets of one elementary stream, with their marks (`yiwang.base.elementary`); valid until the next `feed`."""
 
     pid: int
     es: Octets
     marks: Marks
+    feeds_ago: int = 0  # it came so many feeds before this one
+    of: "Gathered | None" = field(default=None, compare=False)  # what came side by side with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +146,7 @@ class Demultiplexer:
     monitor : Monitor or None    measures what is scanned
     workspace : Workspace or None    one that is shared
     information : ServiceInformation or None    reads the tables of service information, those of ``table_pids`` too
+    early_octets : int    so much is kept of PIDs that no table has named, while a PAT or PMT is missing
     """
 
     def __init__(
@@ -116,6 +156,7 @@ class Demultiplexer:
         monitor: Monitor | None = None,
         workspace: Workspace | None = None,
         information: ServiceInformation | None = None,
+        early_octets: int = 0,
     ) -> None:
         self._information = information
         self.workspace = workspace or Workspace()
@@ -135,6 +176,10 @@ class Demultiplexer:
         self._es_used = self._marks_used = 0
         self._pmt_pids: dict[int, int] = {}  # program_number -> PID
         self._splice_pids: set[int] = set()
+        self._early = EarlyPackets(early_octets)
+        self._mapped: set[int] = set()  # program_numbers whose PMT has come since the source or file began
+        self._named: set[int] = set()  # PIDs whose early packets have not been delivered yet
+        self._feeds = 0
         self.pat: Pat | None = None
         self.pmts: dict[int, Pmt] = {}
         self._streams = Streams(())
@@ -146,6 +191,15 @@ class Demultiplexer:
         for pid in (pat_table.PID, *self._assembled_pids):
             self._listen(pid)
         self._forget_repeated()
+
+    @property
+    def keeps_early(self) -> bool:
+        """Tell whether an `EsBlock` of an earlier feed may come."""
+        return self._early.is_open
+
+    def forget_early(self) -> None:
+        """Take that all streams that will be selected are."""
+        self._early.end()
 
     @property
     def packet_counts(self) -> NDArray[np.int64]:
@@ -169,13 +223,13 @@ class Demultiplexer:
     def feed(self, block: bytes | bytearray | memoryview | Octets) -> list[DemuxEvent]:
         """Take octets of the stream; return what they bring."""
         data = block if isinstance(block, np.ndarray) else np.frombuffer(block, np.uint8)
-        self._es_used = self._marks_used = 0
-        if self._sync.is_in_step(data):
-            self.workspace.make_room(data.size // 188)
-            data = data[188 * self._scan_all(data.reshape(-1, 188), stops_at_wrong_sync=True) :]
-        if data.size:
-            self._scan_found(self._sync.feed(data))
-        return self._take_events()
+        if not self._sync.is_in_step(data):
+            return self._take(self._sync.feed(data))
+        self._begin_feed(data.size // 188)
+        rest = data[188 * self._scan_all(data.reshape(-1, 188), stops_at_wrong_sync=True) :]
+        if rest.size:
+            self._scan_found(self._sync.feed(rest))
+        return self._drain_events()
 
     def begin_file(self, head: bytes | bytearray | memoryview | Octets) -> tuple[list[DemuxEvent], bool]:
         """Take the end of a file; what is fed next begins another one, ``head`` first (it is not fed by this).
@@ -197,7 +251,7 @@ class Demultiplexer:
         begins = data[starts[first] + 1] & 0x40 > 0
         if not set(self._streams.pids).isdisjoint(pids[~begins].tolist()):
             return events, False
-        self._scan_state[0][:] = ts_scan.CC_UNKNOWN
+        self._begin_anew()
         return events, True
 
     def begin_source(self) -> list[DemuxEvent]:
@@ -206,12 +260,18 @@ class Demultiplexer:
         Counters, tables and streams stay what they are until the new ones come.
         """
         events = self._take(self._sync.flush()) + self._cut_ends()
-        self._scan_state[0][:] = ts_scan.CC_UNKNOWN
         self._streams = Streams(self._streams.pids)
+        self._begin_anew()
+        return events
+
+    def _begin_anew(self) -> None:
+        """Read the tables again, whatever their versions; counters may go on anywhere."""
+        self._scan_state[0][:] = ts_scan.CC_UNKNOWN
         for pid in self._assemblers:
             self._listen(pid)
         self._forget_repeated()
-        return events
+        self._mapped.clear()
+        self._early.begin()
 
     def flush(self) -> list[DemuxEvent]:
         """Take what is left when the stream ends."""
@@ -252,17 +312,18 @@ class Demultiplexer:
     # -- packets
 
     def _take(self, packets: Octets) -> list[DemuxEvent]:
-        self._es_used = self._marks_used = 0
+        """Take what the sync has found last, of a feed of its own."""
+        self._begin_feed(packets.shape[0])
         self._scan_found(packets)
-        return self._take_events()
+        return self._drain_events()
 
-    def _take_events(self) -> list[DemuxEvent]:
-        events, self._events = self._events, []
-        return events
+    def _begin_feed(self, n_packets: int) -> None:
+        self._es_used = self._marks_used = 0
+        self._feeds += 1
+        self.workspace.make_room(n_packets)
+        self._deliver_early()
 
     def _scan_found(self, packets: Octets) -> None:
-        """Take what the sync has found last."""
-        self.workspace.make_room(packets.shape[0])
         begin = 0
         for loss in self._sync.losses:
             self._scan_all(packets[begin:loss])
@@ -270,6 +331,16 @@ class Demultiplexer:
                 self._monitor.lose_sync()
             begin = loss
         self._scan_all(packets[begin:])
+
+    def catch_up(self) -> list[DemuxEvent]:
+        """Return the early packets of streams that have been selected since the last feed; else the next one does."""
+        self._es_used = self._marks_used = 0
+        self._deliver_early()
+        return self._drain_events()
+
+    def _drain_events(self) -> list[DemuxEvent]:
+        events, self._events = self._events, []
+        return events
 
     def _scan_all(self, packets: Octets, *, stops_at_wrong_sync: bool = False) -> int:
         """Take packets; return how many, all of them unless it stops: what has no sync_byte is for the sync to judge."""
@@ -301,50 +372,78 @@ class Demultiplexer:
             self._monitor.feed(packets, work.pids, work.flags, work.payloads, work.pcr_27m)
         self._cc_errors_total += n_cc_errors
         self._quiet = self._quiet and not (n_cc_errors or n_dropped)
-        begin = 0
-        tables = self._table_packets(packets, work.rows[:n_tables]) if n_tables else []
-        while tables:
-            row, pid, flags, packet = tables.pop(0)
-            before = len(self._events)
-            if not self._read_table(row, pid, flags, packet):
-                continue
-            # what lies before a change of the map belongs to the old one, and before a splice is told before it
-            changes = self._events[before:]
-            del self._events[before:]
-            self._gather(packets, begin, row)
-            self._events += changes
-            begin = row
-            if all(isinstance(event, SpliceInfoArrived) for event in changes):
-                continue
-            self._apply(changes)
-            pids = work.pids[row + 1 : n]
-            tables = self._table_packets(packets, row + 1 + np.flatnonzero((pids >= 0) & (self._table_of[pids] >= 0)))
-        self._gather(packets, begin, n)
+        scanned = Scanned(packets, work.pids[:n], work.flags[:n], work.payloads[:n], self._feeds)
+        self._deliver(scanned, work.rows[:n_tables])
         if self._information is not None:
             for pid, whole in self._information.feed(packets, work.pids, work.flags, work.payloads):
                 if pid in self._table_pids:
                     self._events.append(TableChanged(pid, whole))
         return n
 
-    def _gather(self, packets: Octets, begin: int, end: int) -> None:
-        work, streams = self.workspace, self._streams
-        if begin == end or not streams.pids:
+    def _deliver(self, scanned: Scanned, table_rows: NDArray[np.int64]) -> None:
+        """Read the tables in some packets, and gather the streams between them by the map that holds there."""
+        begin, end = 0, scanned.pids.size
+        tables = _table_packets(scanned, table_rows) if table_rows.size else []
+        while tables:
+            packet = tables.pop(0)
+            before = len(self._events)
+            if not self._read_table(packet):
+                continue
+            # what lies before a change of the map belongs to the old one, and before a splice is told before it
+            changes = self._events[before:]
+            del self._events[before:]
+            self._gather(scanned, begin, packet.row)
+            self._events += changes
+            begin = packet.row
+            if all(isinstance(event, SpliceInfoArrived) for event in changes):
+                continue
+            self._apply(changes)
+            self._deliver_early()
+            if self._pmt_pids and self._pmt_pids.keys() <= self._mapped:
+                self._early.end()
+            pids = scanned.pids[begin + 1 :]
+            tables = _table_packets(scanned, begin + 1 + np.flatnonzero((pids >= 0) & (self._table_of[pids] >= 0)))
+        self._gather(scanned, begin, end)
+
+    def _deliver_early(self) -> None:
+        """Deliver what came before a table named its PID."""
+        named, self._named = self._named, set()
+        for scanned in self._early.take(named) if named else ():
+            self._deliver(scanned, np.flatnonzero(self._table_of[scanned.pids] >= 0))
+
+    def _gather(self, scanned: Scanned, begin: int, end: int) -> None:
+        """Gather rows ``begin..end``; keep those that may be a stream's of which nothing is known yet."""
+        streams, n = self._streams, end - begin
+        if n and self._early.is_open:
+            self._early.keep(scanned, begin, end, self._assemblers.keys() | set(streams.pids))
+        if not n or not streams.pids:
             return
+        es, marks = self._room(n)
+        gathered = Gathered(scanned, begin, end, streams, streams.states.copy(), streams.headers.copy())
         pes_gather.gather_streams(
-            packets, begin, end, work.pids, work.flags, work.payloads,
-            streams.numbers, streams.states, streams.headers, streams.counts,
-            work.es[self._es_used :], work.marks[self._marks_used :],
+            scanned.packets, begin, end, scanned.pids, scanned.flags, scanned.payloads,
+            streams.numbers, streams.states, streams.headers, streams.counts, es, marks,
         )  # fmt: skip
+        es_begin = marks_begin = 0
         for pid, (n_es, n_marks, n_bad) in zip(streams.pids, streams.counts.tolist(), strict=True):
             if n_bad:
                 self._pes_errors[pid] = self._pes_errors.get(pid, 0) + n_bad
                 self._quiet = False
             if n_es or n_marks:
-                es_end, marks_end = self._es_used + n_es, self._marks_used + n_marks
-                self._events.append(
-                    EsBlock(pid, work.es[self._es_used : es_end], work.marks[self._marks_used : marks_end])
-                )
-                self._es_used, self._marks_used = es_end, marks_end
+                es_end, marks_end = es_begin + n_es, marks_begin + n_marks
+                feeds_ago = self._feeds - scanned.feed
+                block = EsBlock(pid, es[es_begin:es_end], marks[marks_begin:marks_end], feeds_ago, gathered)
+                self._events.append(block)
+                es_begin, marks_begin = es_end, marks_end
+        self._es_used += es_begin
+        self._marks_used += marks_begin
+
+    def _room(self, n_packets: int) -> tuple[Octets, Marks]:
+        """Return where so many packets can be gathered to: in the workspace, if early packets have not taken its room."""
+        es, marks = self.workspace.es[self._es_used :], self.workspace.marks[self._marks_used :]
+        if es.size < 184 * n_packets or marks.shape[0] < 2 * n_packets:
+            return np.empty(184 * n_packets, np.uint8), np.empty((2 * n_packets, 4), np.int64)
+        return es, marks
 
     # -- tables
 
@@ -358,25 +457,20 @@ class Demultiplexer:
         self._table_of[list(self._assemblers)] = range(len(self._assemblers))
         self._repeated = np.zeros((len(self._assemblers), 188), np.uint8)
 
-    def _table_packets(self, packets: Octets, rows: NDArray[np.int64]) -> list[tuple[int, int, int, bytes]]:
-        """Return row, PID, flags and octets of packets."""
-        octets, work = packets[rows].tobytes(), self.workspace
-        cut = [octets[at : at + 188] for at in range(0, len(octets), 188)]
-        return list(zip(rows.tolist(), work.pids[rows].tolist(), work.flags[rows].tolist(), cut, strict=True))
-
-    def _read_table(self, row: int, pid: int, flags: int, packet: bytes) -> bool:
+    def _read_table(self, packet: "_TablePacket") -> bool:
         """Feed one packet to its assembler; True when what comes before it must be gathered first.
 
         That is a change of the programme map, or a splice (events say which).
         """
-        if flags & ts_scan.DROPPED:
+        pid = packet.pid
+        if packet.flags & ts_scan.DROPPED:
             return False
-        start, lost = bool(flags & ts_scan.PUSI), bool(flags & ts_scan.LOST)
+        start, lost = bool(packet.flags & ts_scan.PUSI), bool(packet.flags & ts_scan.LOST)
         self._quiet = changed = False
         assembler = self._assemblers[pid]
-        sections = assembler.feed(packet[self.workspace.payloads[row] :], start, lost)
+        sections = assembler.feed(packet.octets[packet.payload :], start, lost)
         if start and assembler.is_idle and pid not in self._splice_pids:
-            self._repeated[self._table_of[pid]] = np.frombuffer(packet, np.uint8)
+            self._repeated[self._table_of[pid]] = np.frombuffer(packet.octets, np.uint8)
         for section in sections:
             if section.table_id == TABLE_ID_SPLICE_INFO and pid in self._splice_pids:
                 self._events.append(SpliceInfoArrived(pid, section.to_bytes()))
@@ -417,8 +511,12 @@ class Demultiplexer:
                     if program.program_number != pat_table.NETWORK_PROGRAM_NUMBER
                 }
                 self.pmts = {number: pmt for number, pmt in self.pmts.items() if number in self._pmt_pids}
+                self._mapped &= self._pmt_pids.keys()
+                if not self._early.is_open and self._pmt_pids.keys() - self._mapped:
+                    self._early.begin()
             elif isinstance(event, PmtChanged):
                 self.pmts[event.pmt.program_number] = event.pmt
+                self._mapped.add(event.pmt.program_number)
         if self._information is not None:
             self._information.set_map(self.pat, self.pmts)
         tables = {pat_table.PID, *self._assembled_pids, *self._pmt_pids.values()}
@@ -426,16 +524,36 @@ class Demultiplexer:
         wanted = tables | self._splice_pids
         for pid in [p for p in self._assemblers if p not in wanted]:
             del self._assemblers[pid], self._sub_tables[pid]
-        for pid in wanted - self._assemblers.keys():
+        new = wanted - self._assemblers.keys()
+        for pid in new:
             self._listen(pid)
+        self._named |= new
         self._forget_repeated()
         self.reselect()
 
     def reselect(self) -> None:
         """Ask again which streams to gather."""
         if self.pat is not None:
-            pids = sorted(set(self._select(self.pat, self.pmts)))
-            self._streams = self._streams.reselect(pids)
+            pids = set(self._select(self.pat, self.pmts))
+            self._named |= pids - set(self._streams.pids)
+            self._streams = self._streams.reselect(sorted(pids))
+
+
+@dataclass(frozen=True, slots=True)
+class _TablePacket:
+    row: int
+    pid: int
+    flags: int
+    payload: int
+    octets: bytes
+
+
+def _table_packets(scanned: Scanned, rows: NDArray[np.int64]) -> list[_TablePacket]:
+    """Return the packets of some rows."""
+    octets = scanned.packets[rows].tobytes()
+    cut = [octets[at : at + 188] for at in range(0, len(octets), 188)]
+    columns = [column[rows].tolist() for column in (scanned.pids, scanned.flags, scanned.payloads)]
+    return [_TablePacket(*packet) for packet in zip(rows.tolist(), *columns, cut, strict=True)]
 
 
 _COUNTER_FAULTS = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol, TypeAlias
 
-from yiwang.base.elementary import AccessUnit, Marks, Octets
+from yiwang.base.elementary import AccessUnit, CodecConfig, Marks, Octets
 from yiwang.base.events import Fault
 from yiwang.base.timebase import TICKS_90K, WRAP_33, rescale, unwrap_33
 from yiwang.packaging.events import CaptionService
@@ -183,6 +183,12 @@ class AudioInput:
         self.dropped = 0
         self._recent: deque[FrameRun] = deque()  # left the queue, the newest last; UNITS_KEPT frames and some more
         self._n_recent = 0
+        self.config: CodecConfig | None = None  # of its newest frame
+
+    def is_changed_by(self, units: Sequence[AccessUnit]) -> bool:
+        """Tell whether frames are the stream's first, or coded otherwise than its newest."""
+        config = self.config
+        return any([unit.config != config for unit in units if unit.config is not config])
 
     def begin_file(self, *, is_primary: bool) -> None:
         """Let frames wait until the primary stream tells whether the next file goes on in this time base."""

@@ -17,7 +17,12 @@ from yiwang.mpegts.service_information import LIVE_TABLES, MULTIPLEX_SETS, Servi
 from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.packaging.programme import Settings
 from yiwang.packaging.timeline import TimelineState
-from yiwang.packaging.transport import LARGEST_LIVE_BLOCK_OCTETS, LIVE_SLICE_OCTETS, TransportPackager
+from yiwang.packaging.transport import (
+    EARLY_LIVE_OCTETS,
+    LARGEST_LIVE_BLOCK_OCTETS,
+    LIVE_SLICE_OCTETS,
+    TransportPackager,
+)
 
 COUNTED_BY_PID = frozenset({"continuity_count_error", "scrambled_packet"})
 """Faults that the demultiplexer tells of the whole stream; `Share` counts those of one programme."""
@@ -81,7 +86,11 @@ class Multiplex:
 
     def _new_demultiplexer(self) -> Demultiplexer:
         return Demultiplexer(
-            self._select, monitor=self.monitor, workspace=self._workspace, information=self.information
+            self._select,
+            monitor=self.monitor,
+            workspace=self._workspace,
+            information=self.information,
+            early_octets=EARLY_LIVE_OCTETS,
         )
 
     def packager(

@@ -9,6 +9,7 @@ all that follows it, until the audio has arrived there too (so the old period's 
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import TypeVar
 from zlib import crc32
@@ -37,6 +38,7 @@ from yiwang.packaging.inputs import (
     LEAD_90K,
     PATIENCE_90K,
     AudioInput,
+    Framer,
     Identity,
     StreamSpec,
     VideoInput,
@@ -128,6 +130,7 @@ class ProgrammePackager:
         self._cues = CueFilter()
         self._cued_until = 0  # media time: what cues speak of has happened
         self._pending_splices: deque[bytes] = deque(maxlen=MAX_PENDING_SPLICES)
+        self._framed: dict[int, list[AccessUnit]] = {}  # by PID: what is fed next has been framed already
         self._out: list[Outcome] = []
         self._faults: list[Fault] = []
 
@@ -210,11 +213,34 @@ class ProgrammePackager:
 
     # -- media
 
+    def must_keep_order(self, blocks: Sequence[tuple[int, Octets, Marks]]) -> bool:
+        """Tell whether blocks of several streams that came side by side must be fed packet by packet.
+
+        That is where sound begins, or becomes another one, as what the picture then does depends on how far it has come. Of all
+        else the order does not matter. What this finds out of sound is kept for `feed`.
+        """
+        self._framed.clear()
+        if len(blocks) < 2:
+            return False
+        before: list[tuple[AudioInput, Framer]] = []
+        for pid, es, marks in blocks:
+            source = self._inputs.get(pid)
+            if isinstance(source, AudioInput) and source is not self._primary:
+                before.append((source, copy(source.framer)))
+                units = self._framed[pid] = source.framer.feed(es, marks)
+                if source.is_changed_by(units):
+                    for changed, framer in before:
+                        changed.framer = framer
+                    self._framed.clear()
+                    return True
+        return False
+
     def feed(self, pid: int, es: Octets, marks: Marks, now_90k: int) -> list[Outcome]:
         """Take a block of one elementary stream; ``now_90k`` is UTC since 1970 in 90 kHz ticks (0 for a file)."""
         source = self._inputs.get(pid)
         if source is not None:
-            units = source.framer.feed(es, marks)
+            framed = self._framed.pop(pid, None)
+            units = source.framer.feed(es, marks) if framed is None else framed
             if units and source is self._primary:  # octets without a unit in them are silence too
                 self.timeline.arrived(now_90k)
             self._take(source, units, now_90k)
@@ -384,6 +410,8 @@ class ProgrammePackager:
 
     def _take_frames(self, source: AudioInput, units: list[AccessUnit], now_90k: int) -> None:
         at = 0
+        if units:
+            source.config = units[-1].config
         while at < len(units):
             lifted = source.lift(units[at], self._reference(now_90k), self._base)
             at += 1

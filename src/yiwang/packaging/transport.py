@@ -1,7 +1,9 @@
 """A transport stream in, one of its programmes packaged: demultiplexer and `ProgrammePackager` joined."""
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
@@ -33,13 +35,16 @@ from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.packaging.due import Watch
 from yiwang.packaging.events import Outcome, PackagerEvent, settle
 from yiwang.packaging.inputs import StreamSpec
-from yiwang.packaging.programme import ProgrammePackager, Settings
+from yiwang.packaging.programme import MAX_PENDING_SPLICES, ProgrammePackager, Settings
 from yiwang.packaging.text_streams import signalled_captions, text_spec
 from yiwang.packaging.timeline import TimelineState
 
 PATIENCE_OCTETS = 2 << 20
 """A programme that the PAT lists but whose PMT has not come after so much is passed over."""
-
+EARLY_FILE_OCTETS = 64 << 20
+EARLY_LIVE_OCTETS = 4 << 20
+"""So much is kept of what comes before the PMT that names it: of a file more than any distance of PMTs, of a live stream
+what comes in the 0.5 s within which a PMT must (TR 101 290 1.5), at 64 Mbit/s."""
 
 SLICE_OCTETS = 64 * 188
 LIVE_SLICE_OCTETS = 1024 * 188
@@ -85,8 +90,9 @@ class TransportPackager:
         information: ServiceInformation | None = None,
     ) -> None:
         self._is_shared = shared is not None
+        early_octets = EARLY_LIVE_OCTETS if settings.live else EARLY_FILE_OCTETS
         self.demultiplexer = shared or Demultiplexer(
-            self.select, monitor=monitor, workspace=workspace, information=information
+            self.select, monitor=monitor, workspace=workspace, information=information, early_octets=early_octets
         )
         self.programme = ProgrammePackager(settings, saved, self.demultiplexer.workspace.framing)
         self.wanted = program_number
@@ -100,12 +106,14 @@ class TransportPackager:
         self._absent_in: Pat | None = None  # what has been said already
         self._is_new_source = False
         self._sdt: sdt_table.Sdt | None = None
+        self._pmts: dict[int, Pmt] = {}  # by program_number
         self._largest_block = LARGEST_LIVE_BLOCK_OCTETS if settings.live else SLICE_OCTETS
         self._slice = LIVE_SLICE_OCTETS if settings.live else SLICE_OCTETS
         self._octets_since = (0, 0)  # octets fed, since which raw time of the stream
         self._octets_since_pat = 0
         self._watch = Watch()
-        self._passed_by: list[bytes] = []  # blocks of a file since its PAT, while no programme could be chosen
+        self._unclaimed: deque[SpliceInfoArrived] = deque(maxlen=MAX_PENDING_SPLICES)  # while no programme is chosen
+        self._fed_at: list[int] = []  # ``now_90k`` of each feed that an early `EsBlock` may come from, the newest last
         self._faults: list[Fault] = []
 
     @property
@@ -151,21 +159,21 @@ class TransportPackager:
         self, demuxed: list[DemuxEvent], block: bytes | bytearray | memoryview | Octets, now_90k: int
     ) -> list[Outcome]:
         """Take what the demultiplexer made of ``block``; then call `look_ahead`."""
+        self._fed_at.append(now_90k)
         events = self._take(demuxed, now_90k)
         if self.program_number is None and self.demultiplexer.pat is not None:
             before, self._octets_since_pat = self._octets_since_pat, self._octets_since_pat + len(block)
-            if before <= PATIENCE_OCTETS and not self.programme.settings.live:
-                self._passed_by.append(bytes(block))
             if before <= PATIENCE_OCTETS < self._octets_since_pat:
                 events += self._lose_patience(now_90k)
-        elif self._passed_by:
-            self._passed_by = []
+        if not self.demultiplexer.keeps_early:
+            self._fed_at.clear()
         return events
 
     def join(self, now_90k: int) -> None:
         """Begin in the middle of a stream whose tables a shared demultiplexer has read already."""
         self.demultiplexer.reselect()
         if self.demultiplexer.pat is not None:
+            self._pmts = self.demultiplexer.pmts.copy()
             self._set_streams(now_90k)
 
     def look_ahead(self) -> None:
@@ -179,19 +187,16 @@ class TransportPackager:
         return not self._watch.is_due(octets)
 
     def _lose_patience(self, now_90k: int) -> list[Outcome]:
-        """Choose among the programmes whose PMT has come; of a file, read again what passed by meanwhile."""
+        """Choose among the programmes whose PMT has come."""
         self._octets_since_pat = PATIENCE_OCTETS + 1
         self.demultiplexer.reselect()
         self._set_streams(now_90k)
-        blocks, self._passed_by = self._passed_by, []
-        if self.program_number is None or not blocks or self.wanted is not None:
-            return []
-        self._faults += self.demultiplexer.drain_faults()
-        self.demultiplexer = Demultiplexer(self.select)
-        self.wanted = self.program_number
-        events = [event for block in blocks for event in self._take(self.demultiplexer.feed(block), now_90k)]
-        self.wanted = None
-        self.demultiplexer.drain_faults()  # they have been reported
+        if self._is_shared:
+            return []  # what has come of its streams comes with the next feed
+        events = [outcome for splice in self._unclaimed for outcome in self._splice(splice)]
+        events += self._take(self.demultiplexer.catch_up(), now_90k)
+        if self.program_number is not None:
+            self.demultiplexer.forget_early()
         return events
 
     def begin_source(self) -> None:
@@ -222,20 +227,41 @@ class TransportPackager:
 
     def _take(self, demuxed: list[DemuxEvent], now_90k: int) -> list[Outcome]:
         events: list[Outcome] = []
-        for event in demuxed:
+        for _, side_by_side in groupby(demuxed, lambda event: id(event.of if isinstance(event, EsBlock) else event)):
+            event, *others = side_by_side
             if isinstance(event, EsBlock):
-                events += self.programme.feed(event.pid, event.es, event.marks, now_90k)
+                came_at = self._fed_at[-1 - event.feeds_ago] if event.feeds_ago < len(self._fed_at) else now_90k
+                blocks = [(e.pid, e.es, e.marks) for e in (event, *others) if isinstance(e, EsBlock)]
+                in_order = event.of is not None and self.programme.must_keep_order(blocks)
+                pieces = event.of.in_order({pid for pid, *_ in blocks}) if event.of and in_order else blocks
+                for pid, es, marks in pieces:
+                    events += self.programme.feed(pid, es, marks, came_at)
             elif isinstance(event, PatChanged | PmtChanged):
+                self._follow(event)
                 self._set_streams(now_90k)
+                is_ours = isinstance(event, PmtChanged) and event.pmt.program_number == self.program_number
+                if is_ours and not self._is_shared:
+                    self.demultiplexer.forget_early()
             elif isinstance(event, SpliceInfoArrived):
                 events += self._splice(event)
             else:
                 self._read_sdt(event)
         return events
 
+    def _follow(self, event: PatChanged | PmtChanged) -> None:
+        """Know the tables as they are at this place of the stream: the demultiplexer has read to the end of the block."""
+        if isinstance(event, PmtChanged):
+            self._pmts[event.pmt.program_number] = event.pmt
+        else:
+            listed = {program.program_number for program in event.pat.programs}
+            self._pmts = {number: pmt for number, pmt in self._pmts.items() if number in listed}
+
     def _splice(self, event: SpliceInfoArrived) -> list[Outcome]:
         """Pass on what belongs to our programme."""
-        pmt = self.demultiplexer.pmts.get(self.program_number or 0)
+        if self.program_number is None:
+            self._unclaimed.append(event)
+            return []
+        pmt = self._pmts.get(self.program_number or 0)
         if pmt is None or all(stream.elementary_pid != event.pid for stream in pmt.streams):
             return []
         return self.programme.splice(event.pid, event.section)
@@ -269,7 +295,7 @@ class TransportPackager:
                 return
 
     def _set_streams(self, now_90k: int) -> None:
-        pmts = self.demultiplexer.pmts
+        pmts = self._pmts
         pmt = pmts.get(self.program_number) if self.program_number is not None else None
         if pmt is None:
             if self._is_shared:

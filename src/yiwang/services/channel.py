@@ -106,6 +106,7 @@ class Channel:
         self.source_spec = source_spec
         self.standby_specs = standby_specs
         self.source: Source | None = None  # while it is open
+        self.chosen_source: str | None = None  # URL of the one that an operator stays with
         self._switch_over = switch_over or SwitchOverTimes()
         self._is_carried = is_carried
         self.health = Health(multiplex.monitor if multiplex is not None else None)
@@ -263,14 +264,28 @@ class Channel:
             lambda: self.presentation.end_90k,
             self._note,
             self._workspace,
+            self.chosen_source,
         )
 
     def set_sources(self, specs: Sequence[SourceSpec]) -> None:
         """Go on with these sources, the best first; those that stay are not touched, and what was published stays."""
         self.source_spec, *others = specs
         self.standby_specs = tuple(others)
+        is_there = self.chosen_source in [spec.url for spec in specs]
+        if not is_there and not self._is_carried:  # others' lists may have it again
+            self.chosen_source = None
         if isinstance(self.source, SwitchedSource):
             self.source.set_sources(specs)
+            if is_there:
+                self.source.use(self.chosen_source)
+
+    def use_source(self, url: str | None) -> None:
+        """Stay with one of its sources, whatever it is like; None: choose by what they are like. KeyError: not one of them."""
+        if url not in (None, self.source_spec.url, *(spec.url for spec in self.standby_specs)):
+            raise KeyError(url)
+        self.chosen_source = url
+        if isinstance(self.source, SwitchedSource):
+            self.source.use(url)
 
     async def _read(self, source: Source) -> None:
         asked_ms = 0

@@ -14,12 +14,13 @@ from pydantic import ValidationError
 
 from yiwang.base.errors import UsageError, WorkError
 from yiwang.net import wall_clock
-from yiwang.net.output_url import OutputSpec
+from yiwang.net.output_url import OutputSpec, parse_output_url
 from yiwang.net.source_url import FileSpec, StdinSpec, parse_source_url
+from yiwang.services.channel import Channel
 from yiwang.services.dry_run import Tried, try_source
 from yiwang.services.network import Network, Sources, read_services
-from yiwang.services.switched_source import SwitchedSource
-from yiwang.store.config_file import Config, Service, fault_sentence, load_config
+from yiwang.services.output import output_fault
+from yiwang.store.config_file import Config, Packaging, Service, fault_sentence, load_config
 from yiwang.store.console_config import FILE, ConsoleConfig, save_console_config
 
 IN_PLACE = frozenset({"name", "region", "number", "watch_picture"})
@@ -75,7 +76,7 @@ class Control:
         self._network = network
         self._lock = asyncio.Lock()
         self._trying = asyncio.Semaphore(TRIED_AT_ONCE)
-        self._tried: dict[str, int] = {}  # URL, when it was good
+        self._tried: dict[_Way, int] = {}  # when it was good
 
     # -- what there is
 
@@ -83,22 +84,22 @@ class Control:
         """Return all services of the config, those that are stopped, too."""
         in_file = {service.id for service in self._network.base.service}
         changed = {service.id for service in self._network.changes.service}
-        stopped = self._network.changes.stopped
+        stopped, chosen = self._network.changes.stopped, self._network.changes.chosen
         return [
-            Configured(one, one.id in in_file, one.id in changed, one.id in stopped, self._held(one.id))
+            Configured(one, one.id in in_file, one.id in changed, one.id in stopped, chosen.get(one.id))
             for one in self._network.config.service
         ]
-
-    def _held(self, service_id: str) -> str | None:
-        channel = self._network.channels.get(service_id)
-        source = channel.source if channel is not None else None
-        return source.held_url if isinstance(source, SwitchedSource) else None
 
     def _service(self, service_id: str) -> Service:
         for service in self._network.config.service:
             if service.id == service_id:
                 return service
         raise KeyError(service_id)
+
+    @property
+    def packaging(self) -> Packaging:
+        """How channels are packaged that say nothing of it."""
+        return self._network.config.packaging
 
     # -- trying
 
@@ -108,10 +109,12 @@ class Control:
         self._check(self._network.changes.with_service(service))
         tried = await asyncio.gather(*(self._try(url, service) for url in service.source))
         now_ms = wall_clock.monotonic_ms()
-        self._tried = {url: at for url, at in self._tried.items() if now_ms - at < TRIED_MS}
-        for one in tried[: MOST_TRIED - len(self._tried)]:
+        self._tried = {way: at for way, at in self._tried.items() if now_ms - at < TRIED_MS}
+        for one, way in list(zip(tried, _ways(service), strict=True))[: MOST_TRIED - len(self._tried)]:
             if not one.fault:
-                self._tried[one.url] = now_ms
+                self._tried[way] = now_ms
+        if service.output is not None:
+            tried.append(Tried(service.output, output_fault(parse_output_url(service.output)), is_output=True))
         return tried
 
     async def _try(self, url: str, service: Service) -> Tried:
@@ -152,12 +155,16 @@ class Control:
             if before is None and channel is not None:
                 raise NotNow(f"{service.id}: a channel that is carried, or of a multiplex, has this id")
             now_ms = wall_clock.monotonic_ms()
-            for url in service.source:
-                is_known = before is not None and url in before.source
-                if not is_known and not untried and now_ms - self._tried.get(url, now_ms - TRIED_MS) >= TRIED_MS:
+            known = _ways(before) if before is not None else ()
+            for way in () if untried else _ways(service):
+                if way not in known and now_ms - self._tried.get(way, now_ms - TRIED_MS) >= TRIED_MS:
                     raise NotTried(
-                        f"service {service.id}: source: {shown(url)} has not been tried, or nothing good came"
+                        f"service {service.id}: source: {shown(way[0])} has not been tried, or nothing good came"
                     )
+            if service.output is not None and not untried and (before is None or before.output != service.output):
+                fault = output_fault(parse_output_url(service.output))
+                if fault:
+                    raise NotTried(f"service {service.id}: output: {service.output}: {fault}")
             await self._make_true(self._network.changes.with_service(service))
             return Done(service.id, before and _plain(before), _plain(service))
 
@@ -178,19 +185,23 @@ class Control:
             return Done(service_id, {"stopped": before}, {"stopped": stopped})
 
     async def use_source(self, service_id: str, url: str | None) -> Done:
-        """Stay with one of a channel's sources, or (None) choose by what they are like, again. Raises KeyError, UsageError."""
+        """Stay with one of a channel's sources, or (None) choose by what they are like; now and after the next starts.
+
+        Raises KeyError, NotNow, UsageError, WorkError: nothing has changed.
+        """
         async with self._lock:
             channel = self._network.channels[service_id]
-            source = channel.source
-            if not isinstance(source, SwitchedSource):
+            urls = [spec.url for spec in (channel.source_spec, *channel.standby_specs)]
+            if url is not None and len(urls) == 1:
                 raise NotNow(f"{service_id} has one source only")
-            before = {"held": source.held_url, "in_use": source.url}
-            try:
-                source.use(url)
-            except KeyError:
-                known = ", ".join(feed.spec.url for feed in source.feeds)
-                raise UsageError(f"{service_id}: no source {url}; it has {known}") from None
-            return Done(service_id, before, {"held": source.held_url, "in_use": source.url})
+            if url is not None and url not in urls:
+                raise UsageError(f"{service_id}: no source {url}; it has {', '.join(urls)}")
+            before = _in_use(channel)
+            changes = self._network.changes.with_chosen(service_id, url)
+            await self._keep(changes)
+            self._network.adopt(self._network.config, changes)
+            channel.use_source(url)
+            return Done(service_id, before, _in_use(channel))
 
     async def reload(self) -> Done:
         """Read the config file anew and make its services and regions true. Raises NotNow, UsageError: nothing has changed."""
@@ -240,13 +251,12 @@ class Control:
             update={"stopped": tuple(one for one in changes.stopped if one not in changes.removed)}
         )
         config, wanted = self._check(changes, base)
+        for service in config.service:
+            if service.id in changes.chosen and changes.chosen[service.id] not in map(shown, service.source):
+                changes = changes.with_chosen(service.id, None)
         before = {one.id: one for one in network.config.service if one.id not in network.changes.stopped}
         steps = self._steps(before, wanted, later)
-        if changes != network.changes:
-            try:
-                await asyncio.to_thread(save_console_config, network.config.node.state_dir, changes)
-            except OSError as error:
-                raise WorkError(f"{network.config.node.state_dir / FILE}: {error.strerror}") from None
+        await self._keep(changes)
         if base is not None:
             network.base = base
         network.adopt(config, changes)
@@ -254,6 +264,15 @@ class Control:
             await step()
         network.number_again()
         network.wake()
+
+    async def _keep(self, changes: ConsoleConfig) -> None:
+        """Write the console's file, if it is another. WorkError."""
+        state_dir = self._network.config.node.state_dir
+        if changes != self._network.changes:
+            try:
+                await asyncio.to_thread(save_console_config, state_dir, changes)
+            except OSError as error:
+                raise WorkError(f"{state_dir / FILE}: {error.strerror}") from None
 
     def _steps(
         self, before: dict[str, Service], wanted: "list[_Wanted]", later: list[str] | None
@@ -324,7 +343,7 @@ class Control:
 
     def _describe(self, service: Service) -> Callable[[], Any]:
         async def step() -> None:
-            self._network.channels[service.id].service = service
+            self._network.describe(service)
 
         return step
 
@@ -336,6 +355,19 @@ class _Wanted:
     service: Service
     specs: Sources
     output: OutputSpec | None
+
+
+_Way = tuple[str, str | None, int | str | None]
+"""What is received, and how: URL, interface, programme."""
+
+
+def _ways(service: Service) -> list[_Way]:
+    return [(url, service.interface, service.program) for url in service.source]
+
+
+def _in_use(channel: Channel) -> dict[str, str | None]:
+    """Return which source is chosen, and which is read now."""
+    return {"held": channel.chosen_source, "in_use": channel.source.url if channel.source is not None else None}
 
 
 def _plain(service: Service) -> dict[str, Any]:

@@ -28,12 +28,16 @@ MOST_ANSWER = 8 << 20
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What came of a source: a report as `yiwang probe --json` gives, a picture as JPEG in base64; or what is wrong."""
+    """What came of a source: a report as `yiwang probe --json` gives, a picture as JPEG in base64; or what is wrong.
+
+    Of an output there is only what is wrong with it.
+    """
 
     url: str
     fault: str = ""
     report: dict[str, Any] | None = None
     picture: str | None = None
+    is_output: bool = False
 
 
 async def try_source(url: str, interface: str | None, program: int | None) -> Tried:

@@ -114,27 +114,21 @@ class SourceInUse:
 
 
 class SwitchedElsewhere(SwitchedSource):
-    """Several sources, one of them in use: what is told of them, and a way to choose one.
+    """Several sources, one of them in use: what is told of them."""
 
-    Parameters
-    ----------
-    told : SourceInUse
-    use : callable        says to the process that has it which to use
-    """
-
-    def __init__(self, told: SourceInUse, use: Callable[[str | None], None]) -> None:
+    def __init__(self, told: SourceInUse) -> None:
         # None of what a SwitchedSource is made of: that would be its sources.
         self.url = told.url
         self.feeds = [cast(Any, SimpleNamespace(spec=SimpleNamespace(url=url))) for url in told.urls]
         self.machine = cast(Any, SimpleNamespace(in_use=told.place, held=told.held))
-        self._use = use
 
     def use(self, url: str | None) -> None:
-        """Take a source and stay with it; None: choose by what they are like, again. KeyError: not one."""
-        places = {feed.spec.url: place for place, feed in enumerate(self.feeds)}
-        self.machine.held = None if url is None else places[url]
+        """Take note of it, until there is news."""
+        self.machine.held = None if url is None else self._places.get(url)
         self.url = url or self.url
-        self._use(url)
+
+    def set_sources(self, specs: Sequence[SourceSpec]) -> None:
+        """Do nothing: news of them comes."""
 
 
 class _HealthElsewhere(Health):
@@ -179,6 +173,7 @@ class ChannelElsewhere(Channel):
         self.source_spec = source_spec
         self.standby_specs = standby_specs
         self.source = None
+        self.chosen_source = None
         self.ask = ask
         self._send = send
         self.name_on_air = ""
@@ -264,17 +259,17 @@ class ChannelElsewhere(Channel):
             return None
         if told.place is None:
             return cast(Source, SimpleNamespace(url=told.url))
-        return SwitchedElsewhere(told, lambda url: self._send(UseSource(self.service.id, url)))
+        return SwitchedElsewhere(told)
 
     # -- what another process does
 
     async def run(self) -> None:
         """Do nothing."""
 
-    def set_sources(self, specs: Sequence[SourceSpec]) -> None:
-        """Take note of other sources."""
-        self.source_spec, *others = specs
-        self.standby_specs = tuple(others)
+    def use_source(self, url: str | None) -> None:
+        """Let the process that has it stay with a source."""
+        super().use_source(url)
+        self._send(UseSource(self.service.id, url))
 
     def wake(self) -> None:
         """Do nothing."""

@@ -24,6 +24,7 @@ class Start:
     config: Config  # with its share of the services
     file: str  # the config's name, for errors
     has_stdin: bool  # whether a service of it reads the standard input
+    chosen: dict[str, str]  # sources that operators have chosen, by service
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,13 @@ class End:
 @dataclass(frozen=True, slots=True)
 class ChangeSources:
     """To a worker: a service has other sources."""
+
+    service: Service
+
+
+@dataclass(frozen=True, slots=True)
+class Describe:
+    """To a worker: a service is another in what is said of it only."""
 
     service: Service
 

@@ -44,7 +44,7 @@ class Network:
     config : Config
     file : str          the config file's name, for errors
     jobs : coroutines   run beside the channels (the demo's senders)
-    with_changes : bool    with what the console has changed (`store.console_config`); not where ``config`` has it already
+    changes : ConsoleConfig    what the console has changed; default: what its file says
 
     Raises
     ------
@@ -54,11 +54,13 @@ class Network:
     workers: "Sequence[Worker]" = ()
     """Processes that have its channels (`yiwang.services.spread_network`, ADR 43)."""
 
-    def __init__(self, config: Config, file: str, jobs: tuple[Job, ...] = (), *, with_changes: bool = True) -> None:
+    def __init__(
+        self, config: Config, file: str, jobs: tuple[Job, ...] = (), *, changes: ConsoleConfig | None = None
+    ) -> None:
         self.file = file
         self.base = config
         """The config file's, without what the console has changed."""
-        self.changes = load_console_config(config.node.state_dir) if with_changes else ConsoleConfig()
+        self.changes = changes or load_console_config(config.node.state_dir)
         self.config = config = self.changes.over(config, file)
         self._jobs = jobs
         self.started_ms = wall_clock.now_ms()
@@ -83,6 +85,7 @@ class Network:
         """Those that several channels share."""
         self._group: asyncio.TaskGroup | None = None  # while it runs
         self._readers: dict[Channel, asyncio.Task[None]] = {}
+        self._watching: asyncio.Task[None] | None = None
         shared = self._shared_sources(specs)
         for service, (best, *others) in zip(config.service, specs, strict=True):
             if not service.is_every_program and service.id not in self.changes.stopped:
@@ -131,6 +134,7 @@ class Network:
         channel = Channel(
             service, packaging, self._store, spec, self._make, self._workspace, multiplex, others, switch_over
         )
+        channel.chosen_source = self.changes.chosen.get(service.id)
         self.channels[service.id] = channel
         if source is not None:
             source.add(channel)
@@ -220,6 +224,7 @@ class Network:
             self.outputs[service.id] = self._make_output(service.id, output)
         self.number_again()
         self._read(channel)
+        self._watch_pictures()
 
     async def end(self, service_id: str) -> None:
         """Let a channel go; its numbers are kept for the day it comes back."""
@@ -245,6 +250,14 @@ class Network:
         channel.set_sources(specs)
         channel.packager.begin_source()
         self._read(channel)
+
+    def describe(self, service: Service) -> None:
+        """Take what is said of a channel, and whether its picture is looked at."""
+        channel = self.channels[service.id]
+        channel.service = service
+        if not service.watch_picture:
+            channel.picture = None
+        self._watch_pictures()
 
     def number_again(self) -> None:
         """Give the config's numbers to whom it gives them; all others keep theirs, or make way."""
@@ -272,15 +285,24 @@ class Network:
             service, service.packaging(self.config.packaging), self._store, specs[0], self._make, self._workspace,
             standby_specs=specs[1:], switch_over=switch_over, is_carried=True,
         )  # fmt: skip
+        channel.chosen_source = self.changes.chosen.get(service.id)
         self.channels[service.id] = channel
         return channel
 
     @property
     def _looks_at_pictures(self) -> bool:
-        return any(service.watch_picture for service in self.config.service)
+        return any(service.watch_picture for service in self.config.service) or bool(self._watched())
 
     def _watched(self) -> list[Channel]:
         return [channel for channel in self.channels.values() if channel.service.watch_picture]
+
+    def _watch_pictures(self) -> None:
+        """Begin to look at pictures, once there is a channel of which it is wanted."""
+        if self._group is not None and self._watching is None and self._looks_at_pictures:
+            from yiwang.services.picture_watch import PictureWatch  # with FFmpeg, which most nodes never need
+
+            watch = PictureWatch(self._watched, self.config.watch_picture)
+            self._watching = self._group.create_task(watch.run(), name="pictures")
 
     async def run(self) -> None:
         """Run until cancelled; then every channel has saved where it is."""
@@ -294,12 +316,9 @@ class Network:
                 for source in self.sources:
                     group.create_task(source.run(), name=source.spec.url)
                 group.create_task(self._tick())
-                if self._looks_at_pictures:
-                    from yiwang.services.picture_watch import PictureWatch  # with FFmpeg, which most nodes never need
-
-                    group.create_task(PictureWatch(self._watched, self.config.watch_picture).run())
+                self._watch_pictures()
         finally:
-            self._group = None
+            self._group = self._watching = None
             for channel in self.channels.values():
                 channel.stop()
             for output in self.outputs.values():
@@ -372,11 +391,15 @@ def _check_programs(services: Sequence[Service], specs: list[tuple[SourceSpec, .
 
 def _read_outputs(services: Sequence[Service], file: str) -> dict[str, OutputSpec]:
     """Read what services send; UsageError with the key of one that cannot be understood."""
-    outputs = {}
+    outputs: dict[str, OutputSpec] = {}
+    taken: dict[tuple[object, ...], str] = {}
     for i, service in enumerate(services):
         if service.output is not None:
             try:
-                outputs[service.id] = parse_output_url(service.output)
+                spec = outputs[service.id] = parse_output_url(service.output)
             except UsageError as error:
                 raise UsageError(f"{file}: service[{i}].output: {error}") from None
+            other = taken.setdefault((spec.address, spec.port, spec.interface), service.id)
+            if other != service.id:
+                raise UsageError(f"{file}: service[{i}].output: {other!r} sends to {service.output} already")
     return outputs

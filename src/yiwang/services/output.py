@@ -12,6 +12,19 @@ from yiwang.net.source import SourceError
 RETRY_MS = 5_000
 
 
+def output_fault(spec: OutputSpec) -> str:
+    """Return why nothing can be sent there from here, now; empty: it can. Nothing is sent."""
+    try:
+        _sender(spec).close()
+    except SourceError as error:
+        return str(error)
+    return ""
+
+
+def _sender(spec: OutputSpec) -> MulticastSender:
+    return MulticastSender(spec.address, spec.port, interface=spec.interface, hops=spec.hops)
+
+
 class Output:
     """Sends what `feed` gets; an interface that is away, or comes back, is tried again.
 
@@ -50,9 +63,8 @@ class Output:
         now_ms = wall_clock.monotonic_ms()
         if now_ms < self._retry_ms:
             return None
-        spec = self.spec
         try:
-            self._sender = MulticastSender(spec.address, spec.port, interface=spec.interface, hops=spec.hops)
+            self._sender = _sender(self.spec)
         except SourceError as error:
             self._fail(error)
         return self._sender

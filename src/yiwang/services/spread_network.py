@@ -10,7 +10,7 @@ from yiwang.net.output_url import OutputSpec
 from yiwang.net.source_url import SourceSpec, StdinSpec
 from yiwang.services.channel import Channel
 from yiwang.services.elsewhere import ChannelElsewhere
-from yiwang.services.messages import Begin, ChangeSources, End, Numbers, Start, Told, specs_of
+from yiwang.services.messages import Begin, ChangeSources, Describe, End, Numbers, Start, Told, UseSource, specs_of
 from yiwang.services.multiplex import SharedSource
 from yiwang.services.network import Job, Network, Sources
 from yiwang.services.output import Output
@@ -67,7 +67,8 @@ class SpreadNetwork(Network):
             node = self.config.node.model_copy(update={"workers": 1})
             has_stdin = any(StdinSpec() in specs_of(service) for service in its)
             share = self.config.model_copy(update={"node": node, "service": its, "listing": ()})
-            return Start(share, self.file, has_stdin)
+            chosen = {one.id: self.changes.chosen[one.id] for one in its if one.id in self.changes.chosen}
+            return Start(share, self.file, has_stdin, chosen)
 
         def take(connection: socket.socket, octets: bytes) -> None:
             self.take(connection, octets, worker)
@@ -175,6 +176,9 @@ class SpreadNetwork(Network):
         self._worker_of[service.id] = worker
         super().begin(service, specs, output)
         worker.send(Begin(service))
+        chosen = self.changes.chosen.get(service.id)
+        if chosen is not None:
+            worker.send(UseSource(service.id, chosen))
 
     async def end(self, service_id: str) -> None:
         """Let a worker end a channel."""
@@ -187,6 +191,11 @@ class SpreadNetwork(Network):
         channel.service = service
         channel.set_sources(specs)
         self._worker_of[service.id].send(ChangeSources(service))
+
+    def describe(self, service: Service) -> None:
+        """Let a worker take what is said of a channel; only here is it listed."""
+        super().describe(service)
+        self._worker_of[service.id].send(Describe(service))
 
     # -- its life
 

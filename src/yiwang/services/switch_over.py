@@ -54,12 +54,13 @@ class SwitchOver:
     ----------
     n_sources : int
     settings : SwitchSettings
+    held : int or None    the source that an operator has chosen
     """
 
-    def __init__(self, n_sources: int, settings: SwitchSettings) -> None:
-        self.in_use = 0
+    def __init__(self, n_sources: int, settings: SwitchSettings, held: int | None = None) -> None:
+        self.in_use = held or 0
         self.switches = 0
-        self.held: int | None = None
+        self.held = held
         """The source that an operator has chosen: it stays in use, whatever it is like, until there is none chosen."""
         self._settings = settings
         self._good_since: list[int | None] = [None] * n_sources

@@ -72,6 +72,7 @@ class SwitchedSource:
     program : int or None           program_number
     published : callable            returns a number that changes when something of the one in use has been published
     note : callable                 told of faults, of the one in use and of the others
+    chosen : str or None            URL of the one that an operator has chosen; if there is none such, it is as if none was
     """
 
     def __init__(
@@ -83,11 +84,12 @@ class SwitchedSource:
         published: Callable[[], int],
         note: Callable[[Fault], None],
         workspace: Workspace | None = None,
+        chosen: str | None = None,
     ) -> None:
-        self.url = specs[0].url  # of the one in use
         self.bytes_received = 0  # from all
         self.feeds = [Feed(spec) for spec in specs]
-        self.machine = SwitchOver(len(specs), settings.switch)
+        self.machine = SwitchOver(len(specs), settings.switch, self._places.get(chosen))
+        self.url = self.in_use.spec.url
         self._make = make
         self._settings = settings
         self._program = program
@@ -108,6 +110,10 @@ class SwitchedSource:
     def in_use(self) -> Feed:
         """The one that is read."""
         return self.feeds[self.machine.in_use]
+
+    @property
+    def _places(self) -> dict[str | None, int]:
+        return {feed.spec.url: place for place, feed in enumerate(self.feeds)}
 
     @property
     def via(self) -> tuple[str, ...]:
@@ -187,14 +193,8 @@ class SwitchedSource:
         if url is None:
             self.machine.held = None
             return
-        places = {feed.spec.url: place for place, feed in enumerate(self.feeds)}
-        self.machine.held = places[url]
+        self.machine.held = self._places[url]
         self._look(wall_clock.monotonic_ms())
-
-    @property
-    def held_url(self) -> str | None:
-        """The source that an operator has chosen."""
-        return None if self.machine.held is None else self.feeds[self.machine.held].spec.url
 
     def drain_faults(self) -> list[Fault]:
         """Return those of the one in use; what its alternatives do is noted as it happens."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from yiwang.base.errors import UsageError
 from yiwang.store.config_file import Config, Service, fault_sentence, read_toml
@@ -21,11 +21,15 @@ HEAD = "# Written by the console, over the config file. Services here take the p
 
 
 class ConsoleConfig(Section):
-    """The file: services that were added or changed, ids of those that were removed, and of those that are stopped."""
+    """The file: services that were added or changed, ids of those that were removed, and of those that are stopped.
+
+    ``chosen`` has the source that an operator stays with, by the service's id, as logs have its URL: without passwords.
+    """
 
     service: Annotated[tuple[Service, ...], BeforeValidator(as_list)] = ()
     removed: tuple[Identifier, ...] = ()
     stopped: tuple[Identifier, ...] = ()
+    chosen: dict[Identifier, str] = Field(default_factory=dict)
 
     def with_service(self, service: Service) -> "ConsoleConfig":
         """Return it with a service that is new or changed."""
@@ -40,12 +44,19 @@ class ConsoleConfig(Section):
         services = tuple(one for one in self.service if one.id != service_id)
         removed = tuple(one for one in self.removed if one != service_id) + ((service_id,) if is_in_file else ())
         stopped = tuple(one for one in self.stopped if one != service_id)
-        return ConsoleConfig(service=services, removed=removed, stopped=stopped)
+        return self.with_chosen(service_id, None).model_copy(
+            update={"service": services, "removed": removed, "stopped": stopped}
+        )
 
     def with_stopped(self, service_id: str, *, stopped: bool) -> "ConsoleConfig":
         """Return it with a service stopped, or not."""
         others = tuple(one for one in self.stopped if one != service_id)
         return self.model_copy(update={"stopped": (*others, service_id) if stopped else others})
+
+    def with_chosen(self, service_id: str, url: str | None) -> "ConsoleConfig":
+        """Return it with a source chosen, or (None) none."""
+        others = {id_: one for id_, one in self.chosen.items() if id_ != service_id}
+        return self.model_copy(update={"chosen": others if url is None else others | {service_id: url}})
 
     def over(self, base: Config, file: str) -> Config:
         """Return the config with what the console has changed, checked as any.
@@ -116,13 +127,18 @@ def toml_of(config: ConsoleConfig) -> str:
 
 def _keys(table: dict[str, Any]) -> Iterator[str]:
     for key, value in table.items():
-        yield f"{key} = {_value(value)}\n"
+        yield f"{_key(key)} = {_value(value)}\n"
+
+
+def _key(key: str) -> str:
+    """Return a key, in quotes where it has a dot: that would be two keys."""
+    return f'"{key}"' if "." in key else key
 
 
 def _value(value: Any) -> str:
     """Return a value as TOML has it; strings are escaped as in JSON, and what TOML forbids beyond that."""
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {_value(one)}" for key, one in value.items()) + " }"
+        return "{ " + ", ".join(f"{_key(key)} = {_value(one)}" for key, one in value.items()) + " }"
     if isinstance(value, list):
         return "[" + ", ".join(map(_value, value)) + "]"
     return json.dumps(value, ensure_ascii=False, allow_nan=False).replace("\x7f", "\\u007f")

@@ -20,7 +20,17 @@ from yiwang.services.thumbnails import Thumbnails
 from yiwang.web.views import NodeView, track_view
 
 COLUMNS = (
-    *("health", "rate_kbps", "continuity_count_errors", "faults", "priority_1", "priority_2", "error_ms", "error"),
+    *(
+        "health",
+        "rate_kbps",
+        "continuity_count_errors",
+        "faults",
+        "priority_1",
+        "priority_2",
+        "error_ms",
+        "error",
+        "error_name",
+    ),
     *("silent_s", "rms_db", "alarms", "requests", "waiting", "in_use", "switches"),
 )
 """``health`` is a place in HEALTHS, ``alarms`` bits in the order of ALARMS, ``in_use`` the place of a source (-1: none)."""
@@ -153,7 +163,7 @@ class ConsoleFeed:
         return (
             _HEALTH_PLACE[channel_health(channel, state, now_ms)], rate_kbps, faults["continuity_count_error"],
             sum(faults.values()), sum(counts[:_N_PRIORITY_1]), sum(counts[_N_PRIORITY_1:_N_PRIORITY_2]),
-            error.at_ms if error is not None else 0, error.text if error is not None else "",
+            *((error.at_ms, error.text, error.name) if error is not None else (0, "", "")),
             silent_s if silent_s >= TOLD_SILENCE_S else 0, None if rms_db is None else round(rms_db), alarms,
             channel.requests, channel.waiting, _in_use(channel), faults["source_switched"],
         )  # fmt: skip

@@ -1,5 +1,6 @@
 """`/api/control`: what operators do with channels and their sources."""
 
+import socket
 from collections.abc import Awaitable
 from typing import Annotated, Any
 
@@ -7,9 +8,11 @@ from fastapi import APIRouter, Body, Depends, HTTPException, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from yiwang.base.errors import UsageError, WorkError
+from yiwang.net.interface import interface_addresses
 from yiwang.services.accounts import Actor
 from yiwang.services.control import Configured, Control, Done, NotNow, NotTried, shown
 from yiwang.services.dry_run import Tried
+from yiwang.store.config_file import Packaging
 from yiwang.web.gate import Gate
 
 Values = Annotated[dict[str, Any], Body(description="a service, with the keys of [[service]] in the config")]
@@ -23,16 +26,35 @@ class ConfiguredView(BaseModel):
     in_file: bool
     changed: bool
     stopped: bool
+    sources: list[str] = Field(description="URLs of its sources, without passwords")
     held_source: str | None = Field(description="the source that an operator has chosen; null: the best that is good")
 
 
 class TriedView(BaseModel):
-    """What came of a source: ``report`` as `yiwang probe --json` gives it, ``picture`` a JPEG in base64."""
+    """What came of a source: ``report`` as `yiwang probe --json` gives it, ``picture`` a JPEG in base64.
+
+    Of an output there is only whether it can be sent to: ``fault`` is empty.
+    """
 
     url: str
     fault: str
     report: dict[str, Any] | None
     picture: str | None
+    is_output: bool
+
+
+class InterfaceView(BaseModel):
+    """A network interface of this machine."""
+
+    name: str
+    addresses: list[str]
+
+
+class ChoicesView(BaseModel):
+    """What a channel that says nothing of its packaging gets, and by which interfaces it may be received and sent."""
+
+    packaging: Packaging
+    interfaces: list[InterfaceView]
 
 
 class SourceChoice(BaseModel):
@@ -66,9 +88,23 @@ def control_router(control: Control, gate: Gate) -> APIRouter:
         return DoneView(subject=done.subject, before=done.before, after=done.after, later=done.later)
 
     @router.get("/channels", dependencies=[operator])
-    async def get_channels() -> list[ConfiguredView]:
-        """Return all services of the config, those that are stopped, too."""
-        return [_view(service) for service in control.services()]
+    async def get_channels(
+        only: Annotated[str | None, Query(alias="id", description="of this id only")] = None,
+    ) -> list[ConfiguredView]:
+        """Return the services of the config, those that are stopped, too."""
+        return [_view(one) for one in control.services() if only is None or one.service.id == only]
+
+    @router.get("/choices", dependencies=[operator])
+    def get_choices() -> ChoicesView:
+        """Return what a form for channels needs to know of the node."""
+        addresses = interface_addresses()
+        return ChoicesView(
+            packaging=control.packaging,
+            interfaces=[
+                InterfaceView(name=name, addresses=[str(address) for own, address in addresses if own == index])
+                for index, name in socket.if_nameindex()
+            ],
+        )
 
     @router.post("/dry-run")
     async def dry_run(values: Values, actor: Actor = operator) -> list[TriedView]:
@@ -76,7 +112,10 @@ def control_router(control: Control, gate: Gate) -> APIRouter:
         with _Refusals():
             tried = await control.dry_run(values)
             await gate.accounts.note(
-                actor, "dry run", str(values["id"]), after={shown(one.url): one.fault for one in tried}
+                actor,
+                "dry run",
+                str(values["id"]),
+                after={one.url if one.is_output else shown(one.url): one.fault for one in tried},
             )
         return [_tried(one) for one in tried]
 
@@ -107,7 +146,7 @@ def control_router(control: Control, gate: Gate) -> APIRouter:
 
     @router.post(one + "/source")
     async def use_source(service_id: str, choice: SourceChoice, actor: Actor = operator) -> DoneView:
-        """Stay with a source, whatever it is like, until the node's next start; or choose by what they are like, again."""
+        """Stay with a source, whatever it is like, after the next starts, too; or choose by what they are like, again."""
         return await do(actor, "source chosen", control.use_source(service_id, choice.url))
 
     @router.post("/reload")
@@ -142,9 +181,10 @@ def _view(one: Configured) -> ConfiguredView:
         in_file=one.is_in_file,
         changed=one.is_changed,
         stopped=one.is_stopped,
+        sources=[shown(url) for url in one.service.source],
         held_source=one.held_source,
     )
 
 
 def _tried(one: Tried) -> TriedView:
-    return TriedView(url=one.url, fault=one.fault, report=one.report, picture=one.picture)
+    return TriedView(url=one.url, fault=one.fault, report=one.report, picture=one.picture, is_output=one.is_output)

@@ -93,6 +93,7 @@ class NotCarriedView(BaseModel):
     """A service of a carried list with what of it is not used; ``carried``: it is carried all the same, from elsewhere."""
 
     service: str
+    names: list[NameView]
     carried: bool
     left_out: list[LeftOutView]
 
@@ -353,10 +354,11 @@ def _for_operators(router: APIRouter, one: OneNetworkService) -> None:
     @router.get("/api/not-carried")
     async def get_not_carried() -> list[NotCarriedView]:
         """Return what of the carried lists is not carried, and streams that are not used, with the reasons."""
-        carried = one.carrying.channels
+        carried, known = one.carrying.channels, one.published.network.services
         return [
             NotCarriedView(
                 service=id_,
+                names=names_view(known[id_]) if id_ in known else [],
                 carried=id_ in carried,
                 left_out=[LeftOutView(url=o.url, reason=o.reason) for o in left_out],
             )

@@ -1,6 +1,6 @@
 """`/api/regions`, `/api/guide/coverage`, `/api/failover`: the shape of the network, for operators."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import Annotated
 
 import numpy as np
@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from yiwang.net import wall_clock
 from yiwang.network.guide.schedule import Schedule
+from yiwang.network.to_m3u import addresses
 from yiwang.services.network import Network
 from yiwang.services.one_network import OneNetworkService
 from yiwang.services.source_report import source_reports
@@ -19,14 +20,25 @@ from yiwang.web.network_api import Limit, NameView, Offset, Region, names_view
 CELL_S = 3 * 3600
 
 
+class RegionListView(BaseModel):
+    """A list (``/api/sources``) that has services of a region."""
+
+    source: str
+    services: int
+
+
 class RegionOfNetworkView(BaseModel):
-    """A region; ``parent`` is empty at the top. ``services`` are those that somebody lists for it, ``own`` this node's."""
+    """A region; ``parent`` is empty at the top. ``services`` are those that somebody lists for it, ``own`` this node's.
+
+    One with an empty id has what nobody lists for a region.
+    """
 
     id: str
     names: list[NameView]
     parent: str
     services: int
     own: int
+    lists: list[RegionListView]
 
 
 class CoverageRowView(BaseModel):
@@ -57,7 +69,7 @@ class FeedView(BaseModel):
 
 
 class ElsewhereView(BaseModel):
-    """Another list that has the same service."""
+    """Another list that has the same service, by another stream than those that the channel has."""
 
     source: str
     region: str
@@ -79,16 +91,25 @@ def topology_router(network: Network, one: OneNetworkService) -> APIRouter:
     async def get_regions() -> list[RegionOfNetworkView]:
         """Return the regions of the network, as a tree by their parents."""
         known = one.published.network
-        services, own = Counter[str](), Counter[str]()
+        services = Counter[str]()
+        lists = defaultdict[str, Counter[str]](Counter)
         for service in known.services.values():
             services.update({member.region for member in service.members})
-            own.update({member.region for member in service.members if member.source == OWN_SOURCE})
+            for region, source in {(member.region, member.source) for member in service.members}:
+                lists[region][source] += 1
+        names = {region.id: (region.names, region.parent or "") for region in known.regions.values()}
+        if services[""]:
+            names[""] = (), ""
         return [
             RegionOfNetworkView(
-                id=region.id, names=[NameView(value=text.value, lang=text.lang) for text in region.names],
-                parent=region.parent or "", services=services[region.id], own=own[region.id],
+                id=id_, names=[NameView(value=text.value, lang=text.lang) for text in texts], parent=parent,
+                services=services[id_], own=lists[id_][OWN_SOURCE],
+                lists=[
+                    RegionListView(source=source, services=n)
+                    for source, n in sorted(lists[id_].items()) if source != OWN_SOURCE
+                ],
             )
-            for region in known.regions.values()
+            for id_, (texts, parent) in names.items()
         ]  # fmt: skip
 
     @router.get("/api/guide/coverage")
@@ -125,12 +146,15 @@ def topology_router(network: Network, one: OneNetworkService) -> APIRouter:
         """Return where channels go when a source fails, of those that have somewhere to go."""
         elsewhere: dict[str, list[ElsewhereView]] = {}
         for service in one.published.network.services.values():
-            others = [
-                ElsewhereView(source=m.source, region=m.region) for m in service.members if m.source != OWN_SOURCE
-            ]
             for member in service.members:
-                if member.source == OWN_SOURCE and others:
-                    elsewhere[member.key] = others
+                channel = network.channels.get(member.key) if member.source == OWN_SOURCE else None
+                if channel is not None:
+                    received = {spec.url for spec in (channel.source_spec, *channel.standby_specs)}
+                    elsewhere[member.key] = [
+                        ElsewhereView(source=m.source, region=m.region)
+                        for m in service.members
+                        if m.source != OWN_SOURCE and received.isdisjoint(addresses(m))
+                    ]
         return [
             FailoverView(
                 channel=id_,
@@ -138,7 +162,7 @@ def topology_router(network: Network, one: OneNetworkService) -> APIRouter:
                 elsewhere=elsewhere.get(id_, []),
             )
             for id_, channel in network.channels.items()
-            if channel.standby_specs or id_ in elsewhere
+            if channel.standby_specs or elsewhere.get(id_)
         ]
 
     return router

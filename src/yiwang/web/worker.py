@@ -23,6 +23,7 @@ from yiwang.services.messages import (
     Ask,
     Begin,
     ChangeSources,
+    Describe,
     End,
     Numbers,
     Start,
@@ -34,8 +35,8 @@ from yiwang.services.messages import (
     specs_of,
 )
 from yiwang.services.network import Network
-from yiwang.services.switched_source import SwitchedSource
 from yiwang.store.config_file import Service
+from yiwang.store.console_config import ConsoleConfig
 from yiwang.web.http import Receive, Request, Scope, Send, send_answer
 from yiwang.web.origin_answers import not_yet
 from yiwang.web.origin_app import OriginApp
@@ -60,7 +61,7 @@ async def run_worker(control: socket.socket, passing: socket.socket, on_ready: C
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     start: Start = await read_message(reader)
     try:
-        network = Network(start.config, start.file, with_changes=False)
+        network = Network(start.config, start.file, changes=ConsoleConfig(chosen=start.chosen))
     except UsageError as error:  # main has read the same, so the file system is another now
         log.error("channels cannot be made", error=str(error))
         return
@@ -127,11 +128,11 @@ async def _do(network: Network, message: Any) -> None:
             await network.end(service_id)
         case ChangeSources(service) if service.id in network.channels:
             await network.change_sources(service, specs_of(service))
+        case Describe(service) if service.id in network.channels:
+            network.describe(service)
         case UseSource(service_id, url) if service_id in network.channels:
-            source = network.channels[service_id].source
-            if isinstance(source, SwitchedSource):
-                with suppress(KeyError):
-                    source.use(url)
+            with suppress(KeyError):
+                network.channels[service_id].use_source(url)
 
 
 def _timeline(channel: Channel) -> object:

@@ -1,6 +1,7 @@
 """ADTS: AAC frames that say of themselves what they are (ISO/IEC 14496-3 1.A.3.2)."""
 
 from dataclasses import dataclass
+from typing import Self
 
 from yiwang.base.elementary import AccessUnit, CodecConfig
 from yiwang.base.errors import WireError
@@ -72,6 +73,11 @@ class AdtsFramer(FrameSearch):
         # frames like the one before need no second look: one block, no error check, the same config
         self._usual: tuple[bytes, int, CodecConfig] | None = None  # header octets 0..2, channel bits of octet 3
         self._usual_key: int | None = None  # what `_header` says of such frames
+
+    def __copy__(self) -> Self:
+        other = super().__copy__()
+        other._configs = self._configs.copy()
+        return other
 
     def _header(self, octets: bytes, at: int) -> tuple[int, int] | None:
         # a header's fixed part, but for protection_absent, private_bit, original_copy and home

@@ -1,5 +1,8 @@
 """AC-3 and E-AC-3: frames found, and put together to access units of six blocks (ETSI TS 102 366 annexes E and F)."""
 
+from copy import copy
+from typing import Self
+
 from yiwang.base.elementary import AccessUnit, CodecConfig
 from yiwang.base.errors import WireError
 from yiwang.codecs.ac3.decoder_configuration import codec_config
@@ -28,6 +31,11 @@ class _Pending:
         self.frames: list[bytes] = []
         self.substreams: list[Substream] = []
         self.blocks = 0  # of independent substream 0
+
+    def __copy__(self) -> "_Pending":
+        other = _Pending(self.times, self.after_loss)
+        other.frames, other.substreams, other.blocks = self.frames[:], self.substreams[:], self.blocks
+        return other
 
     def add(self, frame: bytes, substream: Substream) -> None:
         self.frames.append(frame)
@@ -58,6 +66,11 @@ class Ac3Framer(FrameSearch):
         self._pending: _Pending | None = None
         self._usual: tuple[Substream, ...] = ()  # of the access unit before
         self._config: CodecConfig | None = None
+
+    def __copy__(self) -> Self:
+        other = super().__copy__()
+        other._pending = copy(self._pending)
+        return other
 
     def _header(self, octets: bytes, at: int) -> tuple[int, int] | None:
         header = parse_frame_header(octets, at)

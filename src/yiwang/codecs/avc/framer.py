@@ -39,11 +39,11 @@ delimiters and no filler, and the extensions for other views and layers are not 
 
 
 class _Remembered(NamedTuple):
-    """A reference picture that was passed on; ``head``: its first octets."""
+    """A reference picture that was passed on; ``head``: its first octets, ``pps``: the NAL unit it refers to."""
 
     head: bytes
     flags: int
-    pps_id: int
+    pps: bytes
     frame_num: int
 
 
@@ -63,6 +63,7 @@ class AvcFramer(NalFramer):
         self._frame_numbers = FrameNumbers()
         self._is_broken = False  # something is missing before the next picture
         self._last_frame_num = 0  # of the last picture that was passed on
+        self._sps: SequenceParameterSet | None = None  # of the pictures in _recent
         self._recent: deque[_Remembered] = deque(maxlen=N_REMEMBERED)
         self._pictures: ReferencePictures | None = None  # once there was a loss
         self._parameter_sets = sets
@@ -136,6 +137,9 @@ class AvcFramer(NalFramer):
         sps = self._parameter_sets.sps_of(pps_id)
         if sps is None:
             return False
+        if sps is not self._sps:  # no picture refers to one of before
+            self._sps, self._pictures = sps, None
+            self._recent.clear()
         pts_90k, dts_90k = times
         if dts_90k < 0:
             dts_90k = pts_90k
@@ -162,7 +166,8 @@ class AvcFramer(NalFramer):
         if is_reference:
             if flags & kernel.IDR:
                 self._recent.clear()
-            self._recent.append(_Remembered(sample[:REMEMBERED_OCTETS], flags, pps_id, frame_num))
+            pps = self._parameter_sets.pps_octets(pps_id)
+            self._recent.append(_Remembered(sample[:REMEMBERED_OCTETS], flags, pps, frame_num))
         return False
 
     def _resolves(self, sample: bytes, pps_id: int, sps: SequenceParameterSet, is_first: bool) -> bool:
@@ -183,9 +188,9 @@ class AvcFramer(NalFramer):
         """What a decoder has before a loss."""
         decoded: list[SliceReferences] = []
         from_idr = False
-        for head, flags, pps_id, frame_num in self._recent:
+        for head, flags, pps, frame_num in self._recent:
             try:
-                each = first_slice_of(head, sps, self._parameter_sets.pps_octets(pps_id))
+                each = first_slice_of(head, sps, pps)
             except WireError:
                 each = None
             if (

@@ -7,8 +7,7 @@ decoder that minds.
 """
 
 from collections.abc import Sequence
-from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from yiwang.codecs.avc.slice_references import FRAME, SliceReferences
@@ -34,6 +33,9 @@ class _State:
     before: int  # frame_num of the picture before
     short_term: list[_Picture]
     long_term: dict[int, int] = field(default_factory=dict)
+
+    def copy(self) -> "_State":
+        return _State(self.before, [replace(each) for each in self.short_term], dict(self.long_term))
 
 
 class ReferencePictures:
@@ -83,7 +85,7 @@ class ReferencePictures:
     def _takes(self, slices: Sequence[SliceReferences]) -> bool:
         if not slices:
             return False
-        state = deepcopy(self._state)
+        state = self._state.copy()
         is_second, has_gap = False, False
         for _, of_field in groupby(slices, lambda each: each.structure):
             field_slices = list(of_field)

@@ -1,6 +1,7 @@
 """What a slice header says of reference pictures (ISO/IEC 14496-10 7.3.3, 7.3.3.1, 7.3.3.3). Read after a loss only."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from yiwang.base.errors import WireError
 from yiwang.base.octets import BitReader
@@ -43,6 +44,7 @@ class _PictureDefaults:
     bottom_field_pic_order_in_frame_present_flag: bool
 
 
+@lru_cache(maxsize=32)  # a picture may have thousands of slices
 def _picture_defaults(pps: bytes) -> _PictureDefaults:
     bits = BitReader(rbsp_of(pps), "pic_parameter_set_rbsp")
     bits.ue()

@@ -25,8 +25,11 @@ NORMAL_CASE = 0
 """page_state: of the others all that was known of the page is over (7.2.2)."""
 
 LARGEST_DISPLAY = 4096
-MAX_REGION_PIXELS = 1920 * 1080
+MAX_PIXELS = 1920 * 1080
 MAX_REGIONS, MAX_OBJECTS = 64, 256
+MAX_DISPLAY_SETS = 8
+"""Pixels of a page's regions together, regions, places of objects in all of them; sets that end in one PES packet, which
+all have its time. They bound memory, and time for each octet."""
 LONGEST_TIME_OUT_90K = 60 * TICKS_90K
 """A page_time_out may be 255 s, for receivers that lost the end; a subtitle is never that long."""
 
@@ -77,6 +80,7 @@ class DvbSubtitleDecoder:
         self._in_pes = False
         self._begins_pes = False
         self._pts_90k = -1
+        self._display_sets = 0  # that have ended in this PES packet
         self._faults: dict[str, int] = {}
         self._out: list[ScreenChange] = []
 
@@ -91,6 +95,7 @@ class DvbSubtitleDecoder:
                     self._count("dvb_subtitle_loss")
                 self._in_pes = False
             if flags & MARK_PES_START:
+                self._display_sets = 0
                 self._end_display_sets()  # of encoders that do not say so
                 self._in_pes = self._begins_pes = True
                 self._rest = b""
@@ -179,11 +184,11 @@ class DvbSubtitleDecoder:
         if state != NORMAL_CASE:
             page.regions.clear()
             page.cluts.clear()
-        page.shown = []
+        places: dict[int, tuple[int, int, int]] = {}
         for at in range(2, len(data) - 5, 6):
             region_id, _, x, y = unpack_from(">BBHH", data, at)
-            if len(page.shown) < MAX_REGIONS:
-                page.shown.append((region_id, x, y))
+            places.setdefault(region_id, (region_id, x, y))  # each is shown once
+        page.shown = list(places.values())
         page.time_out_90k = min(time_out * TICKS_90K or LONGEST_TIME_OUT_90K, LONGEST_TIME_OUT_90K)
         page.has_changed = True
         page.pts_90k = self._pts_90k
@@ -214,9 +219,10 @@ class DvbSubtitleDecoder:
             self._end_display_set(page_id, page)
 
     def _end_display_set(self, page_id: PageId, page: _Page) -> None:
-        if not page.has_changed or page.shown is None:
+        if not page.has_changed or page.shown is None or self._display_sets >= MAX_DISPLAY_SETS:
             return
         page.has_changed = False
+        self._display_sets += 1
         bitmaps = tuple(_bitmaps(page))
         screen = Screen(bitmaps=bitmaps, width=page.width, height=page.height) if bitmaps else None
         self._out.append(ScreenChange(page_id, page.pts_90k, screen, page.time_out_90k))
@@ -226,7 +232,9 @@ def _compose_region(page: _Page, data: bytes) -> None:
     """region_composition_segment (7.2.3)."""
     region_id, flags, width, height = unpack_from(">BBHH", data) if len(data) >= 10 else _too_short()
     depth = {1: 2, 2: 4, 3: 8}.get(data[6] >> 2 & 7)
-    if depth is None or not 0 < width * height <= MAX_REGION_PIXELS or len(page.regions) > MAX_REGIONS:
+    others = [region for known, region in page.regions.items() if known != region_id]
+    room = MAX_PIXELS - sum(region.pixels.size for region in others)
+    if depth is None or not 0 < width * height <= room or len(others) >= MAX_REGIONS:
         raise ValueError("a region that cannot be")
     background = {8: data[8], 4: data[9] >> 4, 2: data[9] >> 2 & 3}[depth]
     region = page.regions.get(region_id)
@@ -238,7 +246,8 @@ def _compose_region(page: _Page, data: bytes) -> None:
     region.clut_id = data[7]
     region.objects = []
     at = 10
-    while at + 6 <= len(data) and len(region.objects) < MAX_OBJECTS:
+    most = MAX_OBJECTS - sum(len(other.objects) for other in others)
+    while at + 6 <= len(data) and len(region.objects) < most:
         object_id, x, y = unpack_from(">HHH", data, at)
         region.objects.append(_Object(object_id, x & 0xFFF, y & 0xFFF))
         at += 8 if x >> 14 in (1, 2) else 6

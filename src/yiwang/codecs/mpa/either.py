@@ -1,5 +1,7 @@
 """MPEG audio by its stream type, AAC perhaps by its octets: some multiplexers sign ADTS as 0x03 or 0x04."""
 
+from copy import copy
+
 from yiwang.base.elementary import AccessUnit, Marks, Octets
 from yiwang.base.events import Fault
 from yiwang.codecs.aac.adts import AdtsFramer
@@ -17,6 +19,12 @@ class MpegAudioFramer:
         self._chosen: FrameSearch | None = None
         self._candidates: tuple[FrameSearch, ...] = (AdtsFramer(), MpaFramer())
         self._faults: list[Fault] = []
+
+    def __copy__(self) -> "MpegAudioFramer":
+        other = MpegAudioFramer()
+        other._chosen, other._candidates = copy(self._chosen), tuple(map(copy, self._candidates))
+        other._faults = self._faults[:]
+        return other
 
     def feed(self, es: Octets, marks: Marks) -> list[AccessUnit]:
         """Take a block; return the access units it completes."""

@@ -38,7 +38,7 @@ export default defineConfig({
         codeSplitting: { groups: [
             { name: 'shaka', test: /shaka-player/ },
             // what every page needs, in one request
-            { name: 'base', test: /node_modules\/(svelte|esm-env|clsx)\/|\/src\/(styles|components|lib\/(i18n|api|keys|quantity|remembered|place|tuner\/deep_link))/ },
+            { name: 'base', test: /node_modules\/(svelte|esm-env|clsx)\/|\/src\/(styles|components|lib\/(i18n\/(catalogue|language)|api|keys|quantity|remembered|place|tuner\/deep_link))/ },
           ] },
       },
     },

@@ -1,4 +1,5 @@
 import './styles/base.css'
+import './routes/console/operator/operator.css'
 
 import { mount } from 'svelte'
 

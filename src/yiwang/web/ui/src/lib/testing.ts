@@ -113,6 +113,7 @@ export function tile(id: string, number: number, more: Partial<Omit<Tile, 'facts
     priority_2: 0,
     error_ms: 0,
     error: '',
+    error_name: '',
     silent_s: 0,
     alarms: 0,
     in_use: 0,

@@ -25,6 +25,7 @@ function whole(ids: readonly string[]): WholeUpdate {
       priority_2: every(0),
       error_ms: every(0),
       error: every(''),
+      error_name: every(''),
       silent_s: every(0),
       rms_db: every(null),
       alarms: every(0),

@@ -12,6 +12,16 @@ export interface RegionNode {
   readonly parent: string
   readonly services: number
   readonly own: number
+  readonly lists: readonly { readonly source: string; readonly services: number }[]
+}
+
+/** GET /api/not-carried: of a service, streams that are not used (`url`), or why it is not carried at all */
+export interface NotCarried {
+  readonly service: string
+  readonly names: readonly Name[]
+  /** all the same, from elsewhere */
+  readonly carried: boolean
+  readonly left_out: readonly { readonly url: string; readonly reason: string }[]
 }
 
 /** GET /api/sources */
@@ -94,14 +104,14 @@ export interface RegionBranch {
 
 /** Regions in the order of a tree, each with its depth; one whose parent is not there is at the top, and a circle ends. */
 export function asTree(regions: readonly RegionNode[]): RegionBranch[] {
-  const known = new Set(regions.map(({ id }) => id))
+  const known = new Set(regions.map(({ id }) => id).filter((id) => id !== '')) // that is no region: what is of none
   const found: RegionBranch[] = []
   const seen = new Set<string>()
   const visit = (region: RegionNode, depth: number) => {
     if (seen.has(region.id)) return
     seen.add(region.id)
     found.push({ region, depth })
-    for (const child of regions) if (child.parent === region.id) visit(child, depth + 1)
+    for (const child of regions) if (known.has(child.parent) && child.parent === region.id) visit(child, depth + 1)
   }
   for (const region of regions) if (!known.has(region.parent)) visit(region, 0)
   for (const region of regions) visit(region, 0)

@@ -37,6 +37,8 @@ interface Columns {
   /** when the last fault was, milliseconds since 1970; 0: none */
   readonly error_ms: number
   readonly error: string
+  /** a key of FAULTS */
+  readonly error_name: string
   /** nothing was published for so long; 0: all is well */
   readonly silent_s: number
   readonly rms_db: number | null

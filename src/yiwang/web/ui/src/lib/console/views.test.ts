@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import { ADVICE } from './advice'
+import { ACTION_WORDS } from '../operator/action_words'
+import { FAULTS, faultSays } from './faults'
 import { chartOf } from './chart'
 import { annotated, checksOf, indented, playlistsIn } from './manifest'
 import { asTree, heat, nameIn, type RegionNode } from './network_types'
@@ -101,11 +102,12 @@ describe('a manifest that is read', () => {
 })
 
 describe('the network', () => {
-  const region = (id: string, parent: string): RegionNode => ({ id, names: [], parent, services: 0, own: 0 })
+  const region = (id: string, parent: string): RegionNode => ({ id, names: [], parent, services: 0, own: 0, lists: [] })
 
   it('is a tree; what lies in a circle or nowhere is still shown once', () => {
-    const tree = asTree([region('city', 'north'), region('north', ''), region('lost', 'none'), region('a', 'b'), region('b', 'a')])
+    const tree = asTree([region('city', 'north'), region('', ''), region('north', ''), region('lost', 'none'), region('a', 'b'), region('b', 'a')])
     expect(tree.map(({ region: { id }, depth }) => [id, depth])).toEqual([
+      ['', 0],
       ['north', 0],
       ['city', 1],
       ['lost', 0],
@@ -128,11 +130,21 @@ describe('the network', () => {
   })
 })
 
-describe('advice', () => {
-  it('is in both languages', () => {
-    for (const { todo } of Object.values(ADVICE)) {
-      expect(todo.zh).toMatch(/\p{Script=Han}/u)
-      expect(todo.en).toMatch(/^[A-Z][^\p{Script=Han}]+$/u)
+describe('the texts of faults and actions', () => {
+  const texts = [...Object.values(FAULTS).flatMap(({ what, todo }) => [what, todo]), ...Object.values(ACTION_WORDS)]
+
+  it('are there in both languages, each in its own', () => {
+    for (const { zh, en } of texts) {
+      expect(zh).toMatch(/\p{Script=Han}/u)
+      expect(en).toMatch(/^[^\p{Script=Han}]+$/u)
     }
+  })
+
+  it('have what the node says of this very fault, unless that is its name', () => {
+    const says = (name: string, said: string) => faultSays(name, said, ({ en }) => en)
+    expect(says('source_error', 'udp://x: no route')).toBe('The source fails; it is opened again · udp://x: no route')
+    expect(says('ts_garbage', 'ts garbage')).toBe('There is something between the packets that is none')
+    expect(says('crc_error', 'crc error on PID 17 (2 times)')).toBe('The CRC of a section is wrong · PID 17 (2 times)')
+    expect(says('unheard_of', 'unheard of')).toBe('unheard of')
   })
 })

@@ -1,7 +1,7 @@
 /** Words of the catalogue for healths and kinds of tracks. */
 
 import type { PictureAlarm, Track } from '../api/types'
-import type { PlainTextKey } from '../i18n/catalogue'
+import type { ConsoleTextKey } from '../i18n/console'
 import type { Health } from './health'
 
 export const HEALTH_WORDS = {
@@ -10,16 +10,16 @@ export const HEALTH_WORDS = {
   starting: 'healthStarting',
   unplayable: 'healthUnplayable',
   good: 'healthGood',
-} as const satisfies Record<Health, PlainTextKey>
+} as const satisfies Record<Health, ConsoleTextKey>
 
 export const KIND_WORDS = {
   video: 'kindVideo',
   audio: 'kindAudio',
   text: 'kindText',
-} as const satisfies Record<Track['kind'], PlainTextKey>
+} as const satisfies Record<Track['kind'], ConsoleTextKey>
 
 /** Conditions of a source. */
-export const CONDITION_WORDS: Readonly<Record<string, PlainTextKey>> = {
+export const CONDITION_WORDS: Readonly<Record<string, ConsoleTextKey>> = {
   in_use: 'sourceInUse',
   good: 'sourceGood',
   not_watched: 'sourceNotWatched',
@@ -36,10 +36,10 @@ export const ALARM_WORDS = {
   black: 'alarmBlack',
   freeze: 'alarmFreeze',
   silence: 'alarmSilence',
-} as const satisfies Record<PictureAlarm['name'], PlainTextKey>
+} as const satisfies Record<PictureAlarm['name'], ConsoleTextKey>
 
 /** The first two priorities of TR 101 290; an indicator without a word here is not shown. */
-export const INDICATOR_WORDS: Readonly<Record<string, PlainTextKey>> = {
+export const INDICATOR_WORDS: Readonly<Record<string, ConsoleTextKey>> = {
   ts_sync_loss: 'indicatorTsSyncLoss',
   sync_byte_error: 'indicatorSyncByte',
   pat_error_2: 'indicatorPat',

@@ -1,26 +1,40 @@
 import { describe, expect, it } from 'vitest'
 
-import { CATALOGUE, LANGUAGES, textIn } from './catalogue'
+import { API_TEXTS } from './api_texts'
+import { CATALOGUE, filledIn, LANGUAGES, type Texts } from './catalogue'
+import { CONSOLE_CATALOGUE } from './console'
+import { CONSOLE_TEXTS } from './console_texts'
 import { preferredLanguage } from './language.svelte'
+import { NODE_TEXTS } from './node_texts'
+import { OPERATOR_TEXTS } from './operator_texts'
+
+const PARTS = [CATALOGUE, NODE_TEXTS, CONSOLE_TEXTS, OPERATOR_TEXTS]
+const ALL: Record<string, Texts> = { ...CONSOLE_CATALOGUE, ...API_TEXTS }
 
 function placeholders(text: string): string[] {
   return [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => String(name)).sort()
 }
 
 describe('the catalogue', () => {
-  it.each(Object.entries(CATALOGUE))('has %s in every language, asking for the same values', (_, texts) => {
+  it.each(Object.entries(ALL))('has %s in every language, asking for the same values', (_, texts) => {
     for (const language of LANGUAGES) expect(texts[language].trim()).not.toBe('')
     expect(placeholders(texts.zh)).toEqual(placeholders(texts.en))
   })
 
   it('has no Chinese in its English texts', () => {
-    const foreign = Object.entries(CATALOGUE).filter(([key, { en }]) => key !== 'switchLanguage' && /\p{Script=Han}/u.test(en))
+    const foreign = Object.entries(ALL).filter(([key, { en }]) => key !== 'switchLanguage' && /\p{Script=Han}/u.test(en))
     expect(foreign).toEqual([])
   })
 
+  it('has each text once, in the part of those who show it', () => {
+    const keys = PARTS.flatMap((part) => Object.keys(part))
+    expect(keys.filter((key, place) => keys.indexOf(key) !== place)).toEqual([])
+    expect(keys).toHaveLength(Object.keys(CONSOLE_CATALOGUE).length)
+  })
+
   it('fills every placeholder in', () => {
-    expect(textIn('zh', 'behindLive', { seconds: 12 })).toBe('-12 秒')
-    expect(textIn('en', 'nowWatching', { number: 3, name: 'News' })).toBe('Now watching 3 News')
+    expect(filledIn(CATALOGUE.behindLive, 'zh', { seconds: 12 })).toBe('-12 秒')
+    expect(filledIn(CATALOGUE.nowWatching, 'en', { number: 3, name: 'News' })).toBe('Now watching 3 News')
   })
 })
 

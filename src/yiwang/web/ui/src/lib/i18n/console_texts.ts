@@ -1,9 +1,8 @@
-/** Texts of the console's boards, strips and charts; part of the one catalogue. */
+/** Texts of the console's boards, strips and charts. */
 
 export const CONSOLE_TEXTS = {
   pageNow: { zh: '实时总览', en: 'Now' },
   pageNetwork: { zh: '网络', en: 'The network' },
-  pages: { zh: '页面', en: 'Pages' },
   density: { zh: '疏密', en: 'Density' },
   densityPictures: { zh: '画面', en: 'Pictures' },
   densityCards: { zh: '卡片', en: 'Cards' },
@@ -21,7 +20,7 @@ export const CONSOLE_TEXTS = {
   waitingNow: { zh: '{count} 个请求在等待', en: '{count} waiting' },
   openChannel: { zh: '{number} {name}：{health}', en: '{number} {name}: {health}' },
 
-  picture: { zh: '关键帧', en: 'Key frame' },
+  keyFrame: { zh: '关键帧', en: 'Key frame' },
   noPictureYet: { zh: '还没有画面', en: 'No picture yet' },
   thisNode: { zh: '本节点', en: 'This node' },
   history: { zh: '历史', en: 'History' },
@@ -74,7 +73,7 @@ export const CONSOLE_TEXTS = {
   ruleIs: { zh: '依据：{rule}', en: 'Rule: {rule}' },
   whatToDo: { zh: '处理：{what}', en: 'What to do: {what}' },
 
-  latency: { zh: '延时', en: 'Latency' },
+  publishedLatency: { zh: '延时', en: 'Latency' },
   waiting: { zh: '等待中的请求', en: 'Waiting requests' },
   manifests: { zh: '清单', en: 'Manifests' },
   manifestOf: { zh: '清单文件', en: 'File' },
@@ -120,7 +119,14 @@ export const CONSOLE_TEXTS = {
   coverageSays: { zh: '{name}，{time}：已知 {share} %', en: '{name}, {time}: {share} % known' },
   coverageHint: { zh: '每格三小时，颜色越深已知越多', en: 'Three hours a cell; the darker, the more is known' },
   coverageNone: { zh: '没有节目单', en: 'no guide' },
+  notCarried: { zh: '不能转播的服务', en: 'What cannot be carried' },
+  notCarriedHint: { zh: '所引用列表中应转播而无法使用的码流及原因', en: 'Streams of the lists that are carried, which cannot be used, and why' },
+  carriedNot: { zh: '未转播', en: 'not carried' },
+  carriedElsewhere: { zh: '已由其他码流转播', en: 'carried from another stream' },
+  allCarried: { zh: '没有不能转播的服务', en: 'There is nothing that cannot be carried' },
   failover: { zh: '备份与切换', en: 'Where services fail over' },
+  alsoListed: { zh: '列表 {source} 中也有', en: 'the list {source} has it, too' },
+  alsoListedFor: { zh: '列表 {source} 中 {region} 也有', en: 'the list {source} has it, too, for {region}' },
   noFailover: { zh: '没有频道配置备用信源', en: 'No channel has another source' },
   thisRegion: { zh: '区域', en: 'Region' },
   loadFailed: { zh: '读取失败：{reason}', en: 'It could not be read: {reason}' },

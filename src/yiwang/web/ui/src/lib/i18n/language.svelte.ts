@@ -2,7 +2,7 @@
 
 import type { LocalText } from '../api/types'
 import { recall, remember } from '../remembered'
-import { type Language, LANGUAGES, type TextKey, textIn, type TextValues } from './catalogue'
+import { type Asked, CATALOGUE, filledIn, type Language, LANGUAGES, type Texts } from './catalogue'
 
 const TAGS: Readonly<Record<Language, string>> = { zh: 'zh-CN', en: 'en' }
 
@@ -32,13 +32,14 @@ export function language(): Language {
   return current
 }
 
-/** A text of the catalogue in the viewer's language. */
-export function t<Key extends TextKey>(
-  key: Key,
-  ...values: keyof TextValues<Key> extends never ? [] : [TextValues<Key>]
-): string {
-  return textIn(current, key, ...values)
+/** Return what gives a text of a catalogue in the viewer's language. */
+export function textsOf<Catalogue extends Record<string, Texts>>(catalogue: Catalogue) {
+  return <Key extends keyof Catalogue>(key: Key, ...values: Asked<Catalogue[Key]>): string =>
+    filledIn(catalogue[key], current, ...values)
 }
+
+/** A text of the web TV, or one that all pages share. */
+export const t = textsOf(CATALOGUE)
 
 /** A text of the network in the viewer's language, or in the other one when it has none. */
 export function local(text: LocalText): string {

@@ -1,4 +1,4 @@
-/** Texts of the operators' pages: signing in, acting, accounts, the audit log; part of the one catalogue. */
+/** Texts of the operators' pages: signing in, acting, accounts, the audit log. */
 
 export const OPERATOR_TEXTS = {
   signIn: { zh: '登录', en: 'Sign in' },
@@ -30,7 +30,6 @@ export const OPERATOR_TEXTS = {
   actionRefused: { zh: '未完成：{reason}', en: 'Not done: {reason}' },
   done: { zh: '已完成', en: 'Done' },
   doneLater: { zh: '已完成；下次启动后生效：{what}', en: 'Done; from the next start on: {what}' },
-  forRole: { zh: '需要“{role}”角色', en: 'For the role {role}' },
 
   addChannel: { zh: '添加频道', en: 'Add a channel' },
   editChannel: { zh: '修改', en: 'Edit' },
@@ -55,6 +54,26 @@ export const OPERATOR_TEXTS = {
   channelNumber: { zh: '频道号', en: 'Number' },
   programNumber: { zh: '节目号（空：第一个）', en: 'Programme number (empty: the first)' },
   sourceUrls: { zh: '信源地址，每行一个，最好的在前', en: 'Source URLs, one a line, the best first' },
+  interfaceIn: { zh: '接收网卡（组播；空：由系统选择）', en: 'Interface to receive on (multicast; empty: the system’s choice)' },
+  outputUrl: { zh: '输出：原始 TS 组播到', en: 'Output: the transport stream, unchanged, to' },
+  outputHint: { zh: 'udp://组播地址:端口，可加 ?interface=网卡&hops=跳数', en: 'udp://group:port, with ?interface=name&hops=number if need be' },
+  packagingOf: { zh: '封装（空：与节点相同）', en: 'Packaging (empty: as the node has it)' },
+  segmentDuration: { zh: '分片时长（秒）', en: 'Segment duration, seconds' },
+  partDuration: { zh: '部分时长（秒）', en: 'Part duration, seconds' },
+  windowLength: { zh: '时移窗口（秒）', en: 'Window, seconds' },
+  lowLatency: { zh: '低延时', en: 'Low latency' },
+  transcodeAudio: { zh: '为浏览器另做 AAC 伴音', en: 'An extra AAC track for browsers' },
+  transcodeVideo: { zh: '为浏览器把 MPEG-2 转为 H.264', en: 'H.264 in place of MPEG-2 for browsers' },
+  asTheNode: { zh: '与节点相同（{value}）', en: 'As the node: {value}' },
+  choiceAuto: { zh: '需要时', en: 'where needed' },
+  choiceAlways: { zh: '总是', en: 'always' },
+  choiceNever: { zh: '从不', en: 'never' },
+  choiceOn: { zh: '开', en: 'on' },
+  choiceOff: { zh: '关', en: 'off' },
+  watchPicture: { zh: '监看黑场、静帧和静音', en: 'Look for black, freeze and silence' },
+  outputGood: { zh: '可以输出到', en: 'It can be sent to' },
+  outputBad: { zh: '不能输出：{fault}', en: 'It cannot be sent: {fault}' },
+  saveChanges: { zh: '保存', en: 'Save' },
   tryIt: { zh: '试收', en: 'Try it' },
   trying: { zh: '正在试收，约 5 秒', en: 'Receiving it for some 5 seconds' },
   triedGood: { zh: '信源正常', en: 'The source is good' },

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
-import { EMPTY, formOf, streamWords, valuesOf } from './channel_values'
+import { EMPTY, formOf, streamWords, triable, valuesOf } from './channel_values'
 import { ask, Refused, session } from './session.svelte'
 
 afterEach(() => vi.unstubAllGlobals())
@@ -52,15 +52,39 @@ describe('the session', () => {
 describe('the form of a channel', () => {
   const channel = {
     id: 'one',
-    service: { name: { zh: '一', en: 'One' }, number: 7, region: 'n', program: 2, source: ['udp://a:1', 'udp://b:1'], window: 90 },
+    service: { name: { zh: '一', en: 'One' }, number: 7, region: 'n', program: 2, source: ['udp://a:1', 'udp://b:1'], switch_over: { watch: 'all' } },
     in_file: true,
     changed: false,
     stopped: false,
+    sources: ['udp://a:1', 'udp://b:1'],
     held_source: null,
   }
 
   it('gives back what it was given, and what it does not show', () => {
     expect(valuesOf(formOf(channel), channel.service)).toEqual({ id: 'one', ...channel.service })
+  })
+
+  it('has packaging, interface and output, as the config has them', () => {
+    const service = {
+      id: 'one', source: ['udp://239.1.1.1:1'], interface: 'eth1', output: 'udp://239.1.2.3:5000?hops=4', segment_duration: 1.5,
+      part_duration: 0.25, window: 90, low_latency: false, transcode_audio: 'always', transcode_video: 'never', watch_picture: true,
+    } as const
+    const form = formOf({ ...channel, service })
+    expect(form).toMatchObject({ segment_duration: '1.5', low_latency: 'false', output: 'udp://239.1.2.3:5000?hops=4' })
+    expect(valuesOf(form, service)).toEqual(service)
+    const emptied = { ...form, output: ' ', window: '', low_latency: '', watch_picture: false }
+    const { output: _, window: __, low_latency: ___, watch_picture: ____, ...kept } = service
+    expect(valuesOf(emptied, service)).toEqual(kept)
+  })
+
+  it('is tried anew when what is received or sent is another, and not for a name', () => {
+    const before = triable(valuesOf(formOf(channel), channel.service))
+    const after = (change: object) => triable(valuesOf({ ...formOf(channel), ...change }, channel.service))
+    expect(before).toBe(triable(channel.service))
+    expect(after({ zh: '二', window: '30' })).toBe(before)
+    for (const change of [{ interface: 'eth0' }, { output: 'udp://239.1.2.3:1' }, { program: '3' }, { sources: 'udp://c:1' }]) {
+      expect(after(change)).not.toBe(before)
+    }
   })
 
   it('leaves out what is empty, and one name stands for both', () => {
@@ -72,7 +96,7 @@ describe('the form of a channel', () => {
     expect(valuesOf({ ...formOf(channel), number: '', region: '', program: '', zh: '', en: '' }, channel.service)).toEqual({
       id: 'one',
       source: ['udp://a:1', 'udp://b:1'],
-      window: 90,
+      switch_over: { watch: 'all' },
     })
   })
 

@@ -1,6 +1,6 @@
 /** What came of the last action, for the line under a form. */
 
-import { t } from '../i18n/language.svelte'
+import { t } from '../i18n/console'
 
 export class Outcome {
   text = $state('')

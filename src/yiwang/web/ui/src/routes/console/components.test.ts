@@ -65,7 +65,11 @@ describe('the last errors', () => {
 
   it('have the PID, the rule and what to do', () => {
     const { body } = render(Errors, { props: { errors: [error] } })
-    for (const text of ['PID 256', '3 times', 'TR 101 290 1.4', 'What to do:']) expect(body).toContain(text)
+    for (const text of ['PID 256', '3 times', 'Packets are missing', 'TR 101 290 1.4', 'What to do:']) expect(body).toContain(text)
+    setLanguage('zh')
+    const chinese = render(Errors, { props: { errors: [error, { ...error, name: 'unheard_of', text: 'x y' }] } }).body
+    setLanguage('en')
+    for (const text of ['有包丢失', '检查信源与节点之间的链路', 'x y']) expect(chinese).toContain(text)
   })
 
   it('are not all shown at once', () => {
