@@ -223,13 +223,12 @@ class Demultiplexer:
     def feed(self, block: bytes | bytearray | memoryview | Octets) -> list[DemuxEvent]:
         """Take octets of the stream; return what they bring."""
         data = block if isinstance(block, np.ndarray) else np.frombuffer(block, np.uint8)
-        self._begin_feed()
-        if self._sync.is_in_step(data):
-            self.workspace.make_room(data.size // 188)
-            self._deliver_early()
-            data = data[188 * self._scan_all(data.reshape(-1, 188), stops_at_wrong_sync=True) :]
-        if data.size:
-            self._scan_found(self._sync.feed(data))
+        if not self._sync.is_in_step(data):
+            return self._take(self._sync.feed(data))
+        self._begin_feed(data.size // 188)
+        rest = data[188 * self._scan_all(data.reshape(-1, 188), stops_at_wrong_sync=True) :]
+        if rest.size:
+            self._scan_found(self._sync.feed(rest))
         return self._drain_events()
 
     def begin_file(self, head: bytes | bytearray | memoryview | Octets) -> tuple[list[DemuxEvent], bool]:
@@ -312,19 +311,19 @@ class Demultiplexer:
 
     # -- packets
 
-    def _begin_feed(self) -> None:
-        self._es_used = self._marks_used = 0
-        self._feeds += 1
-
     def _take(self, packets: Octets) -> list[DemuxEvent]:
-        self._begin_feed()
+        """Take what the sync has found last, of a feed of its own."""
+        self._begin_feed(packets.shape[0])
         self._scan_found(packets)
         return self._drain_events()
 
-    def _scan_found(self, packets: Octets) -> None:
-        """Take what the sync has found last."""
-        self.workspace.make_room(packets.shape[0])
+    def _begin_feed(self, n_packets: int) -> None:
+        self._es_used = self._marks_used = 0
+        self._feeds += 1
+        self.workspace.make_room(n_packets)
         self._deliver_early()
+
+    def _scan_found(self, packets: Octets) -> None:
         begin = 0
         for loss in self._sync.losses:
             self._scan_all(packets[begin:loss])
