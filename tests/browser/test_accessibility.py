@@ -162,4 +162,5 @@ def test_the_web_tv_can_be_installed(node: Node, visitor: Visitor):
             "src => new Promise(done => { const i = new Image(); i.onload = () => done(i.naturalWidth); i.src = src })",
             icon["src"],
         )
-        assert sizes >= 512
+        assert sizes >= 512 if icon["sizes"] == "any" else f"{sizes}x{sizes}" == icon["sizes"]
+    assert any(icon["sizes"] == "512x512" for icon in described["icons"])
