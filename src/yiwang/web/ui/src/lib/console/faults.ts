@@ -86,7 +86,7 @@ export const FAULTS: Readonly<Record<string, FaultText>> = {
   // pictures and sound
   no_parameter_sets: fault('ISO/IEC 14496-10 7.4.1.2.1', '还没有参数集，画面无法解码', 'There are no parameter sets yet, so pictures cannot be decoded', PARAMETER_SETS),
   undecodable_leading_picture: fault('ISO/IEC 23008-2 8.3', '接入点之前的画面无法解码', 'Pictures before the access point cannot be decoded', PARAMETER_SETS),
-  no_access_unit: fault('ISO/IEC 13818-1 Table 2-34', '流中没有其 stream_type 所说的内容', 'Nothing in the stream is what its stream_type says', HEADEND),
+  no_access_unit: fault('ISO/IEC 13818-1 Table 2-34', '流中没有其 stream_type 所说的内容', 'Nothing in the stream is what its stream_type says', ENCODER),
   picture_without_reference: fault('ISO/IEC 14496-10 8.2.5.2', '画面缺少参考帧，被略去', 'A picture was left out, as one that it refers to is missing', NETWORK),
   parameter_set_error: fault(AVC_HEVC, '参数集有误', 'A parameter set is wrong', ENCODER),
   video_header_error: fault('ISO/IEC 13818-2', '视频头有误', 'A header of the video is wrong', ENCODER),
