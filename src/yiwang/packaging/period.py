@@ -113,16 +113,28 @@ class OpenPeriod:
                         break
                     else:
                         is_over = True  # past the end of a time base that is over
+                if not is_over and self._all_changed(source):
+                    changed = True
+                    break
                 run = source.take_queued(n)
                 first = n if is_over else run.count_before(self.start - self.offset)
                 if first == n:
                     continue
-                if self.changes_config(source, run.config):
-                    changed = True
-                else:
+                if not self.changes_config(source, run.config):
                     self._add_frames(source, output, run, first)
         self._forget()
         return changed
+
+    def _all_changed(self, source: AudioInput) -> bool:
+        """Tell whether all that is queued is coded otherwise than the track: what comes between two that fit is left out."""
+        return all(self.changes_config(source, run.config) for run in source.queue)
+
+    def release_changed(self) -> None:
+        """Let frames that are coded otherwise wait, as pictures jump now and their sound has not: it may be of what comes."""
+        for source in self.audio:
+            if source.base == self.base and self._all_changed(source):
+                for run in source.queue:
+                    run.base = None
 
     def _add_frames(self, source: AudioInput, output: AudioOutput, run: FrameRun, first: int) -> None:
         """Write the frames of a run from ``first`` on, each to the segment in whose span it begins."""

@@ -620,6 +620,8 @@ class ProgrammePackager:
             same_base = step > 0 and abs(step - elapsed) < TICKS_90K + elapsed // 10
         else:
             same_base = 0 < step < SAME_BASE_IN_FILE_90K
+        if self._period is not None and not same_base:
+            self._period.release_changed()
         self._leave_period()
         self._hold.clear()
         name, reason = ("time_hole", "signal returned") if same_base else ("time_jump", "time jump")
