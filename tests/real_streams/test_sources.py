@@ -1,5 +1,6 @@
 """Sources whose clock is off, that fall silent, that come in bursts; our own restart; the wall clock's steps."""
 
+import random
 from dataclasses import replace
 from itertools import pairwise
 
@@ -191,6 +192,18 @@ def test_row_43_two_sources_not_aligned(behind_90k):
     pictures = [s.digest for s in view.samples("video")]
     assert len(pictures) == len(set(pictures))
     assert {s.digest for s in view.samples("audio")} & source_times(other).keys()
+
+
+def test_row_43_two_sources_not_aligned_cut_anywhere():
+    """The last picture of the one that is left, which no other has ended yet, is not taken for the next one's first."""
+    octets, rng = mux(footage()), random.Random(5)
+    n_packets = len(octets) // 188
+    for _ in range(30):
+        cut = rng.randrange(n_packets // 3, 2 * n_packets // 3)
+        begin = cut - rng.randrange(n_packets // 24)
+        view = package(octets[: 188 * cut], octets[188 * begin :], seconds=6, other_source=True)
+        assert view.faults["time_jump"] == 0, (cut, begin)
+        assert len(view.periods) == 1
 
 
 @pytest.mark.parametrize("by", [5000 * S, -3600 * S, WRAP // 2 - 1])

@@ -366,8 +366,13 @@ class ProgrammePackager:
             source.begin_file(is_primary=source is self._primary)
         self._begins_file = True
 
-    def begin_source(self) -> None:
-        """Take that another source of the programme follows: in the same time base, where it may be behind, or in another."""
+    def begin_source(self, now_90k: int) -> None:
+        """Take that another source of the programme follows: in the same time base, where it may be behind, or in another.
+
+        What the last one has sent is taken first, or its last picture would pass for the new one's first.
+        """
+        for source in self._inputs.values():
+            self._finish(source, now_90k)
         self.timeline.source_clock.begin()
         for source in self._inputs.values():
             source.begin_source()

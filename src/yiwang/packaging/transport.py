@@ -137,7 +137,7 @@ class TransportPackager:
         if self._is_new_source:
             self._is_new_source = False
             events = self._take(self.demultiplexer.begin_source(), now_90k)
-            self.programme.begin_source()
+            self.programme.begin_source(now_90k)
         events += self.take(self.demultiplexer.feed(block), block, now_90k)
         if self.programme.settings.live:
             self._measure(len(block))
