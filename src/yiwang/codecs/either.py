@@ -24,10 +24,11 @@ class EitherFramer:
         self._faults: list[Fault] = []
 
     def __copy__(self) -> Self:
-        other = type(self)()
-        other._candidates = tuple(map(copy, self._candidates))
-        if self._chosen is not None:
-            other._chosen = other._candidates[self._candidates.index(self._chosen)]
+        other = object.__new__(type(self))
+        chosen = self._chosen
+        # those that were not chosen are fed no more
+        other._candidates = tuple(copy(each) if chosen in (None, each) else each for each in self._candidates)
+        other._chosen = None if chosen is None else other._candidates[self._candidates.index(chosen)]
         other._faults = self._faults[:]
         return other
 

@@ -113,14 +113,15 @@ class OpenPeriod:
                         break
                     else:
                         is_over = True  # past the end of a time base that is over
-                if not is_over and self._all_changed(source):
+                is_other = self.changes_config(source, run.config)
+                if is_other and not is_over and self._all_changed(source):
                     changed = True
                     break
                 run = source.take_queued(n)
                 first = n if is_over else run.count_before(self.start - self.offset)
                 if first == n:
                     continue
-                if not self.changes_config(source, run.config):
+                if not is_other:
                     self._add_frames(source, output, run, first)
         self._forget()
         return changed
