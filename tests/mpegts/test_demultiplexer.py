@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.packaging import television as tv
 from yiwang.base.elementary import MARK_DAMAGED
 from yiwang.mpegts.demultiplexer import (
+    PACKETS_AT_A_TIME,
     Demultiplexer,
     DemuxEvent,
     EsBlock,
@@ -234,3 +235,22 @@ def test_several_maps_in_one_block_come_in_the_order_of_the_stream():
     up_to_last_map = max(expected.index(("PMT", n)) for n in (1, 2)) + 1
     assert order([octets])[:up_to_last_map] == expected[:up_to_last_map]
     assert up_to_last_map > 3, "no stream between the maps: the test says nothing"
+
+
+@given(wrong=st.lists(st.integers(0, 2000), max_size=4))
+@settings(max_examples=15, deadline=None)
+def test_the_order_of_packets_is_known_of_all_that_one_feed_brings(captures: Path, wrong: list[int]):
+    octets = bytearray((captures / "mux.js/test-segment.ts").read_bytes())
+    octets *= 1 + 2 * 188 * PACKETS_AT_A_TIME // len(octets)
+    for row in wrong:
+        octets[188 * row : 188 * row + 400] = bytes(400)  # what follows is found anew
+    events = Demultiplexer(select).feed(bytes(octets))
+    several = 0
+    for gathered in {id(event.of): event.of for event in events if isinstance(event, EsBlock) and event.of}.values():
+        blocks = {event.pid: event for event in events if isinstance(event, EsBlock) and event.of is gathered}
+        in_order = list(gathered.in_order(blocks))
+        for pid, block in blocks.items():
+            assert b"".join(es.tobytes() for of, es, _ in in_order if of == pid) == block.es.tobytes()
+            assert sum(len(marks) for of, _, marks in in_order if of == pid) == len(block.marks)
+        several += len(in_order) > len(blocks)
+    assert several

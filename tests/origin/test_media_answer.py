@@ -72,7 +72,7 @@ def test_a_request_for_a_segment(p, track, number, expected):
     [
         (NEWEST, 0, octets("video", NEWEST, 0, NEWEST * CELL)),
         (NEWEST - 1, 3, octets("video", NEWEST - 1, 3, (NEWEST - 1) * CELL + 3 * CELL // 4)),
-        (NEWEST, 2, "in 500 ms"),  # what the preload hint names
+        (NEWEST, 2, "in 542 ms"),  # what the preload hint names
         (NEWEST, 3, "NotFound"),
         (NEWEST - 1, 4, "NotFound"),  # the segment is whole, there will be no such part
         (NEWEST - 1, -1, "NotFound"),
@@ -86,7 +86,7 @@ def test_a_request_for_a_part(p, number, index, expected):
 
 
 def test_after_a_whole_segment_the_first_part_of_the_next_is_hinted(p):
-    assert answer(media_answer.part, p, "audio", NEWEST, 0) == "in 500 ms"
+    assert answer(media_answer.part, p, "audio", NEWEST, 0) == "in 542 ms"
     assert answer(media_answer.part, p, "audio", NEWEST, 1) == "NotFound"
 
 

@@ -11,6 +11,7 @@ from tests.packaging import television as tv
 from yiwang.packaging.events import PackagerEvent, PartPublished, PeriodStarted, SegmentPublished
 from yiwang.packaging.programme import Settings
 from yiwang.packaging.timeline import TimelineState
+from yiwang.packaging.track_writer import longest_part_90k
 from yiwang.packaging.transport import TransportPackager
 
 NOW = 1_764_000_000 * 90_000
@@ -110,12 +111,13 @@ def test_a_stream_becomes_segments_of_the_target_duration_with_aligned_audio():
     assert not [f for f in packager.drain_faults() if f.name != "ts_garbage"]
 
 
-def test_parts_are_as_long_as_their_target_allows():
+def test_parts_fill_their_segment_evenly():
     published, _ = package(tv.stream(12), duration_s=12)
-    for number in published.numbers("video")[1:-1]:
-        durations = [p.duration_ticks for p in published.parts if (p.track, p.number) == ("video", number)]
-        assert all(0.85 * 45_000 <= d <= 45_000 for d in durations[:-1])
-        assert durations[-1] <= 45_000
+    for track, tick in (("video", 90_000), ("audio", 48_000)):
+        for number in published.numbers(track)[1:-1]:
+            durations = [p.duration_ticks / tick for p in published.parts if (p.track, p.number) == (track, number)]
+            assert len(durations) == 4
+            assert all(0.45 < d < longest_part_90k(45_000) / 90_000 for d in durations)
 
 
 @given(cuts=st.lists(st.integers(0, len(tv.stream(12))), max_size=30))

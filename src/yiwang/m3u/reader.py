@@ -12,6 +12,7 @@ MAX_LINE = 1 << 16
 """Characters; logos as data: URIs come near it."""
 MAX_ENTRIES = 250_000
 MAX_ATTRIBUTES = 64
+MAX_DURATION_MS = 999_999_999_999
 MAX_TAGS = 64
 """Lines with # of one kind kept for one entry."""
 
@@ -21,6 +22,7 @@ _QUOTED = {quote: re.compile(rf"{quote}([^\n]*?){quote}(?=\s*(?:,|$|[A-Za-z][\w.
 _BARE = re.compile(r"[^\s,]*")
 _DURATION = re.compile(r"\s*([+-]?\d{1,9}(?:\.\d{0,9})?)?")
 _CONTROLS = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]+")
+_ENDS_OF_LINE = re.compile(r"^[\s\ufeff]+|[\s\ufeff]+$")
 _LINE_ENDS = re.compile(r"\r\n|\n|\r")
 
 
@@ -38,6 +40,11 @@ def decode(octets: bytes) -> tuple[str, bool]:
     # some good UTF-8 with a broken character is better than all of it as Latin-1
     text = octets.decode("utf-8", "replace")
     return (text, False) if text.count("\ufffd") * 100 < len(text) else (octets.decode("latin-1"), False)
+
+
+def _lower(name: str) -> str:
+    """Return a name as it is compared: letters beyond ASCII stay, as the lower case of some is no letter."""
+    return re.sub("[A-Z]+", lambda capitals: capitals.group().lower(), name)
 
 
 def _attributes(text: str) -> tuple[dict[str, str], int, bool]:
@@ -60,7 +67,7 @@ def _attributes(text: str) -> tuple[dict[str, str], int, bool]:
             bare = _BARE.match(text, start)
             place = bare.end() if bare else start
             written = text[start:place]
-        found.setdefault(key.group(1).lower(), written.strip())
+        found.setdefault(_lower(key.group(1)), written.strip())
     return found, place, good
 
 
@@ -94,7 +101,8 @@ class _Reader:
         if not comma:
             self.faults["name"] += 1
             name = before
-        duration_ms = None if seconds is None or seconds.startswith("-") else round(float(seconds) * 1000)
+        known = seconds if seconds and not seconds.startswith("-") else "0"
+        duration_ms = min(round(float(known) * 1000), MAX_DURATION_MS)
         self._extinf = (name.strip() or attributes.get("tvg-name", ""), attributes, duration_ms or None)
 
     def _read_pair(self, tag: str, text: str) -> None:
@@ -166,7 +174,7 @@ def read_playlist(octets: bytes) -> Playlist:
     if start[:7].upper() != "#EXTM3U":
         reader.faults["no EXTM3U"] += 1
     for line in _LINE_ENDS.split(start):
-        stripped = _CONTROLS.sub(" ", line).strip().lstrip("\ufeff")
+        stripped = _ENDS_OF_LINE.sub("", _CONTROLS.sub(" ", line))
         if len(stripped) > MAX_LINE:
             reader.faults["line too long"] += 1
         elif stripped:

@@ -7,9 +7,11 @@ comma in the name, and an equals sign before a quote, become the full-width ones
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from yiwang.base.errors import UsageError
 from yiwang.m3u.playlist import Playlist, PlaylistEntry
+from yiwang.m3u.reader import MAX_ATTRIBUTES
 
 _NAME = re.compile(r"[A-Za-z][\w.-]*")
 _CONTROLS = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]+")
@@ -22,7 +24,7 @@ def _one_line(value: str) -> str:
 
 def _attributes(attributes: dict[str, str]) -> str:
     written = []
-    for name, value in attributes.items():
+    for name, value in islice(attributes.items(), MAX_ATTRIBUTES):
         if not _NAME.fullmatch(name):
             raise UsageError(f"not an attribute of M3U: {name!r}")
         written.append(f' {name}="{_one_line(value).replace(chr(34), chr(39))}"')

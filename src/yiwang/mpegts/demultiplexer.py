@@ -120,14 +120,17 @@ class Workspace:
 
     def __init__(self) -> None:
         n = PACKETS_AT_A_TIME
-        self.pids = np.empty(n, np.int32)
-        self.flags = np.empty(n, np.uint8)
-        self.payloads = np.empty(n, np.uint8)
+        self.pids, self.flags, self.payloads = self.new_rows(n)
         self.pcr_27m = np.empty(n, np.int64)
         self.rows = np.empty(n, np.int64)
         self.es: Octets = np.empty(0, np.uint8)
         self.marks: Marks = np.empty((0, 4), np.int64)
         self.framing = FramingSpace()
+
+    @staticmethod
+    def new_rows(packets: int) -> tuple[NDArray[np.int32], Octets, Octets]:
+        """Return new columns of `Scanned`: pids, flags, payloads."""
+        return np.empty(packets, np.int32), np.empty(packets, np.uint8), np.empty(packets, np.uint8)
 
     def make_room(self, packets: int) -> None:
         """Have room for all that so many packets can bring."""
@@ -180,6 +183,7 @@ class Demultiplexer:
         self._mapped: set[int] = set()  # program_numbers whose PMT has come since the source or file began
         self._named: set[int] = set()  # PIDs whose early packets have not been delivered yet
         self._feeds = 0
+        self._has_scanned = False  # in this feed
         self.pat: Pat | None = None
         self.pmts: dict[int, Pmt] = {}
         self._streams = Streams(())
@@ -320,6 +324,7 @@ class Demultiplexer:
     def _begin_feed(self, n_packets: int) -> None:
         self._es_used = self._marks_used = 0
         self._feeds += 1
+        self._has_scanned = False
         self.workspace.make_room(n_packets)
         self._deliver_early()
 
@@ -353,13 +358,16 @@ class Demultiplexer:
 
     def _scan(self, packets: Octets, stops_at_wrong_sync: bool) -> int:
         work = self.workspace
+        # what has been gathered in this feed points to the rows of its packets
+        pids, flags, payloads = work.new_rows(len(packets)) if self._has_scanned else (work.pids, work.flags, work.payloads)
+        self._has_scanned = True
         n, n_cc_errors, n_tables, n_dropped = ts_scan.scan_packets(
             packets,
             *self._scan_state,
             self.counters,
-            work.pids,
-            work.flags,
-            work.payloads,
+            pids,
+            flags,
+            payloads,
             work.pcr_27m,
             self._table_of,
             self._repeated,
@@ -369,13 +377,13 @@ class Demultiplexer:
         if n < len(packets):
             packets = packets[:n]
         if self._monitor is not None:
-            self._monitor.feed(packets, work.pids, work.flags, work.payloads, work.pcr_27m)
+            self._monitor.feed(packets, pids, flags, payloads, work.pcr_27m)
         self._cc_errors_total += n_cc_errors
         self._quiet = self._quiet and not (n_cc_errors or n_dropped)
-        scanned = Scanned(packets[:n], work.pids[:n], work.flags[:n], work.payloads[:n], self._feeds)
+        scanned = Scanned(packets, pids[:n], flags[:n], payloads[:n], self._feeds)
         self._deliver(scanned, work.rows[:n_tables])
         if self._information is not None:
-            for pid, whole in self._information.feed(packets, work.pids, work.flags, work.payloads):
+            for pid, whole in self._information.feed(packets, pids, flags, payloads):
                 if pid in self._table_pids:
                     self._events.append(TableChanged(pid, whole))
         return n

@@ -68,10 +68,8 @@ class EarlyPackets:
     def keep(self, scanned: Scanned, begin: int, end: int, known: Collection[int]) -> None:
         """Keep the packets of rows ``begin..end`` whose PIDs are not ``known``."""
         is_strange = np.ones(NULL_PID + 1, np.bool_)
-        is_strange[:FIRST_ELEMENTARY_PID] = is_strange[NULL_PID] = (
-            False  # PID -1, of what is no packet, is the last one
-        )
-        is_strange[list(known)] = False
+        is_strange[[*known, NULL_PID]] = False  # PID -1, of what is no packet, is the last one
+        is_strange[:FIRST_ELEMENTARY_PID] = False
         rows = begin + np.flatnonzero(is_strange[scanned.pids[begin:end]])
         self._left -= 188 * rows.size
         if self._left <= 0:

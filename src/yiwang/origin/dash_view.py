@@ -46,7 +46,7 @@ def _mpd(p: Presentation, now_ms: int) -> str:
             for period, following in zip(periods, [*periods[1:], None], strict=True)
         ),
         max_segment_duration_90k=p.target_duration_s * TICKS_90K,
-        min_buffer_time_90k=settings.part_90k if settings.low_latency else settings.segment_90k,
+        min_buffer_time_90k=settings.part_target_90k if settings.low_latency else settings.segment_90k,
         live=_live(p, now_ms) if settings.live else None,
         media_presentation_duration_90k=None if settings.live else p.end_90k - origin_90k,
     ).to_text()
@@ -68,9 +68,9 @@ def _live(p: Presentation, now_ms: int) -> Live:
 
 def _low_latency(settings: PresentationSettings) -> LowLatency:
     # A new segment is in the MPD when its first part is there, and players know it at most one update later.
-    target_90k = settings.segment_90k // 2 + TARGET_PARTS * settings.part_90k
+    target_90k = settings.segment_90k // 2 + TARGET_PARTS * settings.part_target_90k
     return LowLatency(
-        availability_time_offset_us=rescale(max(0, settings.segment_90k - settings.part_90k), 1_000_000, TICKS_90K),
+        availability_time_offset_us=rescale(max(0, settings.segment_90k - settings.part_target_90k), 1_000_000, TICKS_90K),
         target_latency_ms=target_90k // 90,
         max_latency_ms=3 * target_90k // 90,
     )

@@ -45,7 +45,7 @@ class Presentation:
         self.dash_periods = DashPeriods()
         self.cues = Cues()
         self.target_duration_s = max(1, rescale(settings.segment_90k, 1, TICKS_90K))
-        self.part_target_90k = settings.part_90k
+        self.part_target_90k = settings.part_target_90k
         self.end_90k = 0  # wall clock of the newest media
         self.ts_members: dict[int, frozenset[str]] = {}  # of `ts_view`: what a segment has been said to hold
         self.ts_programmes: dict[int, tuple[TrackHeader, ...]] = {}  # by period_id

@@ -159,7 +159,7 @@ class AudioOutput:
         self._copy = copy
         self._frequency = header.timescale
         self._frame = header.config.samples_per_frame
-        self.writer = TrackWriter(header, rescale(part_90k, self._frequency, TICKS_90K), out)
+        self.writer = TrackWriter(header, part_90k, out)
         self._clock = AudioClock(self._frequency, self._frame)
         self._longest_fill = rescale(LONGEST_FILL_90K, self._frequency, TICKS_90K)
         self._pending: tuple[bytes, int] | None = None

@@ -159,7 +159,7 @@ class TranscodedOutput:
         self._frame = header.config.samples_per_frame
         self._out = out
         self._events: list[PackagerEvent] = []
-        self._writer = TrackWriter(header, rescale(part_90k, self._frequency, TICKS_90K), self._events)
+        self._writer = TrackWriter(header, part_90k, self._events)
         self._longest_fill = rescale(LONGEST_FILL_90K, self._frequency, TICKS_90K)
         self._make = make
         self._undecodable = undecodable

@@ -4,6 +4,7 @@ export type Command =
   | { readonly kind: 'zap'; readonly step: 1 | -1 }
   | { readonly kind: 'digit'; readonly digit: number }
   | { readonly kind: 'volume'; readonly step: 1 | -1 }
+  | { readonly kind: 'mini-guide'; readonly step: 1 | -1 }
   | {
       readonly kind:
         | 'confirm'
@@ -17,7 +18,6 @@ export type Command =
         | 'settings'
         | 'live'
         | 'picture-in-picture'
-        | 'mini-guide'
         | 'guide'
         | 'search'
         | 'mine'
@@ -47,8 +47,8 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['i', { kind: 'info' }],
   ['Info', { kind: 'info' }],
   ['l', { kind: 'list' }],
-  ['ArrowLeft', { kind: 'mini-guide' }],
-  ['ArrowRight', { kind: 'mini-guide' }],
+  ['ArrowLeft', { kind: 'mini-guide', step: -1 }],
+  ['ArrowRight', { kind: 'mini-guide', step: 1 }],
   ['g', { kind: 'guide' }],
   ['Guide', { kind: 'guide' }],
   ['/', { kind: 'search' }],

@@ -16,7 +16,7 @@ export class Neighbours {
   keep(uris: readonly string[]): void {
     for (const uri of [...this.#ready.keys()]) if (!uris.includes(uri)) this.#drop(uri)
     for (const uri of uris) {
-      if (!this.#ready.has(uri)) this.#ready.set(uri, this.#player.preload(uri).catch(() => null))
+      if (!this.#ready.has(uri)) this.#prepare(uri)
     }
   }
 
@@ -25,6 +25,15 @@ export class Neighbours {
     const prepared = this.#ready.get(uri)
     this.#ready.delete(uri)
     return (await prepared) ?? null
+  }
+
+  #prepare(uri: string): void {
+    const prepared = this.#player.preload(uri).catch(() => null)
+    this.#ready.set(uri, prepared)
+    // what cannot be had now is nobody's fault, and is asked for anew by whoever needs it
+    prepared
+      .then((manager) => manager?.waitForFinish())
+      .catch(() => this.#ready.get(uri) === prepared && this.#ready.delete(uri))
   }
 
   #drop(uri: string): void {
