@@ -6,15 +6,14 @@ import { Neighbours } from './neighbours'
 /** A player whose prepared manifests are told from outside how they ended. */
 function playerThatPrepares() {
   const asked: string[] = []
-  const ends: PromiseWithResolvers<void>[] = []
+  const fail: ((why: Error) => void)[] = []
   const preload = (uri: string): Promise<shaka.media.PreloadManager> => {
     asked.push(uri)
-    const end = Promise.withResolvers<void>()
-    ends.push(end)
-    const manager = { uri, waitForFinish: () => end.promise, destroy: () => Promise.resolve() }
+    const end = new Promise<void>((_, reject) => fail.push(reject))
+    const manager = { uri, waitForFinish: () => end, destroy: () => Promise.resolve() }
     return Promise.resolve(manager as unknown as shaka.media.PreloadManager)
   }
-  return { player: { preload } as unknown as Pick<shaka.Player, 'preload'>, asked, ends }
+  return { player: { preload } as unknown as Pick<shaka.Player, 'preload'>, asked, fail }
 }
 
 const later = () => new Promise((resolve) => setTimeout(resolve))
@@ -29,11 +28,11 @@ test('what is prepared is handed over once', async () => {
 })
 
 test('what could not be prepared is not handed over, is prepared anew, and is no fault of the page', async () => {
-  const { player, asked, ends } = playerThatPrepares()
+  const { player, asked, fail } = playerThatPrepares()
   const neighbours = new Neighbours(player)
   neighbours.keep(['/a'])
   await later()
-  ends[0]?.reject(new Error('no network')) // unhandled it would fail this run
+  fail[0]?.(new Error('no network')) // unhandled it would fail this run
   await later()
   expect(await neighbours.take('/a')).toBeNull()
   neighbours.keep(['/a'])
@@ -42,13 +41,13 @@ test('what could not be prepared is not handed over, is prepared anew, and is no
 })
 
 test('a failure of what has been dropped leaves what is prepared since', async () => {
-  const { player, ends } = playerThatPrepares()
+  const { player, fail } = playerThatPrepares()
   const neighbours = new Neighbours(player)
   neighbours.keep(['/a'])
   neighbours.keep([])
   neighbours.keep(['/a'])
   await later()
-  ends[0]?.reject(new Error('gone'))
+  fail[0]?.(new Error('gone'))
   await later()
   expect(await neighbours.take('/a')).toMatchObject({ uri: '/a' })
 })
