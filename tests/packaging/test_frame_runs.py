@@ -1,5 +1,7 @@
 """Frames handled as runs are placed and written as they would be one by one."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -114,3 +116,10 @@ def test_frames_are_placed_together_only_where_each_surely_follows(late, placed)
     clock.place(0, after_loss=False, segment_start=True)
     assert clock.place_following(1920 + late, 3 * 1920 + late, 3) is placed
     assert clock.next_ticks == (4 * 1024 if placed else 1024)
+
+
+@given(st.integers(1, 40), st.integers(0, 60), st.integers(-5_000, 100_000), st.sampled_from([44_100, 48_000, 22_050]))
+def test_frames_before_a_time_are_counted_as_their_times_say(n, first, raw, frequency):
+    config = replace(CONFIG, sampling_frequency=frequency)
+    run = FrameRun(0, [AccessUnit(b"", -1, -1, 1, config)] * n, 10_000, first)
+    assert run.count_before(10_000 + raw) == sum(run.raw(k) < 10_000 + raw for k in range(n))

@@ -75,6 +75,8 @@ class ParameterSetStore(Generic[S, P]):
         self._pps: dict[int, tuple[bytes, P]] = {}
         self._seen: set[bytes] = set()  # NAL units in force: most are repetitions
         self._configs: dict[int, CodecConfig] = {}  # by seq_parameter_set_id
+        self.version = 0
+        """Grows with each set that changes something."""
         self._last: CodecConfig | None = None
 
     def is_repetition(self, nal_unit: bytes) -> bool:
@@ -128,6 +130,7 @@ class ParameterSetStore(Generic[S, P]):
 
     def _have_changed(self, *others: bytes) -> None:
         """Forget what followed from the sets before; ``others``: NAL units in force that are neither SPS nor PPS."""
+        self.version += 1
         self._seen = {octets for octets, _ in (*self._sps.values(), *self._pps.values())} | set(others)
         self._configs.clear()
 
@@ -218,6 +221,21 @@ class NalFramer(MarkedStream):
     def _withholds(self, sap_type: int, times: tuple[int, int], sample: bytes) -> bool:
         """Tell whether a whole access unit is not for the reader, as it cannot be decoded."""
         return False
+
+    def _usual(
+        self,
+        summary: tuple[int, int, int, int],
+        octets: int,
+        times: tuple[int, int],
+        next_times: tuple[int, int],
+        data: bytes,
+        user_data_end: int,
+    ) -> AccessUnit | None:
+        """Make the record of an access unit of which nothing is special; None, and nothing is done, if something is.
+
+        It is what the long way makes of it. ``summary`` as in ``_done``.
+        """
+        return None
 
     def _next_is_sure(self) -> bool:
         """Tell whether the access unit that follows will be passed on, if nothing happens to it."""
@@ -446,20 +464,37 @@ class NalFramer(MarkedStream):
         """Pass on access units whose samples the kernel has made; the first one's times are known."""
         begin, samples, times = 0, self._space.samples, self._times or NO_TIMES
         for flags, pictures, pps_id, detail, octets, next_start, end, user_data_end in records:
-            self._done = (flags, pictures, pps_id, detail)
-            sap_type = self._sap_type(flags)
-            config = self._configured(self._sets.config(pps_id), 0)
-            fault = self._judge(octets, config, times)
+            summary = flags, pictures, pps_id, detail
             next_times = self._pes_times.take(self._origin + next_start)
             data = samples[begin:end].tobytes()
-            if fault or config is None:
-                self._drop(fault)
-            elif self._withholds(sap_type, times, data):
-                self._after_undecodable = self._passed_on
+            usual = self._usual(summary, octets, times, next_times, data, user_data_end)
+            if usual is not None:
+                units.append(usual)
             else:
-                units.append(self._unit(data, times, next_times, sap_type, config, user_data_end))
+                self._done = summary
+                self._emit_record(data, octets, times, next_times, user_data_end, units)
             begin, times = end, next_times
         self._times = times
+
+    def _emit_record(
+        self,
+        data: bytes,
+        octets: int,
+        times: tuple[int, int],
+        next_times: tuple[int, int],
+        user_data_end: int,
+        units: list[AccessUnit],
+    ) -> None:
+        flags, _, pps_id, _ = self._done
+        sap_type = self._sap_type(flags)
+        config = self._configured(self._sets.config(pps_id), 0)
+        fault = self._judge(octets, config, times)
+        if fault or config is None:
+            self._drop(fault)
+        elif self._withholds(sap_type, times, data):
+            self._after_undecodable = self._passed_on
+        else:
+            units.append(self._unit(data, times, next_times, sap_type, config, user_data_end))
 
     def _judge(self, octets: int, config: CodecConfig | None, times: tuple[int, int]) -> str:
         """Return the fault for which the access unit that ended is dropped, '' for none."""

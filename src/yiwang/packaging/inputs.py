@@ -8,7 +8,7 @@ from typing import Protocol, TypeAlias
 
 from yiwang.base.elementary import AccessUnit, CodecConfig, Marks, Octets
 from yiwang.base.events import Fault
-from yiwang.base.timebase import TICKS_90K, WRAP_33, rescale, unwrap_33
+from yiwang.base.timebase import HALF_WRAP_33, TICKS_90K, WRAP_33, rescale, unwrap_33
 from yiwang.packaging.events import CaptionService
 from yiwang.packaging.units import FrameRun, Unit
 
@@ -154,6 +154,32 @@ class VideoInput:
                 raw_next = -1
         self._decoded_until = max(raw_next, raw_dts + 1)
         return Unit(au, raw_dts, raw_pts, raw_next), broken
+
+    def follow(self, units: Sequence[AccessUnit], at: int) -> list[Unit]:
+        """Give the pictures from ``at`` on their raw times, as far as each continues the one before: as `lift` one by one."""
+        taken: list[Unit] = []
+        last, lag, decoded_until = self._last_dts, self._lag, self._decoded_until
+        if last is None or self.in_overlap or self._n_seen < REORDER_PICTURES:
+            return taken
+        for n in range(at, len(units)):
+            au = units[n]
+            pts, dts, following = au.pts_90k, au.dts_90k, au.next_dts_90k
+            if pts < 0 or following < 0:
+                break
+            step = ((dts if dts >= 0 else pts) - last) % WRAP_33
+            reorder = (pts - dts) % WRAP_33 if dts >= 0 else 0
+            if reorder >= HALF_WRAP_33:
+                reorder -= WRAP_33
+            dts = last + step
+            raw_dts, duration = dts - lag, (following - dts) % WRAP_33
+            if not 0 < step <= HOLE_90K or -reorder > lag or raw_dts < decoded_until or not 0 < duration <= HOLE_90K:
+                break
+            taken.append(Unit(au, raw_dts, dts + reorder, raw_dts + duration))
+            last, decoded_until, self._interval = dts, raw_dts + duration, step
+        if taken:
+            self._last_dts, self._decoded_until, self._step_back = last, decoded_until, STEP_BACK_90K
+            self._n_seen += len(taken)
+        return taken
 
 
 class AudioInput:

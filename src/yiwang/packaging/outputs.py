@@ -1,6 +1,6 @@
 """The tracks of one period: samples get their durations here."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from yiwang.base.elementary import AccessUnit, CodecConfig
@@ -105,19 +105,28 @@ class VideoOutput:
         ):
             self.end_90k = dts
 
-    def write(self, au: AccessUnit, dts: int, pts: int, next_dts: int) -> bool:
-        """Take a sample that lasts until ``next_dts``, as `put` and `resolve` do.
+    def write_run(self, run: Sequence[Unit], offset: int, start: int, until: int, last_raw: int) -> int:
+        """Take pictures that last until the next one, as `put` and `resolve` do one by one, up to the first that is special.
+
+        That is one that begins before the end of the one before or at ``start`` (media time), ends at ``until``, is a random
+        access point or coded otherwise, or whose end is not known; or comes after one that is later than ``last_raw``.
 
         Returns
         -------
-        bool    False, and nothing is done, if another one is pending or this one begins before its end
+        int    how many were taken
         """
-        if self._pending is not None or dts < self.end_90k:
-            return False
-        if self._has_written and dts - self.end_90k <= LONGEST_EARLY_90K:
-            dts = self.end_90k
-        self._write(au, dts, pts, next_dts)
-        return True
+        if self._pending is not None:
+            return 0
+        for n, (au, raw_dts, raw_pts, raw_next) in enumerate(run):
+            dts, pts, next_dts, end = raw_dts + offset, raw_pts + offset, raw_next + offset, self.end_90k
+            if raw_next < 0 or dts < end or dts <= start or pts < start or next_dts >= until:
+                return n
+            if au.sap_type or au.after_undecodable or au.config is not self.config:
+                return n
+            self._write(au, end if self._has_written and dts - end <= LONGEST_EARLY_90K else dts, pts, next_dts)
+            if raw_dts > last_raw:
+                return n + 1
+        return len(run)
 
     def _write(self, au: AccessUnit, dts: int, pts: int, next_dts: int) -> None:
         duration = next_dts - dts

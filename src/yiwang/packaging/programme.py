@@ -417,18 +417,35 @@ class ProgrammePackager:
             self._end_when_possible("codec change")
 
     def _take_pictures(self, source: VideoInput, units: list[AccessUnit], now_90k: int) -> None:
-        for au in units:
-            if au.user_data_end:
-                services = caption_services(au.data, au.user_data_end)
-                if not services <= source.captions:
-                    source.captions |= services
-            lifted = source.lift(au, self._reference(now_90k))
-            if lifted is None:
-                self._note_untimed(source)
-            elif source is not self._primary:
-                self._on_returning_video(source, lifted[0], now_90k)
-            elif not self._goes_on(*lifted):
-                self._on_primary(*lifted, now_90k)
+        at = 0
+        while at < len(units):
+            run = source.follow(units, at) if source is self._primary else ()
+            written = self._write_run(run) if run else 0
+            for n, (au, *_) in enumerate(run):
+                self._note_captions(source, au)
+                if n >= written:
+                    self._take_picture(source, run[n], False, now_90k)
+            at += len(run)
+            if at < len(units):
+                self._note_captions(source, units[at])
+                lifted = source.lift(units[at], self._reference(now_90k))
+                at += 1
+                if lifted is None:
+                    self._note_untimed(source)
+                else:
+                    self._take_picture(source, *lifted, now_90k)
+
+    def _note_captions(self, source: VideoInput, au: AccessUnit) -> None:
+        if au.user_data_end:
+            services = caption_services(au.data, au.user_data_end)
+            if not services <= source.captions:
+                source.captions |= services
+
+    def _take_picture(self, source: VideoInput, unit: Unit, broken: bool, now_90k: int) -> None:
+        if source is not self._primary:
+            self._on_returning_video(source, unit, now_90k)
+        elif broken or not self._write_run([unit]):
+            self._on_primary(unit, broken, now_90k)
 
     def _take_frames(self, source: AudioInput, units: list[AccessUnit], now_90k: int) -> None:
         at = 0
@@ -457,25 +474,22 @@ class ProgrammePackager:
         if not source.in_overlap:
             self._faults.append(Fault("no_time_stamp", pid=source.spec.pid, detail="dropped: no PTS yet"))
 
-    def _goes_on(self, unit: Unit, broken: bool) -> bool:
-        """Write a picture of which nothing is special, as nearly all are; return False, and do nothing, if something is."""
-        period, au = self._period, unit.au
-        if broken or period is None or self._break_reason is not None or self._hold or self._begins_file:
-            return False
+    def _write_run(self, run: Sequence[Unit]) -> int:
+        """Write pictures of which nothing is special, as nearly all are; return how many, up to the first that is."""
+        period = self._period
+        if period is None or self._break_reason is not None or self._hold or self._begins_file:
+            return 0
         video = period.video
-        if video is None or period.end is not None or not self._base_is_placed or au.sap_type or au.after_undecodable:
-            return False
-        dts, pts = unit.raw_dts + period.offset, unit.raw_pts + period.offset
-        if unit.raw_next_dts < 0 or au.config is not video.config or dts <= period.start or pts < period.start:
-            return False
-        next_dts = unit.raw_next_dts + period.offset
-        if next_dts + period.shift >= self.timeline.start_of(period.number + 2) or not video.write(
-            au, dts, pts, next_dts
-        ):
-            return False
-        self.timeline.advance(unit.raw_dts)
-        self._note_audio_lost(period, unit.raw_dts)
-        return True
+        if video is None or period.end is not None or not self._base_is_placed:
+            return 0
+        until = self.timeline.start_of(period.number + 2) - period.shift
+        heard = [source.last_raw for source in period.audio if source.last_raw is not None]
+        n = video.write_run(run, period.offset, period.start, until, min(heard, default=run[-1].raw_dts) + LEAD_90K)
+        for unit in run[max(0, n - 2) : n]:
+            self.timeline.advance(unit.raw_dts)
+        if n:
+            self._note_audio_lost(period, run[n - 1].raw_dts)
+        return n
 
     def _note_audio_lost(self, period: OpenPeriod, raw_dts: int) -> None:
         self._quiet_since = None

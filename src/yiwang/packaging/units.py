@@ -50,10 +50,10 @@ class FrameRun:
 
     def count_before(self, raw: int) -> int:
         """How many of the frames begin before a raw time."""
-        n = len(self.units)
-        while n and self.raw(n - 1) >= raw:
-            n -= 1
-        return n
+        config = self.units[0].config
+        # rounded up: the least n with raw(n) >= raw
+        n = -((1 - 2 * (raw - self.origin)) * config.sampling_frequency // (2 * config.samples_per_frame * TICKS_90K))
+        return min(max(n - self.first, 0), len(self.units))
 
     def drop_first(self) -> None:
         """Let go of the first frame."""

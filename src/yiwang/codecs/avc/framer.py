@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from yiwang.base.elementary import CodecConfig
+from yiwang.base.elementary import AccessUnit, CodecConfig
 from yiwang.base.errors import WireError
 from yiwang.codecs.avc.lost_references import FrameNumbers, LostReferences
 from yiwang.codecs.avc.parameter_sets import ParameterSets
@@ -47,6 +47,19 @@ class _Remembered(NamedTuple):
     frame_num: int
 
 
+class _InUse(NamedTuple):
+    """Parameter sets that pictures refer to."""
+
+    pps_id: int
+    version: int  # of the store
+    config: CodecConfig
+    pps: bytes
+    max_frame_num: int
+
+
+NOT_USUAL = kernel.BAD | kernel.NO_PARAMETER_SETS | kernel.IDR | kernel.RECOVERY | kernel.INTRA | kernel.HAS_SPS
+
+
 class AvcFramer(NalFramer):
     """The machine: see `yiwang.codecs.framer.Framer`.
 
@@ -67,6 +80,7 @@ class AvcFramer(NalFramer):
         self._recent: deque[_Remembered] = deque(maxlen=N_REMEMBERED)
         self._pictures: ReferencePictures | None = None  # once there was a loss
         self._parameter_sets = sets
+        self._in_use: _InUse | None = None
         self._has_sap = False
         self._sps_before_non_intra = False
 
@@ -119,6 +133,43 @@ class AvcFramer(NalFramer):
         if intra and (sps_marks_intra or not self._has_sap):
             return SAP_OPEN_GOP
         return NO_SAP
+
+    def _usual(
+        self,
+        summary: tuple[int, int, int, int],
+        octets: int,
+        times: tuple[int, int],
+        next_times: tuple[int, int],
+        data: bytes,
+        user_data_end: int,
+    ) -> AccessUnit | None:
+        flags, _, pps_id, frame_num = summary
+        if flags & NOT_USUAL or self._is_broken or self._check_head or self._need_times or octets > self._max_octets:
+            return None
+        if self._after_loss or self._after_undecodable or not self._references.next_is_sure:
+            return None
+        in_use = self._in_use
+        if in_use is None or pps_id != in_use.pps_id or self._sets.version != in_use.version:
+            in_use = self._in_use = self._now_in_use(pps_id)
+        pts_90k, dts_90k = times
+        time = dts_90k if dts_90k >= 0 else pts_90k
+        is_reference = flags & kernel.REFERENCE != 0
+        if in_use is None or not self._frame_numbers.follows(frame_num, in_use.max_frame_num, time, is_reference):
+            return None
+        self._sps_before_non_intra, self._passed_on = False, True
+        self._references.last_dts_90k, self._last_frame_num = time, frame_num
+        if is_reference:
+            self._recent.append(_Remembered(data[:REMEMBERED_OCTETS], flags, in_use.pps, frame_num))
+        next_dts_90k = next_times[1] if next_times[1] >= 0 else next_times[0]
+        return AccessUnit(data, pts_90k, dts_90k, NO_SAP, in_use.config, False, next_dts_90k, user_data_end)
+
+    def _now_in_use(self, pps_id: int) -> _InUse | None:
+        """Return the parameter sets of a picture, where they are those of the one before."""
+        sets = self._parameter_sets
+        config, sps = sets.config(pps_id), sets.sps_of(pps_id)
+        if config is None or sps is None or sps is not self._sps:
+            return None
+        return _InUse(pps_id, sets.version, config, sets.pps_octets(pps_id), 1 << sps.log2_max_frame_num)
 
     # -- what was lost
 

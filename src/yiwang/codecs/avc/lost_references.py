@@ -70,6 +70,18 @@ class FrameNumbers:
         self._last_dts = -1
         self._interval = TICKS_90K
 
+    def follows(self, frame_num: int, max_frame_num: int, dts_90k: int, is_reference: bool) -> bool:
+        """Take the next picture, no IDR, if nothing is missing before it; else return False, and do nothing."""
+        before, last_dts = self._before, self._last_dts
+        if before is None or (frame_num != before and frame_num != (before + 1) % max_frame_num):
+            return False
+        self._before = frame_num if is_reference else (frame_num - 1) % max_frame_num
+        if dts_90k >= 0:
+            self._last_dts = dts_90k
+            if last_dts >= 0 and 0 < (dts_90k - last_dts) % WRAP_33 < TICKS_90K:
+                self._interval = (dts_90k - last_dts) % WRAP_33
+        return True
+
     def shows_loss(
         self,
         frame_num: int,
