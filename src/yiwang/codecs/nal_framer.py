@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from yiwang.base.elementary import AccessUnit, CodecConfig, Marks, Octets
 from yiwang.base.errors import WireError
+from yiwang.base.timebase import HALF_WRAP_33, TICKS_90K, WRAP_33
 from yiwang.codecs.framer import NO_TIMES, MarkedStream
 from yiwang.kernels import access_unit_state as kernel
 from yiwang.kernels.access_unit_walk import MAX_RECORDS, N_RECORD, move_rows
@@ -28,6 +29,8 @@ MAX_PARAMETER_SET_OCTETS = 65_535
 """The avcC and hvcC records have 16 bits for a parameter set's length."""
 SMALL_OCTETS = 1 << 18
 """What is kept of so much, from block to block, goes to and from the shared space; of more, the copies would cost too much."""
+HOLE_90K = 2 * TICKS_90K
+"""Where nothing comes for longer the signal was away."""
 NO_SAP, SAP_CLOSED_GOP, SAP_LEADING_DECODABLE, SAP_OPEN_GOP, SAP_GRADUAL_REFRESH = 0, 1, 2, 3, 4
 """Stream access point types (ISO/IEC 14496-12 Annex I)."""
 
@@ -185,6 +188,8 @@ class NalFramer(MarkedStream):
         self._need_times = False
         self._passed_on = False
         self._after_undecodable = False
+        self._last_dts = -1  # of the last access unit that was passed on or withheld
+        self._was_away = False  # the signal, since the last one that was passed on
 
     # -- what a codec says
 
@@ -438,7 +443,7 @@ class NalFramer(MarkedStream):
         )
         data = samples[:n].tobytes()
         if self._withholds(sap_type, times, data):
-            self._after_undecodable = self._passed_on
+            self._withhold(times)
         else:
             units.append(self._unit(data, times, next_times, sap_type, config, user_data_end))
 
@@ -455,7 +460,7 @@ class NalFramer(MarkedStream):
             if fault or config is None:
                 self._drop(fault)
             elif self._withholds(sap_type, times, data):
-                self._after_undecodable = self._passed_on
+                self._withhold(times)
             else:
                 units.append(self._unit(data, times, next_times, sap_type, config, user_data_end))
             begin, times = end, next_times
@@ -470,6 +475,15 @@ class NalFramer(MarkedStream):
         self._fault(fault)
         self._dropped()
         self._after_loss |= self._passed_on
+
+    def _withhold(self, times: tuple[int, int]) -> None:
+        """Note that the signal was there, but nothing of it was for the reader."""
+        dts_90k = times[1] if times[1] >= 0 else times[0]
+        if dts_90k >= 0:
+            if self._last_dts >= 0 and HOLE_90K < (dts_90k - self._last_dts) % WRAP_33 < HALF_WRAP_33:
+                self._was_away = True
+            self._last_dts = dts_90k
+        self._after_undecodable = self._passed_on and not self._was_away
 
     def _unit(
         self,
@@ -488,6 +502,9 @@ class NalFramer(MarkedStream):
         after_loss, self._after_loss = self._after_loss, False
         self._need_times, self._passed_on = False, True
         after_undecodable, self._after_undecodable = self._after_undecodable, False
+        self._was_away = False
+        if pts_90k >= 0:
+            self._last_dts = dts_90k if dts_90k >= 0 else pts_90k
         return AccessUnit(
             data, pts_90k, dts_90k, sap_type, config, after_loss, next_dts_90k, user_data_end, after_undecodable
         )
