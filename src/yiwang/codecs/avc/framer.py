@@ -10,6 +10,7 @@ from yiwang.base.elementary import CodecConfig
 from yiwang.base.errors import WireError
 from yiwang.codecs.avc.lost_references import FrameNumbers, LostReferences
 from yiwang.codecs.avc.parameter_sets import ParameterSets
+from yiwang.codecs.avc.picture_order import picture_order_of
 from yiwang.codecs.avc.reference_pictures import ReferencePictures
 from yiwang.codecs.avc.slice_references import FRAME, SliceReferences, first_slice_of, slices_of
 from yiwang.codecs.avc.sps import SequenceParameterSet
@@ -22,6 +23,7 @@ from yiwang.codecs.nal_framer import (
     SAP_OPEN_GOP,
     NalFramer,
 )
+from yiwang.codecs.picture_times import PictureOrder
 from yiwang.kernels import avc_access_unit as kernel
 from yiwang.kernels.avc_slice_header import HEADER_OCTETS
 from yiwang.kernels.nal_index import PREFIX, START
@@ -55,6 +57,8 @@ class AvcFramer(NalFramer):
     max_octets : int    longest access unit that is passed on
     """
 
+    _counts_per_frame = 2
+
     def __init__(self, max_octets: int = MAX_ACCESS_UNIT_OCTETS) -> None:
         self._delimiter = kernel.DelimiterState()
         sets = ParameterSets(self._delimiter.table)
@@ -69,6 +73,15 @@ class AvcFramer(NalFramer):
         self._parameter_sets = sets
         self._has_sap = False
         self._sps_before_non_intra = False
+
+    def _order(self, sample: bytes, pps_id: int) -> PictureOrder | None:
+        sps, pps = self._parameter_sets.sps_of(pps_id), self._parameter_sets.pps(pps_id)
+        if sps is None or pps is None:
+            return None
+        try:
+            return picture_order_of(sample, sps, pps)
+        except WireError:
+            return None
 
     def _walk(self, final: bool, is_plain: bool) -> tuple[int, int, int, int, int, int]:
         delimiter, space = self._delimiter, self._space

@@ -20,7 +20,7 @@ from yiwang.base.errors import WireError
 from yiwang.base.timebase import HALF_WRAP_33, TICKS_90K, WRAP_33
 from yiwang.codecs.framer import NO_TIMES
 from yiwang.codecs.hevc.decoded_pictures import MAX_PICTURES, DecodedPictures
-from yiwang.codecs.hevc.nal_unit import RADL, RASL, SLICES, NalUnitType
+from yiwang.codecs.hevc.nal_unit import BLA, IDR, RADL, RASL, SLICES, NalUnitType
 from yiwang.codecs.hevc.parameter_sets import ParameterSets
 from yiwang.codecs.hevc.pps import PictureParameterSet
 from yiwang.codecs.hevc.sei import ColourMetadata, has_recovery_point
@@ -34,6 +34,7 @@ from yiwang.codecs.nal_framer import (
     SAP_OPEN_GOP,
     NalFramer,
 )
+from yiwang.codecs.picture_times import PictureOrder
 from yiwang.kernels import hevc_access_unit as kernel
 from yiwang.kernels.access_unit_state import new_state
 from yiwang.kernels.nal_index import END, PREFIX, START
@@ -116,6 +117,18 @@ class HevcFramer(NalFramer):
         self._colour = ColourMetadata()
         self._plain: CodecConfig | None = None  # as parameter sets say
         self._coloured: CodecConfig | None = None  # with what SEI says
+
+    def _order(self, sample: bytes, pps_id: int) -> PictureOrder | None:
+        sps, pps = self._parameter_sets.sps_of(pps_id), self._parameter_sets.pps(pps_id)
+        if sps is None or pps is None:
+            return None
+        try:
+            head = parse_slice_references(first_slice_of(sample), sps.ref_pic_sets, pps)
+        except WireError:
+            return None
+        modulus = 1 << sps.ref_pic_sets.log2_max_pic_order_cnt_lsb
+        resets = head.nal_unit_type in IDR or head.nal_unit_type in BLA
+        return PictureOrder(head.pic_order_cnt_lsb, modulus, head.is_anchor, resets)
 
     def _walk(self, final: bool, is_plain: bool) -> tuple[int, int, int, int, int, int]:
         space = self._space

@@ -41,11 +41,6 @@ class ParameterSets(ParameterSetStore[SequenceParameterSet, PictureParameterSet]
                 self._pps[pps.pic_parameter_set_id] = (nal_unit, pps)
         self._have_changed(*(octets for octets, _ in self._vps.values()))
 
-    def pps(self, pps_id: int) -> PictureParameterSet | None:
-        """Return a picture parameter set."""
-        entry = self._pps.get(pps_id)
-        return None if entry is None else entry[1]
-
     def _has_all(self, sps_id: int) -> bool:
         return sps_id in self._sps and self._sps[sps_id][1].video_parameter_set_id in self._vps
 
