@@ -173,8 +173,14 @@ def pps(pps_id=0, sps_id=0, *, init_qp=0, tiles=False, wavefronts=False):
     return nal_unit(34, bits.rbsp())
 
 
-def coded_slice(nal_unit_type=TRAIL_R, *, first=True, pps_id=0, layer=0, tag=0, payload=b"\xa5" * 80):
-    """A slice segment; ``tag`` makes pictures differ."""
+def coded_slice(
+    nal_unit_type=TRAIL_R, *, first=True, pps_id=0, layer=0, temporal_id=0, tag=0, refs=(), rest=None,
+    payload=b"\xa5" * 80,
+):  # fmt: skip
+    """A slice segment. ``tag``: slice_pic_order_cnt_lsb; ``refs``: (delta, used) of pictures before it, then after it.
+
+    ``rest``: a function that writes what follows slice_pic_order_cnt_lsb into the Bits it is given, instead of ``refs``.
+    """
     bits = Bits()
     bits.u(1, first)
     if 16 <= nal_unit_type <= 23:
@@ -184,8 +190,26 @@ def coded_slice(nal_unit_type=TRAIL_R, *, first=True, pps_id=0, layer=0, tag=0, 
         bits.u(9, 33)
     bits.ue(1)
     bits.u(8, tag)
+    if rest:
+        rest(bits)
+    else:
+        bits.u(1, 0)
+        write_pictures(bits, refs)
     bits.align()
-    return nal_unit(nal_unit_type, bits.to_bytes() + payload + b"\x80", layer=layer)
+    return nal_unit(nal_unit_type, bits.to_bytes() + payload + b"\x80", layer=layer, temporal_id=temporal_id)
+
+
+def write_pictures(bits, refs):
+    """st_ref_pic_set() as it is, not predicted from another."""
+    sides = [[(delta, used) for delta, used in refs if delta * sign > 0] for sign in (-1, 1)]
+    for side in sides:
+        bits.ue(len(side))
+    for side in sides:
+        at = 0
+        for delta, used in side:
+            bits.ue(abs(delta - at) - 1)
+            bits.u(1, used)
+            at = delta
 
 
 def sei(*messages, suffix=False):

@@ -1,11 +1,15 @@
 """HEVC streams made by x265, as read by ffprobe and decoded by FFmpeg from our access units."""
 
+import random
 import subprocess
+from hashlib import md5
 
 import pytest
 
 from tests.codecs.feeding import run
+from tests.codecs.reference_ts import read_ts
 from tests.codecs.test_against_ffmpeg import decoded_frames, ffprobe_packets
+from yiwang.codecs.hevc.decoder_configuration import parse_hevc_decoder_configuration_record
 from yiwang.codecs.hevc.framer import HevcFramer
 
 pytestmark = pytest.mark.differential
@@ -110,3 +114,63 @@ def test_an_open_gop_joined_late_has_the_pictures_ffmpeg_decodes(ffmpeg, tmp_pat
     theirs = [line.split(",")[-1].strip() for line in result.stdout.splitlines() if not line.startswith("#")]
     frames = decoded_frames("hevc", units[0].config, units)
     assert len(frames) == len(units) == len(theirs)
+
+
+# -- after a loss
+
+LOSSY = {
+    "closed GOP": "keyint=24:min-keyint=24:no-open-gop=1:bframes=3:b-adapt=0",
+    "open GOP": "keyint=24:min-keyint=24:open-gop=1:bframes=3:b-adapt=0",
+    "pyramid": "keyint=32:min-keyint=32:open-gop=1:bframes=7:b-adapt=0:ref=4:rc-lookahead=20",
+    "RADL pictures": "keyint=24:min-keyint=24:no-open-gop=1:radl=3:bframes=3:b-adapt=0",
+    "temporal layers": "keyint=32:min-keyint=32:no-open-gop=1:bframes=7:b-adapt=0:temporal-layers=1:rc-lookahead=20",
+    "no B": "keyint=24:min-keyint=24:bframes=0:ref=3",
+}
+
+
+def with_bursts(packets, rng):
+    """Three times seven packets in a row are lost."""
+    lost = {at + n for at in rng.sample(range(40, len(packets) - 7), 3) for n in range(7)}
+    return b"".join(packet for n, packet in enumerate(packets) if n not in lost)
+
+
+def complaints(ffmpeg, path, sets, units):
+    """What FFmpeg, told to mind, says of the pictures."""
+    octets = bytearray(sets)
+    for unit in units:
+        at = 0
+        while at < len(unit.data):
+            end = at + 4 + int.from_bytes(unit.data[at : at + 4], "big")
+            octets += b"\0\0\0\1" + unit.data[at + 4 : end]
+            at = end
+    path.write_bytes(octets)
+    command = [ffmpeg, "-v", "error", "-err_detect", "explode", "-f", "hevc", "-i", path, "-f", "null", "-"]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60).stderr
+
+
+@pytest.mark.parametrize("coding", LOSSY)
+def test_after_a_loss_each_picture_is_as_it_was_sent_and_a_strict_decoder_misses_none(ffmpeg, tmp_path, coding):
+    data = make(ffmpeg, tmp_path / "x.ts", LOSSY[coding], "-b:v", "800k", seconds=6).read_bytes()
+    packets, rng = [data[at : at + 188] for at in range(0, len(data), 188)], random.Random(coding)
+
+    def units_of(octets):
+        (stream,) = read_ts(octets).values()
+        return run(HevcFramer(), bytes(stream.octets), stream.rows)
+
+    def digests(units):
+        frames = decoded_frames("hevc", units[0].config, units)
+        return [md5(frame.to_ndarray().tobytes(), usedforsecurity=False).digest() for frame in frames]
+
+    whole = units_of(data)
+    arrays = parse_hevc_decoder_configuration_record(whole[0].config.decoder_config).arrays
+    sets = b"".join(b"\0\0\0\1" + each for _, nal_units in arrays for each in nal_units)
+    assert len(whole) == 150
+    as_sent, n_kept = set(digests(whole)), 0
+    for _ in range(6):
+        units = units_of(with_bursts(packets, rng))
+        shown = digests(units)
+        assert len(shown) == len(units)
+        assert set(shown) <= as_sent
+        assert complaints(ffmpeg, tmp_path / "lossy.hevc", sets, units) == ""
+        n_kept += len(units)
+    assert n_kept > 6 * 150 * 0.5

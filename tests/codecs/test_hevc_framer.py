@@ -302,31 +302,94 @@ def numbers(units):
     return [unit.pts_90k // 3600 for unit in units]
 
 
-SEQUENCE = [IDR, picture(1), *OPEN_GOP, picture(9, CRA), picture(10, RASL_N), picture(11)]
+SEQUENCE = [
+    (0, IDR),
+    (1, picture(1, refs=[(-1, True)])),
+    (5, picture(5, CRA, refs=[(-4, False)])),
+    (3, picture(3, RASL_R, refs=[(-2, True), (2, True)])),
+    (2, picture(2, RASL_N, refs=[(-1, True), (1, True), (3, False)])),
+    (4, picture(4, RADL_N, refs=[(1, True)])),
+    (6, picture(6, refs=[(-1, True)])),
+    (9, picture(9, CRA, refs=[(-3, False)])),
+    (7, picture(7, RASL_N, refs=[(-1, True), (2, True)])),
+    (10, picture(10, refs=[(-1, True)])),
+]
+"""PicOrderCntVal and the picture, in decoding order."""
+
+
+def after_losses(*lost):
+    """SEQUENCE, one PES packet a picture, damage in those with the indices ``lost``; what is passed on, and faults."""
+    octets, rows = byte_stream(*SETS), []
+    for n, (poc, nal_unit_) in enumerate(SEQUENCE):
+        rows.append(pes(len(octets) if n else 0, 3600 * (poc + 10), 3600 * n))
+        octets += byte_stream(AUD, nal_unit_)
+        if n in lost:
+            rows.append(damage(len(octets) - 20))
+    framer = HevcFramer()
+    units = run(framer, octets, rows)
+    return units, {fault.name: fault.count for fault in framer.drain_faults()}
 
 
 @pytest.mark.parametrize(
     ("lost", "expected"),
     [
-        (1, [0, 2, 5, 6, 7, 8, 9]),  # a picture before the CRA: its RASL pictures may refer to it
-        (2, [0, 1, 6, 7, 9]),  # the CRA: all its leading pictures, and the next one's RASL pictures
-        (3, [0, 1, 2, 6, 7, 9]),  # a leading picture: others may refer to it; what else was lost is not known
+        (1, [0, 2, 5, 6, 7, 8, 9]),  # a picture before the CRA: its RASL pictures need it
+        (2, [0, 1, 7, 9]),  # the CRA: all that lead it, what follows, and what the next one's RASL picture needs
+        (3, [0, 1, 2, 5, 6, 7, 8, 9]),  # a leading picture: another needs it
+        (4, [0, 1, 2, 3, 5, 6, 7, 8, 9]),  # none does
         (6, [0, 1, 2, 3, 4, 5, 7, 9]),
+        (8, [0, 1, 2, 3, 4, 5, 6, 7, 9]),
     ],
 )
-def test_after_a_loss_leading_pictures_that_may_refer_to_what_is_missing_are_left_out(lost, expected):
-    units, faults = lossy(*SEQUENCE, lost=[lost])
-    assert numbers(units) == expected
-    assert faults["damaged_access_unit"] == 1
-    assert faults["undecodable_leading_picture"] == len(SEQUENCE) - len(expected) - 1
+def test_after_a_loss_pictures_that_need_what_is_missing_are_left_out_and_no_other(lost, expected):
+    units, faults = after_losses(lost)
+    assert [unit.dts_90k // 3600 for unit in units] == expected
+    assert faults.pop("damaged_access_unit") == 1
+    assert set(faults) <= {"undecodable_leading_picture", "picture_without_reference"}
+    assert sum(faults.values()) == len(SEQUENCE) - len(expected) - 1
+    assert all(unit.after_loss == (unit.dts_90k // 3600 - 1 not in expected) for unit in units[1:])
 
 
 def test_the_time_of_a_picture_that_will_be_left_out_is_not_told_as_the_next_one_s():
-    units, _ = lossy(*SEQUENCE, lost=[1])
-    told = {unit.pts_90k // 3600: unit.next_dts_90k // 3600 for unit in units if unit.next_dts_90k >= 0}
-    assert told == {0: 1, 6: 7, 7: 8, 8: 9}  # of 2, a CRA, and 5, a RADL picture, it is not known which comes next
-    for n, following in told.items():
-        assert n == 0 or following in numbers(units)
+    units, _ = after_losses(1)
+    told = {unit.dts_90k // 3600: unit.next_dts_90k // 3600 for unit in units if unit.next_dts_90k >= 0}
+    assert told == {0: 1, 5: 6, 6: 7, 7: 8, 8: 9}  # of 2, a CRA, it is not known which comes next
+
+
+def still(n, refs, nal_unit_type=TRAIL_R, at=None, messages=()):
+    """A picture of a sequence without B, its PES packet's time by its number."""
+    return 3600 * (n if at is None else at), (*messages, picture(n, nal_unit_type, refs=refs))
+
+
+def times_of(*pictures):
+    octets, rows = byte_stream(*SETS, IDR), [pes(0, 0)]
+    for pts_90k, nal_units in pictures:
+        rows.append(pes(len(octets), pts_90k))
+        octets += byte_stream(AUD, *nal_units) if nal_units else b""
+        if not nal_units:
+            rows[-1] = damage(len(octets))
+            octets += b"\xaa" * 20
+    return [unit.pts_90k // 3600 for unit in run(HevcFramer(), octets, rows)]
+
+
+LOST = (0, ())
+NEXT = [(-1, True)]
+
+
+def test_without_an_irap_picture_all_go_on_after_a_freeze():
+    assert times_of(*(still(n, NEXT) if n != 3 else LOST for n in range(1, 90))) == [0, 1, *range(64, 90)]
+
+
+def test_at_a_recovery_point_all_go_on():
+    recovery = [sei((6, b"\x84\x80"))]
+    pictures = [still(n, NEXT, messages=recovery if n == 9 else ()) if n != 3 else LOST for n in range(1, 15)]
+    assert times_of(*pictures) == [0, 1, *range(9, 15)]
+
+
+def test_pictures_after_a_lost_idr_picture_are_not_taken_for_those_with_the_same_number_before_it():
+    before = [still(n, NEXT) for n in range(1, 12)]
+    after = [still(n, [(-n, True)], at=12 + n) for n in range(1, 12)]  # each refers to the IDR picture alone
+    assert times_of(*before, LOST, *after, still(12, (), CRA, at=24), still(13, NEXT, at=25)) == [*range(11), 24, 25]
 
 
 def test_an_idr_picture_knows_what_follows_even_after_a_loss():

@@ -5,6 +5,8 @@ it indexes the NAL units, finds the borders, and copies each access unit out, ev
 per block, per parameter set and, with numbers alone, per access unit; where something is unusual - the first access unit, one
 that was damaged, a parameter set that has changed - the kernel leaves the border to it.
 
+Access units without time stamps get them from the order of pictures (`yiwang.codecs.picture_times`).
+
 After a loss the access unit it touches is dropped, and so are those that follow without a time stamp of their own: how
 much was lost is not known, so neither is when they are shown.
 """
@@ -16,7 +18,9 @@ from numpy.typing import NDArray
 
 from yiwang.base.elementary import AccessUnit, CodecConfig, Marks, Octets
 from yiwang.base.errors import WireError
+from yiwang.base.timebase import HALF_WRAP_33, TICKS_90K, WRAP_33
 from yiwang.codecs.framer import NO_TIMES, MarkedStream
+from yiwang.codecs.picture_times import PictureOrder, PictureTimes
 from yiwang.kernels import access_unit_state as kernel
 from yiwang.kernels.access_unit_walk import MAX_RECORDS, N_RECORD, move_rows
 from yiwang.kernels.nal_index import END, N_COLUMNS, OPEN, PREFIX, START, close_nal_unit
@@ -28,6 +32,10 @@ MAX_PARAMETER_SET_OCTETS = 65_535
 """The avcC and hvcC records have 16 bits for a parameter set's length."""
 SMALL_OCTETS = 1 << 18
 """What is kept of so much, from block to block, goes to and from the shared space; of more, the copies would cost too much."""
+MAX_TIMED = 250
+"""After so many access units with time stamps of their own those of the next are not made."""
+HOLE_90K = 2 * TICKS_90K
+"""Where nothing comes for longer the signal was away."""
 NO_SAP, SAP_CLOSED_GOP, SAP_LEADING_DECODABLE, SAP_OPEN_GOP, SAP_GRADUAL_REFRESH = 0, 1, 2, 3, 4
 """Stream access point types (ISO/IEC 14496-12 Annex I)."""
 
@@ -113,6 +121,11 @@ class ParameterSetStore(Generic[S, P]):
         sps = None if entry is None else self._sps.get(entry[1].seq_parameter_set_id)
         return None if sps is None else sps[1]
 
+    def pps(self, pps_id: int) -> P | None:
+        """Return a picture parameter set."""
+        entry = self._pps.get(pps_id)
+        return None if entry is None else entry[1]
+
     def _has_all(self, sps_id: int) -> bool:
         """Tell whether an SPS is there, with all that it needs."""
         return sps_id in self._sps
@@ -147,6 +160,8 @@ class NalFramer(MarkedStream):
     max_octets : int                              longest access unit that is passed on
     """
 
+    _counts_per_frame = 1
+    """By how much picture order count rises from frame to frame."""
     _end_belongs = False
     """Whether an end-of-sequence NAL unit is kept with the access unit it ends."""
 
@@ -188,6 +203,12 @@ class NalFramer(MarkedStream):
         self._need_times = False
         self._passed_on = False
         self._after_undecodable = False
+        self._newest: tuple[bytes, int, tuple[int, int]] | None = None  # sample, PPS and times of the last with a stamp
+        self._picture_times: PictureTimes | None = None  # once a picture came without, until none does
+        self._n_dropped = 0  # since
+        self._n_timed = 0  # with their own in a row
+        self._last_dts = -1  # of the last access unit that was passed on or withheld
+        self._was_away = False  # the signal, since the last one that was passed on
 
     # -- what a codec says
 
@@ -214,6 +235,10 @@ class NalFramer(MarkedStream):
     def _configured(self, config: CodecConfig | None, n_rows: int) -> CodecConfig | None:
         """Add to the configuration what the access unit of the first ``n_rows`` NAL units says beside parameter sets."""
         return config
+
+    def _order(self, sample: bytes, pps_id: int) -> PictureOrder | None:
+        """Return a picture's place in output order; None where it cannot be told."""
+        return None
 
     def _dropped(self) -> None:
         """Note that a picture is missing."""
@@ -455,8 +480,9 @@ class NalFramer(MarkedStream):
             self._octets, self._rows, 0, n_rows, self._kept, self._second_octet_mask, samples
         )
         data = samples[:n].tobytes()
+        times = self._timed(times, data, done[2], config)
         if self._withholds(sap_type, times, data):
-            self._after_undecodable = self._passed_on
+            self._withhold(times)
         else:
             units.append(self._unit(data, times, next_times, sap_type, config, user_data_end))
 
@@ -489,10 +515,12 @@ class NalFramer(MarkedStream):
         sap_type = self._sap_type(flags)
         config = self._configured(self._sets.config(pps_id), 0)
         fault = self._judge(octets, config, times)
+        if not fault and config is not None:
+            times = self._timed(times, data, pps_id, config)
         if fault or config is None:
             self._drop(fault)
         elif self._withholds(sap_type, times, data):
-            self._after_undecodable = self._passed_on
+            self._withhold(times)
         else:
             units.append(self._unit(data, times, next_times, sap_type, config, user_data_end))
 
@@ -505,6 +533,38 @@ class NalFramer(MarkedStream):
         self._fault(fault)
         self._dropped()
         self._after_loss |= self._passed_on
+        self._n_dropped += 1
+        if self._picture_times is not None:
+            self._picture_times.skip()
+
+    def _timed(self, times: tuple[int, int], sample: bytes, pps_id: int, config: CodecConfig) -> tuple[int, int]:
+        """Return a whole access unit's times, made where it has none."""
+        machine, needed, self._need_times = self._picture_times, self._need_times, False
+        if machine is None and times[0] >= 0:
+            self._newest, self._n_dropped = (sample, pps_id, times), 0
+            return times
+        if machine is None or needed:
+            machine = self._picture_times = PictureTimes(self._counts_per_frame)
+            if self._newest is not None:
+                before, before_pps, before_times = self._newest
+                machine.complete(*before_times, self._order(before, before_pps), config.frame_rate)
+                for _ in range(self._n_dropped):
+                    machine.skip()
+                self._newest = None
+        self._n_timed = self._n_timed + 1 if times[0] >= 0 else 0
+        times = machine.complete(*times, self._order(sample, pps_id), config.frame_rate)
+        if self._n_timed > MAX_TIMED:
+            self._picture_times = None
+        return times
+
+    def _withhold(self, times: tuple[int, int]) -> None:
+        """Note that the signal was there, but nothing of it was for the reader."""
+        dts_90k = times[1] if times[1] >= 0 else times[0]
+        if dts_90k >= 0:
+            if self._last_dts >= 0 and HOLE_90K < (dts_90k - self._last_dts) % WRAP_33 < HALF_WRAP_33:
+                self._was_away = True
+            self._last_dts = dts_90k
+        self._after_undecodable = self._passed_on and not self._was_away
 
     def _unit(
         self,
@@ -518,11 +578,14 @@ class NalFramer(MarkedStream):
         """Make the record of an access unit that is passed on."""
         pts_90k, dts_90k = times
         next_dts_90k = next_times[1] if next_times[1] >= 0 else next_times[0]
-        if next_dts_90k >= 0 and not self._next_is_sure():
+        if next_dts_90k >= 0 and ((next_times[1] < 0 and self._picture_times) or not self._next_is_sure()):
             next_dts_90k = -1
         after_loss, self._after_loss = self._after_loss, False
-        self._need_times, self._passed_on = False, True
+        self._passed_on = True
         after_undecodable, self._after_undecodable = self._after_undecodable, False
+        self._was_away = False
+        if pts_90k >= 0:
+            self._last_dts = dts_90k if dts_90k >= 0 else pts_90k
         return AccessUnit(
             data, pts_90k, dts_90k, sap_type, config, after_loss, next_dts_90k, user_data_end, after_undecodable
         )

@@ -10,6 +10,7 @@ from yiwang.base.elementary import AccessUnit, CodecConfig
 from yiwang.base.errors import WireError
 from yiwang.codecs.avc.lost_references import FrameNumbers, LostReferences
 from yiwang.codecs.avc.parameter_sets import ParameterSets
+from yiwang.codecs.avc.picture_order import picture_order_of
 from yiwang.codecs.avc.reference_pictures import ReferencePictures
 from yiwang.codecs.avc.slice_references import FRAME, SliceReferences, first_slice_of, slices_of
 from yiwang.codecs.avc.sps import SequenceParameterSet
@@ -22,6 +23,7 @@ from yiwang.codecs.nal_framer import (
     SAP_OPEN_GOP,
     NalFramer,
 )
+from yiwang.codecs.picture_times import PictureOrder
 from yiwang.kernels import avc_access_unit as kernel
 from yiwang.kernels.avc_slice_header import HEADER_OCTETS
 from yiwang.kernels.nal_index import PREFIX, START
@@ -68,6 +70,8 @@ class AvcFramer(NalFramer):
     max_octets : int    longest access unit that is passed on
     """
 
+    _counts_per_frame = 2
+
     def __init__(self, max_octets: int = MAX_ACCESS_UNIT_OCTETS) -> None:
         self._delimiter = kernel.DelimiterState()
         sets = ParameterSets(self._delimiter.table)
@@ -83,6 +87,15 @@ class AvcFramer(NalFramer):
         self._in_use: _InUse | None = None
         self._has_sap = False
         self._sps_before_non_intra = False
+
+    def _order(self, sample: bytes, pps_id: int) -> PictureOrder | None:
+        sps, pps = self._parameter_sets.sps_of(pps_id), self._parameter_sets.pps(pps_id)
+        if sps is None or pps is None:
+            return None
+        try:
+            return picture_order_of(sample, sps, pps)
+        except WireError:
+            return None
 
     def _walk(self, final: bool, is_plain: bool) -> tuple[int, int, int, int, int, int]:
         delimiter, space = self._delimiter, self._space
@@ -146,7 +159,9 @@ class AvcFramer(NalFramer):
         flags, _, pps_id, frame_num = summary
         if flags & NOT_USUAL or self._is_broken or self._check_head or self._need_times or octets > self._max_octets:
             return None
-        if self._after_loss or self._after_undecodable or not self._references.next_is_sure:
+        if self._after_loss or self._after_undecodable or self._was_away or not self._references.next_is_sure:
+            return None
+        if times[0] < 0 or self._picture_times is not None:
             return None
         in_use = self._in_use
         if in_use is None or pps_id != in_use.pps_id or self._sets.version != in_use.version:
@@ -157,6 +172,7 @@ class AvcFramer(NalFramer):
         if in_use is None or not self._frame_numbers.follows(frame_num, in_use.max_frame_num, time, is_reference):
             return None
         self._sps_before_non_intra, self._passed_on = False, True
+        self._newest, self._n_dropped, self._last_dts = (data, pps_id, times), 0, time
         self._references.last_dts_90k, self._last_frame_num = time, frame_num
         if is_reference:
             self._recent.append(_Remembered(data[:REMEMBERED_OCTETS], flags, in_use.pps, frame_num))

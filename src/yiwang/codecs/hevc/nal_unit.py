@@ -29,6 +29,13 @@ class NalUnitType(IntEnum):
 
 
 HEADER_OCTETS = 2
+SLICES = frozenset((*range(10), *range(NalUnitType.BLA_W_LP, NalUnitType.CRA + 1)))
+"""nal_unit_type of slice segments."""
+IDR = frozenset((NalUnitType.IDR_W_RADL, NalUnitType.IDR_N_LP))
+BLA = frozenset((NalUnitType.BLA_W_LP, NalUnitType.BLA_W_RADL, NalUnitType.BLA_N_LP))
+RASL = frozenset((NalUnitType.RASL_N, NalUnitType.RASL_R))
+RADL = frozenset((NalUnitType.RADL_N, NalUnitType.RADL_R))
+IRAP = IDR | BLA | {NalUnitType.CRA}
 
 
 def type_of(nal_unit: bytes) -> int:

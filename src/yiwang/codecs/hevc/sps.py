@@ -6,7 +6,7 @@ from yiwang.base.errors import WireError
 from yiwang.base.octets import BitReader
 from yiwang.codecs.hevc.nal_unit import rbsp_of
 from yiwang.codecs.hevc.profile_tier_level import ProfileTierLevel, read_profile_tier_level
-from yiwang.codecs.hevc.short_term_ref_pic_set import skip_short_term_ref_pic_sets
+from yiwang.codecs.hevc.short_term_ref_pic_set import MAX_PICTURES, ShortTermRefPicSet, read_short_term_ref_pic_sets
 from yiwang.codecs.hevc.vui import VuiParameters, parse_vui_parameters
 
 MAX_WIDTH = 16_888
@@ -15,6 +15,18 @@ MAX_SUB_LAYERS_MINUS1 = 6
 MAX_SHORT_TERM_SETS, MAX_LONG_TERM = 64, 32
 SUB_WIDTH_C = (1, 2, 2, 1)
 SUB_HEIGHT_C = (1, 2, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class RefPicSets:
+    """What an SPS says for the reference picture sets of slice headers; names as in 7.4.3.2.1."""
+
+    log2_max_pic_order_cnt_lsb: int = 4
+    max_num_reorder_pics: int = 0
+    separate_colour_plane_flag: bool = False
+    short_term: tuple[ShortTermRefPicSet, ...] = ()
+    long_term_ref_pics_present_flag: bool = False
+    long_term: tuple[tuple[int, bool], ...] = ()  # lt_ref_pic_poc_lsb_sps, used_by_curr_pic_lt_sps_flag
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +44,7 @@ class SequenceParameterSet:
     width: int  # after cropping, luma samples
     height: int
     vui: VuiParameters
+    ref_pic_sets: RefPicSets = RefPicSets()
 
     @property
     def sar(self) -> tuple[int, int]:
@@ -81,8 +94,7 @@ def parse_sps(nal_unit: bytes) -> SequenceParameterSet:
     seq_parameter_set_id = bits.bounded_ue("sps_seq_parameter_set_id", 15)
     chroma_format_idc = bits.bounded_ue("chroma_format_idc", 3)
     # ChromaArrayType is 0 for separate planes, but the conformance window is in units of the chroma format (7-19)
-    if chroma_format_idc == 3:
-        bits.skip(1)  # separate_colour_plane_flag
+    separate_colour_plane_flag = chroma_format_idc == 3 and bits.flag()
     width = bits.bounded_ue("pic_width_in_luma_samples", MAX_WIDTH)
     height = bits.bounded_ue("pic_height_in_luma_samples", MAX_WIDTH)
     if bits.flag():  # conformance_window_flag
@@ -95,8 +107,10 @@ def parse_sps(nal_unit: bytes) -> SequenceParameterSet:
     bit_depth_chroma = 8 + bits.bounded_ue("bit_depth_chroma_minus8", 8)
     log2_max_poc_lsb = 4 + bits.bounded_ue("log2_max_pic_order_cnt_lsb_minus4", 12)
     n_ordering = max_sub_layers_minus1 + 1 if bits.flag() else 1  # sps_sub_layer_ordering_info_present_flag
-    for _ in range(3 * n_ordering):
-        bits.ue()
+    for _ in range(n_ordering):
+        bits.ue()  # sps_max_dec_pic_buffering_minus1
+        max_num_reorder_pics = bits.bounded_ue("sps_max_num_reorder_pics", MAX_PICTURES)
+        bits.ue()  # sps_max_latency_increase_plus1
     for _ in range(6):  # sizes of coding blocks and transform blocks
         bits.ue()
     if bits.flag() and bits.flag():  # scaling_list_enabled_flag, sps_scaling_list_data_present_flag
@@ -107,9 +121,12 @@ def parse_sps(nal_unit: bytes) -> SequenceParameterSet:
         bits.ue()
         bits.ue()
         bits.skip(1)
-    skip_short_term_ref_pic_sets(bits, bits.bounded_ue("num_short_term_ref_pic_sets", MAX_SHORT_TERM_SETS))
-    if bits.flag():  # long_term_ref_pics_present_flag
-        bits.skip((log2_max_poc_lsb + 1) * bits.bounded_ue("num_long_term_ref_pics_sps", MAX_LONG_TERM))
+    short_term = read_short_term_ref_pic_sets(bits, bits.bounded_ue("num_short_term_ref_pic_sets", MAX_SHORT_TERM_SETS))
+    long_term: list[tuple[int, bool]] = []
+    long_term_ref_pics_present_flag = bits.flag()
+    if long_term_ref_pics_present_flag:
+        for _ in range(bits.bounded_ue("num_long_term_ref_pics_sps", MAX_LONG_TERM)):
+            long_term.append((bits.u(log2_max_poc_lsb), bits.flag()))
     bits.skip(2)  # sps_temporal_mvp_enabled_flag, strong_intra_smoothing_enabled_flag
     return SequenceParameterSet(
         video_parameter_set_id,
@@ -123,6 +140,14 @@ def parse_sps(nal_unit: bytes) -> SequenceParameterSet:
         width,
         height,
         _vui(bits, max_sub_layers_minus1),
+        RefPicSets(
+            log2_max_poc_lsb,
+            max_num_reorder_pics,
+            separate_colour_plane_flag,
+            short_term,
+            long_term_ref_pics_present_flag,
+            tuple(long_term),
+        ),
     )
 
 
