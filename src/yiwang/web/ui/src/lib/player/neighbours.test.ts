@@ -6,12 +6,11 @@ import { Neighbours } from './neighbours'
 /** A player whose prepared manifests are told from outside how they ended. */
 function playerThatPrepares() {
   const asked: string[] = []
-  const ends: PromiseWithResolvers<void>[] = []
+  const ends: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = []
   const preload = (uri: string): Promise<shaka.media.PreloadManager> => {
     asked.push(uri)
-    const end = Promise.withResolvers<void>()
-    ends.push(end)
-    const manager = { uri, waitForFinish: () => end.promise, destroy: () => Promise.resolve() }
+    const end = new Promise<void>((resolve, reject) => ends.push({ resolve, reject })) // Node 20 has no withResolvers
+    const manager = { uri, waitForFinish: () => end, destroy: () => Promise.resolve() }
     return Promise.resolve(manager as unknown as shaka.media.PreloadManager)
   }
   return { player: { preload } as unknown as Pick<shaka.Player, 'preload'>, asked, ends }
