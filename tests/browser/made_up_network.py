@@ -105,6 +105,9 @@ class _Server(ThreadingHTTPServer):
         self.changes = Changes()
         self.listed = gzip.compress(json.dumps(network(channels), ensure_ascii=False).encode(), 4)
 
+    def handle_error(self, *args: Any) -> None:
+        """A page that is left leaves its requests."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
