@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import structlog
 
 from yiwang.base.errors import UsageError
+from yiwang.base.said import said, said_as
 from yiwang.net.source_url import DatagramSpec, HlsSpec, HttpSpec, SourceSpec, parse_source_url
 from yiwang.network.carry import Carried, CarriedService
 from yiwang.network.to_m3u import text_in
@@ -38,8 +39,8 @@ class LeftOut:
     reason: str
 
 
-STOPPED = "an operator has stopped it"
-NOT_KNOWN_YET = "its playlist has not been read yet"
+STOPPED = said("stopped")
+NOT_KNOWN_YET = said("not-read-yet")
 
 
 class Carrying:
@@ -143,9 +144,9 @@ class Carrying:
     def _trouble(self, spec: SourceSpec | None) -> str:
         """Return why a stream is not used; empty: it is."""
         if spec is None:
-            return "no address of a stream that a list may name"
+            return said("no-address")
         trouble = self._check.trouble(spec)
-        return NOT_KNOWN_YET if trouble is None else trouble
+        return NOT_KNOWN_YET if trouble is None else said_as(trouble)
 
     def _tell(self, what: str, which: list[str]) -> None:
         if which and self._told.get(what) != which:
