@@ -8,6 +8,8 @@ import pytest
 
 from tests.services.test_one_network import Peer, Running, listing, running, service
 from yiwang.services import list_source
+from yiwang.services.carrying import STOPPED
+from yiwang.services.control import Control
 from yiwang.services.one_network import LOOK_S
 
 GROUP = "udp://@[ff11::c]:{port}"
@@ -145,3 +147,30 @@ async def test_a_hub_that_starts_while_a_region_is_away_carries_it_at_once(tmp_p
         await node.until(lambda _: carried(node), "the channel")
         await node.until(lambda one: one.states()[0].fault, "the fault")
         assert list(node.network.channels) == ids
+
+
+async def test_what_an_operator_stops_is_not_carried_until_it_is_begun_again_over_restarts_too(tmp_path: Path) -> None:
+    peer = Peer()
+    peer.documents = {"/list.m3u": playlist("湖南卫视", "东方卫视")}
+    async with peer.running() as url:
+        config = listing("op", f"{url}/list.m3u", "carry = true")
+        async with running(tmp_path, config) as node:
+            await node.until(lambda _: len(carried(node)) == 2, "both")
+            (id_,) = (one.service.id for one in node.network.channels.values() if one.name.zh == "东方卫视")
+            control = Control(node.network)
+            assert {(one.id, one.sources) for one in control.others()} >= {(id_, ("udp://[ff11::c]:7001",))}
+            assert not any(one.multiplex or one.is_stopped for one in control.others())
+            await control.stop(id_, stopped=True)
+            await node.until(lambda _: set(carried(node)) == {"湖南卫视"}, "it to end")
+            assert [(one.id, one.sources) for one in control.others() if one.is_stopped] == [(id_, ())]
+            told = await node.until(lambda one: one.carrying.left_out.get(id_), "why")
+            assert [(left.url, left.reason) for left in told] == [("", STOPPED)]
+        async with running(tmp_path, config) as node:
+            await node.until(lambda one: id_ in one.carrying.left_out and carried(node), "the other one")
+            assert set(carried(node)) == {"湖南卫视"}
+            control = Control(node.network)
+            await control.stop(id_, stopped=False)
+            await node.until(lambda _: len(carried(node)) == 2, "it to be there again")
+            assert not node.one.carrying.left_out
+            with pytest.raises(KeyError):
+                await control.stop("nobody", stopped=True)

@@ -14,9 +14,11 @@ from PIL import Image
 from tests.services.hand_fed import stream
 from tests.web.asgi import Served, served
 from tests.web.operators import Browser, browser, make_accounts
+from yiwang.services.control import Control, NotNow
 from yiwang.services.network import Network
-from yiwang.store.config_file import load_config
+from yiwang.store.config_file import load_config, parse_config
 from yiwang.store.console_config import FILE, ConsoleConfig, load_console_config
+from yiwang.store.programme_store import KnownProgramme
 from yiwang.web.operator_token import load_token
 
 CONFIG = """# the operator's own words stay
@@ -418,6 +420,19 @@ async def test_a_multiplex_that_is_taken_whole_is_the_config_files(desk: Desk):
         desk.file.read_text() + '[[service]]\nid = "mux"\nprogram = "*"\nsource = "udp://239.1.1.1:5000"\n'
     )
     assert (await operator.ask("POST", "/api/control/reload", 200))["later"] == ["service mux"]
+
+
+async def test_a_programme_of_a_multiplex_is_shown_and_left_alone(tmp_path: Path):
+    config = f"""[node]\nstate_dir = "{tmp_path}/state"
+[[service]]\nid = "mux"\nprogram = "*"\nsource = "udp://[ff15::7]:5000"\n"""
+    network = Network(parse_config(config, "x.toml"), "x.toml")
+    known = KnownProgramme(5, 1, "五")
+    network.add_programme(network.sources[0], known)
+    control = Control(network)
+    (one,) = control.others()
+    assert (one.id, one.multiplex, one.is_stopped) == ("mux-5", "mux", False)
+    with pytest.raises(NotNow, match="programme of mux"):
+        await control.stop("mux-5", stopped=True)
 
 
 async def test_programs_of_the_machine_act_with_the_operator_token(desk: Desk):

@@ -12,6 +12,7 @@ import pytest
 
 from tests.conftest import ROOT, missing
 from tests.services.hand_fed import feeder, network
+from yiwang.base.said import TEXTS
 from yiwang.services.picture_alarms import ALARMS
 from yiwang.services.thumbnails import Thumbnails
 from yiwang.web.cmcd_api import CmcdDesk
@@ -158,6 +159,17 @@ def test_the_console_has_a_sentence_for_every_fault_there_is():
     written = keys_of(UI / "lib/console/faults.ts", "FAULTS")
     assert names - written == set()
     assert written - names == set(), "texts of faults that there are no longer"
+
+
+def test_the_console_has_a_text_for_every_code_the_node_says():
+    source = (UI / "lib/i18n/said_texts.ts").read_text().partition("SAID_TEXTS")[2].partition("\n}\n")[0]
+    written = dict(re.findall(r"^  '?([\w-]+)'?: \{\s*zh: '.*?',\s*en: '(.*?)',?\s*\}", source, re.M | re.S))
+    assert {code: text.replace("\\'", "'") for code, text in written.items()} == TEXTS
+    said_in = "".join(path.read_text() for path in (ROOT / "src/yiwang").rglob("*.py") if path.name != "said.py")
+    made_up = {"decision-same", "decision-different", "decision-number", "identifier", "triplet"}
+    made_up |= {"identifier-claimed", "triplet-claimed", "number-none-left-nowhere", "number-taken-nowhere"}
+    whole = {code for code, text in TEXTS.items() if f'"{text}"' in said_in or f": {text}" in said_in}
+    assert [code for code in TEXTS.keys() - made_up - whole if f'"{code}"' not in said_in] == []
 
 
 def test_the_console_has_a_word_for_every_action_that_is_written_down():

@@ -7,6 +7,7 @@ from itertools import count
 
 from anyascii import anyascii
 
+from yiwang.base.said import said
 from yiwang.network.matching import Group, match
 from yiwang.network.matching.match import Overlap
 from yiwang.network.model import Conflict, ListedService, NetworkService, OneNetwork, Region
@@ -66,7 +67,7 @@ def _ids(groups: tuple[Group, ...], previous: OneNetwork, rules: Rules) -> tuple
         if at is None:
             continue
         if wanted in taken or at in given or not is_id(wanted):
-            detail = f"a rule calls {listed_id} {wanted}, which is another's name, or it has another, or it is no id"
+            detail = said("id-refused", listed=listed_id, id=wanted)
             conflicts.append(Conflict("id", (listed_id, wanted), detail))
             continue
         given[at] = wanted

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import translate
 
+from yiwang.base.said import said
 from yiwang.network.model import ListedService, NetworkService, OneNetwork
 from yiwang.network.of_region import in_order
 
@@ -113,10 +114,10 @@ def _why_none(members: Sequence[ListedService]) -> str:
     """Say why of what is listed nothing can be read."""
     instances = [instance for member in members for instance in member.service.service_instances]
     if not instances:
-        return "listed without any way to receive it"
+        return said("no-way-to-receive")
     if any(instance.dash is not None for instance in instances):
-        return "listed with DASH only, which is not carried; HLS with MPEG-TS and transport streams are"
-    return "listed for tuners and players only: neither a transport stream over IP nor HLS"
+        return said("dash-only")
+    return said("tuners-only")
 
 
 def with_carried(network: OneNetwork, own: Mapping[str, ListedService]) -> OneNetwork:

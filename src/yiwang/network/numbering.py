@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from yiwang.base.said import Said, said
 from yiwang.network.model import Conflict, NetworkService
 from yiwang.network.regions import RegionTree
 from yiwang.network.rules import NumberRules
@@ -106,7 +107,7 @@ class _Numbering:
                 continue
             if wanted in taken:
                 self.conflicts.append(
-                    Conflict("number", (service,), f"a rule prefers {wanted} for {service}, another for a second")
+                    Conflict("number", (service,), said("number-preferred-twice", number=wanted, service=service))
                 )
                 continue
             found[service] = wanted
@@ -120,7 +121,7 @@ class _Numbering:
                     continue
                 next_free = next(free, None)
                 if next_free is None:
-                    detail = f"no number of {range_.first} to {range_.last} is left for {service}"
+                    detail = said("number-range-full", first=range_.first, last=range_.last, service=service)
                     self.conflicts.append(Conflict("number", (service,), detail))
                     break
                 found[service] = next_free
@@ -160,7 +161,7 @@ class _Numbering:
             if good:
                 return good[0]
             if numbers:
-                detail = f"{numbers[0]} is no number from {FIRST} to {LAST}"
+                detail = said("number-out-of-range", number=numbers[0], first=FIRST, last=LAST)
                 self.conflicts.append(Conflict("number", (service.id,), detail))
         return None
 
@@ -206,15 +207,16 @@ class _Numbering:
             if service.id not in has:
                 wanted = next(free_numbers, None)
                 if wanted is None:
-                    self.conflicts.append(
-                        Conflict("number", (service.id,), f"no number is left in {region or 'no region'}")
-                    )
+                    self.conflicts.append(Conflict("number", (service.id,), _somewhere("number-none-left", region)))
                     continue
                 table[wanted] = service.id
                 has[service.id] = wanted
         for id_, (wanted, winner) in sorted(lost.items()):
             if id_ in has:
-                where = f"in {region}" if region else "in no region"
-                detail = f"{wanted} {where} is {winner}'s; {id_} has {has[id_]}"
+                detail = _somewhere("number-taken", region, number=wanted, winner=winner, service=id_, has=has[id_])
                 self.conflicts.append(Conflict("number", (winner, id_), detail))
         return dict(sorted(table.items()))
+
+
+def _somewhere(code: str, region: str, **values: object) -> Said:
+    return said(code, region=region, **values) if region else said(f"{code}-nowhere", **values)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from yiwang.base.said import said
 from yiwang.dvbi.common import Text
 from yiwang.network.model import Conflict, Region
 
@@ -72,7 +73,9 @@ def _merged(regions: Iterable[Region], conflicts: list[Conflict]) -> dict[str, R
         kept = _in_order_of_one(by_id[id_], names)
         parents = sorted({region.parent for region in by_id[id_] if region.parent})
         if len(parents) > 1:
-            conflicts.append(Conflict("region", (id_, *parents), f"{id_} is put into {' and into '.join(parents)}"))
+            conflicts.append(
+                Conflict("region", (id_, *parents), said("region-parents", region=id_, parents=", ".join(parents)))
+            )
         parent = parents[0] if parents else iso_parent(id_)
         found[id_] = Region(id=id_, names=kept, parent=parent)
     return found
@@ -96,7 +99,9 @@ def region_tree(regions: Iterable[Region]) -> tuple[RegionTree, tuple[Conflict, 
         if region.parent is not None and region.parent not in found:
             if region.parent != iso_parent(id_):
                 conflicts.append(
-                    Conflict("region", (id_, region.parent), f"{region.parent}, parent of {id_}, is listed nowhere")
+                    Conflict(
+                        "region", (id_, region.parent), said("region-parent-unlisted", parent=region.parent, region=id_)
+                    )
                 )
             found[id_] = replace(region, parent=None)
     for id_ in found:
@@ -104,13 +109,17 @@ def region_tree(regions: Iterable[Region]) -> tuple[RegionTree, tuple[Conflict, 
         while (parent := found[seen[-1]].parent) is not None and parent not in seen:
             seen.append(parent)
         if parent == id_:
-            conflicts.append(Conflict("region", tuple(sorted(seen)), f"{' in '.join(seen)} in {id_}: a circle"))
+            conflicts.append(
+                Conflict("region", tuple(sorted(seen)), said("region-circle", regions=" < ".join((*seen, id_))))
+            )
             found[id_] = replace(found[id_], parent=None)
     tree = RegionTree(found)
     for id_ in found:
         lineage = tree.lineage(id_)
         if len(lineage) > DEEPEST:
-            conflicts.append(Conflict("region", (id_,), f"{id_} is {len(lineage)} levels deep, more than {DEEPEST}"))
+            conflicts.append(
+                Conflict("region", (id_,), said("region-too-deep", region=id_, levels=len(lineage), most=DEEPEST))
+            )
     too_deep = {id_: tree.lineage(id_) for id_ in found if len(tree.lineage(id_)) > DEEPEST}
     for id_, lineage in too_deep.items():
         found[id_] = replace(found[id_], parent=lineage[-(DEEPEST - 1)])

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal
 
+from yiwang.base.said import said
+
 DecisionKind = Literal["same", "different", "number"]
 
 
@@ -22,9 +24,9 @@ class Decided:
     @property
     def said(self) -> str:
         """Who decided what and when, for people."""
-        what = {"same": "the same", "different": "never the same", "number": f"number {self.number}"}[self.kind]
         at = datetime.fromtimestamp(self.at_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return f"{what}: decision {self.id} of {self.who}, {at}"
+        number = {"number": self.number} if self.kind == "number" else {}
+        return said(f"decision-{self.kind}", decision=self.id, who=self.who, at=at, **number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

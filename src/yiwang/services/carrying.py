@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import structlog
 
 from yiwang.base.errors import UsageError
+from yiwang.base.said import said, said_as
 from yiwang.net.source_url import DatagramSpec, HlsSpec, HttpSpec, SourceSpec, parse_source_url
 from yiwang.network.carry import Carried, CarriedService
 from yiwang.network.to_m3u import text_in
@@ -38,7 +39,8 @@ class LeftOut:
     reason: str
 
 
-NOT_KNOWN_YET = "its playlist has not been read yet"
+STOPPED = said("stopped")
+NOT_KNOWN_YET = said("not-read-yet")
 
 
 class Carrying:
@@ -54,14 +56,15 @@ class Carrying:
         self._network = network
         self._running: dict[str, _Running] = {}
         self._told: dict[str, object] = {}
-        self._check = CarryCheck(self._has_been_checked)
+        self._check = CarryCheck(self._has_news)
         self._checking: asyncio.Task[None] | None = None
         self._changed = changed
+        network.carry_again = self._has_news  # another one is stopped
         self.has_news = False
         self.left_out: dict[str, tuple[LeftOut, ...]] = {}
         """What is not carried, and streams that are not used, by id of the service."""
 
-    def _has_been_checked(self) -> None:
+    def _has_news(self) -> None:
         self.has_news = True
         self._changed()
 
@@ -107,13 +110,14 @@ class Carrying:
     def _readable(self, wanted: Carried, group: asyncio.TaskGroup) -> dict[str, tuple[CarriedService, Sources]]:
         """Read the sources' URLs; tell once, and when it changes, what cannot be carried, and why."""
         found: dict[str, tuple[CarriedService, Sources]] = {}
+        stopped = self._network.changes.stopped
         left_out: dict[str, tuple[LeftOut, ...]] = {
             id_: (LeftOut("", why),) for id_, why in wanted.without_source.items()
         }
         named = {
             id_: {url: _spec(url) for url in carried.sources}
             for id_, carried in wanted.services.items()
-            if id_ not in self._network.channels or id_ in self._running
+            if (id_ not in self._network.channels or id_ in self._running) and id_ not in stopped
         }
         self._check.want(spec for specs in named.values() for spec in specs.values() if spec is not None)
         if self._checking is None and self._check.has_work:
@@ -130,7 +134,8 @@ class Carrying:
         self.left_out = left_out
         reasons = [f"{id_}: {left_out[id_][0].url} {left_out[id_][0].reason}" for id_ in left_out if id_ not in found]
         self._tell("listed, but not carried", [one for one in reasons if not one.endswith(NOT_KNOWN_YET)])
-        taken = [id_ for id_ in wanted.services if id_ not in named]
+        left_out |= {id_: (LeftOut("", STOPPED),) for id_ in wanted.services if id_ in stopped}
+        taken = [id_ for id_ in wanted.services if id_ not in named and id_ not in stopped]
         self._tell("not carried: a channel of this node has the id", taken)
         if wanted.left_out:
             self._tell("more services than a node carries; the last by number are left out", [str(wanted.left_out)])
@@ -139,9 +144,9 @@ class Carrying:
     def _trouble(self, spec: SourceSpec | None) -> str:
         """Return why a stream is not used; empty: it is."""
         if spec is None:
-            return "no address of a stream that a list may name"
+            return said("no-address")
         trouble = self._check.trouble(spec)
-        return NOT_KNOWN_YET if trouble is None else trouble
+        return NOT_KNOWN_YET if trouble is None else said_as(trouble)
 
     def _tell(self, what: str, which: list[str]) -> None:
         if which and self._told.get(what) != which:

@@ -44,6 +44,21 @@ class NotNow(UsageError):
 
 
 @dataclass(frozen=True, slots=True)
+class NotConfigured:
+    """A channel that no service of the config stands for alone, and what operators may do with it.
+
+    One that is carried may be stopped, and begun again, and its source chosen; its list says all else. A programme of a
+    multiplex that is taken whole comes and goes with that, ``multiplex``; nothing is done with it by itself.
+    """
+
+    id: str
+    sources: tuple[str, ...]  # none of one that is stopped: its list knows them
+    is_stopped: bool
+    held_source: str | None
+    multiplex: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Configured:
     """A service of the config, as it is to be."""
 
@@ -89,6 +104,24 @@ class Control:
             Configured(one, one.id in in_file, one.id in changed, one.id in stopped, chosen.get(one.id))
             for one in self._network.config.service
         ]
+
+    def others(self) -> list[NotConfigured]:
+        """Return the other channels, and those of others' lists that are stopped."""
+        known, changes = {service.id for service in self._network.config.service}, self._network.changes
+        whole = [service.id for service in self._network.config.service if service.is_every_program]
+        running = {id_: channel for id_, channel in self._network.channels.items() if id_ not in known}
+        found = [
+            NotConfigured(
+                id_,
+                tuple(spec.url for spec in (channel.source_spec, *channel.standby_specs)),
+                is_stopped=False,
+                held_source=changes.chosen.get(id_),
+                multiplex="" if channel.is_carried else next((m for m in whole if id_.rpartition("-")[0] == m), ""),
+            )
+            for id_, channel in running.items()
+        ]
+        stopped = (id_ for id_ in changes.stopped if id_ not in known and id_ not in running)
+        return found + [NotConfigured(id_, (), True, changes.chosen.get(id_)) for id_ in stopped]
 
     def _service(self, service_id: str) -> Service:
         for service in self._network.config.service:
@@ -177,11 +210,20 @@ class Control:
             return Done(service_id, _plain(before))
 
     async def stop(self, service_id: str, *, stopped: bool) -> Done:
-        """Stop a service, or start it again; it stays in the config. Raises KeyError, NotNow, UsageError, WorkError."""
+        """Stop a service, or start it again; it stays in the config. Raises KeyError, NotNow, UsageError, WorkError.
+
+        One that is carried is carried no longer, or again, at once; its list does not know of it.
+        """
         async with self._lock:
-            self._service(service_id)
+            other = next((one for one in self.others() if one.id == service_id), None)
+            if other is None:
+                self._service(service_id)
+            elif other.multiplex:
+                raise NotNow(f"{service_id} is a programme of {other.multiplex}, which is taken whole")
             before = service_id in self._network.changes.stopped
             await self._make_true(self._network.changes.with_stopped(service_id, stopped=stopped))
+            if other is not None and self._network.carry_again is not None:
+                self._network.carry_again()
             return Done(service_id, {"stopped": before}, {"stopped": stopped})
 
     async def use_source(self, service_id: str, url: str | None) -> Done:

@@ -51,6 +51,8 @@ class Network:
     UsageError          a source cannot be understood; nothing has been started
     """
 
+    carry_again: Callable[[], None] | None = None
+    """Has who makes channels of others' lists look again; None: nobody does."""
     workers: "Sequence[Worker]" = ()
     """Processes that have its channels (`yiwang.services.spread_network`, ADR 43)."""
 

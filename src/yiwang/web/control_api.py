@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Awaitable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Depends, HTTPException, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from yiwang.base.errors import UsageError, WorkError
 from yiwang.net.interface import interface_addresses
 from yiwang.services.accounts import Actor
-from yiwang.services.control import Configured, Control, Done, NotNow, NotTried, shown
+from yiwang.services.control import Configured, Control, Done, NotConfigured, NotNow, NotTried, shown
 from yiwang.services.dry_run import Tried
 from yiwang.store.config_file import Packaging
 from yiwang.web.gate import Gate
@@ -19,7 +19,11 @@ Values = Annotated[dict[str, Any], Body(description="a service, with the keys of
 
 
 class ConfiguredView(BaseModel):
-    """A service of the config: of the operator's file, of the console, or of the file and changed by the console."""
+    """A service of the config: of the operator's file, of the console, or of the file and changed by the console.
+
+    ``kind`` ``carried``: of another's list, which may be stopped, and its source chosen; ``programme``: of ``multiplex``, a
+    service of the config that takes all programmes of its source. Of those ``service`` is empty.
+    """
 
     id: str
     service: dict[str, Any]
@@ -27,6 +31,8 @@ class ConfiguredView(BaseModel):
     changed: bool
     stopped: bool
     sources: list[str] = Field(description="URLs of its sources, without passwords")
+    kind: Literal["config", "carried", "programme"] = "config"
+    multiplex: str = ""
     held_source: str | None = Field(description="the source that an operator has chosen; null: the best that is good")
 
 
@@ -91,8 +97,10 @@ def control_router(control: Control, gate: Gate) -> APIRouter:
     async def get_channels(
         only: Annotated[str | None, Query(alias="id", description="of this id only")] = None,
     ) -> list[ConfiguredView]:
-        """Return the services of the config, those that are stopped, too."""
-        return [_view(one) for one in control.services() if only is None or one.service.id == only]
+        """Return the services of the config and those that are carried, stopped ones, too; of one id, any channel there is."""
+        configured = [_view(one) for one in control.services()]
+        others = [_other_view(one) for one in control.others() if one.id == only or not one.multiplex]
+        return [one for one in (*configured, *others) if only is None or one.id == only]
 
     @router.get("/choices", dependencies=[operator])
     def get_choices() -> ChoicesView:
@@ -184,6 +192,13 @@ def _view(one: Configured) -> ConfiguredView:
         sources=[shown(url) for url in one.service.source],
         held_source=one.held_source,
     )
+
+
+def _other_view(one: NotConfigured) -> ConfiguredView:
+    return ConfiguredView(
+        id=one.id, service={}, in_file=False, changed=False, stopped=one.is_stopped, sources=list(one.sources),
+        held_source=one.held_source, kind="programme" if one.multiplex else "carried", multiplex=one.multiplex,
+    )  # fmt: skip
 
 
 def _tried(one: Tried) -> TriedView:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from pydantic import BaseModel
 
+from yiwang.base.said import clauses_of
 from yiwang.net import wall_clock
 from yiwang.network.guide.age import age_of
 from yiwang.network.guide.event import LIVE, NEW, PREMIERE, REPEAT, Event, Synopsis
@@ -16,6 +17,7 @@ from yiwang.network.guide.subject import Subject, subject_of
 from yiwang.network.logos import logo_key, logo_of
 from yiwang.network.model import HERE, Evidence, NetworkService
 from yiwang.network.to_m3u import addresses
+from yiwang.services.carrying import LeftOut
 from yiwang.services.one_network import OneNetworkService, Published
 from yiwang.store.search.records import Filters, Item
 from yiwang.web.kept_answers import KeptAnswers
@@ -71,6 +73,13 @@ class ServicesView(BaseModel):
     services: list[ListedServiceView]
 
 
+class ClauseView(BaseModel):
+    """What a text says, for another language than English: a code, and what fills its text in."""
+
+    code: str
+    values: dict[str, str]
+
+
 class EvidenceView(BaseModel):
     """One reason for or against two listed services being the same."""
 
@@ -79,6 +88,7 @@ class EvidenceView(BaseModel):
     kind: str
     score: float
     detail: str
+    said: list[ClauseView]
     followed: bool
 
 
@@ -87,6 +97,7 @@ class LeftOutView(BaseModel):
 
     url: str
     reason: str
+    said: list[ClauseView]
 
 
 class NotCarriedView(BaseModel):
@@ -204,6 +215,7 @@ class ConflictView(BaseModel):
     kind: str
     about: list[str]
     detail: str
+    said: list[ClauseView]
 
 
 def network_router(one: OneNetworkService) -> APIRouter:
@@ -246,7 +258,7 @@ def _services_and_guide(router: APIRouter, one: OneNetworkService, kept: KeptAns
             if decided.kind == "number" and decided.about[0] in members:
                 mine = Evidence(decided.about[0], decided.about[0], "decision", 1.0, decided.said)
                 evidence.append(_evidence(mine, number == decided.number))
-        left_out = [LeftOutView(url=o.url, reason=o.reason) for o in one.carrying.left_out.get(service_id, ())]
+        left_out = [_left_out(o) for o in one.carrying.left_out.get(service_id, ())]
         return ExplainedView(service=_service(service, number, _base(request)), evidence=evidence, left_out=left_out)
 
     @router.get("/api/guide", response_model=GuideView)
@@ -360,7 +372,7 @@ def _for_operators(router: APIRouter, one: OneNetworkService) -> None:
                 service=id_,
                 names=names_view(known[id_]) if id_ in known else [],
                 carried=id_ in carried,
-                left_out=[LeftOutView(url=o.url, reason=o.reason) for o in left_out],
+                left_out=[_left_out(o) for o in left_out],
             )
             for id_, left_out in one.carrying.left_out.items()
         ]
@@ -369,8 +381,17 @@ def _for_operators(router: APIRouter, one: OneNetworkService) -> None:
     async def get_conflicts() -> list[ConflictView]:
         """Return what an operator may want to decide: numbers that two want, identifiers of two services."""
         return [
-            ConflictView(kind=c.kind, about=list(c.about), detail=c.detail) for c in one.published.network.conflicts
+            ConflictView(kind=c.kind, about=list(c.about), detail=c.detail, said=_said(c.detail))
+            for c in one.published.network.conflicts
         ]
+
+
+def _said(text: str) -> list[ClauseView]:
+    return [ClauseView(code=clause.code, values=dict(clause.values)) for clause in clauses_of(text)]
+
+
+def _left_out(one: LeftOut) -> LeftOutView:
+    return LeftOutView(url=one.url, reason=one.reason, said=_said(one.reason))
 
 
 def _base(request: Request) -> str:
@@ -413,7 +434,7 @@ def _service(service: NetworkService, number: int | None, base: str) -> ListedSe
 def _evidence(evidence: Evidence, followed: bool) -> EvidenceView:
     return EvidenceView(
         one=evidence.one, other=evidence.other, kind=evidence.kind, score=round(evidence.score, 3), detail=evidence.detail,
-        followed=followed,
+        said=_said(evidence.detail), followed=followed,
     )  # fmt: skip
 
 

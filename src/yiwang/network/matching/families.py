@@ -8,6 +8,7 @@ import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from yiwang.base.said import said
 from yiwang.network.matching.identity import Identity
 from yiwang.network.model import Evidence, EvidenceKind
 
@@ -82,11 +83,11 @@ class Families:
         self._at = {member.listed.id: at for at, line in enumerate(lines) for member in line.members}
         self._claims = {at: _gathered(line.claims()) for at, line in enumerate(lines)}
         self._kept_apart: dict[int, dict[int, str]] = {}
-        for pair, said in apart.items():
+        for pair, why in apart.items():
             one, other = (self._at[id_] for id_ in pair)
             if one != other:
-                self._kept_apart.setdefault(one, {})[other] = said
-                self._kept_apart.setdefault(other, {})[one] = said
+                self._kept_apart.setdefault(one, {})[other] = why
+                self._kept_apart.setdefault(other, {})[one] = why
 
     def of(self, listed_id: str) -> int:
         """Return the number of the family that a listed service is in."""
@@ -115,24 +116,24 @@ class Families:
         one, other = self.of(edge.one.listed.id), self.of(edge.other.listed.id)
         if one == other:
             return ""
-        if self._kept_apart and (said := self._said_apart(one, other)):
-            return said
+        if self._kept_apart and (why := self._said_apart(one, other)):
+            return why
         if edge.kind in ("rule", "decision", "guide"):
             return ""  # what one source lists twice is divided again, into services of one family
-        if said := self._said_of_region(one, other):
-            return said
+        if why := self._said_of_region(one, other):
+            return why
         mine, others = self._by_source[one], self._by_source[other]
         if len(others) < len(mine):
             mine, others = others, mine
         for source in mine.keys() & others.keys():
             if edge.score < SURE_ENOUGH_FOR_ONE_SOURCE or not self._qualities_differ(mine[source], others[source]):
-                return f"{source} lists both"
+                return said("lists-both", source=source)
         return ""
 
     def _said_apart(self, one: int, other: int) -> str:
         theirs = set(self._lines[other])
         kept = (
-            said for at in self._lines[one] for place, said in self._kept_apart.get(at, {}).items() if place in theirs
+            why for at in self._lines[one] for place, why in self._kept_apart.get(at, {}).items() if place in theirs
         )
         return next(kept, "")
 
@@ -141,9 +142,9 @@ class Families:
         mine, theirs = self._claims[one], self._claims[other]
         for key in mine.keys() & theirs.keys() if mine and theirs else ():
             if not mine[key] & theirs[key]:
-                both = " and ".join(map(str, (*sorted(mine[key], key=str)[:1], *sorted(theirs[key], key=str)[:1])))
                 assert isinstance(key, tuple)
-                return f"{key[0]} has both: {both}"
+                two = (min(claims[key], key=str) for claims in (mine, theirs))
+                return said("region-has-both", region=key[0], **dict(zip(("one", "other"), two, strict=True)))
         return ""
 
     def join(self, edge: Edge) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 from math import exp, log
 
+from yiwang.base.said import joined, said
 from yiwang.network.matching.candidates import candidates
 from yiwang.network.matching.families import Edge, Families, Line
 from yiwang.network.matching.identity import Identity, anonymous, identify
@@ -78,8 +79,8 @@ def _told_apart(members: list[Identity], overlap: Overlap | None) -> list[list[I
     for member in members:
         for some in found:
             twin = next((m for m in some if (m.quality, m.label) == (member.quality, member.label)), None)
-            said = overlap(twin.listed, member.listed) if overlap is not None and twin is not None else None
-            if said is None or said >= ALIKE_GUIDES:
+            alike = overlap(twin.listed, member.listed) if overlap is not None and twin is not None else None
+            if alike is None or alike >= ALIKE_GUIDES:
                 some.append(member)
                 break
         else:
@@ -131,10 +132,10 @@ class _Matching:
 
     def _apart(self) -> dict[frozenset[str], str]:
         """Pairs that must not be one, and who says so."""
-        said = [(ids, "a rule says different") for ids in self.rules.different]
-        said += [(one.about, one.said) for one in self.rules.decided if one.kind == "different"]
+        different: list[tuple[Iterable[str], str]] = [(ids, said("rule-different")) for ids in self.rules.different]
+        different += [(one.about, one.said) for one in self.rules.decided if one.kind == "different"]
         apart: dict[frozenset[str], str] = {}
-        for ids, detail in said:
+        for ids, detail in different:
             for one, other in combinations(sorted({id_ for id_ in ids if id_ in self.identities}), 2):
                 apart[frozenset((one, other))] = detail
                 self.against.append(Evidence(one, other, "against", -1.0, detail))
@@ -149,7 +150,7 @@ class _Matching:
 
     def _note_obstacle(self, edge: Edge, obstacle: str) -> None:
         one, other = edge.one.listed.id, edge.other.listed.id
-        detail = f"{edge.detail}, but {obstacle}"
+        detail = joined(edge.detail, joined(said("but"), obstacle, by=" "), by=", ")
         self.against.append(Evidence(one, other, "against", -round(edge.score, 3), detail))
         if edge.kind in ("rule", "decision"):
             self.conflicts.append(Conflict("rule", (one, other), detail))
@@ -159,7 +160,7 @@ class _Matching:
     def _by_rule(self) -> Iterable[Edge]:
         for ids in self.rules.same:
             for one, other in pairwise(sorted({id_ for id_ in ids if id_ in self.identities})):
-                yield Edge(0, 1.0, self.identities[one], self.identities[other], "rule", "a rule says the same")
+                yield Edge(0, 1.0, self.identities[one], self.identities[other], "rule", said("rule-same"))
         for decided in self.rules.decided:
             if decided.kind == "same":
                 for one, other in pairwise(sorted({id_ for id_ in decided.about if id_ in self.identities})):
@@ -171,7 +172,7 @@ class _Matching:
             if one.identifier:
                 found[one.identifier].append(one)
         for identifier, claimants in sorted(found.items()):
-            yield from self._claims(1, claimants, "identifier", f"UniqueIdentifier {identifier}")
+            yield from self._claims(1, claimants, "identifier", identifier)
 
     def _by_triplet(self) -> Iterable[Edge]:
         found: dict[tuple[int, int, int], list[Identity]] = defaultdict(list)
@@ -179,12 +180,12 @@ class _Matching:
             for triplet in one.triplets:
                 found[triplet].append(one)
         for (network, stream, service), claimants in sorted(found.items()):
-            detail = f"DVB triplet {network:04x}.{stream:04x}.{service:04x}"
-            yield from self._claims(2, claimants, "triplet", detail)
+            yield from self._claims(2, claimants, "triplet", f"{network:04x}.{stream:04x}.{service:04x}")
 
-    def _claims(self, rank: int, claimants: list[Identity], kind: EvidenceKind, detail: str) -> Iterable[Edge]:
+    def _claims(self, rank: int, claimants: list[Identity], kind: EvidenceKind, claim: str) -> Iterable[Edge]:
         """Join all that claim one identifier, but for those of plainly different names: that is a conflict."""
         heads: list[Identity] = []
+        detail = said(kind, **{kind: claim})
         for one in claimants:
             for head in heads:
                 by_name = self._name(head, one)[0]
@@ -195,7 +196,7 @@ class _Matching:
                 heads.append(one)
         for one, other in pairwise(heads):
             about = (one.listed.id, other.listed.id)
-            text = f"{detail} is claimed by {_called(one)} and by {_called(other)}"
+            text = said(f"{kind}-claimed", **{kind: claim}, one=_called(one), other=_called(other))
             self.conflicts.append(Conflict("identifier", about, text))
             self.against.append(Evidence(*about, "against", -1.0, text))
 
@@ -271,11 +272,14 @@ class _Matching:
         is_for = chance >= self.rules.threshold
         if not is_for and (guide is None or guide >= UNLIKE_GUIDES):
             return
-        detail = explain(form, other_form) + ("; a name that every region has" if doubt else "")
+        why = [explain(form, other_form)]
+        if doubt:
+            why.append(said("name-everywhere"))
         if crowd:
-            detail += f"; a name that each of the lists gives to {crowd} services or more"
+            why.append(said("name-crowd", count=crowd))
         if guide is not None:
-            detail += f"; {guide:.0%} of the guides is the same"
+            why.append(said("guides-same", share=f"{guide:.0%}"))
+        detail = joined(*why, by="; ") if len(why) > 1 else why[0]
         if is_for:
             kind: EvidenceKind = "guide" if guide is not None and guide >= ALIKE_GUIDES else "name"
             yield Edge(3, chance, one, other, kind, detail)
@@ -294,7 +298,7 @@ class _Matching:
             chance, form, other_form = self._name(one, other)
             chance = _with_guide(max(chance, 0.01), guide)
             if chance >= self.rules.threshold:
-                detail = f"{guide:.0%} of the guides is the same; {explain(form, other_form)}"
+                detail = joined(said("guides-same", share=f"{guide:.0%}"), explain(form, other_form), by="; ")
                 yield Edge(3, chance, one, other, "guide", detail)
 
 

@@ -11,6 +11,7 @@ from operator import mul
 from rapidfuzz.distance import JaroWinkler, Levenshtein
 from rapidfuzz.fuzz import ratio
 
+from yiwang.base.said import said
 from yiwang.network.names import NameForm
 from yiwang.network.words import GENERIC, LANGUAGES, PLACES, PLACES_AFTER_NUMBER
 
@@ -217,7 +218,7 @@ def likelihood(one: NameForm, other: NameForm) -> float:
 def explain(one: NameForm, other: NameForm) -> str:
     """Return what two names have in common, for people."""
     if one.full == other.full:
-        return f"both are {one.full}"
+        return said("names-equal", name=one.full)
     if one.core == other.core:
-        return f"{one.full} and {other.full} are both {one.core}"
-    return f"{' '.join(one.words)} is like {' '.join(other.words)}"
+        return said("names-same-core", one=one.full, other=other.full, core=one.core)
+    return said("names-alike", one=" ".join(one.words), other=" ".join(other.words))

@@ -1,5 +1,7 @@
 /** What a node says of the network as a whole; names are those of the JSON. */
 
+import type { Clause } from './said'
+
 export interface Name {
   readonly value: string
   readonly lang: string
@@ -21,7 +23,7 @@ export interface NotCarried {
   readonly names: readonly Name[]
   /** all the same, from elsewhere */
   readonly carried: boolean
-  readonly left_out: readonly { readonly url: string; readonly reason: string }[]
+  readonly left_out: readonly { readonly url: string; readonly reason: string; readonly said?: readonly Clause[] }[]
 }
 
 /** GET /api/sources */
@@ -45,6 +47,7 @@ export interface Conflict {
   readonly kind: string
   readonly about: readonly string[]
   readonly detail: string
+  readonly said?: readonly Clause[]
 }
 
 /** GET /api/services/{id} */
@@ -56,6 +59,7 @@ export interface Explained {
     readonly kind: string
     readonly score: number
     readonly detail: string
+    readonly said?: readonly Clause[]
     readonly followed: boolean
   }[]
 }

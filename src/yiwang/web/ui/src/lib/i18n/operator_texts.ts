@@ -42,6 +42,19 @@ export const OPERATOR_TEXTS = {
   removeOf: { zh: '删除频道 {id}', en: 'Remove the channel {id}' },
   reallyRemove: { zh: '再按一次删除', en: 'Press again to remove' },
   reloadConfig: { zh: '重新读取配置文件', en: 'Reload the config file' },
+  ofTheList: { zh: '来自列表', en: 'Of a list' },
+  carriedHint: {
+    zh: '此频道随列表转播，名称、频道号和信源由列表决定；停止后不再转播，直到重新启动。',
+    en: 'This channel is carried: its list says its name, number and sources. Once stopped it is not carried until it is started again.',
+  },
+  programmeHint: {
+    zh: '此频道是复用流“{multiplex}”中的一个节目，随复用流出现和消失；整个复用流在配置文件中修改。',
+    en: 'This channel is a programme of the multiplex “{multiplex}” and comes and goes with it; the multiplex is changed in the config file.',
+  },
+  wholeHint: {
+    zh: '此服务取其信源的全部节目，在配置文件中修改，节点下次启动后生效。',
+    en: 'This service takes all programmes of its source; change it in the config file, from the node’s next start on.',
+  },
   channelStopped: { zh: '已停止', en: 'Stopped' },
   ofTheFile: { zh: '配置文件', en: 'Config file' },
   ofTheConsole: { zh: '控制台', en: 'Console' },

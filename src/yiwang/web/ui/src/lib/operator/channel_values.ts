@@ -11,6 +11,10 @@ export interface ConfiguredChannel {
   /** URLs, without passwords */
   readonly sources: readonly string[]
   readonly held_source: string | null
+  /** `carried`: of another's list; `programme`: of a multiplex that is taken whole. Of those `service` is empty. */
+  readonly kind: 'config' | 'carried' | 'programme'
+  /** Id of the service of the config that takes the multiplex */
+  readonly multiplex: string
 }
 
 export interface ChannelForm {

@@ -58,6 +58,8 @@ describe('the form of a channel', () => {
     stopped: false,
     sources: ['udp://a:1', 'udp://b:1'],
     held_source: null,
+    kind: 'config' as const,
+    multiplex: '',
   }
 
   it('gives back what it was given, and what it does not show', () => {

@@ -3,13 +3,15 @@ import { describe, expect, it } from 'vitest'
 import { network, service } from '../testing'
 import { byNumber, groupByRegion, neighbour, zappingOrder } from './channel_order'
 
+const ordered = (...of: Parameters<typeof network>) => zappingOrder(groupByRegion(network(...of)))
+
 const [a1, a2, b11, b12] = [service('a1', 1), service('a2', 2), service('b11', 11, 'hz'), service('b12', 12, 'hz')]
-const order = zappingOrder(network([b12, a2, b11, a1]))
+const order = ordered([b12, a2, b11, a1])
 
 describe('the order of channels', () => {
   it('goes region by region as declared, numbers rising inside a region', () => {
     expect(order).toEqual([a1, a2, b11, b12])
-    expect(zappingOrder(network([b12, a2, b11, a1], ['hz', 'bj']))).toEqual([b11, b12, a1, a2])
+    expect(ordered([b12, a2, b11, a1], ['hz', 'bj'])).toEqual([b11, b12, a1, a2])
   })
 
   it('gives a service of an undeclared region a group at the end, and a region without services none', () => {
@@ -18,8 +20,8 @@ describe('the order of channels', () => {
   })
 
   it('breaks equal numbers by id, so that it is the same each time', () => {
-    const twins = network([service('z', 7), service('y', 7)])
-    expect(zappingOrder(twins).map(({ id }) => id)).toEqual(['y', 'z'])
+    const twins = ordered([service('z', 7), service('y', 7)])
+    expect(twins.map(({ id }) => id)).toEqual(['y', 'z'])
   })
 })
 
@@ -56,7 +58,7 @@ describe('zapping', () => {
   })
 
   it('takes a number that two regions use for that of the region being watched', () => {
-    const both = zappingOrder(network([service('a', 1), service('b', 1, 'hz')]))
+    const both = ordered([service('a', 1), service('b', 1, 'hz')])
     expect([undefined, 'bj', 'hz', 'other'].map((region) => byNumber(both, 1, region)?.id)).toEqual(['a', 'a', 'b', 'a'])
   })
 })

@@ -9,22 +9,20 @@ export interface RegionGroup {
 
 /** Services grouped by region. A service of an undeclared region gets a group of its own at the end. */
 export function groupByRegion(network: Network): RegionGroup[] {
-  const regions = new Map(network.regions.map((region) => [region.id, region]))
-  for (const { region } of network.services) {
-    if (!regions.has(region)) regions.set(region, { id: region, name: { zh: region, en: region } })
+  const groups = new Map(network.regions.map((region) => [region.id, { region, services: [] as Service[] }]))
+  for (const service of network.services) {
+    const { region: id } = service
+    const group = groups.get(id) ?? { region: { id, name: { zh: id, en: id } }, services: [] }
+    group.services.push(service)
+    groups.set(id, group)
   }
-  return [...regions.values()]
-    .map((region) => ({
-      region,
-      services: network.services
-        .filter((service) => service.region === region.id)
-        .sort((a, b) => a.number - b.number || a.id.localeCompare(b.id)),
-    }))
-    .filter((group) => group.services.length > 0)
+  const found = [...groups.values()].filter(({ services }) => services.length > 0)
+  for (const { services } of found) services.sort((a, b) => a.number - b.number || a.id.localeCompare(b.id))
+  return found
 }
 
-export function zappingOrder(network: Network): Service[] {
-  return groupByRegion(network).flatMap((group) => group.services)
+export function zappingOrder(groups: readonly RegionGroup[]): Service[] {
+  return groups.flatMap(({ services }) => services)
 }
 
 /** The service `step` places from the current one; an unknown current one counts as just outside the list. */

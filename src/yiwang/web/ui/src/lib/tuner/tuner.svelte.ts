@@ -11,7 +11,7 @@ import type { LivePlayer } from '../player/live_player.svelte'
 import { type Notice, noticeOf, retryDelayMs } from '../player/notice'
 import { parseProtocolChoice, type ProtocolChoice } from '../player/protocol'
 import { recall, remember } from '../remembered'
-import { byNumber, neighbour, zappingOrder } from './channel_order'
+import { byNumber, groupByRegion, neighbour, type RegionGroup, zappingOrder } from './channel_order'
 import { hashOfService, momentFromHash, serviceIdFromHash } from './deep_link'
 
 /** Zaps nearer to each other than this are one long zap: only the channel it ends on is loaded. */
@@ -29,7 +29,8 @@ export class Tuner {
   currentId: string | null = $state(null)
   protocol: ProtocolChoice = $state(parseProtocolChoice(recall('protocol')))
 
-  readonly order: readonly Service[] = $derived(this.network ? zappingOrder(this.network) : [])
+  readonly groups: readonly RegionGroup[] = $derived(this.network ? groupByRegion(this.network) : [])
+  readonly order: readonly Service[] = $derived(zappingOrder(this.groups))
   readonly current: Service | undefined = $derived(this.order.find(({ id }) => id === this.currentId))
   readonly #gate: Lock = $derived.by(() => (this.current ? this.#lockOf(this.current) : null))
   /** Why the channel must not be shown now; null: it may. */

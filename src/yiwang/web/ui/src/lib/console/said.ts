@@ -1,0 +1,35 @@
+/** What a node says of its network, in the viewer's language where its words are known, else as the node has it. */
+
+import type { Language } from '../i18n/catalogue'
+import { KIND_TEXTS, SAID_TEXTS } from '../i18n/said_texts'
+
+export interface Clause {
+  readonly code: string
+  readonly values: Readonly<Record<string, string>>
+}
+
+export interface Sentence {
+  readonly text: string
+  /** Of the text, where it is not the viewer's */
+  readonly lang: string | undefined
+}
+
+export function filled(text: string, values: Readonly<Record<string, string>>): string {
+  return text.replace(/\{(\w+)\}/g, (asked, name: string) => values[name] ?? asked)
+}
+
+/** `otherwise`: the node's own English. */
+export function sentence(said: readonly Clause[] | undefined, otherwise: string, language: Language): Sentence {
+  const clauses = said ?? [] // an older node says no codes
+  if (language === 'en') return { text: otherwise, lang: undefined }
+  const known = clauses.flatMap(({ code, values }) => {
+    const texts = SAID_TEXTS[code]
+    return texts ? [filled(texts[language], values)] : []
+  })
+  if (known.length === 0 || known.length < clauses.length) return { text: otherwise, lang: 'en' }
+  return { text: known.join('，').replace('但是，', '但是'), lang: undefined }
+}
+
+export function kindWord(kind: string, language: Language): string {
+  return KIND_TEXTS[kind]?.[language] ?? kind
+}
