@@ -15,7 +15,7 @@ from tests.net.hls_server import HANG, HlsServer, playlist
 from tests.net.test_hls_pacer import SEGMENT_90K, segment
 from yiwang.base.events import Fault
 from yiwang.kernels.ts_restamp import DTS, PTS, ts_times
-from yiwang.net import hls_source, wall_clock
+from yiwang.net import hls_rendition, hls_source, wall_clock
 from yiwang.net.hls_source import HlsSource
 from yiwang.net.make_source import make_source
 from yiwang.net.node_mark import NODE_MARK, nodes_of, via_header
@@ -291,6 +291,7 @@ async def test_a_playlist_with_nothing_new_ends_in_an_error_that_says_so(monkeyp
 
 async def test_a_server_that_hangs_ends_in_an_error(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(hls_source, "STALL_MS", 1)
+    monkeypatch.setattr(hls_rendition, "SILENCE_TIMEOUT_S", 0.2)
     monkeypatch.setattr(hls_source, "SILENCE_TIMEOUT_S", 0.2)
     server = server_of(3, ended=False)
     server.documents["/hung.m3u8"] = HANG
@@ -352,7 +353,7 @@ async def test_no_playlist_is_an_error_that_says_why(answer: bytes | str, reason
 
 @pytest.mark.parametrize("what", ["LARGEST_SEGMENT_OCTETS", "LARGEST_PLAYLIST_OCTETS"])
 async def test_sizes_are_bounded(monkeypatch: pytest.MonkeyPatch, what: str):
-    monkeypatch.setattr(hls_source, what, 100)
+    monkeypatch.setattr(hls_rendition, what, 100)
     async with server_of(3).running() as url:
         if what == "LARGEST_SEGMENT_OCTETS":
             got, faults = await read_for(source_of(f"{url}/a/list.m3u8"))
