@@ -62,9 +62,11 @@ def test_a_live_playlist_says_what_its_tags_say():
     assert not playlist.ended
     assert playlist.segments == (
         ListedSegment(2680, "first.ts?a=1,2", 5_960_000),
-        ListedSegment(2681, "all.ts", 6_000_000, discontinuity=True, byte_range=(376, 1880)),
-        ListedSegment(2682, "all.ts", 5_000_001, byte_range=(2256, 188)),
-        ListedSegment(2683, "https://other.example/gap.ts", 4_500_000, gap=True),
+        ListedSegment(
+            2681, "all.ts", 6_000_000, discontinuity=True, byte_range=(376, 1880), discontinuity_sequence_number=1
+        ),
+        ListedSegment(2682, "all.ts", 5_000_001, byte_range=(2256, 188), discontinuity_sequence_number=1),
+        ListedSegment(2683, "https://other.example/gap.ts", 4_500_000, gap=True, discontinuity_sequence_number=1),
     )
 
 

@@ -311,8 +311,12 @@ async def test_a_server_that_hangs_ends_in_an_error(monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     ("before", "reason"),
     [
-        ('#EXT-X-MAP:URI="init.mp4"', "fragmented MP4, which is not carried yet"),
-        ('#EXT-X-KEY:METHOD=AES-128,URI="key"', r"encrypted \(AES-128\): not carried"),
+        ('#EXT-X-MAP:URI="init.mp4"', "its EXT-X-MAP: the server answered 404"),
+        ('#EXT-X-KEY:METHOD=AES-128,URI="key"', "its key: the server answered 404"),
+        ('#EXT-X-KEY:METHOD=AES-128,URI="file:///etc/passwd"', "which is not http"),
+        ('#EXT-X-KEY:METHOD=AES-128,URI="k",KEYFORMAT="com.x"', "a form that is not carried"),
+        ('#EXT-X-KEY:METHOD=AES-256,URI="key"', "encrypted \\('AES-256'\\), which is not carried"),
+        ('#EXT-X-KEY:METHOD=SAMPLE-AES,URI="key"', "samples are encrypted \\(SAMPLE-AES\\), which is not carried"),
         ("#EXT-X-I-FRAMES-ONLY", "key frames only"),
     ],
 )
@@ -328,7 +332,7 @@ async def test_fragmented_mp4_without_a_word_in_the_playlist_is_known_by_its_box
     server = server_of(2)
     server.documents["/a/0.ts"] = b"\0\0\0\x18stypmsdh" + bytes(400)
     async with server.running() as url:
-        with pytest.raises(SourceError, match="fragmented MP4"):
+        with pytest.raises(SourceError, match="fragmented MP4, but it has no EXT-X-MAP"):
             await read_for(source_of(f"{url}/a/list.m3u8"))
 
 

@@ -11,6 +11,8 @@ from yiwang.hls.playlist_reader import ListedMedia, ListedSegment
 
 HOLD_BACK_TARGETS = 3
 """rfc8216bis 6.3.3: a client should not begin nearer to the end of a live playlist than so many target durations."""
+EARLIER_TARGETS = 3
+"""Playlists of one presentation are not written at one moment: who goes with another begins so much earlier, to be sure."""
 OLDER_COPIES = 3
 """So many times in a row a playlist may be older than one before (caches behind one name); then it is another one."""
 SHORTEST_RELOAD_MS, LONGEST_RELOAD_MS = 250, 30_000
@@ -33,7 +35,8 @@ class HlsFollower:
 
     Parameters
     ----------
-    behind_us : int or None    where to begin in a live playlist: so far before its end, None: as the playlist says
+    behind_us : int or None    where to begin in a live playlist: what goes with another one, which begins so far before its
+                               end, is there from then on; None: as the playlist says
     """
 
     def __init__(self, behind_us: int | None = None) -> None:
@@ -143,7 +146,8 @@ class HlsFollower:
 def _live_edge(playlist: ListedMedia, behind_us: int | None = None) -> int:
     """Return the number of the newest segment that is far enough from the end of a live playlist."""
     wanted_us = playlist.hold_back_us or HOLD_BACK_TARGETS * playlist.target_duration_us
-    wanted_us = wanted_us if behind_us is None else behind_us
+    if behind_us is not None:
+        wanted_us = behind_us + EARLIER_TARGETS * playlist.target_duration_us
     held_us = 0
     for segment in reversed(playlist.segments):
         held_us += segment.duration_us or playlist.target_duration_us

@@ -11,7 +11,7 @@ from yiwang.net.document import DocumentError
 
 METHOD = "AES-128"
 KEY_OCTETS = BLOCK_OCTETS = 16
-LARGEST_ANSWER_OCTETS = 1 << 12
+LARGEST_ANSWER_OCTETS = 1 << 20
 """To a request for a key: an error page is no reason to read on."""
 MOST_KEYS = 64
 """Of one playlist, the newest; one that turns them every segment needs no more than a window."""

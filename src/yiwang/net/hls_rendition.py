@@ -176,6 +176,8 @@ class HlsRendition:
                 octets = await self._octets(listed.uri, listed.byte_range, LARGEST_MAP_OCTETS)
                 if listed.key is not None:  # 4.4.4.5: its vector is said, as it has no number
                     octets = await self._keys.decrypted(octets, listed.key, self.web_url(self._base, listed.key.uri), 0)
+                if not octets:
+                    raise DocumentError("it is empty")
             except DocumentError as error:
                 raise DocumentError(f"its EXT-X-MAP: {error}", error.status) from error
             self._map = listed, octets

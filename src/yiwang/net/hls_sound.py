@@ -19,6 +19,8 @@ from yiwang.packaging.fragments_to_ts import FragmentReader, SoundQueue, TrackSa
 MOST_AHEAD_TARGETS = 4
 """Of the longer target duration, its own or the pictures'."""
 MOST_WAITING_OCTETS = 16 << 20
+PATIENT_TARGETS = 2
+"""Beyond what pictures there are: less than what makes the source an error."""
 _CHARACTERISTICS = {
     "public.accessibility.describes-video": roles.DESCRIPTION,
     "public.accessibility.enhances-speech-intelligibility": roles.INTELLIGIBILITY,
@@ -30,7 +32,7 @@ class HlsSound:
 
     Parameters
     ----------
-    behind_us : int     how far before the end of the pictures' playlist those begin, one more segment is loaded
+    behind_us : int     how far before the end of their playlist the pictures begin
     """
 
     def __init__(
@@ -46,7 +48,6 @@ class HlsSound:
         self._reader = FragmentReader(roles.language_code(iso_639_2(listed.language)), role, pictures=False)
         self._header = b""
         self._queue = SoundQueue()
-        self._begin_90k = 0  # of the pictures that are waiting
         self._came = asyncio.Event()
         self._is_late = False
         self._faults: list[Fault] = []
@@ -71,13 +72,20 @@ class HlsSound:
             self.has_ended = True
         self._came.set()
 
-    async def wait(self, discontinuities: int, begin_90k: int, end_90k: int, patience_ms: int) -> None:
+    async def wait(self, discontinuities: int, begin_90k: int, end_90k: int, ahead_ms: int, target_ms: int) -> None:
         """Wait until all sound from one time to another is there, or for as long as there is patience.
 
-        One that has been late once is not waited for again until it is there by itself: pictures go on.
+        One that did not come is not waited for again until something comes: pictures go on.
+
+        Parameters
+        ----------
+        ahead_ms : int     so long the pictures go on with what there is
+        target_ms : int    their target duration; sound that is merely listed later than pictures is waited for longer, as
+                           the line then moves by that, once
         """
+        patience_ms = ahead_ms - target_ms // 2 if self._rendition.trouble else ahead_ms + PATIENT_TARGETS * target_ms
         try:
-            async with asyncio.timeout(0 if self._is_late else patience_ms / 1000):
+            async with asyncio.timeout(0 if self._is_late else max(patience_ms, 0) / 1000):
                 while not self.has_ended:
                     self._queue.drop_before(discontinuities, begin_90k)
                     if self._queue.has(discontinuities, begin_90k, end_90k):
@@ -88,8 +96,6 @@ class HlsSound:
             if not self._is_late:
                 self._faults.append(Fault("hls_sound_late", detail=f"pictures go on without sound: {self.trouble}"))
             self._is_late = True
-            return
-        self._is_late = False
 
     def take(self, discontinuities: int, begin_90k: int, end_90k: int) -> TrackSamples | None:
         """Return what has come of the sound of a segment of pictures."""
@@ -131,11 +137,13 @@ class HlsSound:
                     raise SourceError(refused)
                 self._header = header
             found = await asyncio.to_thread(self._reader.read, loaded.octets)
+            if not found:
+                raise WireError("movie fragment", 0, "sound", "none")
         except WireError as error:
             self._rendition.missed(loaded.found, loaded.explained(error))
             return
         for one in found[:1]:
             self.stream = self.stream or one.stream
             self._queue.append(loaded.found.segment.discontinuity_sequence_number, one)
-        self._rendition.trouble = ""
+        self._rendition.trouble, self._is_late = "", False
         self._came.set()

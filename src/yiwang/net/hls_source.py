@@ -39,7 +39,7 @@ STALL_MS = 10_000
 SLEW = 1000
 """The pace is changed by a thousandth, while the reader is further behind than it needs to be."""
 FIRST_PATIENCE_MS = 5_000
-"""Sound is waited for so long before there is anything, so that the first PMT has it; or two target durations."""
+"""Sound is waited for so long before there is anything, so that the first PMT has it."""
 SOUND_AFTER_END_90K = 10 * TICKS_90K
 """Of a playlist with an end so much sound comes with the last pictures."""
 
@@ -304,22 +304,14 @@ class HlsSource:
             end_90k += SOUND_AFTER_END_90K
         for sound in self._sounds:
             sound.pictures_target_ms = rendition.follower.target_ms
-            await sound.wait(number, begin_90k, end_90k, self._patience_ms(rendition))
+            ahead_ms = self._ahead_90k() // 90 if self._pacer.end_90k else FIRST_PATIENCE_MS
+            await sound.wait(number, begin_90k, end_90k, ahead_ms, rendition.follower.target_ms)
         joined: list[tuple[ElementaryStream, Samples | None]] = [(track.stream, track.samples) for track in tracks]
         for sound in self._sounds:
             taken = sound.take(number, begin_90k, end_90k)
             if sound.stream is not None:
                 joined.append((sound.stream, taken.samples if taken is not None else None))
         return await asyncio.to_thread(self._multiplexer.segment, joined, rendition.follower.target_ms * 90)
-
-    def _patience_ms(self, rendition: HlsRendition) -> int:
-        """Return how long there is to wait for sound: while what is ahead is enough for the pictures to go on."""
-        target_ms = rendition.follower.target_ms
-        if self._pacer.end_90k == 0:
-            return max(FIRST_PATIENCE_MS, 2 * target_ms)
-        if self._origin_90k is None:
-            return target_ms
-        return max(self._ahead_90k() // 90 - target_ms // 2, 0)
 
 
 def in_order(variants: ListedVariants, most_bandwidth: int | None) -> list[ListedVariant]:

@@ -115,7 +115,7 @@ def _why_none(members: Sequence[ListedService]) -> str:
     if not instances:
         return "listed without any way to receive it"
     if any(instance.dash is not None for instance in instances):
-        return "listed with DASH only, which is not carried; HLS with MPEG-TS and transport streams are"
+        return "listed with DASH only, which is not carried; HLS and transport streams are"
     return "listed for tuners and players only: neither a transport stream over IP nor HLS"
 
 

@@ -167,11 +167,12 @@ class SoundQueue:
 
     def take(self, discontinuities: int, begin_90k: int, end_90k: int) -> TrackSamples | None:
         """Return the sound of a segment of pictures; what is too late for it, or of a time line before, is lost."""
+        where = discontinuities, begin_90k, end_90k
         pieces: list[TrackSamples] = []
         while self._waiting:
             number, found = self._waiting[0]
-            if not _belongs(number, found, discontinuities, begin_90k, end_90k):
-                if number > discontinuities or found.begin_90k >= end_90k:
+            if not _belongs(number, found, *where):
+                if number > discontinuities or (found.begin_90k >= end_90k and not self._has_any(*where)):
                     break
                 self._waiting.popleft()
                 continue
@@ -186,6 +187,9 @@ class SoundQueue:
                 break
             self._waiting.popleft()
         return _joined(pieces) if pieces else None
+
+    def _has_any(self, discontinuities: int, begin_90k: int, end_90k: int) -> bool:
+        return any(_belongs(number, found, discontinuities, begin_90k, end_90k) for number, found in self._waiting)
 
 
 class FragmentMultiplexer:
