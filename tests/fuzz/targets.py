@@ -284,7 +284,9 @@ def foreign(folder: Path, pattern: str) -> list[bytes]:
 
 def hls_playlists(_folder: Path) -> list[bytes]:
     kinds = '#EXT-X-KEY:METHOD=AES-128,URI="k"\n#EXT-X-MAP:URI="i"\n#EXT-X-SKIP:SKIPPED-SEGMENTS=3\n#EXT-X-ENDLIST\n'
-    texts = (test_playlist_reader.LIVE, test_playlist_reader.VARIANTS, test_playlist_reader.LIVE + kinds)
+    more = '#EXT-X-KEY:METHOD=AES-128,URI="k",IV=0xA1\n#EXT-X-MAP:URI="i",BYTERANGE="9@2"\n#EXTINF:1,\na\n'
+    live = test_playlist_reader.LIVE
+    texts = (live, test_playlist_reader.VARIANTS, live + kinds, live + more + more)
     return [text.encode() for text in texts]
 
 
@@ -527,7 +529,7 @@ def hls_playlist(octets: bytes, _mutator: Mutator) -> frozenset[str]:
             while (one := follower.next_segment()) is not None:
                 assert one.segment.media_sequence_number > last
                 last = one.segment.media_sequence_number
-        names |= {str(playlist.segments[-1].key), str(playlist.segments[-1].map)} if playlist.segments else set()
+        names |= {f"{one.key is not None} {one.map is not None}" for one in playlist.segments[-1:]}
         names |= {f"{len(playlist.segments)}", *playlist.key_methods[:3], *(f.name for f in follower.drain_faults())}
     return names
 
