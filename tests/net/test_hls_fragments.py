@@ -222,6 +222,52 @@ async def test_what_is_encrypted_sample_by_sample_or_of_another_coding_is_not_ca
                 await source_of(f"{url}/all.m3u8").open()
 
 
+# -- a presentation of parts
+
+
+def film(ffmpeg: str, file: Path, seconds: int, source: str = "testsrc", *options: str) -> Path:
+    run(
+        *(ffmpeg, "-v", "error", "-f", "lavfi", "-i", f"{source}=s=160x96:r=25:d={seconds}", "-f", "lavfi"),
+        *("-i", f"sine=d={seconds}:r=48000", "-c:v", "libx264", "-pix_fmt", "yuv420p", "-g", "25", "-bf", "2"),
+        *("-c:a", "aac", "-b:a", "64k", *options, file),
+    )
+    return file
+
+
+async def test_a_discontinuity_with_another_header_and_earlier_times_loses_nothing(
+    ffmpeg: str, ffprobe: str, tmp_path: Path
+):
+    late = ("-output_ts_offset", "5000")
+    films = [
+        film(ffmpeg, tmp_path / "a.ts", 5, "testsrc", *late),
+        film(ffmpeg, tmp_path / "b.ts", 6, "testsrc2", "-profile:v", "baseline", "-bf", "0", "-ac", "2"),
+    ]
+    both = HlsServer()
+    texts: dict[str, list[str]] = {}
+    for name, file in zip("ab", films, strict=True):
+        for path, octets in made(
+            ffmpeg, file, tmp_path / name, "-hls_segment_type", "fmp4", apart=True
+        ).documents.items():
+            assert isinstance(octets, bytes)
+            both.documents[f"/{name}{path}"] = octets
+            if path in ("/v0.m3u8", "/v1.m3u8"):
+                text = octets.decode().replace('URI="', f'URI="{name}/').replace("#EXT-X-ENDLIST\n", "")
+                text = "\n".join(line if line.startswith("#") else f"{name}/{line}" for line in text.splitlines())
+                texts.setdefault(path, []).append(text if name == "a" else text[text.index("#EXT-X-MAP") :])
+    for path, parts in texts.items():
+        both.documents[path] = (
+            "\n#EXT-X-DISCONTINUITY\n".join([*parts, ""]).removesuffix("#EXT-X-DISCONTINUITY\n").encode()
+            + b"#EXT-X-ENDLIST\n"
+        )
+    both.documents["/all.m3u8"] = both.documents["/a/all.m3u8"]
+    assert await read_list(both, tmp_path / "ours.ts") == []
+    ours = frames(ffmpeg, ffprobe, tmp_path / "ours.ts")
+    first, second = (frames(ffmpeg, ffprobe, tmp_path / name / "all.m3u8") for name in "ab")
+    pictures = [one.digest for one in first["video"] + second["video"]]
+    assert [one.digest for one in ours["video"]] == pictures
+    assert abs(len(ours["audio"]) - len(first["audio"]) - len(second["audio"])) <= 1
+
+
 # -- live
 
 
@@ -250,15 +296,9 @@ async def test_a_live_channel_is_followed_with_its_sound(
 ):
     folder = tmp_path / "made"
     folder.mkdir()
-    long = tmp_path / "long.ts"
-    run(
-        *(ffmpeg, "-v", "error", "-f", "lavfi", "-i", "testsrc=s=160x96:r=25:d=14", "-f", "lavfi"),
-        *("-i", "sine=d=14:r=48000", "-c:v", "libx264", "-pix_fmt", "yuv420p", "-g", "25", "-bf", "2"),
-        *("-c:a", "aac", "-b:a", "64k", long),
-    )
-    server = made(ffmpeg, long, folder, "-hls_segment_type", "fmp4", apart=True)
+    server = made(ffmpeg, film(ffmpeg, tmp_path / "long.ts", 14), folder, "-hls_segment_type", "fmp4", apart=True)
     for name, lag in zip(("v0", "v1"), lags, strict=True):
-        moving(server, f"/{name}.m3u8", lag, 6)
+        moving(server, f"/{name}.m3u8", lag, 10)
     assert await read_list(server, tmp_path / "ours.ts") == []
     theirs, ours = frames(ffmpeg, ffprobe, folder / "all.m3u8"), frames(ffmpeg, ffprobe, tmp_path / "ours.ts")
     begins = {kind: found[0].time for kind, found in ours.items()}

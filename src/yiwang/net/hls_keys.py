@@ -3,6 +3,7 @@
 The cipher is loaded with the first encrypted segment.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from yiwang.hls.playlist_reader import IDENTITY, ListedKey
@@ -15,6 +16,8 @@ LARGEST_ANSWER_OCTETS = 1 << 20
 """To a request for a key: an error page is no reason to read on."""
 MOST_KEYS = 64
 """Of one playlist, the newest; one that turns them every segment needs no more than a window."""
+PIECE_OCTETS = 1 << 18
+"""Decrypted at once, a millisecond: other threads have their turn between."""
 ASK_AGAIN_MS = 5_000
 """After a key could not be had: other segments that want it are not had either, and nobody is asked for each."""
 
@@ -50,7 +53,7 @@ class HlsKeys:
         if not octets or len(octets) % BLOCK_OCTETS:
             raise DocumentError(f"it is no whole number of blocks of AES: {len(octets)} octets")
         iv = key.iv if key.iv is not None else media_sequence_number.to_bytes(BLOCK_OCTETS, "big")
-        return _decrypted(octets, secret, iv)
+        return await asyncio.to_thread(_decrypted, octets, secret, iv)
 
     async def key(self, url: str) -> bytes:
         """Return the key behind an address; it is asked for once. Raises DocumentError."""
@@ -87,6 +90,7 @@ def _decrypted(octets: bytes, secret: bytes, iv: bytes) -> bytes:
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
     machine = Cipher(algorithms.AES(secret), modes.CBC(iv)).decryptor()
-    plain = machine.update(octets) + machine.finalize()
+    pieces = [machine.update(octets[at : at + PIECE_OCTETS]) for at in range(0, len(octets), PIECE_OCTETS)]
+    plain = b"".join(pieces) + machine.finalize()
     n = plain[-1]
     return plain[:-n] if 0 < n <= BLOCK_OCTETS and plain.endswith(bytes((n,)) * n) else plain

@@ -41,7 +41,7 @@ SLEW = 1000
 FIRST_PATIENCE_MS = 5_000
 """Sound is waited for so long before there is anything, so that the first PMT has it."""
 SOUND_AFTER_END_90K = 10 * TICKS_90K
-"""Of a playlist with an end so much sound comes with the last pictures."""
+"""Before a discontinuity, and at the end, so much sound that is left comes with the last pictures."""
 
 _TICK_90K = TICK_MS * 90
 _SYNC_BYTE = b"\x47"
@@ -299,13 +299,15 @@ class HlsSource:
             raise WireError("movie fragment", 0, "samples", "none")
         number = loaded.found.segment.discontinuity_sequence_number
         begin_90k, end_90k = tracks[0].begin_90k, tracks[0].samples.end_90k
-        media = rendition.media
-        if media is not None and media.ended and media.segments[-1].media_sequence_number <= loaded.number:
-            end_90k += SOUND_AFTER_END_90K
+        rest_90k = end_90k + SOUND_AFTER_END_90K
+        upcoming = rendition.follower.upcoming
+        is_last = upcoming is None and rendition.follower.is_whole
+        ahead_ms = self._ahead_90k() // 90 if self._pacer.end_90k else FIRST_PATIENCE_MS
         for sound in self._sounds:
-            sound.pictures_target_ms = rendition.follower.target_ms
-            ahead_ms = self._ahead_90k() // 90 if self._pacer.end_90k else FIRST_PATIENCE_MS
-            await sound.wait(number, begin_90k, end_90k, ahead_ms, rendition.follower.target_ms)
+            sound.pictures_target_ms = target_ms = rendition.follower.target_ms
+            await sound.wait(number, begin_90k, rest_90k if is_last else end_90k, ahead_ms, target_ms)
+        if is_last or (upcoming is not None and upcoming.discontinuity):
+            end_90k = rest_90k
         joined: list[tuple[ElementaryStream, Samples | None]] = [(track.stream, track.samples) for track in tracks]
         for sound in self._sounds:
             taken = sound.take(number, begin_90k, end_90k)
