@@ -17,7 +17,8 @@ LARGEST_ANSWER_OCTETS = 1 << 20
 MOST_KEYS = 64
 """Of one playlist, the newest; one that turns them every segment needs no more than a window."""
 PIECE_OCTETS = 1 << 18
-"""Decrypted at once, a millisecond: other threads have their turn between."""
+THREAD_FROM_OCTETS = 8 << 20
+"""Less is decrypted in a few milliseconds, of which a thread, and fresh memory in it, would take more."""
 ASK_AGAIN_MS = 5_000
 """After a key could not be had: other segments that want it are not had either, and nobody is asked for each."""
 
@@ -53,6 +54,8 @@ class HlsKeys:
         if not octets or len(octets) % BLOCK_OCTETS:
             raise DocumentError(f"it is no whole number of blocks of AES: {len(octets)} octets")
         iv = key.iv if key.iv is not None else media_sequence_number.to_bytes(BLOCK_OCTETS, "big")
+        if len(octets) < THREAD_FROM_OCTETS:
+            return _decrypted(octets, secret, iv)
         return await asyncio.to_thread(_decrypted, octets, secret, iv)
 
     async def key(self, url: str) -> bytes:
@@ -90,7 +93,12 @@ def _decrypted(octets: bytes, secret: bytes, iv: bytes) -> bytes:
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
     machine = Cipher(algorithms.AES(secret), modes.CBC(iv)).decryptor()
-    pieces = [machine.update(octets[at : at + PIECE_OCTETS]) for at in range(0, len(octets), PIECE_OCTETS)]
-    plain = b"".join(pieces) + machine.finalize()
-    n = plain[-1]
-    return plain[:-n] if 0 < n <= BLOCK_OCTETS and plain.endswith(bytes((n,)) * n) else plain
+    given, plain = memoryview(octets), bytearray(len(octets) + BLOCK_OCTETS - 1)
+    for at in range(0, len(octets), PIECE_OCTETS):
+        machine.update_into(given[at : at + PIECE_OCTETS], memoryview(plain)[at:])
+    machine.finalize()
+    size = len(octets)
+    n = plain[size - 1]
+    if 0 < n <= BLOCK_OCTETS and plain[size - n : size] == bytes((n,)) * n:
+        size -= n
+    return bytes(memoryview(plain)[:size])
