@@ -9,7 +9,7 @@ import httpx
 
 from yiwang.base.errors import WireError
 from yiwang.base.events import Fault
-from yiwang.hls.playlist_reader import ListedMap, ListedMedia, ListedVariants, read_any_playlist
+from yiwang.hls.playlist_reader import ListedKey, ListedMap, ListedMedia, ListedVariants, read_any_playlist
 from yiwang.net import wall_clock
 from yiwang.net.backoff import retry_delay_ms
 from yiwang.net.document import Document, DocumentError, fetch
@@ -129,6 +129,13 @@ class HlsRendition:
             pass
         raise SourceError(f"{self._source_url}: it lists {uri[:100]!r}, which is not http:// or https://")
 
+    def _key_url(self, key: ListedKey) -> str:
+        """Resolve a key's URI, which is told to nobody: a data: URI is the key itself."""
+        try:
+            return self.web_url(self._base, key.uri)
+        except SourceError:
+            raise SourceError(f"{self._source_url}: the address of its key is not http:// or https://") from None
+
     # -- what it lists
 
     async def load(self, found: NextSegment) -> LoadedSegment | None:
@@ -138,7 +145,7 @@ class HlsRendition:
             octets = await self._octets(segment.uri, segment.byte_range, LARGEST_SEGMENT_OCTETS)
             key = segment.key
             if key is not None:
-                url = self.web_url(self._base, key.uri)
+                url = self._key_url(key)
                 octets = await self._keys.decrypted(octets, key, url, segment.media_sequence_number)
             return LoadedSegment(found, octets, await self.header(segment.map))
         except DocumentError as error:
@@ -162,7 +169,7 @@ class HlsRendition:
             return b""
         try:
             if segment.key is not None:
-                await self._keys.key(self.web_url(self._base, segment.key.uri))
+                await self._keys.key(self._key_url(segment.key))
             return await self.header(segment.map)
         except DocumentError as error:
             raise SourceError(f"{self._source_url}: {error}") from error
@@ -175,7 +182,7 @@ class HlsRendition:
             try:
                 octets = await self._octets(listed.uri, listed.byte_range, LARGEST_MAP_OCTETS)
                 if listed.key is not None:  # 4.4.4.5: its vector is said, as it has no number
-                    octets = await self._keys.decrypted(octets, listed.key, self.web_url(self._base, listed.key.uri), 0)
+                    octets = await self._keys.decrypted(octets, listed.key, self._key_url(listed.key), 0)
                 if not octets:
                     raise DocumentError("it is empty")
             except DocumentError as error:

@@ -42,6 +42,8 @@ FIRST_PATIENCE_MS = 5_000
 """Sound is waited for so long before there is anything, so that the first PMT has it."""
 SOUND_AFTER_END_90K = 10 * TICKS_90K
 """Before a discontinuity, and at the end, so much sound that is left comes with the last pictures."""
+WITHOUT_FORM = ("av01", "dav1", "dvh", "vp0", "vvc", "vvi", "opus", "Opus", "fLaC", "flac")
+"""Codecs that no transport stream of ours carries: a variant that lists one is tried after all others."""
 
 _TICK_90K = TICK_MS * 90
 _SYNC_BYTE = b"\x47"
@@ -95,8 +97,9 @@ class HlsSource:
         for listed in sounds[:MOST_SOUNDS]:
             url = self._rendition.web_url(self._variants_url, listed.uri)
             self._sounds.append(HlsSound(self._client, self.url, url, listed, behind_us))
+        self._new_ms = wall_clock.monotonic_ms()
         self._group = await asyncio.TaskGroup().__aenter__()
-        self._tasks = [self._group.create_task(sound.run()) for sound in self._sounds]
+        self._tasks = [self._group.create_task(self._follow(sound)) for sound in self._sounds]
         self._tasks.append(self._group.create_task(self._load_for_ever(self._rendition)))
 
     async def read(self) -> Block:
@@ -232,8 +235,16 @@ class HlsSource:
             self._failure = error
         self._arrived.set()
 
+    async def _follow(self, sound: HlsSound) -> None:
+        try:
+            await sound.run()
+        except Exception as error:  # a fault of ours: told like one of the pictures
+            sound.has_ended, self._failure = True, error
+
     async def _load(self, rendition: HlsRendition) -> None:
         """Do what is to be done now: read the playlist again, load a segment, or wait."""
+        if self._failure is not None:
+            raise self._failure
         follower, now_ms = rendition.follower, wall_clock.monotonic_ms()
         if now_ms >= follower.reload_ms and not follower.is_whole:
             await rendition.reload(now_ms)
@@ -317,12 +328,13 @@ class HlsSource:
 
 
 def in_order(variants: ListedVariants, most_bandwidth: int | None) -> list[ListedVariant]:
-    """Return variants in the order to try them: with pictures and their sound first, then the highest not above the most."""
+    """Return variants in the order to try them: what is carried first, with its sound, then the highest not above the most."""
     most = most_bandwidth or 1 << 62
     return sorted(
         variants.variants,
         key=lambda v: (
             v.is_sound_only,
+            any(codec.startswith(WITHOUT_FORM) for codec in v.codecs),
             v.has_own_sound,
             v.bandwidth > most,
             v.bandwidth if v.bandwidth > most else -v.bandwidth,
