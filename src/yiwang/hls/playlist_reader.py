@@ -6,7 +6,7 @@ were not there. What decides whether the media can be taken at all (encryption, 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from yiwang.base.errors import WireError
@@ -188,11 +188,15 @@ def _variants(lines: list[str]) -> ListedVariants:
     return ListedVariants(tuple(found[:MOST_VARIANTS]))
 
 
+_Row: TypeAlias = tuple[str, int, bool, bool, tuple[int, int] | None, ListedKey | None, ListedMap | None]
+"""Of a `ListedSegment` all but its numbers."""
+
+
 class _Media:
     """What has been read of a Media Playlist so far."""
 
     def __init__(self) -> None:
-        self.segments: list[ListedSegment] = []
+        self.segments: list[_Row] = []
         self.target_us = self.first = 0
         self.ended = self.has_map = self.i_frames_only = False
         self.type = ""
@@ -217,7 +221,7 @@ class _Media:
                 self._tag(name, value)
             elif line and not line.startswith("#"):
                 self._segment(line)
-        longest = max((segment.duration_us for segment in self.segments), default=0)
+        longest = max((duration_us for _, duration_us, *_ in self.segments), default=0)
         return ListedMedia(
             target_duration_us=self.target_us or max(longest, MICROSECONDS),
             media_sequence_number=self.first,
@@ -288,17 +292,17 @@ class _Media:
             offset = int(found[2]) if found[2] is not None else follows
             span = offset, length
             self._range_end = uri, offset + length
-        self.segments.append(
-            ListedSegment(0, uri, self._duration_us, self._is_discontinuous, self._is_gap, span, self._key, self._map)
-        )
+        self.segments.append((uri, self._duration_us, self._is_discontinuous, self._is_gap, span, self._key, self._map))
         self._begin_segment()
 
     def _numbered(self) -> Iterator[ListedSegment]:
         """Give the segments their numbers: EXT-X-MEDIA-SEQUENCE must come before them, but need not."""
         breaks = self.discontinuities
-        for number, one in enumerate(self.segments, self.first):
-            breaks += one.discontinuity
-            yield replace(one, media_sequence_number=number, discontinuity_sequence_number=breaks)
+        for number, (uri, duration_us, is_discontinuous, gap, span, key, header) in enumerate(
+            self.segments, self.first
+        ):
+            breaks += is_discontinuous
+            yield ListedSegment(number, uri, duration_us, is_discontinuous, gap, span, key, header, breaks)
 
 
 def _integer(text: str) -> int | None:
