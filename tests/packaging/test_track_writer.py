@@ -8,9 +8,7 @@ from yiwang.base.elementary import CodecConfig
 from yiwang.packaging.events import EventSink, PartPublished, TrackHeader
 from yiwang.packaging.track_writer import TrackWriter, longest_part_90k
 
-HEADER = TrackHeader(
-    "video", 101, 90_000, CodecConfig("video", "avc1", "avc1.640028", b""), "und", "main", "init.mp4", b""
-)
+HEADER = TrackHeader("video", 101, 90_000, CodecConfig("video", "avc1", "avc1.640028", b""), "und", "main", "init.mp4", b"")
 
 
 def written(segments: list[list[int]], part_90k: int) -> list[list[int]]:

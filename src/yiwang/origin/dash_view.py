@@ -70,9 +70,7 @@ def _low_latency(settings: PresentationSettings) -> LowLatency:
     # A new segment is in the MPD when its first part is there, and players know it at most one update later.
     target_90k = settings.segment_90k // 2 + TARGET_PARTS * settings.part_target_90k
     return LowLatency(
-        availability_time_offset_us=rescale(
-            max(0, settings.segment_90k - settings.part_target_90k), 1_000_000, TICKS_90K
-        ),
+        availability_time_offset_us=rescale(max(0, settings.segment_90k - settings.part_target_90k), 1_000_000, TICKS_90K),
         target_latency_ms=target_90k // 90,
         max_latency_ms=3 * target_90k // 90,
     )
