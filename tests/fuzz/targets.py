@@ -20,7 +20,7 @@ from tests.fuzz.mutator import Mutator
 from tests.hls import test_playlist_reader
 from tests.m3u import test_playlist
 from tests.mpegts.test_service_information import APPLICATION, eit_section, event
-from tests.packaging import dvb_subtitle_writer, teletext_writer, television
+from tests.packaging import dvb_subtitle_writer, teletext_writer, television, test_fragments_to_ts
 from tests.packaging.teletext_writer import Subtitle
 from tests.packaging.test_cues import insert, section
 from tests.packaging.test_programme import NOW
@@ -71,6 +71,7 @@ from yiwang.mpegts.tdt_tot import Tdt, Tot, parse_tdt_tot
 from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.net.hls_follower import LONGEST_RELOAD_MS, HlsFollower
 from yiwang.packaging.cues import read_cues
+from yiwang.packaging.fragments_to_ts import FragmentMultiplexer, FragmentReader, SoundQueue, TrackSamples
 from yiwang.packaging.programme import Settings
 from yiwang.packaging.transport import TransportPackager
 from yiwang.scte35.splice_info_section import parse_splice_info_section
@@ -283,7 +284,9 @@ def foreign(folder: Path, pattern: str) -> list[bytes]:
 
 def hls_playlists(_folder: Path) -> list[bytes]:
     kinds = '#EXT-X-KEY:METHOD=AES-128,URI="k"\n#EXT-X-MAP:URI="i"\n#EXT-X-SKIP:SKIPPED-SEGMENTS=3\n#EXT-X-ENDLIST\n'
-    texts = (test_playlist_reader.LIVE, test_playlist_reader.VARIANTS, test_playlist_reader.LIVE + kinds)
+    more = '#EXT-X-KEY:METHOD=AES-128,URI="k",IV=0xA1\n#EXT-X-MAP:URI="i",BYTERANGE="9@2"\n#EXTINF:1,\na\n'
+    live = test_playlist_reader.LIVE
+    texts = (live, test_playlist_reader.VARIANTS, live + kinds, live + more + more)
     return [text.encode() for text in texts]
 
 
@@ -526,7 +529,37 @@ def hls_playlist(octets: bytes, _mutator: Mutator) -> frozenset[str]:
             while (one := follower.next_segment()) is not None:
                 assert one.segment.media_sequence_number > last
                 last = one.segment.media_sequence_number
+        names |= {f"{one.key is not None} {one.map is not None}" for one in playlist.segments[-1:]}
         names |= {f"{len(playlist.segments)}", *playlist.key_methods[:3], *(f.name for f in follower.drain_faults())}
+    return names
+
+
+def fragmented(folder: Path) -> list[bytes]:
+    """Header and fragments in one: pictures, sound, and both."""
+    headers, chunks = test_fragments_to_ts.cmaf(2)
+    return [headers[name] + chunks[name] for name in headers] + [headers["video"] + chunks["video"] + chunks["audio"]]
+
+
+def fragments(octets: bytes, _mutator: Mutator) -> frozenset[str]:
+    """Whatever comes of a header and fragments, it is a transport stream, and not much larger than they are."""
+    names: frozenset[str] = frozenset()
+    for pictures in (True, False):
+        reader = FragmentReader(pictures=pictures)
+        read: list[TrackSamples] = []
+        names |= declared(lambda reader=reader: reader.take_header(octets))  # type: ignore[misc]
+        names |= declared(lambda reader=reader, read=read: read.extend(reader.read(octets)))  # type: ignore[misc]
+        queue = SoundQueue()
+        for number, found in enumerate(read):
+            queue.append(number, found)
+            assert queue.octets >= 0
+            queue.has(number, found.begin_90k, found.samples.end_90k)
+            taken = queue.take(number, found.begin_90k, found.samples.end_90k)
+            assert taken is None or taken.samples.places[:, 1].min() > 0
+        if read:
+            made = FragmentMultiplexer().segment([(one.stream, one.samples) for one in read], 90_000)
+            assert len(made) % 188 == 0
+            assert set(made[::188]) <= {0x47}
+        names |= {f"tracks {len(read)}"}
     return names
 
 
@@ -616,6 +649,7 @@ TARGETS: dict[str, Target] = {
         lambda _: [WHOLE_REPORT, BARE, WHOLE_REPORT + b"\n" + BARE + b",ab=(2500;av)\r\n" + WHOLE_REPORT], reports
     ),
     "hls playlist": Target(hls_playlists, hls_playlist),
+    "movie fragments": Target(fragmented, fragments),
     "guide": Target(guides, guide),
     "dvb-i service list": Target(
         dvbi("ServiceList", service_list_document(LIST)), document(read_service_list, service_list_document)

@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 
 from yiwang.base.errors import WireError
 from yiwang.hls import playlist_reader
-from yiwang.hls.playlist_reader import ListedMedia, ListedSegment, ListedVariants, attributes, read_any_playlist
+from yiwang.hls.playlist_reader import (
+    ListedKey,
+    ListedMap,
+    ListedMedia,
+    ListedSegment,
+    ListedVariants,
+    attributes,
+    read_any_playlist,
+)
 
 LIVE = """#EXTM3U
 #EXT-X-VERSION:4
@@ -62,9 +70,11 @@ def test_a_live_playlist_says_what_its_tags_say():
     assert not playlist.ended
     assert playlist.segments == (
         ListedSegment(2680, "first.ts?a=1,2", 5_960_000),
-        ListedSegment(2681, "all.ts", 6_000_000, discontinuity=True, byte_range=(376, 1880)),
-        ListedSegment(2682, "all.ts", 5_000_001, byte_range=(2256, 188)),
-        ListedSegment(2683, "https://other.example/gap.ts", 4_500_000, gap=True),
+        ListedSegment(
+            2681, "all.ts", 6_000_000, discontinuity=True, byte_range=(376, 1880), discontinuity_sequence_number=1
+        ),
+        ListedSegment(2682, "all.ts", 5_000_001, byte_range=(2256, 188), discontinuity_sequence_number=1),
+        ListedSegment(2683, "https://other.example/gap.ts", 4_500_000, gap=True, discontinuity_sequence_number=1),
     )
 
 
@@ -170,3 +180,51 @@ def test_any_octets_are_read_or_refused(octets: bytes):
         if isinstance(playlist, ListedMedia):
             numbers = [segment.media_sequence_number for segment in playlist.segments]
             assert numbers == list(range(playlist.media_sequence_number, playlist.media_sequence_number + len(numbers)))
+
+
+def test_keys_and_headers_hold_for_all_segments_after_them():
+    text = """#EXTM3U
+#EXT-X-DISCONTINUITY-SEQUENCE:4
+#EXTINF:1,
+clear
+#EXT-X-KEY:METHOD=AES-128,URI="k1",IV=0xA1
+#EXT-X-MAP:URI="all.mp4",BYTERANGE="90@8"
+#EXTINF:1,
+a
+#EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://x",KEYFORMAT="com.apple.streamingkeydelivery"
+#EXT-X-KEY:METHOD=AES-128,URI="k2",IV=nonsense
+#EXT-X-DISCONTINUITY
+#EXTINF:1,
+b
+#EXT-X-KEY:METHOD=NONE
+#EXT-X-MAP:BYTERANGE="1"
+#EXTINF:1,
+c
+"""
+    playlist = media(text)
+    first = ListedKey("AES-128", "k1", bytes(15) + b"\xa1")
+    header = ListedMap("all.mp4", (8, 90), first)
+    assert [(s.key, s.map, s.discontinuity_sequence_number) for s in playlist.segments] == [
+        (None, None, 4), (first, header, 4), (ListedKey("AES-128", "k2"), header, 5), (None, header, 5),
+    ]  # fmt: skip
+
+
+def test_a_variant_names_the_sound_of_its_group_that_is_elsewhere_the_default_first():
+    text = """#EXTM3U
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="s",NAME="d",URI="de.m3u8",LANGUAGE="de"
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="s",NAME="z",URI="zh.m3u8",LANGUAGE="zh",DEFAULT=YES
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="s",NAME="q",URI="radio.m3u8",CHARACTERISTICS="public.accessibility.describes-video"
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="other",NAME="o",URI="o.m3u8"
+#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO="s",CODECS="avc1.64001f, mp4a.40.2"
+tv.m3u8
+#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO="s",CODECS="mp4a.40.2"
+radio.m3u8
+"""
+    variants = read_any_playlist(text.encode())
+    assert isinstance(variants, ListedVariants)
+    tv, radio = variants.variants
+    assert [(one.uri, one.language, one.is_default) for one in tv.sounds] == [
+        ("zh.m3u8", "zh", True), ("de.m3u8", "de", False), ("radio.m3u8", "", False),
+    ]  # fmt: skip
+    assert (tv.is_sound_only, radio.is_sound_only) == (False, True)
+    assert [one.uri for one in radio.sounds] == ["zh.m3u8", "de.m3u8"], "it is not beside itself"

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yiwang.base.errors import WireError
+from yiwang.isobmff.elst import ElstBox, parse_elst
 from yiwang.isobmff.esds import EsdsBox, descriptor, parse_descriptors, parse_esds
 from yiwang.isobmff.ftyp import FtypBox, parse_ftyp
 from yiwang.isobmff.hdlr import HdlrBox, parse_hdlr
@@ -54,6 +55,12 @@ VECTORS = [
         TrexBox(1),
         parse_trex,
         "00000020 74726578 00000000 00000001 00000001 00000000 00000000 00000000",
+    ),
+    (
+        ElstBox(((500, -1), (0, 1024))),
+        parse_elst,
+        "00000038 656c7374 01000000 00000002 00000000000001f4 ffffffffffffffff 00010000"
+        "0000000000000000 0000000000000400 00010000",
     ),
     (MfhdBox(7), parse_mfhd, "00000010 6d666864 00000000 00000007"),
     (TfdtBox(2**40), parse_tfdt, "00000014 74666474 01000000 0000010000000000"),

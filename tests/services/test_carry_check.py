@@ -41,29 +41,29 @@ async def until(look: Callable[[], bool]) -> None:
             await asyncio.sleep(0.02)
 
 
-GOOD, MP4 = playlist(["a.ts"]), playlist(["a.m4s"], before='#EXT-X-MAP:URI="i.mp4"')
+GOOD, SAMPLES = playlist(["a.ts"]), playlist(["a.ts"], before='#EXT-X-KEY:METHOD=SAMPLE-AES,URI="k"')
 
 
 async def test_hls_is_not_used_before_its_playlist_was_read_and_not_at_all_where_it_cannot_be():
-    server = HlsServer({"/good.m3u8": GOOD, "/mp4.m3u8": MP4})
+    server = HlsServer({"/good.m3u8": GOOD, "/samples.m3u8": SAMPLES})
     changes: list[int] = []
     check = CarryCheck(lambda: changes.append(1))
     async with server.running() as url, checking(check):
-        good, mp4, gone = (parse_source_url(f"{url}/{name}.m3u8") for name in ("good", "mp4", "gone"))
+        good, samples, gone = (parse_source_url(f"{url}/{name}.m3u8") for name in ("good", "samples", "gone"))
         other = parse_source_url("udp://239.1.1.1:5000")
         assert check.trouble(other) == ""
-        check.want([good, mp4, gone, other])
-        assert [check.trouble(spec) for spec in (good, mp4, gone)] == [None, None, None]
-        await until(lambda: None not in [check.trouble(spec) for spec in (good, mp4, gone)])
+        check.want([good, samples, gone, other])
+        assert [check.trouble(spec) for spec in (good, samples, gone)] == [None, None, None]
+        await until(lambda: None not in [check.trouble(spec) for spec in (good, samples, gone)])
         assert check.trouble(good) == ""
-        assert "fragmented MP4" in (check.trouble(mp4) or "")
+        assert "SAMPLE-AES" in (check.trouble(samples) or "")
         assert "404" in (check.trouble(gone) or "")
         assert len(changes) == 3
         server.documents["/gone.m3u8"] = GOOD  # it is asked for again
         await until(lambda: check.trouble(gone) == "")
         assert server.asked["/good.m3u8"] == 1
         check.want([good])
-        assert check.trouble(mp4) == ""  # nobody wants to know any longer
+        assert check.trouble(samples) == ""  # nobody wants to know any longer
 
 
 async def test_a_stream_of_a_node_is_left_out_as_long_as_it_comes_from_here():
@@ -108,9 +108,9 @@ async def test_a_fault_of_ours_is_one_streams_trouble(monkeypatch: pytest.Monkey
 
 
 async def test_a_listed_service_is_carried_as_soon_as_its_playlist_can_be_read(tmp_path: Path):
-    peer, server = Peer(), HlsServer({"/mp4.m3u8": MP4})
+    peer, server = Peer(), HlsServer({"/samples.m3u8": SAMPLES})
     async with peer.running() as lists, server.running() as url:
-        rows = {"湖南卫视": f"{url}/hn.m3u8", "东方卫视": f"{url}/mp4.m3u8", "浙江卫视": f"{url}/a.mpd"}
+        rows = {"湖南卫视": f"{url}/hn.m3u8", "东方卫视": f"{url}/samples.m3u8", "浙江卫视": f"{url}/a.mpd"}
         lines = [f'#EXTINF:-1 tvg-id="{name}",{name}\n{uri}' for name, uri in rows.items()]
         peer.documents["/list.m3u"] = "\n".join(["#EXTM3U", *lines, ""]).encode()
         config = listing("op", f"{lists}/list.m3u", "carry = true\nhold = 0")
@@ -126,7 +126,7 @@ async def test_a_listed_service_is_carried_as_soon_as_its_playlist_can_be_read(t
             await node.until(lambda one: "404" in str(one.carrying.left_out), "what the servers say")
             told = await reasons()
             assert "404" in told[rows["湖南卫视"]]
-            assert "fragmented MP4" in told[rows["东方卫视"]]
+            assert "SAMPLE-AES" in told[rows["东方卫视"]]
             assert "DASH only" in told[""]
             assert carried(node) == {}
             server.documents["/hn.m3u8"] = GOOD

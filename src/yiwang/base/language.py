@@ -26,3 +26,14 @@ def bcp_47(language: str) -> str | None:
     ):
         return None
     return _ISO_639_1.get(language, language)
+
+
+_ISO_639_2 = {short: long for long, short in reversed(_ISO_639_1.items())}
+
+
+def iso_639_2(tag: str) -> str:
+    """Return a code of ISO 639-2 (T or B) for a BCP 47 tag's language, ``und`` where none is known."""
+    language = tag.partition("-")[0].lower()
+    if len(language) == 3 and language.isascii() and language.isalpha():
+        return language
+    return _ISO_639_2.get(language, "und")

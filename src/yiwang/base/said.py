@@ -41,13 +41,13 @@ TEXTS = {
     "region-too-deep": "{region} is {levels} levels deep, more than {most}",
     # why a listed service is not carried, or a stream of it not used
     "no-way-to-receive": "listed without any way to receive it",
-    "dash-only": "listed with DASH only, which is not carried; HLS with MPEG-TS and transport streams are",
+    "dash-only": "listed with DASH only, which is not carried; HLS and transport streams are",
     "tuners-only": "listed for tuners and players only: neither a transport stream over IP nor HLS",
     "no-address": "no address of a stream that a list may name",
     "not-read-yet": "its playlist has not been read yet",
     "stopped": "an operator has stopped it",
     "loop": "a loop: it comes from this node itself",
-    "fragmented-mp4": "its segments are fragmented MP4, which is not carried yet; MPEG-TS is (of a yiwang node: …/ts.m3u8)",
+    "no-map": "its segments are fragmented MP4, but it has no EXT-X-MAP",
     "key-frames-only": "it has key frames only (EXT-X-I-FRAMES-ONLY)",
     "no-variants": "its list of variants is empty",
 }

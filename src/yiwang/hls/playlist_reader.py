@@ -19,14 +19,40 @@ _ATTRIBUTE = re.compile(r'([A-Z0-9-]+)=("[^"]*"|[^",]*)')
 _DECIMAL = re.compile(r"(\d{1,9})(?:\.(\d{0,9}))?")
 _INTEGER = re.compile(r"\d{1,18}")
 _BYTE_RANGE = re.compile(r"(\d{1,15})(?:@(\d{1,15}))?")
+_IV = re.compile(r"0[xX]([0-9a-fA-F]{1,32})")
 MICROSECONDS = 1_000_000
+IDENTITY = "identity"
+"""KEYFORMAT: the key is 16 octets behind its URI."""
+MOST_SOUNDS = 16
+_PICTURE_CODECS = ("avc", "hvc", "hev", "dv", "av01", "vp0", "vvc", "vvi", "mp4v", "jxs")
+
+
+@dataclass(frozen=True, slots=True)
+class ListedKey:
+    """An EXT-X-KEY but NONE; ``iv`` None: it is the Media Sequence Number."""
+
+    method: str
+    uri: str
+    iv: bytes | None = None
+    key_format: str = IDENTITY
+
+
+@dataclass(frozen=True, slots=True)
+class ListedMap:
+    """An EXT-X-MAP: the Media Initialization Section, which may be encrypted too."""
+
+    uri: str
+    byte_range: tuple[int, int] | None = None
+    key: ListedKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ListedSegment:
     """A Media Segment as it is listed; ``byte_range`` is (offset, length); ``gap``: its media is absent.
 
-    ``discontinuity``: its timestamps or encoding do not continue those of the segment before.
+    ``discontinuity``: its timestamps or encoding do not continue those of the segment before;
+    ``discontinuity_sequence_number``: how many such there were, the same in all playlists of a presentation (6.2.4).
+    Of several keys in force ``key`` is the one whose KEYFORMAT is IDENTITY, if there is one.
     """
 
     media_sequence_number: int
@@ -35,6 +61,9 @@ class ListedSegment:
     discontinuity: bool = False
     gap: bool = False
     byte_range: tuple[int, int] | None = None
+    key: ListedKey | None = None
+    map: ListedMap | None = None
+    discontinuity_sequence_number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +86,33 @@ class ListedMedia:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedSound:
+    """An audio Rendition that has a playlist; ``language`` is a BCP 47 tag, empty where it is not said."""
+
+    uri: str
+    language: str = ""
+    is_default: bool = False
+    characteristics: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ListedVariant:
-    """A Variant Stream; ``bandwidth`` in bit/s. ``has_own_sound``: its sound is in playlists of its own."""
+    """A Variant Stream; ``bandwidth`` in bit/s. ``has_own_sound``: its sound is in playlists of its own.
+
+    ``sounds`` are those of its group which have a playlist other than its own, the default one first. ``codecs`` are empty
+    where they are not said.
+    """
 
     uri: str
     bandwidth: int
     has_own_sound: bool = False
+    sounds: tuple[ListedSound, ...] = ()
+    codecs: tuple[str, ...] = ()
+
+    @property
+    def is_sound_only(self) -> bool:
+        """Whether it says that it has no pictures."""
+        return bool(self.codecs) and not any(codec.startswith(_PICTURE_CODECS) for codec in self.codecs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +166,13 @@ def _variants(lines: list[str]) -> ListedVariants:
     sound = [tag for tag in tags if tag.get("TYPE") == "AUDIO"]
     apart = {tag.get("GROUP-ID") for tag in sound if "URI" in tag}  # 4.4.6.2.1: without one it is in the variant itself
     within = {tag.get("GROUP-ID") for tag in sound if "URI" not in tag}
+    groups: dict[str | None, list[ListedSound]] = {}
+    for tag in sorted(sound, key=lambda tag: tag.get("DEFAULT") != "YES"):
+        if "URI" in tag:
+            one = ListedSound(
+                tag["URI"], tag.get("LANGUAGE", ""), tag.get("DEFAULT") == "YES", tag.get("CHARACTERISTICS", "")
+            )
+            groups.setdefault(tag.get("GROUP-ID"), []).append(one)
     found = []
     waiting: dict[str, str] | None = None
     for line in lines:
@@ -123,21 +180,32 @@ def _variants(lines: list[str]) -> ListedVariants:
             waiting = attributes(line.partition(":")[2])
         elif line and not line.startswith("#") and waiting is not None:
             group = waiting.get("AUDIO")
-            found.append(ListedVariant(line, _integer(waiting.get("BANDWIDTH", "")) or 0, group in apart - within))
+            bandwidth = _integer(waiting.get("BANDWIDTH", "")) or 0
+            codecs = tuple(codec.strip() for codec in waiting.get("CODECS", "").split(",") if codec.strip())
+            sounds = tuple(one for one in groups.get(group, ()) if one.uri != line)[:MOST_SOUNDS]
+            found.append(ListedVariant(line, bandwidth, group in apart - within, sounds, codecs))
             waiting = None
     return ListedVariants(tuple(found[:MOST_VARIANTS]))
+
+
+_Row: TypeAlias = tuple[str, int, bool, bool, tuple[int, int] | None, ListedKey | None, ListedMap | None]
+"""Of a `ListedSegment` all but its numbers."""
 
 
 class _Media:
     """What has been read of a Media Playlist so far."""
 
     def __init__(self) -> None:
-        self.segments: list[ListedSegment] = []
+        self.segments: list[_Row] = []
         self.target_us = self.first = 0
         self.ended = self.has_map = self.i_frames_only = False
         self.type = ""
         self.hold_back_us: int | None = None
         self.methods: dict[str, None] = {}
+        self.discontinuities = 0  # EXT-X-DISCONTINUITY-SEQUENCE
+        self._keys: dict[str, ListedKey] = {}  # in force, by KEYFORMAT
+        self._key: ListedKey | None = None
+        self._map: ListedMap | None = None
         self._begin_segment()
         self._range_end: tuple[str, int] = ("", 0)  # of which resource, and where the last sub-range of it ended
 
@@ -153,7 +221,7 @@ class _Media:
                 self._tag(name, value)
             elif line and not line.startswith("#"):
                 self._segment(line)
-        longest = max((segment.duration_us for segment in self.segments), default=0)
+        longest = max((duration_us for _, duration_us, *_ in self.segments), default=0)
         return ListedMedia(
             target_duration_us=self.target_us or max(longest, MICROSECONDS),
             media_sequence_number=self.first,
@@ -177,11 +245,12 @@ class _Media:
             case "#EXT-X-GAP":
                 self._is_gap = True
             case "#EXT-X-KEY":
-                method = attributes(value).get("METHOD", "")
-                if method not in ("", "NONE"):
-                    self.methods[method] = None
+                self._take_key(attributes(value))
             case "#EXT-X-MAP":
                 self.has_map = True
+                self._take_map(attributes(value))
+            case "#EXT-X-DISCONTINUITY-SEQUENCE":
+                self.discontinuities = _integer(value.strip()) or 0
             case "#EXT-X-TARGETDURATION":
                 self.target_us = _microseconds(value.strip()) or 0
             case "#EXT-X-MEDIA-SEQUENCE":
@@ -197,6 +266,23 @@ class _Media:
             case "#EXT-X-I-FRAMES-ONLY":
                 self.i_frames_only = True
 
+    def _take_key(self, said: dict[str, str]) -> None:
+        method = said.get("METHOD", "")
+        if method == "NONE":
+            self._keys.clear()
+        elif method:
+            self.methods[method] = None
+            iv = _IV.fullmatch(said.get("IV", ""))
+            octets = bytes.fromhex(iv[1].zfill(32)) if iv else None
+            key = ListedKey(method, said.get("URI", ""), octets, said.get("KEYFORMAT", IDENTITY))
+            self._keys[key.key_format] = key
+        self._key = self._keys.get(IDENTITY) or next(iter(self._keys.values()), None)
+
+    def _take_map(self, said: dict[str, str]) -> None:
+        span = _BYTE_RANGE.fullmatch(said.get("BYTERANGE", ""))
+        if "URI" in said:
+            self._map = ListedMap(said["URI"], (int(span[2] or 0), int(span[1])) if span else None, self._key)
+
     def _segment(self, uri: str) -> None:
         span = None
         found = _BYTE_RANGE.fullmatch(self._range)
@@ -206,13 +292,17 @@ class _Media:
             offset = int(found[2]) if found[2] is not None else follows
             span = offset, length
             self._range_end = uri, offset + length
-        self.segments.append(ListedSegment(0, uri, self._duration_us, self._is_discontinuous, self._is_gap, span))
+        self.segments.append((uri, self._duration_us, self._is_discontinuous, self._is_gap, span, self._key, self._map))
         self._begin_segment()
 
     def _numbered(self) -> Iterator[ListedSegment]:
         """Give the segments their numbers: EXT-X-MEDIA-SEQUENCE must come before them, but need not."""
-        for number, one in enumerate(self.segments, self.first):
-            yield ListedSegment(number, one.uri, one.duration_us, one.discontinuity, one.gap, one.byte_range)
+        breaks = self.discontinuities
+        for number, (uri, duration_us, is_discontinuous, gap, span, key, header) in enumerate(
+            self.segments, self.first
+        ):
+            breaks += is_discontinuous
+            yield ListedSegment(number, uri, duration_us, is_discontinuous, gap, span, key, header, breaks)
 
 
 def _integer(text: str) -> int | None:

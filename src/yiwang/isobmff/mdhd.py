@@ -1,4 +1,4 @@
-"""MediaHeaderBox (ISO/IEC 14496-12 8.4.2), version 0, times of creation left at 0."""
+"""MediaHeaderBox (ISO/IEC 14496-12 8.4.2), written as version 0, times of creation left at 0."""
 
 from dataclasses import dataclass
 from struct import pack
@@ -25,8 +25,8 @@ class MdhdBox:
 
 
 def parse_mdhd(payload: bytes) -> MdhdBox:
-    """Read the payload of a ``mdhd`` box, version 0."""
-    version_flags("mdhd", payload)
-    timescale, duration, packed = fields("mdhd", "IIH", payload, 12)
+    """Read the payload of a ``mdhd`` box, version 0 or 1."""
+    version, _ = version_flags("mdhd", payload, (0, 1))
+    timescale, duration, packed = fields("mdhd", "IQH" if version else "IIH", payload, 20 if version else 12)
     language = "".join(chr((packed >> shift & 31) + 0x60) for shift in (10, 5, 0))
     return MdhdBox(timescale, duration, language)

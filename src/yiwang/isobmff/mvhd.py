@@ -1,4 +1,4 @@
-"""MovieHeaderBox (ISO/IEC 14496-12 8.2.2), version 0, times of creation left at 0."""
+"""MovieHeaderBox (ISO/IEC 14496-12 8.2.2), written as version 0, times of creation left at 0."""
 
 from dataclasses import dataclass
 from struct import pack
@@ -26,8 +26,8 @@ class MvhdBox:
 
 
 def parse_mvhd(payload: bytes) -> MvhdBox:
-    """Read the payload of a ``mvhd`` box, version 0."""
-    version_flags("mvhd", payload)
-    timescale, duration = fields("mvhd", "II", payload, 12)
-    (next_track_id,) = fields("mvhd", "I", payload, 96)
+    """Read the payload of a ``mvhd`` box, version 0 or 1."""
+    version, _ = version_flags("mvhd", payload, (0, 1))
+    timescale, duration = fields("mvhd", "IQ" if version else "II", payload, 20 if version else 12)
+    (next_track_id,) = fields("mvhd", "I", payload, 108 if version else 96)
     return MvhdBox(timescale, duration, next_track_id)

@@ -1,4 +1,4 @@
-"""TrackHeaderBox (ISO/IEC 14496-12 8.3.2), version 0, times of creation left at 0."""
+"""TrackHeaderBox (ISO/IEC 14496-12 8.3.2), written as version 0, times of creation left at 0."""
 
 from dataclasses import dataclass
 from struct import pack
@@ -30,9 +30,10 @@ class TkhdBox:
 
 
 def parse_tkhd(payload: bytes) -> TkhdBox:
-    """Read the payload of a ``tkhd`` box, version 0."""
-    _, flags = version_flags("tkhd", payload)
-    track_id, _, duration = fields("tkhd", "III", payload, 12)
-    (volume,) = fields("tkhd", "H", payload, 36)
-    width, height = fields("tkhd", "II", payload, 76)
+    """Read the payload of a ``tkhd`` box, version 0 or 1."""
+    version, flags = version_flags("tkhd", payload, (0, 1))
+    track_id, _, duration = fields("tkhd", "IIQ" if version else "III", payload, 20 if version else 12)
+    more = 12 if version else 0
+    (volume,) = fields("tkhd", "H", payload, 36 + more)
+    width, height = fields("tkhd", "II", payload, 76 + more)
     return TkhdBox(track_id, duration, volume, width, height, flags)

@@ -11,6 +11,8 @@ from yiwang.hls.playlist_reader import ListedMedia, ListedSegment
 
 HOLD_BACK_TARGETS = 3
 """rfc8216bis 6.3.3: a client should not begin nearer to the end of a live playlist than so many target durations."""
+EARLIER_TARGETS = 3
+"""Playlists of one presentation are not written at one moment: who goes with another begins so much earlier, to be sure."""
 OLDER_COPIES = 3
 """So many times in a row a playlist may be older than one before (caches behind one name); then it is another one."""
 SHORTEST_RELOAD_MS, LONGEST_RELOAD_MS = 250, 30_000
@@ -29,9 +31,16 @@ class NextSegment:
 
 
 class HlsFollower:
-    """The machine: `take` each playlist, ask for the `next_segment` until there is none, `take` again at `reload_ms`."""
+    """The machine: `take` each playlist, ask for the `next_segment` until there is none, `take` again at `reload_ms`.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    behind_us : int or None    where to begin in a live playlist: what goes with another one, which begins so far before its
+                               end, is there from then on; None: as the playlist says
+    """
+
+    def __init__(self, behind_us: int | None = None) -> None:
+        self._behind_us = behind_us
         self.ended = False  # the playlist, once its segments have been had
         self.reload_ms = 0
         self.target_ms = 10_000
@@ -46,6 +55,22 @@ class HlsFollower:
     def is_whole(self) -> bool:
         """Whether the playlist has an end, so that it need not be read again."""
         return self._list is not None and self._list.ended
+
+    @property
+    def upcoming(self) -> ListedSegment | None:
+        """What `next_segment` gives next, as far as is known."""
+        if self._list is None:
+            return None
+        index = self._next - self._list.media_sequence_number
+        return self._list.segments[index] if 0 <= index < len(self._list.segments) else None
+
+    @property
+    def behind_us(self) -> int:
+        """How far the next segment's begin is before the end of the playlist."""
+        if self._list is None:
+            return 0
+        first = max(self._next - self._list.media_sequence_number, 0)
+        return sum(segment.duration_us for segment in self._list.segments[first:])
 
     def take(self, playlist: ListedMedia, asked_ms: int) -> bool:
         """Take a playlist that was asked for at ``asked_ms``; return whether it is another one than before.
@@ -97,7 +122,7 @@ class HlsFollower:
         first = playlist.media_sequence_number
         after = first + len(playlist.segments)
         if self._next < 0:
-            self._next = first if playlist.ended else _live_edge(playlist)
+            self._next = first if playlist.ended else _live_edge(playlist, self._behind_us)
         elif after < self._next:
             self._older += 1
             if self._older >= OLDER_COPIES or playlist.ended:
@@ -118,9 +143,11 @@ class HlsFollower:
             self._faults.append(Fault("hls_restarted", detail=why))
 
 
-def _live_edge(playlist: ListedMedia) -> int:
+def _live_edge(playlist: ListedMedia, behind_us: int | None = None) -> int:
     """Return the number of the newest segment that is far enough from the end of a live playlist."""
     wanted_us = playlist.hold_back_us or HOLD_BACK_TARGETS * playlist.target_duration_us
+    if behind_us is not None:
+        wanted_us = behind_us + EARLIER_TARGETS * playlist.target_duration_us
     held_us = 0
     for segment in reversed(playlist.segments):
         held_us += segment.duration_us or playlist.target_duration_us

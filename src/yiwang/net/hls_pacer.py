@@ -32,6 +32,10 @@ class PacedSegment:
     due_90k: NDArray[np.int64]
 
 
+class NotTransportStreamError(SourceError):
+    """What is in a segment is something else."""
+
+
 class HlsPacer:
     """The machine: `prepare` segments in order (in any thread), `append` each, `advance` to a moment."""
 
@@ -57,12 +61,12 @@ class HlsPacer:
 
         Raises
         ------
-        SourceError           not a transport stream
+        NotTransportStreamError
         """
         octets = np.frombuffer(bytearray(data), np.uint8)  # its counters are written
         stride = stride_of(octets)
         if not stride:
-            raise SourceError("is not a transport stream: no sync_byte 188, 192 or 204 octets apart")
+            raise NotTransportStreamError("is not a transport stream: no sync_byte 188, 192 or 204 octets apart")
         broken = leap or missing_90k > 0
         self._continue_counters(octets, stride, broken=broken)
         begin = self.end_90k + min(missing_90k, LONGEST_GAP_90K)

@@ -1,51 +1,57 @@
-"""A live channel that is offered by HTTP Live Streaming, with MPEG-TS segments, as an even transport stream (ADR 42).
+"""A live channel that is offered by HTTP Live Streaming as an even transport stream (ADR 42, 50).
 
-One task follows the playlist and loads segments (`hls_follower` says which), the reader gets their octets at the pace of
-the stream's own clock (`hls_pacer`). How far behind the server it plays is what the jitter of its segments has asked for.
+One task follows the playlist and loads segments (`hls_rendition`, and `hls_follower` says which), one more each playlist of
+sound that is apart; fragmented MP4 becomes a transport stream (`packaging/fragments_to_ts`). The reader gets octets at the
+pace of the stream's own clock (`hls_pacer`). How far behind the server it plays is what the jitter of its segments has
+asked for.
 """
 
 import asyncio
-import random
 from contextlib import suppress
 from dataclasses import replace
-from urllib.parse import urljoin, urlsplit
 
 import httpx
 
 from yiwang.base.errors import WireError
 from yiwang.base.events import Fault
 from yiwang.base.timebase import TICKS_90K
-from yiwang.hls.playlist_reader import ListedMedia, ListedVariant, ListedVariants, read_any_playlist
+from yiwang.hls.playlist_reader import ListedMedia, ListedSound, ListedVariant, ListedVariants
+from yiwang.mpegts.multiplexer import ElementaryStream, Samples
 from yiwang.net import wall_clock
-from yiwang.net.backoff import retry_delay_ms
-from yiwang.net.document import MAX_REDIRECTS, Document, DocumentError, fetch
-from yiwang.net.hls_follower import HlsFollower, NextSegment
-from yiwang.net.hls_pacer import HlsPacer
-from yiwang.net.node_mark import check_no_loop
+from yiwang.net.document import MAX_REDIRECTS, Document
+from yiwang.net.hls_pacer import HlsPacer, NotTransportStreamError
+from yiwang.net.hls_rendition import SILENCE_TIMEOUT_S, HlsRendition, LoadedSegment, check_carried
+from yiwang.net.hls_sound import HlsSound
 from yiwang.net.source import TICK_MS, Block, MayWait, SourceError
 from yiwang.net.source_url import HlsSpec
+from yiwang.packaging.fragments_to_ts import FragmentMultiplexer, FragmentReader
 
-CONNECT_TIMEOUT_S, SILENCE_TIMEOUT_S = 5.0, 10.0
-LARGEST_PLAYLIST_OCTETS = 8 << 20
-LARGEST_SEGMENT_OCTETS = 64 << 20
+CONNECT_TIMEOUT_S = 5.0
 MOST_WAITING_OCTETS = 64 << 20
 """With so much loaded ahead nothing more is loaded; of a channel of 20 Mbit/s it is 25 s."""
 MOST_AHEAD_TARGETS = 4
 """Nor with so many target durations: one more than what is listed at first."""
 MOST_VARIANTS_TRIED = 4
-ATTEMPTS = 3
-"""To load a segment; one that is refused or not there (4xx) is not asked for again."""
+MOST_SOUNDS = 8
+"""Playlists of sound that are followed with one of pictures."""
 STALL_MS = 10_000
 """Nothing new for so long, or for three target durations: it is an error, and the source is opened anew."""
 SLEW = 1000
 """The pace is changed by a thousandth, while the reader is further behind than it needs to be."""
+FIRST_PATIENCE_MS = 5_000
+"""Sound is waited for so long before there is anything, so that the first PMT has it."""
+SOUND_AFTER_END_90K = 10 * TICKS_90K
+"""Before a discontinuity, and at the end, so much sound that is left comes with the last pictures."""
+WITHOUT_FORM = ("av01", "dav1", "dvh", "vp0", "vvc", "vvi", "opus", "Opus", "fLaC", "flac")
+"""Codecs that no transport stream of ours carries: a variant that lists one is tried after all others."""
 
 _TICK_90K = TICK_MS * 90
+_SYNC_BYTE = b"\x47"
 _MP4_BOXES = (b"ftyp", b"styp", b"moof", b"moov", b"sidx", b"emsg", b"prft", b"free", b"mdat")
 
 
 class HlsSource:
-    """Follows one Media Playlist."""
+    """Follows one Media Playlist, with those of its sound."""
 
     def __init__(self, spec: HlsSpec) -> None:
         self.url = spec.url
@@ -54,19 +60,19 @@ class HlsSource:
         self._spec = spec
         self._client: httpx.AsyncClient | None = None
         self._group: asyncio.TaskGroup | None = None
-        self._loading: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._faults: list[Fault] = []
+        self._rendition: HlsRendition | None = None
+        self._variants_url = ""  # where the list of variants was in the end
+        self._sounds: list[HlsSound] = []
         self._begin()
 
     def _begin(self) -> None:
-        self._follower = HlsFollower()
         self._pacer = HlsPacer()
-        self._playlist_url = ""  # of the Media Playlist, as it is asked for
-        self._base = ""  # where it was in the end
-        self._etag: str | None = None
-        self._media: ListedMedia | None = None
-        self._faults: list[Fault] = []
-        self._failures = 0
-        self._trouble = ""
+        self._reader = FragmentReader()
+        self._multiplexer = FragmentMultiplexer()
+        self._header = b""  # the Media Initialization Section that was read last
+        self._faults = []
         self._new_ms = wall_clock.monotonic_ms()  # when a segment came last
         self._has_ended = False
         self._failure: Exception | None = None
@@ -80,13 +86,21 @@ class HlsSource:
         self._begin()
         timeout = httpx.Timeout(SILENCE_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
         self._client = httpx.AsyncClient(timeout=timeout, follow_redirects=True, max_redirects=MAX_REDIRECTS)
+        self._rendition, self._sounds = HlsRendition(self._client, self.url), []
         try:
-            await self._find_media_playlist()
+            sounds = await self._find_media_playlist(self._rendition)
+            self._take_header(await self._rendition.check_first())
         except BaseException:
             await self.close()
             raise
+        behind_us = self._rendition.follower.behind_us
+        for listed in sounds[:MOST_SOUNDS]:
+            url = self._rendition.web_url(self._variants_url, listed.uri)
+            self._sounds.append(HlsSound(self._client, self.url, url, listed, behind_us))
+        self._new_ms = wall_clock.monotonic_ms()
         self._group = await asyncio.TaskGroup().__aenter__()
-        self._loading = self._group.create_task(self._load_for_ever())
+        self._tasks = [self._group.create_task(self._follow(sound)) for sound in self._sounds]
+        self._tasks.append(self._group.create_task(self._load_for_ever(self._rendition)))
 
     async def read(self) -> Block:
         """Wait until octets are due and return them; empty at the end of a playlist that has one."""
@@ -113,18 +127,21 @@ class HlsSource:
     async def close(self) -> None:
         """Stop loading and close the connections."""
         group, self._group = self._group, None
+        tasks, self._tasks = self._tasks, []
         if group is not None:
-            if self._loading is not None:
-                self._loading.cancel()
+            for task in tasks:
+                task.cancel()
             with suppress(asyncio.CancelledError):
                 await group.__aexit__(None, None, None)
-        client, self._client, self._loading = self._client, None, None
+        client, self._client = self._client, None
         if client is not None:
             await client.aclose()
 
     def drain_faults(self) -> list[Fault]:
         """Return what of the playlist could not be had."""
-        faults, self._faults = self._faults + self._follower.drain_faults(), []
+        faults, self._faults = self._faults, []
+        for part in (self._rendition, *self._sounds):
+            faults += part.drain_faults() if part is not None else []
         return [replace(fault, detail=f"{self.url}: {fault.detail}") for fault in faults]
 
     # -- the pace
@@ -146,99 +163,100 @@ class HlsSource:
         return self._pacer.end_90k - (self._now_90k() if self._origin_90k is not None else 0)
 
     async def _wait_for_more(self) -> None:
-        longest_ms = max(STALL_MS, 3 * self._follower.target_ms)
+        assert self._rendition is not None  # opened
+        longest_ms = max(STALL_MS, 3 * self._rendition.follower.target_ms)
         left_ms = self._new_ms + longest_ms - wall_clock.monotonic_ms()
         self._arrived.clear()
         try:
             async with asyncio.timeout(max(left_ms, 0) / 1000):
                 await self._arrived.wait()
         except TimeoutError:
-            why = self._trouble or "the playlist has nothing new"
+            why = self._rendition.trouble or "the playlist has nothing new"
             raise SourceError(f"{self.url}: no segment for {longest_ms / 1000:.0f} s: {why}") from None
 
     # -- playlists
 
-    async def _find_media_playlist(self) -> None:
-        url = self._spec.location
-        document, playlist, asked_ms = await self._first(url)
+    async def _find_media_playlist(self, rendition: HlsRendition) -> tuple[ListedSound, ...]:
+        """Have the rendition take its playlist; return what there is of sound beside it."""
+        sounds: tuple[ListedSound, ...] = ()
+        url = self._variants_url = self._spec.location
+        document, playlist, asked_ms = await rendition.first(url)
         if isinstance(playlist, ListedVariants):
-            url, document, playlist, asked_ms = await self._best_variant(document, playlist)
-        self._playlist_url = url
-        self._take(document, playlist, asked_ms)
-
-    async def _first(self, url: str) -> tuple[Document, ListedMedia | ListedVariants, int]:
-        asked_ms = wall_clock.monotonic_ms()
-        try:
-            document = await self._fetch_playlist(url, None)
-            assert document is not None  # nothing was said to be known
-            return document, read_any_playlist(document.octets), asked_ms
-        except (DocumentError, WireError) as error:
-            raise SourceError(f"{self.url}: {_explain(error)}") from error
+            self._variants_url = document.url
+            url, document, playlist, asked_ms, sounds = await self._best_variant(rendition, document, playlist)
+        rendition.url = url
+        rendition.take(document, playlist, asked_ms)
+        self.via = rendition.via
+        return sounds
 
     async def _best_variant(
-        self, document: Document, variants: ListedVariants
-    ) -> tuple[str, Document, ListedMedia, int]:
+        self, rendition: HlsRendition, document: Document, variants: ListedVariants
+    ) -> tuple[str, Document, ListedMedia, int, tuple[ListedSound, ...]]:
         """Return the best variant whose playlist can be had."""
         reason: SourceError | None = None
         for variant in in_order(variants, self._spec.most_bandwidth)[:MOST_VARIANTS_TRIED]:
             try:
-                url = self._web_url(document.url, variant.uri)
-                found, playlist, asked_ms = await self._first(url)
+                url = rendition.web_url(document.url, variant.uri)
+                found, playlist, asked_ms = await rendition.first(url)
                 if isinstance(playlist, ListedVariants):
                     raise SourceError(f"{self.url}: a variant is a list of variants")
                 check_carried(self.url, playlist)
             except SourceError as error:
                 reason = reason or error
                 continue
-            if variant.has_own_sound:
-                detail = "its sound is in playlists of its own, which are not carried: the picture comes alone"
+            if variant.has_own_sound and not playlist.has_map:
+                detail = (
+                    "its sound is in playlists of its own, which MPEG-TS is not carried with: the picture comes alone"
+                )
                 self._faults.append(Fault("hls_without_sound", detail=detail))
-            return url, found, playlist, asked_ms
+            return url, found, playlist, asked_ms, variant.sounds if playlist.has_map else ()
         raise reason or SourceError(f"{self.url}: its list of variants is empty")
 
-    def _take(self, document: Document, playlist: ListedMedia, asked_ms: int) -> None:
-        self.via = check_no_loop(self.url, document.via)
-        check_carried(self.url, playlist)
-        self._base, self._etag, self._media = document.url, document.etag, playlist
-        self._follower.take(playlist, asked_ms)
-        self._failures = 0
-
-    async def _fetch_playlist(self, url: str, etag: str | None) -> Document | None:
-        assert self._client is not None  # opened
-        deadline_s = max(SILENCE_TIMEOUT_S, self._follower.target_ms / 1000)
-        return await fetch(self._client, url, LARGEST_PLAYLIST_OCTETS, etag, deadline_s=deadline_s)
-
-    def _web_url(self, base: str, uri: str) -> str:
-        """Resolve a URI of a playlist; it may name nothing but what is on the web: no file of this machine."""
+    def _take_header(self, octets: bytes) -> None:
+        """Take a Media Initialization Section. Raises :class:`SourceError` where that is not carried."""
+        if not octets or octets.startswith(_SYNC_BYTE):
+            return
         try:
-            url = urljoin(base, uri)
-            if urlsplit(url).scheme in ("http", "https"):
-                return url
-        except ValueError:
-            pass
-        raise SourceError(f"{self.url}: it lists {uri[:100]!r}, which is not http:// or https://")
+            refused = self._reader.take_header(octets)
+        except WireError as error:
+            raise SourceError(f"{self.url}: its EXT-X-MAP cannot be read: {error}") from error
+        if refused:
+            raise SourceError(f"{self.url}: {refused}")
+        self._header = octets
+        self._faults += [Fault("hls_without_sound", detail=complaint) for complaint in self._reader.complaints]
 
     # -- loading
 
-    async def _load_for_ever(self) -> None:
+    async def _load_for_ever(self, rendition: HlsRendition) -> None:
         try:
             while not self._has_ended:
-                await self._load()
+                await self._load(rendition)
         except Exception as error:  # told to the reader, when it has had what came before
             self._failure = error
         self._arrived.set()
 
-    async def _load(self) -> None:
+    async def _follow(self, sound: HlsSound) -> None:
+        try:
+            await sound.run()
+        except Exception as error:  # a fault of ours: told like one of the pictures
+            sound.has_ended, self._failure = True, error
+
+    async def _load(self, rendition: HlsRendition) -> None:
         """Do what is to be done now: read the playlist again, load a segment, or wait."""
-        follower, now_ms = self._follower, wall_clock.monotonic_ms()
+        if self._failure is not None:
+            raise self._failure
+        follower, now_ms = rendition.follower, wall_clock.monotonic_ms()
         if now_ms >= follower.reload_ms and not follower.is_whole:
-            await self._reload(now_ms)
+            await rendition.reload(now_ms)
+            self.via = rendition.via
             return
         too_far_90k = self._ahead_90k() - MOST_AHEAD_TARGETS * follower.target_ms * 90
         if too_far_90k < 0 and self._pacer.octets_waiting < MOST_WAITING_OCTETS:
             found = follower.next_segment()
             if found is not None:
-                await self._load_segment(found)
+                loaded = await rendition.load(found)
+                if loaded is not None:
+                    await self._take(rendition, loaded)
                 return
             self._has_ended = follower.ended
             wait_ms = follower.reload_ms - now_ms
@@ -249,95 +267,76 @@ class HlsSource:
         if not self._has_ended:
             await asyncio.sleep(wait_ms / 1000)
 
-    async def _reload(self, asked_ms: int) -> None:
+    async def _take(self, rendition: HlsRendition, loaded: LoadedSegment) -> None:
+        """Put a segment on the line."""
+        found, target_ms = loaded.found, rendition.follower.target_ms
+        missing_90k, duration_90k = found.missing_us * 9 // 100, found.segment.duration_us * 9 // 100
         try:
-            document = await self._fetch_playlist(self._playlist_url, self._etag)
-            if document is None:
-                assert self._media is not None  # it is what the server compares with
-                self._follower.take(self._media, asked_ms)
-                return
-            playlist = read_any_playlist(document.octets)
-        except (DocumentError, WireError) as error:
-            self._failures += 1
-            self._trouble = f"the playlist: {_explain(error)}"
-            self._faults.append(Fault("hls_playlist_error", detail=self._trouble))
-            target_ms = self._follower.target_ms
-            delay_ms = retry_delay_ms(self._failures, random.random(), target_ms // 4 + 1, target_ms)
-            self._follower.reload_ms = wall_clock.monotonic_ms() + delay_ms
-            return
-        if isinstance(playlist, ListedVariants):
-            raise SourceError(f"{self.url}: a variant has become a list of variants")
-        self._take(document, playlist, asked_ms)
-
-    async def _load_segment(self, found: NextSegment) -> None:
-        segment, url = found.segment, self._web_url(self._base, found.segment.uri)
-        octets = await self._segment_octets(found, url)
-        if octets is None:
-            return
-        if octets[4:8] in _MP4_BOXES:
-            raise SourceError(f"{self.url}: {FRAGMENTED_MP4}")
-        missing_90k, duration_90k = found.missing_us * 9 // 100, segment.duration_us * 9 // 100
-        try:
+            octets = await self._transport_stream(rendition, loaded)
             paced = await asyncio.to_thread(self._pacer.prepare, octets, duration_90k, missing_90k, leap=found.leap)
-        except SourceError as error:
-            self._follower.missed(segment, str(error))
-            self._trouble = f"segment {segment.media_sequence_number} {error}"
+        except (WireError, NotTransportStreamError) as error:
+            rendition.missed(found, loaded.explained(error))
             return
         was_empty = self._pacer.is_empty
         self._pacer.append(paced)
-        self._new_ms, self._trouble = wall_clock.monotonic_ms(), ""
+        self._new_ms, rendition.trouble = wall_clock.monotonic_ms(), ""
         if self._origin_90k is None:
             pass  # the line begins when the reader comes
         elif was_empty and (late := self._now_90k() - self._pacer.next_due_90k) > 0:
             self._move_origin(late)  # it came too late, and so may the next ones: from now on there is time for that
-        elif self._ahead_90k() - duration_90k > (MOST_AHEAD_TARGETS - 1) * self._follower.target_ms * 90:
+        elif self._ahead_90k() - duration_90k > (MOST_AHEAD_TARGETS - 1) * target_ms * 90:
             self._move_origin(-(duration_90k // SLEW))
         self._arrived.set()
 
-    async def _segment_octets(self, found: NextSegment, url: str) -> bytes | None:
-        """Load a segment; None: it cannot be had, which has been noted."""
-        assert self._client is not None  # opened
-        deadline_s = max(SILENCE_TIMEOUT_S, 2 * self._follower.target_ms / 1000)
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                got = await fetch(
-                    self._client, url, LARGEST_SEGMENT_OCTETS, span=found.segment.byte_range, deadline_s=deadline_s
-                )
-            except DocumentError as error:
-                if attempt < ATTEMPTS and not 400 <= error.status < 500:
-                    await asyncio.sleep(retry_delay_ms(attempt, random.random()) / 1000)
-                    continue
-                self._follower.missed(found.segment, str(error))
-                self._trouble = f"segment {found.segment.media_sequence_number}: {error}"
-                return None
-            assert got is not None  # nothing was said to be known
-            return got.octets
-        raise AssertionError  # the last attempt has returned
+    async def _transport_stream(self, rendition: HlsRendition, loaded: LoadedSegment) -> bytes:
+        """Return a segment as a transport stream.
 
-
-FRAGMENTED_MP4 = "its segments are fragmented MP4, which is not carried yet; MPEG-TS is (of a yiwang node: …/ts.m3u8)"
-
-
-def check_carried(url: str, playlist: ListedMedia) -> None:
-    """See that a playlist's segments can be read. Raises :class:`SourceError`."""
-    if playlist.has_map:
-        raise SourceError(f"{url}: {FRAGMENTED_MP4}")
-    if playlist.key_methods:
-        raise SourceError(f"{url}: its segments are encrypted ({', '.join(playlist.key_methods)[:40]}): not carried")
-    if playlist.i_frames_only:
-        raise SourceError(f"{url}: it has key frames only (EXT-X-I-FRAMES-ONLY)")
+        Raises
+        ------
+        WireError      it is damaged
+        SourceError    what comes from here on is not carried
+        """
+        octets, header = loaded.octets, loaded.header
+        if header.startswith(_SYNC_BYTE):
+            return header + octets
+        if not header and octets[4:8] not in _MP4_BOXES:
+            return octets
+        if not header and b"moov" not in octets:
+            raise SourceError(f"{self.url}: its segments are fragmented MP4, but it has no EXT-X-MAP")
+        if (header or octets) != self._header:
+            self._take_header(header or octets)
+        tracks = await asyncio.to_thread(self._reader.read, octets)
+        if not tracks:
+            raise WireError("movie fragment", 0, "samples", "none")
+        number = loaded.found.segment.discontinuity_sequence_number
+        begin_90k, end_90k = tracks[0].begin_90k, tracks[0].samples.end_90k
+        rest_90k = end_90k + SOUND_AFTER_END_90K
+        upcoming = rendition.follower.upcoming
+        is_last = upcoming is None and rendition.follower.is_whole
+        ahead_ms = self._ahead_90k() // 90 if self._pacer.end_90k else FIRST_PATIENCE_MS
+        for sound in self._sounds:
+            sound.pictures_target_ms = target_ms = rendition.follower.target_ms
+            await sound.wait(number, begin_90k, rest_90k if is_last else end_90k, ahead_ms, target_ms)
+        if is_last or (upcoming is not None and upcoming.discontinuity):
+            end_90k = rest_90k
+        joined: list[tuple[ElementaryStream, Samples | None]] = [(track.stream, track.samples) for track in tracks]
+        for sound in self._sounds:
+            taken = sound.take(number, begin_90k, end_90k)
+            if sound.stream is not None:
+                joined.append((sound.stream, taken.samples if taken is not None else None))
+        return await asyncio.to_thread(self._multiplexer.segment, joined, rendition.follower.target_ms * 90)
 
 
 def in_order(variants: ListedVariants, most_bandwidth: int | None) -> list[ListedVariant]:
-    """Return variants in the order to try them: with their sound first, then the highest that is not above the most."""
+    """Return variants in the order to try them: what is carried first, with its sound, then the highest not above the most."""
     most = most_bandwidth or 1 << 62
     return sorted(
         variants.variants,
-        key=lambda v: (v.has_own_sound, v.bandwidth > most, v.bandwidth if v.bandwidth > most else -v.bandwidth),
+        key=lambda v: (
+            v.is_sound_only,
+            any(codec.startswith(WITHOUT_FORM) for codec in v.codecs),
+            v.has_own_sound,
+            v.bandwidth > most,
+            v.bandwidth if v.bandwidth > most else -v.bandwidth,
+        ),
     )
-
-
-def _explain(error: DocumentError | WireError) -> str:
-    if isinstance(error, WireError):
-        return f"not a playlist: it begins with {error.got}" if not error.offset else str(error)
-    return str(error)

@@ -57,13 +57,13 @@ def _samples(parts: Sequence[bytes], timescale: int) -> Samples:
     dts = rows[:, DECODE_TICKS]
     pts = dts + rows[:, COMPOSITION_TICKS]
     times = np.stack((pts, np.minimum(dts, pts)), axis=1)  # decoding times that had to be made up can be a tick late
-    end = _to_90k(rows[-1:, DECODE_TICKS] + rows[-1:, DURATION_TICKS], timescale)
+    end = to_90k(rows[-1:, DECODE_TICKS] + rows[-1:, DURATION_TICKS], timescale)
     octets = np.frombuffer(parts[0] if len(parts) == 1 else b"".join(parts), np.uint8)
     places = np.ascontiguousarray(rows[:, BEGIN : SYNC + 1])
-    return Samples(octets, places, _to_90k(times, timescale), int(end[0]))
+    return Samples(octets, places, to_90k(times, timescale), int(end[0]))
 
 
-def _to_90k(ticks: NDArray[np.int64], timescale: int) -> NDArray[np.int64]:
+def to_90k(ticks: NDArray[np.int64], timescale: int) -> NDArray[np.int64]:
     """Rescale, rounded half up; whole seconds apart, so that nothing overflows."""
     seconds, rest = np.divmod(ticks, timescale)
     rounded: NDArray[np.int64] = seconds * TICKS_90K + (2 * rest * TICKS_90K + timescale) // (2 * timescale)

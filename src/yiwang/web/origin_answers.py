@@ -100,19 +100,17 @@ class OriginAnswers:
         p = channel.presentation
         match request.path.split("/")[3:]:
             case ["index.m3u8"]:
-                return self._text(request, hls_multivariant(p), HLS, PLAYLIST)
+                return self._listed(request, channel, hls_multivariant(p))
             case ["manifest.mpd"]:
                 return self._text(request, dash_mpd(p, wall_clock.now_ms()), DASH, PLAYLIST)
             case ["ts.m3u8"]:
-                answer = self._text(request, hls_ts(p), HLS, PLAYLIST)
-                answer.headers.append(via(channel))
-                return answer
+                return self._listed(request, channel, hls_ts(p))
             case ["stream.ts"]:
                 return Original()
             case ["ts", name] if TS_NAME.fullmatch(name):
                 return TsSegment(name, ts_parts(p, int(name.removesuffix(".ts"))))
             case [track, "index.m3u8"]:
-                return self._media_playlist(request, p, track)
+                return self._media_playlist(request, channel, track)
             case [track, name]:
                 return _media(p, track, name)
         raise NotFound(f"no {request.path}")
@@ -124,14 +122,20 @@ class OriginAnswers:
 
     # -- playlists
 
-    def _media_playlist(self, request: Request, p: Presentation, track: str) -> Answer:
-        query = request.query()
+    def _media_playlist(self, request: Request, channel: Channel, track: str) -> Answer:
+        p, query = channel.presentation, request.query()
         msn, part = _whole_number(query, "_HLS_msn"), _whole_number(query, "_HLS_part")
         skip = query.get("_HLS_skip", "") in ("YES", "v2")
         if blocked(p, track, msn, part) == "wait":
             raise NotYetAvailable(1000 * p.target_duration_s)
         text = hls_media(p, track, skip=skip)
-        return self._text(request, text, HLS, PLAYLIST if msn is None else BLOCKED_PLAYLIST)
+        return self._listed(request, channel, text, PLAYLIST if msn is None else BLOCKED_PLAYLIST)
+
+    def _listed(self, request: Request, channel: Channel, text: str, cache: bytes = PLAYLIST) -> Answer:
+        """Answer with a playlist: any of them may be the source of another node."""
+        answer = self._text(request, text, HLS, cache)
+        answer.headers.append(via(channel))
+        return answer
 
     def _text(self, request: Request, text: str, content_type: bytes, cache: bytes) -> Answer:
         octets = text.encode()

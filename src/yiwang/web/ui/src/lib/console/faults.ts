@@ -137,8 +137,9 @@ export const FAULTS: Readonly<Record<string, FaultText>> = {
   rtp_leg_error: fault(ST_2022_7, '合并的一路出错，冗余已失去', 'One of the merged paths fails; there is no redundancy left', NETWORK),
   hls_playlist_error: fault('RFC 8216 4', '上游的播放列表不可用', 'The upstream’s playlist cannot be used', text('检查上游的播放列表是否可读、是否更新', 'See whether it can be read, and whether it goes on')),
   hls_restarted: fault('RFC 8216 6.2.1', '上游的号码重新开始', 'The upstream’s numbers began anew', text('检查上游是否重启', 'See whether it was restarted')),
-  hls_segment_missing: fault('RFC 8216 6.2.2', '上游列出的分片取不到', 'A segment that the upstream lists could not be had', text('检查上游与其缓存', 'Look at the upstream and its caches')),
-  hls_without_sound: fault('RFC 8216 4.3.4.1', '上游的声音在另一路列表中，未被取用', 'The upstream’s sound is in a rendition of its own, which is not taken', text('选用带声音的变体', 'Have a variant with sound')),
+  hls_segment_missing: fault('RFC 8216 6.2.2', '上游列出的分片取不到、解不开或已损坏', 'A segment that the upstream lists could not be had, decrypted or read', text('检查上游、其缓存与密钥', 'Look at the upstream, its caches and its keys')),
+  hls_sound_late: fault('RFC 8216 4.3.4.1', '上游另列的声音没有跟上画面', 'Sound that the upstream lists apart has not come with its pictures', text('检查上游的声音列表', 'Look at the upstream’s playlist of sound')),
+  hls_without_sound: fault('RFC 8216 4.3.4.1', '上游的声音无法取用', 'The upstream’s sound cannot be taken', text('选用带声音的变体', 'Have a variant with sound')),
 
   // this node
   send_overflow: fault(NO_RULE, '输出来不及发送', 'An output cannot send so fast', text('检查网卡与出口带宽', 'Look at the interface and its bandwidth')),

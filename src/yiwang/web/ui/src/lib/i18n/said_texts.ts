@@ -40,8 +40,8 @@ export const SAID_TEXTS: Readonly<Record<string, Texts>> = {
 
   'no-way-to-receive': { zh: '列表中没有接收方式', en: 'listed without any way to receive it' },
   'dash-only': {
-    zh: '列表中只有 DASH，不能转播；可转播传输流和 MPEG-TS 分片的 HLS',
-    en: 'listed with DASH only, which is not carried; HLS with MPEG-TS and transport streams are',
+    zh: '列表中只有 DASH，不能转播；可转播传输流和 HLS',
+    en: 'listed with DASH only, which is not carried; HLS and transport streams are',
   },
   'tuners-only': {
     zh: '列表中只有调谐器或播放器的接收方式，没有 IP 传输流或 HLS',
@@ -51,10 +51,7 @@ export const SAID_TEXTS: Readonly<Record<string, Texts>> = {
   'not-read-yet': { zh: '播放列表还没有读取', en: 'its playlist has not been read yet' },
   stopped: { zh: '操作员已停止转播', en: 'an operator has stopped it' },
   loop: { zh: '回环：它来自本节点', en: 'a loop: it comes from this node itself' },
-  'fragmented-mp4': {
-    zh: '分片是 fMP4，暂不能转播；可转播 MPEG-TS（yiwang 节点：…/ts.m3u8）',
-    en: 'its segments are fragmented MP4, which is not carried yet; MPEG-TS is (of a yiwang node: …/ts.m3u8)',
-  },
+  'no-map': { zh: '分片是 fMP4，但没有 EXT-X-MAP', en: 'its segments are fragmented MP4, but it has no EXT-X-MAP' },
   'key-frames-only': { zh: '只有关键帧（EXT-X-I-FRAMES-ONLY）', en: 'it has key frames only (EXT-X-I-FRAMES-ONLY)' },
   'no-variants': { zh: '变体列表为空', en: 'its list of variants is empty' },
 }
