@@ -63,31 +63,33 @@ class Clause:
 
 
 class Said(str):
-    """A text in English that knows what it says; ``clauses`` may be empty: then nobody can translate it."""
+    """A text in English that knows what it says; ``parts`` may be empty: then nobody can translate it.
 
-    __slots__ = ("clauses",)
-    clauses: tuple[Clause, ...]
+    Matching says a hundred thousand of them, of which people read some: clauses are made when they are asked for.
+    """
+
+    __slots__ = ("parts",)
+    parts: tuple[tuple[str, dict[str, object]], ...]
 
 
 def said(code: str, **values: object) -> Said:
     """Say one thing."""
-    texts = {name: str(value) for name, value in values.items()}
-    made = Said(TEXTS[code].format(**texts) if texts else TEXTS[code])
-    made.clauses = (Clause(code, tuple(texts.items())),)
+    made = Said(TEXTS[code].format_map(values))
+    made.parts = ((code, values),)
     return made
 
 
-def joined(*parts: str, by: str) -> Said:
+def joined(*texts: str, by: str) -> Said:
     """Say one thing after another; what is plain text leaves the whole without clauses."""
-    made = Said(by.join(parts))
-    all_known = all(isinstance(part, Said) and part.clauses for part in parts)
-    made.clauses = tuple(c for part in parts if isinstance(part, Said) for c in part.clauses) if all_known else ()
+    made, parts = Said(by.join(texts)), [text.parts if isinstance(text, Said) else () for text in texts]
+    made.parts = tuple(one for some in parts for one in some) if all(parts) else ()
     return made
 
 
 def clauses_of(text: str) -> tuple[Clause, ...]:
     """Return what a text says; empty: it is plain text, or nobody knows."""
-    return text.clauses if isinstance(text, Said) else ()
+    parts = text.parts if isinstance(text, Said) else ()
+    return tuple(Clause(code, tuple((name, str(value)) for name, value in values.items())) for code, values in parts)
 
 
 def said_as(text: str) -> str:

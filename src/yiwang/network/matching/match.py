@@ -3,10 +3,11 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations, pairwise
 from math import exp, log
 
-from yiwang.base.said import joined, said
+from yiwang.base.said import Said, joined, said
 from yiwang.network.matching.candidates import candidates
 from yiwang.network.matching.families import Edge, Families, Line
 from yiwang.network.matching.identity import Identity, anonymous, identify
@@ -278,7 +279,7 @@ class _Matching:
         if crowd:
             why.append(said("name-crowd", count=crowd))
         if guide is not None:
-            why.append(said("guides-same", share=f"{guide:.0%}"))
+            why.append(_same(f"{guide:.0%}"))
         detail = joined(*why, by="; ") if len(why) > 1 else why[0]
         if is_for:
             kind: EvidenceKind = "guide" if guide is not None and guide >= ALIKE_GUIDES else "name"
@@ -298,8 +299,13 @@ class _Matching:
             chance, form, other_form = self._name(one, other)
             chance = _with_guide(max(chance, 0.01), guide)
             if chance >= self.rules.threshold:
-                detail = joined(said("guides-same", share=f"{guide:.0%}"), explain(form, other_form), by="; ")
+                detail = joined(_same(f"{guide:.0%}"), explain(form, other_form), by="; ")
                 yield Edge(3, chance, one, other, "guide", detail)
+
+
+@lru_cache(128)
+def _same(share: str) -> Said:
+    return said("guides-same", share=share)
 
 
 def _with_guide(chance: float, guide: float) -> float:
