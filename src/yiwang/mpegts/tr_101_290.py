@@ -24,6 +24,7 @@ from yiwang.mpegts.descriptors.ca import CaDescriptor
 from yiwang.mpegts.pat import NETWORK_PROGRAM_NUMBER, Pat, parse_pat
 from yiwang.mpegts.pmt import NO_PCR_PID, Pmt, parse_pmt
 from yiwang.mpegts.section import Section, SubTables, parse_section
+from yiwang.mpegts.t_std import DecoderModel
 
 AUDIO_VIDEO = frozenset(
     {0x01, 0x02, 0x03, 0x04, 0x0F, 0x10, 0x11, 0x1B, 0x1C, 0x24, 0x2D, 0x33, 0x42, 0x81, 0x84, 0x87}
@@ -154,7 +155,8 @@ class _Map:
 class Monitor:
     """The machine: `feed` scanned blocks in order; its figures may be read at any time."""
 
-    def __init__(self) -> None:
+    def __init__(self, model: DecoderModel | None = None) -> None:
+        self._model = model
         self._state, self._sections = kernel.new_state()
         self._map = _Map({}, {})
         self._sub_tables: dict[int, SubTables] = {}
@@ -180,11 +182,16 @@ class Monitor:
         pcrs: NDArray[np.int64],
     ) -> None:
         """Take N packets, an array of shape (N, 188), and what `scan_packets` wrote of them."""
-        row = 0
+        row = modelled = 0
         while row >= 0:
             row = kernel.measure(packets, row, pids, flags, payload_offsets, pcrs, self._state, self._sections)
             if row >= 0:
+                if self._model is not None:  # what comes before a table goes by the one before
+                    self._model.feed(packets, modelled, row, pids, flags, payload_offsets, pcrs)
+                    modelled = row
                 self._read(int(self._state[kernel.PENDING_SLOT]))
+        if self._model is not None:
+            self._model.feed(packets, modelled, packets.shape[0], pids, flags, payload_offsets, pcrs)
 
     def lose_sync(self) -> None:
         """Take that the packets had no sync byte at their places: what comes next is somewhere later in the stream."""
@@ -193,6 +200,8 @@ class Monitor:
         self._state[kernel.GENERATION] += 1
         for slot in self._slots.values():
             self._state[kernel.SECTION_IS_OPEN + slot] = 0
+        if self._model is not None:
+            self._model.lose_sync()
 
     # -- figures
 
@@ -292,6 +301,8 @@ class Monitor:
         marks[roles & kernel.REFERENCED != 0] = 0
         state[kernel.IS_MAP_WHOLE] = new.is_whole
         state[kernel.IS_MAP_NEW] = 1
+        if self._model is not None:
+            self._model.set_map(new.pmt_pids, new.pmts)
 
     def _listen(self, pid: int, timer: int) -> None:
         free = min(set(range(kernel.MAX_SECTION_SLOTS)) - set(self._slots.values()), default=None)
