@@ -1,7 +1,7 @@
 """ISO/IEC 13818-1 2.4.2 in plain Python over a whole stream, packet by packet: slow, and with no look at the kernel.
 
-First every packet of a stream gets its times: when it comes, and when each of its octets leaves TB. Then the octets are cut into
-access units. Then the buffers behind TB are played, event by event.
+First every packet of a stream gets its times: when it comes, and when each of its octets leaves TB. Then the octets are cut
+into access units. Then the buffers behind TB are played, event by event.
 """
 
 from collections import Counter, defaultdict

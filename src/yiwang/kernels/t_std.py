@@ -498,7 +498,7 @@ def _pes_header(packets: NDArray[np.uint8], i: int, at: int) -> tuple[int, int]:
 
 @kernel
 def _frame(walk: int, head: int, fill: int) -> tuple[int, int]:
-    """Read the first octets of a frame; return its octets and its ticks. 0: more must come; -1: it is none. Ticks 0: not said."""
+    """Read the first octets of a frame; return its octets, 0: more must come, -1: it is none, and its ticks, 0: not said."""
     if walk == ADTS:
         if fill < 6:
             return 0, 0

@@ -10,6 +10,7 @@ from yiwang.mpegts.ait import Ait, Application
 from yiwang.mpegts.eit import EitEvent
 from yiwang.mpegts.pmt import Pmt
 from yiwang.mpegts.service_information import PresentFollowing, ServiceKey
+from yiwang.mpegts.t_std import BufferMeasurement
 from yiwang.mpegts.tr_101_290 import INDICATORS, PcrMeasurement
 from yiwang.net.source import Source
 from yiwang.net.source_url import SourceSpec
@@ -29,15 +30,20 @@ Figures = dict[str, Any]
 class MonitorFigures:
     """What a `Monitor` says."""
 
-    indicators: tuple[int, ...] = (0,) * len(INDICATORS)
+    indicators: tuple[int | None, ...] = (0,) * len(INDICATORS)
     rates_bps: tuple[tuple[int, int], ...] = ()
     measurements: tuple[PcrMeasurement, ...] = ()
     unreferenced: tuple[int, ...] = ()
     measured_27m: int = 0
+    of_buffers: tuple[BufferMeasurement, ...] = ()
 
-    def counts(self) -> list[int]:
-        """How often each of INDICATORS has been seen."""
+    def counts(self) -> list[int | None]:
+        """How often each of INDICATORS has been seen; None: not measured."""
         return list(self.indicators)
+
+    def buffers(self) -> tuple[BufferMeasurement, ...]:
+        """What is known of the decoder's buffers."""
+        return self.of_buffers
 
     def bit_rates(self) -> dict[int, int]:
         """Bit rate by PID."""

@@ -76,7 +76,7 @@ class Probe:
     def __init__(self) -> None:
         self.octets = 0
         self._packet_size = 188
-        self._monitor = Monitor()
+        self._monitor = Monitor(measures_buffers=True)
         self._information = ServiceInformation()
         self._demultiplexer = Demultiplexer(
             self._select, (cat.PID, sdt.PID), self._monitor, information=self._information
