@@ -6,17 +6,15 @@ vbv_buffer_size, channels.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from yiwang.base.errors import WireError
 from yiwang.base.octets import BitReader
-from yiwang.codecs.aac import latm
-from yiwang.codecs.aac.stream_mux_config import read_stream_mux_config
-from yiwang.codecs.avc import sps as avc_sps
-from yiwang.codecs.avc.nal_unit import NalUnitType as AvcNalUnitType
-from yiwang.codecs.hevc import sps as hevc_sps
-from yiwang.codecs.hevc.nal_unit import NalUnitType as HevcNalUnitType
-from yiwang.codecs.mpeg2_video import headers as mpeg2
 from yiwang.kernels import t_std as kernel
+
+if TYPE_CHECKING:  # each codec is imported when the first such stream comes, as in `yiwang.codecs.registry`
+    from yiwang.codecs.avc.sps import SequenceParameterSet as AvcSps
+    from yiwang.codecs.hevc.sps import SequenceParameterSet as HevcSps
 
 TB_OCTETS = 512
 SYSTEM_BPS, SYSTEM_OCTETS = 1_000_000, 1536
@@ -78,6 +76,11 @@ class Buffers:
     low_delay: bool = False
     delay_s: int = DELAY_S
 
+    @property
+    def tb_octets(self) -> int:
+        """Of TB."""
+        return TB_OCTETS
+
 
 class UndefinedError(Exception):
     """The standard, or the stream, does not say how large its buffers are."""
@@ -116,27 +119,32 @@ def read_adts(head: bytes) -> Buffers | None:
 
 def read_loas(head: bytes) -> Buffers | None:
     """AAC in LATM: the AudioSpecificConfig of the first frame that has one."""
-    bits = BitReader(head[latm.HEADER_OCTETS :], "AudioMuxElement")
-    if head[:2] < b"\x56\xe0" or bits.flag():
+    from yiwang.codecs.aac.stream_mux_config import read_stream_mux_config
+
+    bits = BitReader(head[3:], "AudioMuxElement")
+    if len(head) < 4 or head[0] != 0x56 or head[1] & 0xE0 != 0xE0 or bits.flag():
         return None
     return aac(read_stream_mux_config(bits).audio_specific_config.channels, DELAY_14496_S)
 
 
 def read_avc(head: bytes) -> Buffers | None:
     """H.264: the first sequence parameter set that is whole."""
+    from yiwang.codecs.avc.nal_unit import NalUnitType
+    from yiwang.codecs.avc.sps import parse_sps
+
     for nal_unit in _nal_units(head):
-        if nal_unit[0] & 31 == AvcNalUnitType.SPS:
-            sps = avc_sps.parse_sps(nal_unit)
+        if nal_unit[0] & 31 == NalUnitType.SPS:
+            sps = parse_sps(nal_unit)
             return avc(sps.profile_idc, _avc_level(sps), sps)
     return None
 
 
-def _avc_level(sps: avc_sps.SequenceParameterSet) -> int:
+def _avc_level(sps: "AvcSps") -> int:
     is_1b = sps.level_idc == LEVEL_1_1 and sps.constraint_flags & 0x10 and sps.profile_idc in (66, 77, 88)
     return LEVEL_1B if is_1b else sps.level_idc
 
 
-def avc(profile_idc: int, level_idc: int, sps: avc_sps.SequenceParameterSet) -> Buffers:
+def avc(profile_idc: int, level_idc: int, sps: "AvcSps") -> Buffers:
     """H.264 (2.14.3.1)."""
     if level_idc not in AVC_LEVELS:
         raise UndefinedError(f"level_idc {level_idc} is none of the standard's")
@@ -150,13 +158,16 @@ def avc(profile_idc: int, level_idc: int, sps: avc_sps.SequenceParameterSet) -> 
 
 def read_hevc(head: bytes) -> Buffers | None:
     """HEVC: the first sequence parameter set that is whole."""
+    from yiwang.codecs.hevc.nal_unit import NalUnitType
+    from yiwang.codecs.hevc.sps import parse_sps
+
     for nal_unit in _nal_units(head):
-        if nal_unit[0] >> 1 & 63 == HevcNalUnitType.SPS and not nal_unit[0] & 1 and nal_unit[1] < 8:
-            return hevc(hevc_sps.parse_sps(nal_unit))
+        if nal_unit[0] >> 1 & 63 == NalUnitType.SPS and not nal_unit[0] & 1 and nal_unit[1] < 8:
+            return hevc(parse_sps(nal_unit))
     return None
 
 
-def hevc(sps: hevc_sps.SequenceParameterSet) -> Buffers:
+def hevc(sps: "HevcSps") -> Buffers:
     """HEVC (2.17.2)."""
     ptl = sps.profile_tier_level
     limits = HEVC_LEVELS.get(ptl.level_idc, (None, None))[ptl.tier_flag]
@@ -182,6 +193,8 @@ def _leaking(name: str, rx_bps: int, max_br: int, max_cpb: int, cpb_bits: int, *
 
 def read_mpeg2(head: bytes) -> Buffers | None:
     """MPEG-2 video: sequence_header(), sequence_extension() and the vbv_delay of the first picture."""
+    from yiwang.codecs.mpeg2_video import headers as mpeg2
+
     header = extension = picture = b""
     for unit in _units(head):
         if unit[0] == mpeg2.SEQUENCE and not header:
@@ -233,7 +246,7 @@ def _units(head: bytes) -> Iterator[bytes]:
     """What lies between start codes, from the octet after one; what has no end is left out, unless it is a picture's begin."""
     parts = head.split(b"\0\0\1")[1:]
     yield from (part for part in parts[:-1] if part)
-    if parts and len(parts[-1]) > 8 and parts[-1][0] == mpeg2.PICTURE:
+    if parts and len(parts[-1]) > 8 and not parts[-1][0]:
         yield parts[-1]
 
 

@@ -8,6 +8,7 @@ came. What is late counts once for every limit that passes without it.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,9 @@ from yiwang.mpegts.descriptors.ca import CaDescriptor
 from yiwang.mpegts.pat import NETWORK_PROGRAM_NUMBER, Pat, parse_pat
 from yiwang.mpegts.pmt import NO_PCR_PID, Pmt, parse_pmt
 from yiwang.mpegts.section import Section, SubTables, parse_section
-from yiwang.mpegts.t_std import BufferMeasurement, DecoderModel
+
+if TYPE_CHECKING:  # what only some measure is imported when they do
+    from yiwang.mpegts.t_std import BufferMeasurement, DecoderModel
 
 AUDIO_VIDEO = frozenset(
     {0x01, 0x02, 0x03, 0x04, 0x0F, 0x10, 0x11, 0x1B, 0x1C, 0x24, 0x2D, 0x33, 0x42, 0x81, 0x84, 0x87}
@@ -166,7 +169,7 @@ class Monitor:
     """
 
     def __init__(self, *, measures_buffers: bool = False) -> None:
-        self._model = DecoderModel() if measures_buffers else None
+        self._model: DecoderModel | None = None
         self._state, self._sections = kernel.new_state()
         self._map = _Map({}, {})
         self._sub_tables: dict[int, SubTables] = {}
@@ -180,6 +183,8 @@ class Monitor:
         for pid in TABLE_PIDS:
             self._listen(pid, -1)
             state[kernel.ROLES + pid] = kernel.TABLE
+        if measures_buffers:
+            self.measure_buffers()
 
     # -- the stream
 
@@ -205,6 +210,8 @@ class Monitor:
 
     def measure_buffers(self) -> None:
         """Measure 3.3, 3.9 and 3.10 from here on."""
+        from yiwang.mpegts.t_std import DecoderModel
+
         if self._model is None:
             self._model = DecoderModel()
             self._model.set_map(self._map.pmt_pids, self._map.pmts)
@@ -229,7 +236,7 @@ class Monitor:
             counts[place] = total
         return counts
 
-    def buffers(self) -> tuple[BufferMeasurement, ...]:
+    def buffers(self) -> "tuple[BufferMeasurement, ...]":
         """What is known of the decoder's buffers, by programme and PID; nothing where they are not measured."""
         return tuple(self._model.measurements()) if self._model is not None else ()
 

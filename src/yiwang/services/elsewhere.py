@@ -4,13 +4,12 @@ from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from yiwang.mpegts.ait import Ait, Application
 from yiwang.mpegts.eit import EitEvent
 from yiwang.mpegts.pmt import Pmt
 from yiwang.mpegts.service_information import PresentFollowing, ServiceKey
-from yiwang.mpegts.t_std import BufferMeasurement
 from yiwang.mpegts.tr_101_290 import INDICATORS, PcrMeasurement
 from yiwang.net.source import Source
 from yiwang.net.source_url import SourceSpec
@@ -21,6 +20,9 @@ from yiwang.services.messages import UseSource
 from yiwang.services.source_report import SourceReport
 from yiwang.services.switched_source import SwitchedSource
 from yiwang.store.config_file import Packaging, Service
+
+if TYPE_CHECKING:
+    from yiwang.mpegts.t_std import BufferMeasurement
 
 Figures = dict[str, Any]
 """By the names of `yiwang.services.figures.figures_of`."""
@@ -35,13 +37,13 @@ class MonitorFigures:
     measurements: tuple[PcrMeasurement, ...] = ()
     unreferenced: tuple[int, ...] = ()
     measured_27m: int = 0
-    of_buffers: tuple[BufferMeasurement, ...] = ()
+    of_buffers: "tuple[BufferMeasurement, ...]" = ()
 
     def counts(self) -> list[int | None]:
         """How often each of INDICATORS has been seen; None: not measured."""
         return list(self.indicators)
 
-    def buffers(self) -> tuple[BufferMeasurement, ...]:
+    def buffers(self) -> "tuple[BufferMeasurement, ...]":
         """What is known of the decoder's buffers."""
         return self.of_buffers
 

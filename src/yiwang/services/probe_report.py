@@ -1,13 +1,14 @@
 """What `yiwang probe` finds, as records; `as_json` is a stable surface, described in docs/probe.md."""
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from yiwang.base.events import Fault
 from yiwang.base.timebase import TICKS_27M
-from yiwang.mpegts.buffer_sizes import TB_OCTETS
-from yiwang.mpegts.t_std import BufferMeasurement
 from yiwang.mpegts.tr_101_290 import INDICATORS, Monitor
+
+if TYPE_CHECKING:
+    from yiwang.mpegts.t_std import BufferMeasurement
 
 JSON_VERSION = 1
 
@@ -203,7 +204,7 @@ def tr_101_290_report(monitor: Monitor) -> Tr101290Report:
     )
 
 
-def _buffer_report(measured: BufferMeasurement) -> BufferReport:
+def _buffer_report(measured: "BufferMeasurement") -> BufferReport:
     buffers = measured.buffers
     if buffers is None:
         return BufferReport(measured.program_number, measured.pid, measured.not_measured)
@@ -216,7 +217,7 @@ def _buffer_report(measured: BufferMeasurement) -> BufferReport:
         model=buffers.name,
         method=buffers.method,
         rx_bps=buffers.rx_bps,
-        tb_size=TB_OCTETS,
+        tb_size=buffers.tb_octets,
         mb_size=buffers.mb_bits // 8 if has_mb else None,
         b_size=buffers.b_bits // 8,
         packets=measured.packets,

@@ -64,10 +64,11 @@ class ProbeWatch:
     Parameters
     ----------
     now_ms : int      of a monotonic clock, as everywhere here
+    measures_buffers : bool    of the `Probe`
     """
 
-    def __init__(self, now_ms: int) -> None:
-        self.probe = Probe()
+    def __init__(self, now_ms: int, *, measures_buffers: bool = False) -> None:
+        self.probe = Probe(measures_buffers=measures_buffers)
         self._began_ms = self._taken_ms = now_ms
         self._octets = 0
         self._packets: dict[int, int] = {}

@@ -94,7 +94,7 @@ def main() -> None:
             packager.may_wait(np.frombuffer(memory, np.uint8)[at : at + 188 * 70])
             packager.feed(memoryview(memory)[at : at + 188 * 70], 90_000 + at)
         packager.flush(0)
-        probe = Probe()
+        probe = Probe(measures_buffers=True)
         probe.feed(memory)
         probe.flush()
     with tempfile.TemporaryDirectory() as folder:
