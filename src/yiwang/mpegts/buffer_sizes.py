@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from yiwang.base.errors import WireError
 from yiwang.base.octets import BitReader
 from yiwang.kernels import t_std as kernel
+from yiwang.mpegts.descriptor import Descriptors
 
 if TYPE_CHECKING:  # each codec is imported when the first such stream comes, as in `yiwang.codecs.registry`
     from yiwang.codecs.avc.sps import SequenceParameterSet as AvcSps
@@ -240,6 +241,19 @@ def mpeg2_video(profile_and_level: int, bit_rate: int, vbv_bits: int, low_delay:
     if vbv_delay != NO_VBV_DELAY:
         return Buffers(name, "vbv_delay", rx, mb_bits + vbv_bits, low_delay=low_delay)
     return Buffers(name, "leak", rx, vbv_bits, mb_bits, rbx, low_delay)
+
+
+_STILL_FLAGS = {0x02: (0, 0x01), 0x28: (3, 0x80), 0x38: (12, 0x40)}
+"""By descriptor_tag where still_picture_flag, AVC_still_present and HEVC_still_present_flag are (2.6.3, 2.6.64, 2.6.95)."""
+
+
+def may_be_still(es_info: Descriptors) -> bool:
+    """Tell whether a stream is announced to have still pictures."""
+    for descriptor in es_info:
+        at, bit = _STILL_FLAGS.get(descriptor.tag, (len(descriptor.payload), 0))
+        if at < len(descriptor.payload) and descriptor.payload[at] & bit:
+            return True
+    return False
 
 
 def _units(head: bytes) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ empty buffers. A stream whose buffers are not defined is not measured, and the r
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,16 @@ from numpy.typing import NDArray
 from yiwang.base.elementary import Octets
 from yiwang.kernels import t_std as kernel
 from yiwang.mpegts import pat as pat_table
-from yiwang.mpegts.buffer_sizes import SYSTEM, TB_OCTETS, Buffers, Reader, UndefinedError, reader_of
+from yiwang.mpegts.buffer_sizes import (
+    STILL_PICTURE_S,
+    SYSTEM,
+    TB_OCTETS,
+    Buffers,
+    Reader,
+    UndefinedError,
+    may_be_still,
+    reader_of,
+)
 from yiwang.mpegts.pmt import NO_PCR_PID, Pmt
 from yiwang.mpegts.stream_coding import plain_type
 
@@ -52,6 +61,8 @@ class BufferMeasurement:
     longest_delay_27m: int = 0
 
 
+Types = tuple[int, int, int, bool]
+"""Of a stream: plain type, stream_type, PCR_PID, whether it may have still pictures. The first is -1 for tables."""
 Totals = tuple[int | None, int | None, int | None]
 """Of Buffer_error, Empty_buffer_error, Data_delay_error; None: nothing that it is about has been measured."""
 
@@ -62,6 +73,7 @@ class _Stream:
     reader: Reader | None
     buffers: Buffers | None
     reason: str
+    may_be_still: bool = False
 
 
 class DecoderModel:
@@ -71,7 +83,7 @@ class DecoderModel:
         self._state, self._heads = kernel.new_state()
         self._programs: dict[int, int] = {}  # program_number -> its place
         self._streams: dict[tuple[int, int], _Stream] = {}  # program_number and PID
-        self._types: dict[tuple[int, int], tuple[int, int, int]] = {}  # plain type, stream_type, PCR_PID
+        self._types: dict[tuple[int, int], Types] = {}
         self._gone = np.zeros(kernel.LONGEST_DELAY - kernel.FIRST_FOUND + 1, np.int64)
 
     # -- the stream
@@ -103,11 +115,11 @@ class DecoderModel:
         state = self._state
         roles = state[kernel.ROLES : kernel.ROLES + kernel.N_PIDS]
         roles[roles != 0] = 0
-        wanted = {}
+        wanted: dict[tuple[int, int], Types] = {}
         for number, pmt in pmts.items():
-            wanted[number, pmt_pids[number]] = (-1, -1, pmt.pcr_pid)
+            wanted[number, pmt_pids[number]] = (-1, -1, pmt.pcr_pid, False)
             for stream in pmt.streams:
-                types = plain_type(stream), stream.stream_type, pmt.pcr_pid
+                types = plain_type(stream), stream.stream_type, pmt.pcr_pid, may_be_still(stream.es_info)
                 wanted.setdefault((number, stream.elementary_pid), types)
         changed = [key for key, types in self._types.items() if wanted.get(key) != types]
         for key in changed:
@@ -150,7 +162,7 @@ class DecoderModel:
             state[row + kernel.PCR_PID], state[row + kernel.PMT_PID] = pmt.pcr_pid, pmt_pids[number]
         state[kernel.N_PROGRAMS] = max(self._programs.values(), default=-1) + 1
 
-    def _new_stream(self, key: tuple[int, int], types: tuple[int, int, int], pmt: Pmt) -> _Stream:
+    def _new_stream(self, key: tuple[int, int], types: Types, pmt: Pmt) -> _Stream:
         number, pid = key
         reader = Reader(kernel.PES, SYSTEM) if types[0] < 0 else reader_of(*types[:2])
         if reader is None:
@@ -169,13 +181,15 @@ class DecoderModel:
         self._state[row + kernel.WALK] = reader.walk
         self._state[row + kernel.WANTS_HEAD] = reader.fixed is None
         self._state[kernel.N_STREAMS] = max(int(self._state[kernel.N_STREAMS]), free + 1)
-        one = _Stream(free, reader, None, NO_PARAMETERS)
+        one = _Stream(free, reader, None, NO_PARAMETERS, types[3])
         if reader.fixed is not None:
             self._set_buffers(one, reader.fixed)
         return one
 
     def _set_buffers(self, one: _Stream, buffers: Buffers) -> None:
         row, state, bit = self._stream_row(one.slot), self._state, kernel.SECOND
+        if one.may_be_still:
+            buffers = replace(buffers, delay_s=STILL_PICTURE_S)
         one.buffers, one.reason = buffers, NO_TIME
         state[row + kernel.KIND] = _KINDS[buffers.method]
         state[row + kernel.RX], state[row + kernel.RBX] = buffers.rx_bps, buffers.rbx_bps
