@@ -369,6 +369,46 @@ def test_what_ffmpeg_multiplexes_at_a_constant_rate_with_short_delays_is_clean(t
 
 
 @pytest.mark.parametrize(
+    ("sound", "n_frames", "errors"),
+    [(("aac", "-mpegts_flags", "latm"), 4 * 48_000 / 1024, False), (("ac3",), 4 * 48_000 / 1536, True)],
+)
+def test_latm_and_ac_3_beside_hevc(tmp_path: Path, sound: tuple[str, ...], n_frames: float, errors: bool):
+    """Of AC-3 with ATSC's stream_type 0.2 s at 192 kbit/s do not fit into 2592 octets."""
+    path = tmp_path / "a.ts"
+    subprocess.run(
+        [
+            *("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25", "-f", "lavfi"),
+            *("-i", "sine=sample_rate=48000", "-t", "4", "-c:v", "libx265", "-preset", "ultrafast", "-b:v", "400k"),
+            *("-x265-params", "log-level=0", "-b:a", "64k" if not errors else "192k", "-ac", "2", "-c:a", *sound),
+            *(
+                "-muxrate",
+                "1500k",
+                "-muxdelay",
+                "0.2",
+                "-muxpreload",
+                "0.2",
+                "-pcr_period",
+                "30",
+                "-f",
+                "mpegts",
+                str(path),
+            ),
+        ],
+        check=True,
+    )
+    octets = path.read_bytes()
+    packets = [octets[at : at + 188] for at in range(0, len(octets), 188)]
+    seen = watched(packets, [188 * 333, 188 * 334 + 7])
+    assert seen.monitor.buffers() == watched(packets, []).monitor.buffers()
+    video, heard = seen.of(0x100), seen.of(0x101)
+    assert video.buffers is not None
+    assert (video.buffers.method, video.buffers.delay_s) == ("leak", 10)
+    assert heard.units == pytest.approx(n_frames, abs=14)
+    assert (heard.b_overflows > 0) == errors
+    assert (heard.underflows, video.underflows, heard.tb_overflows) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
     ("name", "errors"),
     [
         ("tsduck/test-025.ts", 0), ("tsduck/test-026.ts", 0), ("tsduck/test-108.ts", None),
