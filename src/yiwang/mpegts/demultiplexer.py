@@ -359,9 +359,7 @@ class Demultiplexer:
     def _scan(self, packets: Octets, stops_at_wrong_sync: bool) -> int:
         work = self.workspace
         # what has been gathered in this feed points to the rows of its packets
-        pids, flags, payloads = (
-            work.new_rows(len(packets)) if self._has_scanned else (work.pids, work.flags, work.payloads)
-        )
+        pids, flags, payloads = work.new_rows(len(packets)) if self._has_scanned else (work.pids, work.flags, work.payloads)
         self._has_scanned = True
         n, n_cc_errors, n_tables, n_dropped = ts_scan.scan_packets(
             packets,
