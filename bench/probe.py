@@ -52,6 +52,7 @@ class Figures:
     multiplex_percent_of_core: float  # demultiplexer, all streams gathered, and monitor, at the multiplex's own pace
     channel_percent_of_core: float  # the core of a live channel of 8 Mbit/s without the monitor, in blocks of 40 ms
     monitor_percent_of_core: float  # what the monitor adds
+    buffers_percent_of_core: float  # what a decoder's buffers add to that
 
 
 def cost(command: list[str]) -> tuple[float, float]:
@@ -138,8 +139,12 @@ def run() -> Figures:
     live = one.read_bytes()
     live_s = len(live) / 1e6
     package(live, Monitor())
-    pairs = [(package(live, None), package(live, Monitor())) for _ in range(3 * RUNS)]
-    without, with_monitor = (min(column) for column in zip(*pairs, strict=True))
+    package(live, Monitor(measures_buffers=True))
+    runs = [
+        (package(live, None), package(live, Monitor()), package(live, Monitor(measures_buffers=True)))
+        for _ in range(3 * RUNS)
+    ]
+    without, with_monitor, with_buffers = (min(column) for column in zip(*runs, strict=True))
     return Figures(
         probe_start_cpu_s=round(start_s, 3),
         help_cpu_s=round(help_s, 3),
@@ -148,6 +153,7 @@ def run() -> Figures:
         multiplex_percent_of_core=round(100 * demultiplex_s / seconds, 2),
         channel_percent_of_core=round(100 * without / live_s, 3),
         monitor_percent_of_core=round(100 * (with_monitor - without) / live_s, 4),
+        buffers_percent_of_core=round(100 * (with_buffers - with_monitor) / live_s, 4),
     )
 
 

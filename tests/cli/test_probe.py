@@ -7,6 +7,7 @@ import threading
 import pytest
 from rich.cells import cell_len
 
+from tests.packaging.television import stream as television
 from tests.services.made_up_stream import chinese_network
 from yiwang.base.errors import UsageError, WorkError
 from yiwang.cli.main import main
@@ -47,6 +48,28 @@ def test_json_is_one_document_with_names_as_they_are(stream):
     assert [p["service_name"] for p in document["programs"]] == ["湖南卫视", "CCTV-1综合", ""]
     assert "湖南卫视".encode() in result.stdout
     assert {fault["name"] for fault in document["faults"]} == {"continuity_count_error", "pid_error", "pmt_error"}
+
+
+def test_buffers_are_measured_when_asked_for_and_are_null_otherwise(tmp_path, request, capsys):
+    path = tmp_path / "a.ts"
+    path.write_bytes(television())
+    document = json.loads(yiwang_probe(path, "--json").stdout)["tr_101_290"]
+    assert [i["clause"] for i in document["indicators"] if i["count"] is None] == ["3.3", "3.9", "3.10"]
+    assert document["buffers"] == []
+    document = json.loads(yiwang_probe(path, "--json", "--buffers").stdout)["tr_101_290"]
+    assert [i["clause"] for i in document["indicators"] if i["count"] is None] == []
+    described = (request.config.rootpath / "docs/probe.md").read_text()
+    for one in document["buffers"]:
+        assert one["not_measured"] is None
+        for member in one:
+            assert f"{member}`" in described, member
+    run(str(path), json=False)
+    assert "not measured: 3.3 buffer_error, 3.9 empty_buffer_error, 3.10 data_delay_error" in capsys.readouterr().out
+    run(str(path), json=False, buffers=True)
+    text = capsys.readouterr().out
+    assert "not measured" not in text
+    assert "of 512" in text
+    assert all(cell_len(line) <= 80 for line in text.split("decoder's buffers")[1].splitlines())
 
 
 def test_every_member_of_the_json_is_in_its_description(stream, request):

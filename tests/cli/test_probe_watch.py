@@ -64,6 +64,21 @@ def test_an_interval_says_what_came_in_it_and_since_the_start():
     assert json.loads(json.dumps(line))["tr_101_290"][3]["count"] == new
 
 
+def test_buffers_are_counted_in_each_interval_and_null_where_they_are_not_measured():
+    octets = stream()
+    half = len(octets) // 2 // PACKET * PACKET
+    for measures in (False, True):
+        watch = ProbeWatch(0, measures_buffers=measures)
+        watch.probe.feed(octets[:half])
+        first = watch.take(6_000)
+        watch.probe.feed(octets[half:])
+        second = watch.take(12_000)
+        (a,), (b,) = ([i for i in one.indicators if i.name == "buffer_error"] for one in (first, second))
+        assert (a.count is None, b.total is None) == (not measures, not measures)
+        if measures:
+            assert b.total == a.total + b.count
+
+
 @contextmanager
 def sender() -> Iterator[int]:
     """Send television to a port of this machine until it is enough."""

@@ -318,7 +318,7 @@ def package(octets: bytes, mutator: Mutator, *, live: bool) -> frozenset[str]:
 
 
 def probe(octets: bytes, mutator: Mutator) -> frozenset[str]:
-    it = Probe()
+    it = Probe(measures_buffers=True)
     for block in mutator.cuts(octets):
         it.feed(block)
     it.flush()

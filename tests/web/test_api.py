@@ -47,6 +47,7 @@ source = "srt://[::1]:5000?passphrase=verysecret"
 id = "two"
 source = "http://user:verysecret@[::1]/two.ts"
 low_latency = false
+measure_buffers = true
 [[service]]
 id = "three"
 number = 1
@@ -438,8 +439,14 @@ async def test_the_measurement_of_a_channel_is_the_same_to_operators_and_to_prom
     fed(net)
     channels = (await client.get("/api/channels")).json()["channels"]
     channel = next(c for c in channels if c["id"] == "one")
-    counts = {(i["priority"], i["name"]): i["count"] for i in channel["tr_101_290"]["indicators"]}
-    assert [i["clause"][0] for i in channel["tr_101_290"]["indicators"]] == [str(p) for p, _ in counts]
+    indicators = channel["tr_101_290"]["indicators"]
+    assert [i["name"] for i in indicators if i["count"] is None] == [
+        "buffer_error",
+        "empty_buffer_error",
+        "data_delay_error",
+    ]
+    counts = {(i["priority"], i["name"]): i["count"] for i in indicators if i["count"] is not None}
+    assert [i["clause"][0] for i in indicators if i["count"] is not None] == [str(p) for p, _ in counts]
     assert channel["tr_101_290"]["measured_s"] > 1
     assert {p["pid"] for p in channel["tr_101_290"]["pids"]} == set(net.channels["one"].health.tr_101_290.bit_rates())
     families = text_string_to_metric_families((await client.get("/metrics")).text)
@@ -447,6 +454,24 @@ async def test_the_measurement_of_a_channel_is_the_same_to_operators_and_to_prom
     assert {
         (int(s.labels["priority"]), s.labels["indicator"]): s.value for s in samples if s.labels["service"] == "one"
     } == counts
+
+
+async def test_buffers_are_measured_of_the_service_that_asks_for_it(node: tuple[Network, Served]):
+    net, client = node[0], node[1].client
+    fed(net, "two")
+    channels = (await client.get("/api/channels")).json()["channels"]
+    measured = next(c for c in channels if c["id"] == "two")["tr_101_290"]
+    counts = {i["name"]: i["count"] for i in measured["indicators"]}
+    assert None not in counts.values()
+    video, sound = (next(b for b in measured["buffers"] if b["pid"] == pid) for pid in (0x100, 0x101))
+    assert (video["not_measured"], video["method"], sound["method"]) == (None, "leak", "main")
+    failures = ("tb_overflows", "mb_overflows", "b_overflows", "underflows")
+    assert counts["buffer_error"] == sum(b[name] or 0 for b in measured["buffers"] for name in failures)
+    families = text_string_to_metric_families((await client.get("/metrics")).text)
+    samples = next(family for family in families if family.name == "yiwang_tr_101_290").samples
+    told = {(s.labels["service"], s.labels["indicator"]): s.value for s in samples}
+    assert told["two", "buffer_error"] == counts["buffer_error"]
+    assert ("one", "buffer_error") not in told
 
 
 async def test_what_was_measured_outlives_a_new_packager(node: tuple[Network, Served]):

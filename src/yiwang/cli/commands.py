@@ -99,6 +99,7 @@ def probe(
     duration: float = 5.0,
     watch: bool = False,
     interval: float = 1.0,
+    buffers: bool = False,
 ) -> None:
     """Show programmes, PIDs, codecs, bit rates and errors of a transport stream.
 
@@ -114,18 +115,20 @@ def probe(
         Show bit rates and errors as they are now, until Ctrl-C; with --json a line each interval.
     interval
         Seconds between two views of --watch.
+    buffers
+        Measure the buffers of a decoder too (TR 101 290 3.3, 3.9 and 3.10); a large file takes longer.
     """
     if watch:
         from yiwang.cli.probe_watch import run as run_watch
 
-        run_watch(source, json=json, interval_s=interval)
+        run_watch(source, json=json, interval_s=interval, buffers=buffers)
         return
     from yiwang.cli.without_numba import without_numba
 
     with without_numba():
         from yiwang.cli.probe import run
 
-        run(source, json=json, duration_s=duration)
+        run(source, json=json, duration_s=duration, buffers=buffers)
 
 
 @app.command

@@ -13,7 +13,7 @@ BLOCK_OCTETS = 188 * 8192
 DURATION_S = 5.0
 
 
-def run(source: str, *, json: bool, duration_s: float = DURATION_S) -> None:
+def run(source: str, *, json: bool, duration_s: float = DURATION_S, buffers: bool = False) -> None:
     """Read ``source`` and print what was found.
 
     Raises
@@ -24,7 +24,7 @@ def run(source: str, *, json: bool, duration_s: float = DURATION_S) -> None:
     if not 0 < duration_s <= 86_400:
         raise UsageError(f"--duration {duration_s:g}: expected seconds, more than 0 and at most 86400")
     spec = parse_source_url(source)
-    probe = Probe()
+    probe = Probe(measures_buffers=buffers)
     if isinstance(spec, FileSpec | StdinSpec):
         _read(spec, probe)
     else:

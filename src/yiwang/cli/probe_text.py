@@ -9,7 +9,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from yiwang.cli.probe_tables import program_lines, show_tables
-from yiwang.services.probe_report import CueReport, ProgramReport, Report, StreamReport, Tr101290Report
+from yiwang.services.probe_report import (
+    BufferReport,
+    CueReport,
+    PcrReport,
+    ProgramReport,
+    Report,
+    StreamReport,
+    Tr101290Report,
+)
 
 BAR_COLUMNS = 7
 LARGEST_LIST = 12
@@ -61,25 +69,82 @@ def _show_measurement(measured: Tr101290Report, console: Console) -> None:
         of_time = f"{measured.measured_s:.1f} s"
     console.print(f"[bold]ETSI TR 101 290[/], {of_time}")
     for priority in (1, 2, 3):
-        seen = [i for i in measured.indicators if i.priority == priority and i.count]
+        of_priority = [i for i in measured.indicators if i.priority == priority]
+        seen = [i for i in of_priority if i.count]
+        missing = ", ".join(f"{i.clause} {i.name}" for i in of_priority if i.count is None)
         style = ("red", "yellow", "cyan")[priority - 1]
         if not seen:
             console.print(f"  priority {priority}: [green]no errors[/]")
-            continue
-        console.print(f"  [bold {style}]priority {priority}[/]")
+        else:
+            console.print(f"  [bold {style}]priority {priority}[/]")
         for indicator in seen:
             console.print(f"    {indicator.clause:<6} {indicator.name:<34} [{style}]{indicator.count:>8}[/]")
+        if missing:
+            console.print(f"    [dim]not measured: {missing}[/]", soft_wrap=True)
     if measured.unreferenced_pids:
         pids = ", ".join(map(str, measured.unreferenced_pids[:LARGEST_LIST]))
         more = " and more" if len(measured.unreferenced_pids) > LARGEST_LIST else ""
         console.print(f"    unreferenced: {pids}{more}", soft_wrap=True)
-    if not measured.pcrs:
-        return
+    if measured.pcrs:
+        console.print(_pcr_table(measured.pcrs))
+    if measured.buffers:
+        console.print("[bold]decoder's buffers[/] (ISO/IEC 13818-1 2.4.2)")
+        console.print(_buffer_table(measured.buffers))
+        for reason, without in _not_measured(measured.buffers).items():
+            more = " and more" if len(without) > LARGEST_LIST else ""
+            which = ", ".join(str(pid) for pid in without[:LARGEST_LIST]) + more
+            console.print(f"  [dim]not measured: PID {which}: {escape(reason)}[/]", soft_wrap=True)
+
+
+def _not_measured(buffers: Iterable[BufferReport]) -> dict[str, list[int]]:
+    """Return the PIDs without a measurement by why that is."""
+    reasons: dict[str, list[int]] = {}
+    for one in buffers:
+        if one.not_measured is not None and one.pid not in reasons.setdefault(one.not_measured, []):
+            reasons[one.not_measured].append(one.pid)
+    return reasons
+
+
+def _buffer_table(buffers: Iterable[BufferReport]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    table.add_column("PID", justify="right", no_wrap=True, width=5)
+    table.add_column("TB", justify="right", no_wrap=True)
+    table.add_column("MB", justify="right", no_wrap=True)
+    table.add_column("B, EB", justify="right", no_wrap=True)
+    table.add_column("longest delay", justify="right", no_wrap=True)
+    table.add_column("errors")
+    for one in buffers:
+        if one.not_measured is None:
+            delay = "" if one.longest_delay_ms is None else f"{one.longest_delay_ms:.0f} ms"
+            parts = (
+                ("TB overflow", one.tb_overflows),
+                ("MB overflow", one.mb_overflows),
+                ("B overflow", one.b_overflows),
+                ("underflow", one.underflows),
+                ("not empty", one.empty_errors),
+                ("delay", one.delay_errors),
+            )
+            errors = ", ".join(f"{count} × {what}" for what, count in parts if count)
+            fills = (_fill(one.tb_peak, one.tb_size), _fill(one.mb_peak, one.mb_size), _fill(one.b_peak, one.b_size))
+            table.add_row(str(one.pid), *fills, delay, f"[cyan]{errors}[/]" if errors else "[green]none[/]")
+    return table
+
+
+def _fill(peak: int | None, size: int | None) -> str:
+    """Say how full a buffer was, and what it holds."""
+    return "" if peak is None or size is None else f"{_octets(peak)} of {_octets(size)}"
+
+
+def _octets(n: int) -> str:
+    return f"{n}" if n < 10_000 else f"{n / 1000:.0f}k"
+
+
+def _pcr_table(pcrs: Iterable[PcrReport]) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     table.add_column("PID", justify="right", no_wrap=True, width=5)
     for header in ("PCRs", "longest interval", "accuracy", "jitter"):
         table.add_column(header, justify="right", no_wrap=True)
-    for pcr in measured.pcrs:
+    for pcr in pcrs:
         interval = f"{pcr.longest_interval_ms:.1f} ms"
         style = "yellow" if pcr.repetition_errors or pcr.discontinuity_indicator_errors else ""
         table.add_row(
@@ -89,7 +154,7 @@ def _show_measurement(measured: Tr101290Report, console: Console) -> None:
             _nanoseconds(pcr.accuracy_ns, is_bad=pcr.accuracy_errors > 0),
             _nanoseconds(pcr.jitter_ns),
         )
-    console.print(table)
+    return table
 
 
 def _nanoseconds(ns: int | None, *, is_bad: bool = False) -> str:

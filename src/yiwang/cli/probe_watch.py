@@ -30,7 +30,7 @@ LONGEST_RETRY_MS = 5_000
 STYLES = {1: "red", 2: "yellow", 3: "cyan"}
 
 
-def run(source: str, *, json: bool, interval_s: float) -> None:
+def run(source: str, *, json: bool, interval_s: float, buffers: bool = False) -> None:
     """Watch ``source`` until it ends, or SIGINT or SIGTERM; what was seen last stays on the terminal.
 
     Raises
@@ -40,15 +40,15 @@ def run(source: str, *, json: bool, interval_s: float) -> None:
     """
     if not 0.1 <= interval_s <= 3600:
         raise UsageError(f"--interval {interval_s:g}: expected seconds, 0.1 to 3600")
-    asyncio.run(_Watching(parse_source_url(source), json=json, interval_s=interval_s).run())
+    asyncio.run(_Watching(parse_source_url(source), json=json, interval_s=interval_s, buffers=buffers).run())
 
 
 class _Watching:
-    def __init__(self, spec: SourceSpec, *, json: bool, interval_s: float) -> None:
+    def __init__(self, spec: SourceSpec, *, json: bool, interval_s: float, buffers: bool) -> None:
         self._spec = spec
         self._json = json
         self._interval_s = interval_s
-        self._watch = ProbeWatch(wall_clock.monotonic_ms())
+        self._watch = ProbeWatch(wall_clock.monotonic_ms(), measures_buffers=buffers)
         self._stopping = asyncio.Event()
         self._source: Source | None = None
         self._trouble = ""

@@ -8,6 +8,7 @@ came. What is late counts once for every limit that passes without it.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,9 @@ from yiwang.mpegts.descriptors.ca import CaDescriptor
 from yiwang.mpegts.pat import NETWORK_PROGRAM_NUMBER, Pat, parse_pat
 from yiwang.mpegts.pmt import NO_PCR_PID, Pmt, parse_pmt
 from yiwang.mpegts.section import Section, SubTables, parse_section
+
+if TYPE_CHECKING:  # what only some measure is imported when they do
+    from yiwang.mpegts.t_std import BufferMeasurement, DecoderModel
 
 AUDIO_VIDEO = frozenset(
     {0x01, 0x02, 0x03, 0x04, 0x0F, 0x10, 0x11, 0x1B, 0x1C, 0x24, 0x2D, 0x33, 0x42, 0x81, 0x84, 0x87}
@@ -72,6 +76,9 @@ INDICATORS = (
     ),
     Indicator(3, "3.1.b", "nit_other_error", "a NIT of another network has not come again for 10 s"),
     Indicator(3, "3.2", "si_repetition_error", "an SI table is later than its limit (all of 3.1 to 3.8, BAT, TOT)"),
+    Indicator(
+        3, "3.3", "buffer_error", "a buffer of the decoder's model is too full, or has not what is to be decoded"
+    ),
     Indicator(3, "3.4", "unreferenced_pid", "a PID that no table refers to"),
     Indicator(3, "3.5.a", "sdt_actual_error", "no SDT of this stream for 2 s; a table on PID 0x11 that is none of its"),
     Indicator(3, "3.5.b", "sdt_other_error", "an SDT of another stream has not come again for 10 s"),
@@ -79,9 +86,11 @@ INDICATORS = (
     Indicator(3, "3.6.b", "eit_other_error", "an EIT of another stream has not come again for 10 s"),
     Indicator(3, "3.7", "rst_error", "a table on PID 0x13 that is no RST"),
     Indicator(3, "3.8", "tdt_error", "no TDT for 30 s; a table on PID 0x14 that is neither TDT nor TOT"),
+    Indicator(3, "3.9", "empty_buffer_error", "TB, TBsys or MB has not been empty for 1 s"),
+    Indicator(3, "3.10", "data_delay_error", "an access unit comes longer before it is decoded than it may"),
 )
-"""In the kernel's order. Not measured, as they need a decoder model or more than one stream's octets: 3.3 buffer_error, 3.9
-empty_buffer_error, 3.10 data_delay_error, EIT_PF_error, and the smallest interval of 25 ms between SI sections."""
+"""In the kernel's order. Not measured: EIT_PF_error, and the smallest interval of 25 ms between SI sections."""
+_OF_BUFFERS = (kernel.BUFFER_ERROR, kernel.EMPTY_BUFFER_ERROR, kernel.DATA_DELAY_ERROR)
 
 _FIXED_TIMERS = (
     (kernel.PAT_ERROR_2, PSI_LIMIT),
@@ -152,9 +161,15 @@ class _Map:
 
 
 class Monitor:
-    """The machine: `feed` scanned blocks in order; its figures may be read at any time."""
+    """The machine: `feed` scanned blocks in order; its figures may be read at any time.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    measures_buffers : bool    3.3, 3.9 and 3.10 too, which cost more than all others
+    """
+
+    def __init__(self, *, measures_buffers: bool = False) -> None:
+        self._model: DecoderModel | None = None
         self._state, self._sections = kernel.new_state()
         self._map = _Map({}, {})
         self._sub_tables: dict[int, SubTables] = {}
@@ -168,6 +183,8 @@ class Monitor:
         for pid in TABLE_PIDS:
             self._listen(pid, -1)
             state[kernel.ROLES + pid] = kernel.TABLE
+        if measures_buffers:
+            self.measure_buffers()
 
     # -- the stream
 
@@ -180,11 +197,24 @@ class Monitor:
         pcrs: NDArray[np.int64],
     ) -> None:
         """Take N packets, an array of shape (N, 188), and what `scan_packets` wrote of them."""
-        row = 0
+        row = modelled = 0
         while row >= 0:
             row = kernel.measure(packets, row, pids, flags, payload_offsets, pcrs, self._state, self._sections)
             if row >= 0:
+                if self._model is not None:  # what comes before a table goes by the one before
+                    self._model.feed(packets, modelled, row, pids, flags, payload_offsets, pcrs)
+                    modelled = row
                 self._read(int(self._state[kernel.PENDING_SLOT]))
+        if self._model is not None:
+            self._model.feed(packets, modelled, packets.shape[0], pids, flags, payload_offsets, pcrs)
+
+    def measure_buffers(self) -> None:
+        """Measure 3.3, 3.9 and 3.10 from here on."""
+        from yiwang.mpegts.t_std import DecoderModel
+
+        if self._model is None:
+            self._model = DecoderModel()
+            self._model.set_map(self._map.pmt_pids, self._map.pmts)
 
     def lose_sync(self) -> None:
         """Take that the packets had no sync byte at their places: what comes next is somewhere later in the stream."""
@@ -193,13 +223,22 @@ class Monitor:
         self._state[kernel.GENERATION] += 1
         for slot in self._slots.values():
             self._state[kernel.SECTION_IS_OPEN + slot] = 0
+        if self._model is not None:
+            self._model.lose_sync()
 
     # -- figures
 
-    def counts(self) -> list[int]:
-        """How often each of INDICATORS has been seen."""
-        counts: list[int] = self._state[kernel.INDICATORS :][: kernel.N_INDICATORS].tolist()
+    def counts(self) -> list[int | None]:
+        """How often each of INDICATORS has been seen; None: not measured, which only those of buffers may be."""
+        counts: list[int | None] = self._state[kernel.INDICATORS :][: kernel.N_INDICATORS].tolist()
+        totals = self._model.totals() if self._model is not None else (None, None, None)
+        for place, total in zip(_OF_BUFFERS, totals, strict=True):
+            counts[place] = total
         return counts
+
+    def buffers(self) -> "tuple[BufferMeasurement, ...]":
+        """What is known of the decoder's buffers, by programme and PID; nothing where they are not measured."""
+        return tuple(self._model.measurements()) if self._model is not None else ()
 
     @property
     def packets(self) -> int:
@@ -292,6 +331,8 @@ class Monitor:
         marks[roles & kernel.REFERENCED != 0] = 0
         state[kernel.IS_MAP_WHOLE] = new.is_whole
         state[kernel.IS_MAP_NEW] = 1
+        if self._model is not None:
+            self._model.set_map(new.pmt_pids, new.pmts)
 
     def _listen(self, pid: int, timer: int) -> None:
         free = min(set(range(kernel.MAX_SECTION_SLOTS)) - set(self._slots.values()), default=None)

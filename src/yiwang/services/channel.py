@@ -13,6 +13,7 @@ from yiwang.base.events import Fault
 from yiwang.base.timebase import TICKS_90K
 from yiwang.mpegts.demultiplexer import DemuxEvent, Workspace
 from yiwang.mpegts.service_information import LIVE_SETS, LIVE_TABLES, ServiceInformation
+from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.net import wall_clock
 from yiwang.net.backoff import retry_delay_ms
 from yiwang.net.source import Source, SourceError
@@ -109,7 +110,10 @@ class Channel:
         self.chosen_source: str | None = None  # URL of the one that an operator stays with
         self._switch_over = switch_over or SwitchOverTimes()
         self._is_carried = is_carried
-        self.health = Health(multiplex.monitor if multiplex is not None else None)
+        monitor = Monitor(measures_buffers=packaging.measure_buffers) if multiplex is None else multiplex.monitor
+        if packaging.measure_buffers:
+            monitor.measure_buffers()
+        self.health = Health(monitor)
         self.name_on_air = ""  # what a multiplex was called by when it was last received
         self.information = ServiceInformation(LIVE_TABLES, LIVE_SETS) if multiplex is None else multiplex.information
         self._multiplex = multiplex

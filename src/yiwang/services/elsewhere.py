@@ -4,7 +4,7 @@ from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from yiwang.mpegts.ait import Ait, Application
 from yiwang.mpegts.eit import EitEvent
@@ -21,6 +21,9 @@ from yiwang.services.source_report import SourceReport
 from yiwang.services.switched_source import SwitchedSource
 from yiwang.store.config_file import Packaging, Service
 
+if TYPE_CHECKING:
+    from yiwang.mpegts.t_std import BufferMeasurement
+
 Figures = dict[str, Any]
 """By the names of `yiwang.services.figures.figures_of`."""
 
@@ -29,15 +32,20 @@ Figures = dict[str, Any]
 class MonitorFigures:
     """What a `Monitor` says."""
 
-    indicators: tuple[int, ...] = (0,) * len(INDICATORS)
+    indicators: tuple[int | None, ...] = (0,) * len(INDICATORS)
     rates_bps: tuple[tuple[int, int], ...] = ()
     measurements: tuple[PcrMeasurement, ...] = ()
     unreferenced: tuple[int, ...] = ()
     measured_27m: int = 0
+    of_buffers: "tuple[BufferMeasurement, ...]" = ()
 
-    def counts(self) -> list[int]:
-        """How often each of INDICATORS has been seen."""
+    def counts(self) -> list[int | None]:
+        """How often each of INDICATORS has been seen; None: not measured."""
         return list(self.indicators)
+
+    def buffers(self) -> "tuple[BufferMeasurement, ...]":
+        """What is known of the decoder's buffers."""
+        return self.of_buffers
 
     def bit_rates(self) -> dict[int, int]:
         """Bit rate by PID."""

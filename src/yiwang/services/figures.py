@@ -75,6 +75,7 @@ def _monitor(monitor: Monitor) -> MonitorFigures:
         measurements=tuple(monitor.pcrs()),
         unreferenced=tuple(monitor.unreferenced_pids()),
         measured_27m=monitor.measured_27m,
+        of_buffers=monitor.buffers(),
     )
 
 

@@ -177,7 +177,7 @@ def _look_at(one: _Kept, now_ms: int) -> Sequence[float] | None:
     counts = (
         health.octets,
         health.continuity_count_errors,
-        *(sum(indicators[part]) for part in _OF_PRIORITY),
+        *(sum(n or 0 for n in indicators[part]) for part in _OF_PRIORITY),
         sum(health.faults.values()),
         switches(channel),
         channel.requests,

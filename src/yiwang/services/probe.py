@@ -71,12 +71,17 @@ _COUNTED_BY_PID = frozenset({"continuity_count_error", "scrambled_packet"})
 
 
 class Probe:
-    """The machine: `feed` blocks, `flush`, then `report`."""
+    """The machine: `feed` blocks, `flush`, then `report`.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    measures_buffers : bool    TR 101 290 3.3, 3.9 and 3.10 too
+    """
+
+    def __init__(self, *, measures_buffers: bool = False) -> None:
         self.octets = 0
         self._packet_size = 188
-        self._monitor = Monitor()
+        self._monitor = Monitor(measures_buffers=measures_buffers)
         self._information = ServiceInformation()
         self._demultiplexer = Demultiplexer(
             self._select, (cat.PID, sdt.PID), self._monitor, information=self._information

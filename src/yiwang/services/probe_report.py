@@ -1,11 +1,14 @@
 """What `yiwang probe` finds, as records; `as_json` is a stable surface, described in docs/probe.md."""
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from yiwang.base.events import Fault
 from yiwang.base.timebase import TICKS_27M
 from yiwang.mpegts.tr_101_290 import INDICATORS, Monitor
+
+if TYPE_CHECKING:
+    from yiwang.mpegts.t_std import BufferMeasurement
 
 JSON_VERSION = 1
 
@@ -92,7 +95,7 @@ class IndicatorReport:
     priority: int
     clause: str
     name: str
-    count: int
+    count: int | None  # None: not measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,36 @@ class PcrReport:
 
 
 @dataclass(frozen=True, slots=True)
+class BufferReport:
+    """The buffers that a decoder has for a stream, or for the tables of a programme: octets, and how often they failed.
+
+    ``not_measured`` says why all else is None.
+    """
+
+    program_number: int
+    pid: int
+    not_measured: str | None
+    model: str | None = None  # in words
+    method: str | None = None  # 'main' | 'leak' | 'vbv_delay' | 'system'
+    rx_bps: int | None = None  # out of TB
+    tb_size: int | None = None
+    mb_size: int | None = None  # None: there is none
+    b_size: int | None = None  # of B, EB, Bsys; of MB and EB together where they are taken as one
+    packets: int | None = None
+    access_units: int | None = None
+    tb_peak: int | None = None
+    mb_peak: int | None = None
+    b_peak: int | None = None
+    tb_overflows: int | None = None
+    mb_overflows: int | None = None
+    b_overflows: int | None = None
+    underflows: int | None = None
+    empty_errors: int | None = None
+    delay_errors: int | None = None
+    longest_delay_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Tr101290Report:
     """What `yiwang.mpegts.tr_101_290.Monitor` counted in so many seconds of stream."""
 
@@ -117,6 +150,7 @@ class Tr101290Report:
     indicators: tuple[IndicatorReport, ...]
     pcrs: tuple[PcrReport, ...]
     unreferenced_pids: tuple[int, ...]
+    buffers: tuple[BufferReport, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,4 +200,36 @@ def tr_101_290_report(monitor: Monitor) -> Tr101290Report:
             for pcr in monitor.pcrs()
         ),
         unreferenced_pids=tuple(monitor.unreferenced_pids()),
+        buffers=tuple(map(_buffer_report, monitor.buffers())),
+    )
+
+
+def _buffer_report(measured: "BufferMeasurement") -> BufferReport:
+    buffers = measured.buffers
+    if buffers is None:
+        return BufferReport(measured.program_number, measured.pid, measured.not_measured)
+    has_mb = buffers.method == "leak"
+    has_units = buffers.method != "system"
+    return BufferReport(
+        program_number=measured.program_number,
+        pid=measured.pid,
+        not_measured=None,
+        model=buffers.name,
+        method=buffers.method,
+        rx_bps=buffers.rx_bps,
+        tb_size=buffers.tb_octets,
+        mb_size=buffers.mb_bits // 8 if has_mb else None,
+        b_size=buffers.b_bits // 8,
+        packets=measured.packets,
+        access_units=measured.units if has_units else None,
+        tb_peak=measured.tb_peak,
+        mb_peak=measured.mb_peak if has_mb else None,
+        b_peak=measured.b_peak,
+        tb_overflows=measured.tb_overflows,
+        mb_overflows=measured.mb_overflows if has_mb else None,
+        b_overflows=measured.b_overflows,
+        underflows=measured.underflows if has_units else None,
+        empty_errors=measured.empty_errors,
+        delay_errors=measured.delay_errors if has_units else None,
+        longest_delay_ms=round(1000 * measured.longest_delay_27m / TICKS_27M, 3) if has_units else None,
     )

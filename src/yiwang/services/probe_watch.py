@@ -26,8 +26,8 @@ class IndicatorInterval:
     priority: int
     clause: str
     name: str
-    count: int
-    total: int
+    count: int | None  # None: not measured
+    total: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,11 @@ class ProbeWatch:
     Parameters
     ----------
     now_ms : int      of a monotonic clock, as everywhere here
+    measures_buffers : bool    of the `Probe`
     """
 
-    def __init__(self, now_ms: int) -> None:
-        self.probe = Probe()
+    def __init__(self, now_ms: int, *, measures_buffers: bool = False) -> None:
+        self.probe = Probe(measures_buffers=measures_buffers)
         self._began_ms = self._taken_ms = now_ms
         self._octets = 0
         self._packets: dict[int, int] = {}
@@ -93,7 +94,13 @@ class ProbeWatch:
                 for pid in report.pids
             ),
             indicators=tuple(
-                IndicatorInterval(i.priority, i.clause, i.name, i.count - self._counts.get(i.name, 0), i.count)
+                IndicatorInterval(
+                    i.priority,
+                    i.clause,
+                    i.name,
+                    None if i.count is None else i.count - self._counts.get(i.name, 0),
+                    i.count,
+                )
                 for i in report.tr_101_290.indicators
             ),
             pcrs=report.tr_101_290.pcrs,
@@ -102,7 +109,7 @@ class ProbeWatch:
         self._taken_ms, self._octets = now_ms, octets
         self._packets = {pid.pid: pid.packets for pid in report.pids}
         self._errors = {pid.pid: pid.continuity_count_errors for pid in report.pids}
-        self._counts = {indicator.name: indicator.count for indicator in report.tr_101_290.indicators}
+        self._counts = {i.name: i.count or 0 for i in report.tr_101_290.indicators}
         return interval
 
 

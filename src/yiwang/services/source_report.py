@@ -62,7 +62,7 @@ def _report(switched: SwitchedSource, index: int, feed: Feed, now_ms: int) -> So
         good_for_s=None if good_ms is None else good_ms / 1000,
         asked_for_s=machine.asked_ms(index) / 1000 if asks else None,
         bit_rate_bps=watch.bit_rate_bps if watch else None,
-        priority_1_errors=sum(watch.monitor.counts()[:N_PRIORITY_1]) if watch else None,
+        priority_1_errors=sum(n or 0 for n in watch.monitor.counts()[:N_PRIORITY_1]) if watch else None,
         legs=_legs(feed.source),
     )
 

@@ -152,7 +152,7 @@ class SourceWatch:
         if fresh[2]:
             self._picture_ms = now_ms
             self._counts_seen[2] = seen[2]
-        errors = sum(self.monitor.counts()[:N_PRIORITY_1])
+        errors = sum(n or 0 for n in self.monitor.counts()[:N_PRIORITY_1])
         scrambled, packets = int(self.monitor.scrambled_counts[pids].sum()), int(counts[pids].sum())
         self._history.append((now_ms, errors, scrambled, packets, self.octets))
         while len(self._history) > 2 and now_ms - self._history[1][0] >= WINDOW_MS:

@@ -88,12 +88,13 @@ def main() -> None:
     search()
     octets = made_up_television()
     for memory in (octets, bytearray(octets)):
-        packager = TransportPackager(None, Settings(segment_90k=90_000), monitor=Monitor())
+        monitor = Monitor(measures_buffers=True)
+        packager = TransportPackager(None, Settings(segment_90k=90_000), monitor=monitor)
         for at in range(0, len(octets), 188 * 70):
             packager.may_wait(np.frombuffer(memory, np.uint8)[at : at + 188 * 70])
             packager.feed(memoryview(memory)[at : at + 188 * 70], 90_000 + at)
         packager.flush(0)
-        probe = Probe()
+        probe = Probe(measures_buffers=True)
         probe.feed(memory)
         probe.flush()
     with tempfile.TemporaryDirectory() as folder:

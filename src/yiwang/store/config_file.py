@@ -68,6 +68,10 @@ class Packaging(Section):
     transcode_video: Literal["auto", "never"] = Field(
         "auto", description="H.264 in place of MPEG-2 video, which browsers do not play; or as it is"
     )
+    measure_buffers: bool = Field(
+        False,
+        description="TR 101 290 3.3, 3.9 and 3.10: the buffers of a decoder; a few per cent of a channel's CPU time",
+    )
 
 
 class SwitchOverTimes(Section):
@@ -139,6 +143,7 @@ class Service(Section):
     window: float | None = Field(None, ge=10, le=86_400)
     transcode_audio: Literal["auto", "always", "never"] | None = None
     transcode_video: Literal["auto", "never"] | None = None
+    measure_buffers: bool | None = None
     switch_over: SwitchOverTimes | None = None
     watch_picture: bool = Field(False, description="look for black, freeze and silence")
 

@@ -146,7 +146,7 @@ class ConsoleFeed:
         rate_kbps = health.rate_bps // 1000
         if abs(rate_kbps - told_kbps) * SAME_RATE < told_kbps:
             rate_kbps = told_kbps
-        counts, error = health.tr_101_290.counts(), health.last_error
+        counts, error = [n or 0 for n in health.tr_101_290.counts()], health.last_error
         silent_s = (channel.segment_age_ms(now_ms) or 0) // 1000
         seen, alarms, rms_db = channel.picture, 0, None
         if seen is not None:

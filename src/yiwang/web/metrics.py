@@ -148,7 +148,8 @@ class ChannelCollector(Collector):
         for service_id, channel in self._network.channels.items():
             monitor = channel.health.tr_101_290
             for indicator, count in zip(INDICATORS, monitor.counts(), strict=True):
-                errors.add_metric([service_id, str(indicator.priority), indicator.name], count)
+                if count is not None:
+                    errors.add_metric([service_id, str(indicator.priority), indicator.name], count)
             for pid, rate_bps in monitor.bit_rates().items():
                 rate.add_metric([service_id, str(pid)], rate_bps)
             for pcr in monitor.pcrs():

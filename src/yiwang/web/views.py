@@ -133,7 +133,7 @@ class IndicatorView(BaseModel):
     priority: int
     clause: str
     name: str
-    count: int
+    count: int | None  # None: not measured
 
 
 class PcrView(BaseModel):
@@ -152,12 +152,37 @@ class PidView(BaseModel):
     bit_rate_bps: int
 
 
+class BufferView(BaseModel):
+    """A decoder's buffers for one PID of a programme since the start, octets; all None where they are not measured."""
+
+    program_number: int
+    pid: int
+    not_measured: str | None
+    model: str | None
+    method: str | None
+    rx_bps: int | None
+    tb_size: int | None
+    mb_size: int | None
+    b_size: int | None
+    tb_peak: int | None
+    mb_peak: int | None
+    b_peak: int | None
+    tb_overflows: int | None
+    mb_overflows: int | None
+    b_overflows: int | None
+    underflows: int | None
+    empty_errors: int | None
+    delay_errors: int | None
+    longest_delay_ms: float | None
+
+
 class MeasurementView(BaseModel):
     """ETSI TR 101 290 over the whole transport stream of a channel."""
 
     measured_s: float
     indicators: list[IndicatorView]
     pcrs: list[PcrView]
+    buffers: list[BufferView]
     pids: list[PidView]
 
 
@@ -397,6 +422,7 @@ def measurement_view(monitor: Monitor) -> MeasurementView:
         measured_s=report.measured_s,
         indicators=[IndicatorView.model_validate(i, from_attributes=True) for i in report.indicators],
         pcrs=[PcrView.model_validate(pcr, from_attributes=True) for pcr in report.pcrs],
+        buffers=[BufferView.model_validate(one, from_attributes=True) for one in report.buffers],
         pids=[PidView(pid=pid, bit_rate_bps=rate) for pid, rate in monitor.bit_rates().items() if rate],
     )
 

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from yiwang.base.errors import WireError
 from yiwang.base.octets import BitReader
+from yiwang.codecs.avc.hrd import Hrd, read_nal_hrd
 from yiwang.codecs.sample_aspect_ratio import read_sample_aspect_ratio
 
 
@@ -16,10 +18,11 @@ class VuiParameters:
     num_units_in_tick: int = 0
     time_scale: int = 0
     fixed_frame_rate_flag: bool = False
+    nal_hrd: Hrd | None = None
 
 
 def parse_vui_parameters(bits: BitReader) -> VuiParameters:
-    """Read vui_parameters() up to timing_info, the last that is used.
+    """Read vui_parameters() up to the HRD parameters, the last that are used.
 
     Raises
     ------
@@ -40,4 +43,8 @@ def parse_vui_parameters(bits: BitReader) -> VuiParameters:
     num_units_in_tick, time_scale, fixed = 0, 0, False
     if bits.flag():  # timing_info_present_flag
         num_units_in_tick, time_scale, fixed = bits.u(32), bits.u(32), bits.flag()
-    return VuiParameters(sar, full_range, colour, num_units_in_tick, time_scale, fixed)
+    try:
+        nal_hrd = read_nal_hrd(bits)
+    except WireError:
+        nal_hrd = None  # what lies before it is used whether it is whole or not
+    return VuiParameters(sar, full_range, colour, num_units_in_tick, time_scale, fixed, nal_hrd)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from yiwang.base.octets import BitReader
-from yiwang.codecs.hevc.hrd import skip_hrd_parameters
+from yiwang.codecs.hevc.hrd import Hrd, read_hrd_parameters
 from yiwang.codecs.sample_aspect_ratio import read_sample_aspect_ratio
 
 MAX_SEGMENTATION_IDC = 4095
@@ -20,6 +20,7 @@ class VuiParameters:
     num_units_in_tick: int = 0
     time_scale: int = 0
     min_spatial_segmentation_idc: int = 0
+    nal_hrd: Hrd | None = None
 
 
 def parse_vui_parameters(bits: BitReader, max_sub_layers_minus1: int) -> VuiParameters:
@@ -48,15 +49,16 @@ def parse_vui_parameters(bits: BitReader, max_sub_layers_minus1: int) -> VuiPara
         for _ in range(4):
             bits.ue()
     num_units_in_tick = time_scale = min_spatial_segmentation_idc = 0
+    nal_hrd = None
     if bits.flag():  # vui_timing_info_present_flag
         num_units_in_tick, time_scale = bits.u(32), bits.u(32)
         if bits.flag():  # vui_poc_proportional_to_timing_flag
             bits.ue()
         if bits.flag():  # vui_hrd_parameters_present_flag
-            skip_hrd_parameters(bits, max_sub_layers_minus1)
+            nal_hrd = read_hrd_parameters(bits, max_sub_layers_minus1)
     if bits.flag():  # bitstream_restriction_flag
         bits.skip(3)
         min_spatial_segmentation_idc = bits.bounded_ue("min_spatial_segmentation_idc", MAX_SEGMENTATION_IDC)
     return VuiParameters(
-        sar, full_range, colour, field_seq_flag, num_units_in_tick, time_scale, min_spatial_segmentation_idc
+        sar, full_range, colour, field_seq_flag, num_units_in_tick, time_scale, min_spatial_segmentation_idc, nal_hrd
     )

@@ -103,7 +103,8 @@ export interface Indicator {
   readonly priority: number
   readonly clause: string
   readonly name: string
-  readonly count: number
+  /** null: not measured */
+  readonly count: number | null
 }
 
 export interface PcrMeasurement {

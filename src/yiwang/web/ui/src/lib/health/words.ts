@@ -38,7 +38,8 @@ export const ALARM_WORDS = {
   silence: 'alarmSilence',
 } as const satisfies Record<PictureAlarm['name'], ConsoleTextKey>
 
-/** The first two priorities of TR 101 290; an indicator without a word here is not shown. */
+/** The first two priorities of TR 101 290, and what a channel may be told to measure of the third; an indicator without a word
+ * here is not shown. */
 export const INDICATOR_WORDS: Readonly<Record<string, ConsoleTextKey>> = {
   ts_sync_loss: 'indicatorTsSyncLoss',
   sync_byte_error: 'indicatorSyncByte',
@@ -53,4 +54,7 @@ export const INDICATOR_WORDS: Readonly<Record<string, ConsoleTextKey>> = {
   pcr_accuracy_error: 'indicatorPcrAccuracy',
   pts_error: 'indicatorPts',
   cat_error: 'indicatorCat',
+  buffer_error: 'indicatorBuffer',
+  empty_buffer_error: 'indicatorEmptyBuffer',
+  data_delay_error: 'indicatorDataDelay',
 }

@@ -88,5 +88,8 @@ export const NODE_TEXTS = {
   indicatorPcrAccuracy: { zh: 'PCR 准确度错误', en: 'PCR accuracy error' },
   indicatorPts: { zh: 'PTS 错误', en: 'PTS error' },
   indicatorCat: { zh: 'CAT 错误', en: 'CAT error' },
+  indicatorBuffer: { zh: '解码缓冲区错误', en: 'Buffer error' },
+  indicatorEmptyBuffer: { zh: '缓冲区未排空错误', en: 'Empty buffer error' },
+  indicatorDataDelay: { zh: '数据延迟错误', en: 'Data delay error' },
   noErrorsYet: { zh: '没有错误', en: 'No errors' },
 } as const
