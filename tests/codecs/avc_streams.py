@@ -2,6 +2,7 @@
 
 from yiwang.codecs.aac.bit_writer import BitWriter
 from yiwang.codecs.avc.nal_unit import nal_unit_of
+from yiwang.codecs.avc.sps import OrderCycle
 
 AUD = b"\x09\xf0"
 END_OF_SEQUENCE = b"\x0a"
@@ -25,9 +26,13 @@ class Bits(BitWriter):
         return self.to_bytes()
 
 
+CYCLE = OrderCycle(-3, 2, (4, -5))
+
+
 def sps(
     sps_id=0, *, width_mbs=20, height_mbs=15, frame_mbs_only=True, log2_max_frame_num=4, poc_type=0, log2_max_poc_lsb=6,
     delta_always_zero=False, profile=77, level=30, crop=None, vui=None, chroma_format=1, separate_planes=False,
+    order_cycle=CYCLE,
 ):  # fmt: skip
     """``vui``: a function that writes vui_parameters() into the Bits it is given."""
     bits = Bits()
@@ -49,11 +54,11 @@ def sps(
         bits.ue(log2_max_poc_lsb - 4)
     elif poc_type == 1:
         bits.u(1, delta_always_zero)
-        bits.se(-3)
-        bits.se(2)
-        bits.ue(2)
-        bits.se(4)
-        bits.se(-5)
+        bits.se(order_cycle.offset_for_non_ref_pic)
+        bits.se(order_cycle.offset_for_top_to_bottom_field)
+        bits.ue(len(order_cycle.offset_for_ref_frame))
+        for offset in order_cycle.offset_for_ref_frame:
+            bits.se(offset)
     bits.ue(2)
     bits.u(1, 0)
     bits.ue(width_mbs - 1)

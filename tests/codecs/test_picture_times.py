@@ -61,8 +61,10 @@ def test_pictures_in_decoding_order_are_shown_as_long_after_it():
 def test_a_multiplexer_that_says_no_dts_though_it_is_not_pts_is_seen_through():
     machine = PictureTimes(2)
     machine.complete(9000, 1800, PictureOrder(0, 64, True, True), (25, 1))
+    assert machine.next_dts(23_400, (25, 1)) == 5400
     assert machine.complete(23_400, -1, PictureOrder(8, 64, True, False), (25, 1)) == (23_400, 5400)
     assert machine.complete(-1, -1, PictureOrder(2, 64, False, False), (25, 1)) == (12_600, 9000)
+    assert machine.next_dts(12_600, (25, 1)) == 12_600
     assert machine.complete(12_600, -1, PictureOrder(2, 64, False, False), (25, 1)) == (12_600, -1)
 
 

@@ -578,7 +578,9 @@ class NalFramer(MarkedStream):
         """Make the record of an access unit that is passed on."""
         pts_90k, dts_90k = times
         next_dts_90k = next_times[1] if next_times[1] >= 0 else next_times[0]
-        if next_dts_90k >= 0 and ((next_times[1] < 0 and self._picture_times) or not self._next_is_sure()):
+        if next_dts_90k >= 0 and next_times[1] < 0 and self._picture_times is not None:
+            next_dts_90k = self._picture_times.next_dts(next_dts_90k, config.frame_rate)
+        if next_dts_90k >= 0 and not self._next_is_sure():
             next_dts_90k = -1
         after_loss, self._after_loss = self._after_loss, False
         self._passed_on = True

@@ -60,16 +60,14 @@ class PictureTimes:
         """
         self._n_since += 1
         frame = self._frame(frame_rate)
-        expected = -1
-        if frame is not None and self._last_dts >= 0:
-            expected = (self._last_dts + rescale(self._n_since, *frame)) % WRAP_33
+        expected = self._expected(frame)
         if order is not None and order.resets:
             self._anchor = None
             self._from = order.number
         count = self._place(order)
         if pts_90k >= 0:
-            if dts_90k < 0 and expected >= 0 and frame and _step(pts_90k, expected) * frame[1] > frame[0] // 2:
-                dts_90k = expected  # a multiplexer that says no DTS, though it is not PTS
+            if dts_90k < 0 and _is_later(pts_90k, expected, frame):
+                dts_90k = expected
             self._learn(
                 pts_90k, dts_90k if dts_90k >= 0 else pts_90k, count, frame, resets=bool(order and order.resets)
             )
@@ -81,6 +79,12 @@ class PictureTimes:
         if pts_90k >= 0 and (self._latest < 0 or _step(pts_90k, self._latest) > 0):
             self._latest = pts_90k
         return pts_90k, dts_90k
+
+    def next_dts(self, pts_90k: int, frame_rate: tuple[int, int] | None) -> int:
+        """Return the DTS that `complete` will give to the next picture, which has a PTS alone."""
+        frame = self._frame(frame_rate)
+        expected = self._expected(frame, 1)
+        return expected if _is_later(pts_90k, expected, frame) else pts_90k
 
     def skip(self) -> None:
         """Note that a picture was left out before it was known."""
@@ -102,6 +106,12 @@ class PictureTimes:
             return self._measured
         said = (TICKS_90K * frame_rate[1], frame_rate[0])
         return said if self._measured is None or _fit(self._measured, said) else self._measured
+
+    def _expected(self, frame: tuple[int, int] | None, further: int = 0) -> int:
+        """Return the DTS of this picture, or of one further on, by the last that is known; -1 where none is."""
+        if frame is None or self._last_dts < 0:
+            return -1
+        return (self._last_dts + rescale(self._n_since + further, *frame)) % WRAP_33
 
     def _count_unit(self, frame: tuple[int, int]) -> tuple[int, int]:
         return self._unit or (frame[0], frame[1] * self._counts_per_frame)
@@ -151,6 +161,11 @@ def _fit(measured: tuple[int, int], said: tuple[int, int]) -> bool:
     ticks, n = measured
     off = abs(ticks * said[1] - n * said[0])
     return off <= 2 * said[1] or off * FITS <= n * said[0]
+
+
+def _is_later(pts_90k: int, dts_90k: int, frame: tuple[int, int] | None) -> bool:
+    """Tell whether a PTS is not the DTS too, though its multiplexer says no other."""
+    return frame is not None and dts_90k >= 0 and 2 * _step(pts_90k, dts_90k) * frame[1] > frame[0]
 
 
 def _step(to_90k: int, from_90k: int) -> int:

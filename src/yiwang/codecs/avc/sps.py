@@ -17,6 +17,15 @@ SUB_HEIGHT_C = (1, 2, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
+class OrderCycle:
+    """What is said of picture order count of type 1 (8.2.1.2); names as in 7.4.2.1.1."""
+
+    offset_for_non_ref_pic: int = 0
+    offset_for_top_to_bottom_field: int = 0
+    offset_for_ref_frame: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SequenceParameterSet:
     """The fields that decide access unit borders and what a track says of itself; names as in 7.4.2.1.1."""
 
@@ -38,6 +47,7 @@ class SequenceParameterSet:
     width: int  # after cropping, luma samples
     height: int
     vui: VuiParameters
+    order_cycle: OrderCycle = OrderCycle()
 
     @property
     def sar(self) -> tuple[int, int]:
@@ -87,15 +97,14 @@ def parse_sps(nal_unit: bytes) -> SequenceParameterSet:
                     _skip_scaling_list(bits, 16 if i < 6 else 64)
     log2_max_frame_num = 4 + bits.bounded_ue("log2_max_frame_num_minus4", 12)
     pic_order_cnt_type = bits.bounded_ue("pic_order_cnt_type", 2)
-    log2_max_pic_order_cnt_lsb, delta_pic_order_always_zero_flag = 0, False
+    log2_max_pic_order_cnt_lsb, delta_pic_order_always_zero_flag, order_cycle = 0, False, OrderCycle()
     if pic_order_cnt_type == 0:
         log2_max_pic_order_cnt_lsb = 4 + bits.bounded_ue("log2_max_pic_order_cnt_lsb_minus4", 12)
     elif pic_order_cnt_type == 1:
         delta_pic_order_always_zero_flag = bits.flag()
-        bits.se()  # offset_for_non_ref_pic
-        bits.se()  # offset_for_top_to_bottom_field
-        for _ in range(bits.bounded_ue("num_ref_frames_in_pic_order_cnt_cycle", 255)):
-            bits.se()
+        offsets = bits.se(), bits.se()
+        n_offsets = bits.bounded_ue("num_ref_frames_in_pic_order_cnt_cycle", 255)
+        order_cycle = OrderCycle(*offsets, tuple(bits.se() for _ in range(n_offsets)))
     max_num_ref_frames = bits.bounded_ue("max_num_ref_frames", 32)
     gaps_in_frame_num_value_allowed_flag = bits.flag()
     width_in_mbs = 1 + bits.bounded_ue("pic_width_in_mbs_minus1", MAX_MBS - 1)
@@ -132,6 +141,7 @@ def parse_sps(nal_unit: bytes) -> SequenceParameterSet:
         width,
         height,
         _vui(bits),
+        order_cycle,
     )
 
 
