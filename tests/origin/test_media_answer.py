@@ -76,7 +76,8 @@ def test_a_request_for_a_segment(p, track, number, expected):
         (NEWEST, 3, "NotFound"),
         (NEWEST - 1, 4, "NotFound"),  # the segment is whole, there will be no such part
         (NEWEST - 1, -1, "NotFound"),
-        (NEWEST + 1, 0, "NotFound"),  # not hinted: another part of this segment comes first
+        (NEWEST + 1, 0, "in 542 ms"),  # a hint may be wrong: another part of this segment may come first
+        (NEWEST + 1, 1, "NotFound"),
         (117, 0, "Gone"),
         (121, 0, octets("video", 121, 0, 121 * CELL)),
     ],
@@ -117,3 +118,15 @@ def test_octets_that_are_not_kept_still_have_their_size():
         p.apply(event)
     assert p.memory_bytes == len(VIDEO_TRACK.init) + len(AUDIO_TRACK.init)
     assert p.track("video").listed[0].octets == sum(len(e.data) for e in events[1:5])
+
+
+def test_a_segment_as_long_as_planned_hints_at_the_next_one_before_it_ends():
+    p = Presentation(LOW_LATENCY)
+    parts = segment(VIDEO_TRACK, 101, whole=False)
+    for event in [period(0, 100, [VIDEO_TRACK]), *segments([100], [VIDEO_TRACK]), *parts[:-1]]:
+        p.apply(event)
+    assert p.track("video").hinted_part == (101, len(parts) - 1)
+    p.apply(parts[-1])  # the random access point that ends it takes its time
+    assert p.track("video").hinted_part == (102, 0)
+    assert answer(media_answer.part, p, "video", 102, 0) == "in 542 ms"
+    assert answer(media_answer.part, p, "video", 101, len(parts)) == "NotFound"

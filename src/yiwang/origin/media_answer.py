@@ -60,7 +60,7 @@ def part(p: Presentation, track: str, number: int, index: int) -> bytes:
     Raises
     ------
     Gone               its segment is below the window
-    NotYetAvailable    it is the part that EXT-X-PRELOAD-HINT names: wait for it
+    NotYetAvailable    it is the part that EXT-X-PRELOAD-HINT names, or the next segment's first one: wait for it
     NotFound           any other that is not there
     """
     return _part(p, track, number, index).data
@@ -79,7 +79,8 @@ def _text(octets: bytes, name: str) -> bytes:
 
 def _part(p: Presentation, track: str, number: int, index: int) -> PartPublished:
     found = p.track(track)
-    if (number, index) == found.hinted_part and not p.finished:
+    following = found.newest.number + 1 if found.newest is not None else None
+    if (number, index) in (found.hinted_part, (following, 0)) and not p.finished:
         raise NotYetAvailable(p.part_target_90k // 90)
     try:
         parts = _find(p, found, number).parts

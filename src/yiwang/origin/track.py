@@ -100,6 +100,7 @@ class Track:
         self.all_independent = True
         self._period: PeriodStarted | None = None  # of the newest segment
         self._reordering_ticks = 0  # in that period
+        self._nominal_90k = 0  # duration of a segment
         self.octets = 0
         self.listed_90k = 0  # duration of the playlist, gaps included
 
@@ -129,11 +130,16 @@ class Track:
 
     @property
     def hinted_part(self) -> tuple[int, int] | None:
-        """Number and index of the part that comes next, as far as one can know."""
+        """Number and index of the part that comes next, as far as one can know.
+
+        A segment that is as long as they are planned has its last part: only the random access point that ends it is not
+        whole yet.
+        """
         newest = self.newest
         if newest is None:
             return None
-        return (newest.number + 1, 0) if newest.whole else (newest.number, len(newest.parts))
+        is_full = newest.duration_ticks * TICKS_90K >= self._nominal_90k * newest.header.timescale
+        return (newest.number + 1, 0) if newest.whole or is_full else (newest.number, len(newest.parts))
 
     def count_in(self, period: PeriodStarted, most: int) -> int:
         """How many whole segments it has in a period or later ones, counted up to ``most``."""
@@ -142,7 +148,7 @@ class Track:
 
     def begin_segment(self, number: int, decode_ticks: int, period: PeriodStarted, nominal_90k: int) -> Segment:
         """Open a segment; numbers missing since the one before become gaps, within a period of the time that is missing."""
-        header = self.header
+        header, self._nominal_90k = self.header, nominal_90k
         if self._period is not period:
             self._period = period
             self._reordering_ticks = _reordering_ticks(period, header, number, decode_ticks)
