@@ -11,6 +11,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from yiwang.base.timebase import TICKS_90K
+
 Octets: TypeAlias = NDArray[np.uint8]
 Marks: TypeAlias = NDArray[np.int64]
 """ndarray of shape (M, 4), int64: columns MARK_*; offsets rise; several rows may have one offset."""
@@ -23,6 +25,9 @@ MARK_RANDOM_ACCESS = 2  # its transport packet had random_access_indicator
 MARK_DAMAGED = 4  # octets were lost just before this offset: what spans it is not whole
 MARK_ALIGNED = 8  # data_alignment_indicator
 
+
+HOLE_90K = 2 * TICKS_90K
+"""Pictures that are further apart are of two periods: the signal was away, or the time base has jumped."""
 
 MPEG_4_AUDIO = 0x40
 """objectTypeIndication of ISO/IEC 14496-1 Table 5."""

@@ -21,6 +21,11 @@ def unwrap_33(value: int, reference: int) -> int:
     return reference + ((value - reference + HALF_WRAP_33) % WRAP_33) - HALF_WRAP_33
 
 
+def step_33(value: int, before: int) -> int:
+    """Return how far one 33-bit time is after another, the shorter way round: negative where it is before."""
+    return unwrap_33(value, before) - before
+
+
 def rescale(value: int, numerator: int, denominator: int) -> int:
     """``value * numerator / denominator`` rounded half up, exactly, for any sign of ``value``."""
     return (2 * value * numerator + denominator) // (2 * denominator)

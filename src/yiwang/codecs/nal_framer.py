@@ -16,9 +16,9 @@ from typing import Any, Generic, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from yiwang.base.elementary import AccessUnit, CodecConfig, Marks, Octets
+from yiwang.base.elementary import HOLE_90K, AccessUnit, CodecConfig, Marks, Octets
 from yiwang.base.errors import WireError
-from yiwang.base.timebase import HALF_WRAP_33, TICKS_90K, WRAP_33
+from yiwang.base.timebase import HALF_WRAP_33, WRAP_33
 from yiwang.codecs.framer import NO_TIMES, MarkedStream
 from yiwang.codecs.picture_times import PictureOrder, PictureTimes
 from yiwang.kernels import access_unit_state as kernel
@@ -34,8 +34,6 @@ SMALL_OCTETS = 1 << 18
 """What is kept of so much, from block to block, goes to and from the shared space; of more, the copies would cost too much."""
 MAX_TIMED = 250
 """After so many access units with time stamps of their own those of the next are not made."""
-HOLE_90K = 2 * TICKS_90K
-"""Where nothing comes for longer the signal was away."""
 NO_SAP, SAP_CLOSED_GOP, SAP_LEADING_DECODABLE, SAP_OPEN_GOP, SAP_GRADUAL_REFRESH = 0, 1, 2, 3, 4
 """Stream access point types (ISO/IEC 14496-12 Annex I)."""
 

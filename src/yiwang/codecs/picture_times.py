@@ -7,7 +7,7 @@ MPEG-2 video counts otherwise (temporal_reference) and does this for itself.
 
 from typing import NamedTuple
 
-from yiwang.base.timebase import HALF_WRAP_33, TICKS_90K, WRAP_33, rescale
+from yiwang.base.timebase import TICKS_90K, WRAP_33, rescale, step_33
 
 FITS = 50
 """A duration is that of the stream's parameters if it is off by less than one in so many: stamps are rounded."""
@@ -76,7 +76,7 @@ class PictureTimes:
             pts_90k = self._shown(expected, count, frame or (0, 1))
         if count is not None and pts_90k >= 0 and self._anchor is None:
             self._anchor = (count, pts_90k)
-        if pts_90k >= 0 and (self._latest < 0 or _step(pts_90k, self._latest) > 0):
+        if pts_90k >= 0 and (self._latest < 0 or step_33(pts_90k, self._latest) > 0):
             self._latest = pts_90k
         return pts_90k, dts_90k
 
@@ -126,22 +126,22 @@ class PictureTimes:
             shown = dts_90k + (self._delay or 0)
         else:
             shown = self._latest + rescale(1, *frame)
-        return shown % WRAP_33 if abs(_step(shown, dts_90k)) < LONGEST_REORDER_90K else dts_90k
+        return shown % WRAP_33 if abs(step_33(shown, dts_90k)) < LONGEST_REORDER_90K else dts_90k
 
     def _learn(
         self, pts_90k: int, dts_90k: int, count: int | None, frame: tuple[int, int] | None, *, resets: bool
     ) -> None:
         """Take a picture that has its stamps."""
         if self._last_dts >= 0:
-            step = _step(dts_90k, self._last_dts)
+            step = step_33(dts_90k, self._last_dts)
             self._measured = (step, self._n_since) if 0 < step < self._n_since * TICKS_90K else None
         if self._anchor is not None and count is not None and count != self._anchor[0]:
-            between, counts = _step(pts_90k, self._anchor[1]), count - self._anchor[0]
+            between, counts = step_33(pts_90k, self._anchor[1]), count - self._anchor[0]
             if counts < 0:
                 between, counts = -between, -counts
             self._unit = self._unit_of((between, counts), frame) if between > 0 else None
         self._last_dts, self._n_since = dts_90k, 0
-        self._offset = _step(pts_90k, dts_90k)
+        self._offset = step_33(pts_90k, dts_90k)
         if resets:
             self._delay = self._offset
         self._anchor = None if count is None else (count, pts_90k)
@@ -165,8 +165,4 @@ def _fit(measured: tuple[int, int], said: tuple[int, int]) -> bool:
 
 def _is_later(pts_90k: int, dts_90k: int, frame: tuple[int, int] | None) -> bool:
     """Tell whether a PTS is not the DTS too, though its multiplexer says no other."""
-    return frame is not None and dts_90k >= 0 and 2 * _step(pts_90k, dts_90k) * frame[1] > frame[0]
-
-
-def _step(to_90k: int, from_90k: int) -> int:
-    return (to_90k - from_90k + HALF_WRAP_33) % WRAP_33 - HALF_WRAP_33
+    return frame is not None and dts_90k >= 0 and 2 * step_33(pts_90k, dts_90k) * frame[1] > frame[0]

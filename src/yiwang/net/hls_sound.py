@@ -142,8 +142,8 @@ class HlsSound:
         except WireError as error:
             self._rendition.missed(loaded.found, loaded.explained(error))
             return
-        for one in found[:1]:
-            self.stream = self.stream or one.stream
-            self._queue.append(loaded.found.segment.discontinuity_sequence_number, one)
+        sound, *_ = found
+        self.stream = self.stream or sound.stream
+        self._queue.append(loaded.found.segment.discontinuity_sequence_number, sound)
         self._rendition.trouble, self._is_late = "", False
         self._came.set()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol, TypeAlias
 
-from yiwang.base.elementary import AccessUnit, CodecConfig, Marks, Octets
+from yiwang.base.elementary import HOLE_90K, AccessUnit, CodecConfig, Marks, Octets
 from yiwang.base.events import Fault
 from yiwang.base.timebase import HALF_WRAP_33, TICKS_90K, WRAP_33, rescale, unwrap_33
 from yiwang.packaging.events import CaptionService
@@ -18,8 +18,6 @@ REORDER_90K = TICKS_90K
 """By more than this no PTS is before its DTS, not even of a multiplexer that disregards the reordering of pictures."""
 REORDER_PICTURES = 16
 """No picture is shown later than so many that are decoded after it (ISO/IEC 14496-10 A.3.1: MaxDpbFrames)."""
-HOLE_90K = 2 * TICKS_90K
-"""A step forward by more ends the period: the signal was away, or the time base has jumped."""
 LONGEST_UNDECODABLE_90K = 3 * TICKS_90K
 """So long the signal goes on where pictures were left out, as what they refer to was lost."""
 OVERLAP_90K = 10 * TICKS_90K

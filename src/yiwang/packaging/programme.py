@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 from zlib import crc32
 
-from yiwang.base.elementary import AccessUnit, CodecConfig, Marks, Octets
+from yiwang.base.elementary import HOLE_90K, AccessUnit, CodecConfig, Marks, Octets
 from yiwang.base.errors import WireError
 from yiwang.base.events import Fault
 from yiwang.base.timebase import HALF_WRAP_33, TICKS_90K
@@ -34,7 +34,6 @@ from yiwang.packaging.events import (
     TrackHeader,
 )
 from yiwang.packaging.inputs import (
-    HOLE_90K,
     LEAD_90K,
     PATIENCE_90K,
     AudioInput,

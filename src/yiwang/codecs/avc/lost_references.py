@@ -72,14 +72,11 @@ class FrameNumbers:
 
     def follows(self, frame_num: int, max_frame_num: int, dts_90k: int, is_reference: bool) -> bool:
         """Take the next picture, no IDR, if nothing is missing before it; else return False, and do nothing."""
-        before, last_dts = self._before, self._last_dts
+        before = self._before
         if before is None or (frame_num != before and frame_num != (before + 1) % max_frame_num):
             return False
         self._before = frame_num if is_reference else (frame_num - 1) % max_frame_num
-        if dts_90k >= 0:
-            self._last_dts = dts_90k
-            if last_dts >= 0 and 0 < (dts_90k - last_dts) % WRAP_33 < TICKS_90K:
-                self._interval = (dts_90k - last_dts) % WRAP_33
+        self._step_to(dts_90k, after_loss=False)
         return True
 
     def shows_loss(
@@ -96,12 +93,8 @@ class FrameNumbers:
         """Take the next picture; tell whether a reference picture before it is missing."""
         before, size = self._before, 1 << log2_max
         self._before = frame_num if is_reference else (frame_num - 1) % size
-        step = (dts_90k - self._last_dts) % WRAP_33 if dts_90k >= 0 and self._last_dts >= 0 else 0
         interval = self._interval
-        if dts_90k >= 0:
-            self._last_dts = dts_90k
-            if 0 < step < TICKS_90K and not after_loss:
-                self._interval = step
+        step = self._step_to(dts_90k, after_loss=after_loss)
         if is_idr or before is None:
             return False
         is_next = frame_num == (before + 1) % size
@@ -109,3 +102,13 @@ class FrameNumbers:
             return not is_next or step >= size * interval  # so many pictures later the numbers are the same
         is_gap = not is_next and frame_num != before
         return is_gap and not gaps_allowed and step > interval + interval // 2
+
+    def _step_to(self, dts_90k: int, *, after_loss: bool) -> int:
+        """Return the time since the picture before, 0 where it is not known; without a loss the next one is expected so late."""
+        if dts_90k < 0:
+            return 0
+        step = (dts_90k - self._last_dts) % WRAP_33 if self._last_dts >= 0 else 0
+        self._last_dts = dts_90k
+        if 0 < step < TICKS_90K and not after_loss:
+            self._interval = step
+        return step

@@ -5,6 +5,7 @@ from yiwang.codecs.avc.nal_unit import NalUnitType, rbsp_of
 from yiwang.codecs.avc.pps import PictureParameterSet
 from yiwang.codecs.avc.sps import SequenceParameterSet
 from yiwang.codecs.picture_times import PictureOrder
+from yiwang.codecs.sample_nal_units import nal_units_in
 
 LONGEST_HEAD = 64
 """Octets of a NAL unit within which its order count ends."""
@@ -19,12 +20,9 @@ def picture_order_of(sample: bytes, sps: SequenceParameterSet, pps: PictureParam
     ------
     WireError    its slice header ends too early
     """
-    at = 0
-    while at + 4 < len(sample):
-        begin = at + 4
+    for begin, _ in nal_units_in(sample):
         if sample[begin] & 31 in SLICES:
             return _read(sample[begin : begin + LONGEST_HEAD], sps, pps)
-        at = begin + int.from_bytes(sample[at:begin], "big")
     return None
 
 

@@ -7,6 +7,7 @@ from yiwang.base.errors import WireError
 from yiwang.base.octets import BitReader
 from yiwang.codecs.avc.nal_unit import NalUnitType, rbsp_of
 from yiwang.codecs.avc.sps import SequenceParameterSet
+from yiwang.codecs.sample_nal_units import nal_units_in
 
 LONGEST_HEADER = 768
 """Octets of a NAL unit within which its slice header ends, with weights for 32 reference pictures in both lists."""
@@ -163,10 +164,7 @@ def slices_of(sample: bytes, sps: SequenceParameterSet, pps: bytes) -> list[Slic
 
 def first_slice_of(head: bytes, sps: SequenceParameterSet, pps: bytes) -> SliceReferences:
     """Read the head of the first slice of a sample of which only the first octets are there."""
-    at = 0
-    while at + 4 < len(head):
-        begin = at + 4
+    for begin, _ in nal_units_in(head):
         if head[begin] & 31 in SLICES:
             return parse_slice_references(head[begin : begin + LONGEST_HEADER], sps, pps)
-        at = begin + int.from_bytes(head[at:begin], "big")
     raise WireError("sample", len(head), "a slice", "its end")

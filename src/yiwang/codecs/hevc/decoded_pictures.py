@@ -9,7 +9,7 @@ picture was lost they count anew, which the time stamps tell.
 from collections import deque
 from collections.abc import Sequence
 
-from yiwang.base.timebase import HALF_WRAP_33, WRAP_33
+from yiwang.base.timebase import step_33
 from yiwang.codecs.hevc.slice_references import SliceReferences
 
 MAX_PICTURES = 16
@@ -95,7 +95,7 @@ class DecodedPictures:
         if pts_90k < 0:
             return
         last_poc, last_pts = self._last
-        step, span = _step(pts_90k, last_pts), poc - last_poc
+        step, span = step_33(pts_90k, last_pts), poc - last_poc
         if last_pts >= 0 and self._unit == NO_UNIT and step * span > 0:
             self._unit = (step, span)
         self._last = (poc, pts_90k)
@@ -106,7 +106,7 @@ class DecodedPictures:
         last_poc, last_pts = self._last
         if not unit or pts_90k < 0 or last_pts < 0:
             return True
-        return abs(_step(pts_90k, last_pts) * per - (poc - last_poc) * unit) <= abs(unit)
+        return abs(step_33(pts_90k, last_pts) * per - (poc - last_poc) * unit) <= abs(unit)
 
     def _place(self, picture: SliceReferences) -> int:
         """PicOrderCntVal (8-1, 8-2): the one with these lowest bits that is nearest to the anchor's."""
@@ -122,7 +122,3 @@ class DecodedPictures:
         msb = poc - poc % self._max_lsb
         numbers += [(msb - value, is_used) for value, is_used, has_msb in picture.long_term if has_msb]
         return numbers, [(value, is_used) for value, is_used, has_msb in picture.long_term if not has_msb]
-
-
-def _step(pts_90k: int, before_90k: int) -> int:
-    return (pts_90k - before_90k + HALF_WRAP_33) % WRAP_33 - HALF_WRAP_33

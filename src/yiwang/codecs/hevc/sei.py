@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from yiwang.codecs.hevc.nal_unit import SLICES, NalUnitType, rbsp_of
+from yiwang.codecs.sample_nal_units import nal_units_in
 
 RECOVERY_POINT = 6
 MASTERING_DISPLAY_COLOUR_VOLUME, CONTENT_LIGHT_LEVEL_INFO, ALTERNATIVE_TRANSFER_CHARACTERISTICS = 137, 144, 147
@@ -54,12 +55,12 @@ def sei_messages(nal_unit: bytes) -> Iterator[tuple[int, bytes]]:
 
 def has_recovery_point(sample: bytes) -> bool:
     """Tell whether SEI before the first slice segment of a sample says that decoding can begin here (D.3.8)."""
-    at = 0
-    while at + 4 < len(sample):
-        begin = at + 4
-        kind, at = sample[begin] >> 1, begin + int.from_bytes(sample[at:begin], "big")
+    for begin, end in nal_units_in(sample):
+        kind = sample[begin] >> 1
         if kind in SLICES:
             return False
-        if kind == NalUnitType.PREFIX_SEI and any(each == RECOVERY_POINT for each, _ in sei_messages(sample[begin:at])):
+        if kind == NalUnitType.PREFIX_SEI and any(
+            each == RECOVERY_POINT for each, _ in sei_messages(sample[begin:end])
+        ):
             return True
     return False

@@ -11,6 +11,7 @@ from yiwang.codecs.hevc.nal_unit import IDR, IRAP, RADL, RASL, SLICES, rbsp_of, 
 from yiwang.codecs.hevc.pps import PictureParameterSet
 from yiwang.codecs.hevc.short_term_ref_pic_set import ShortTermRefPicSet, read_short_term_ref_pic_set
 from yiwang.codecs.hevc.sps import RefPicSets
+from yiwang.codecs.sample_nal_units import nal_units_in
 
 LONGEST_HEADER = 512
 """Octets of a NAL unit within which its reference picture set ends: of 33 long-term pictures each has 60 bits at most."""
@@ -99,10 +100,7 @@ def _long_term(bits: BitReader, sps: RefPicSets, lsb: int) -> tuple[tuple[int, b
 
 def first_slice_of(sample: bytes) -> bytes:
     """Return the head of the first slice segment of a sample, each NAL unit after its length; empty when there is none."""
-    at = 0
-    while at + 4 < len(sample):
-        begin = at + 4
+    for begin, _ in nal_units_in(sample):
         if sample[begin] >> 1 in SLICES:
             return sample[begin : begin + LONGEST_HEADER]
-        at = begin + int.from_bytes(sample[at:begin], "big")
     return b""
