@@ -104,7 +104,7 @@ class FrameNumbers:
         return is_gap and not gaps_allowed and step > interval + interval // 2
 
     def _step_to(self, dts_90k: int, *, after_loss: bool) -> int:
-        """Return the time since the picture before, 0 where it is not known; without a loss the next one is expected so late."""
+        """Return the time since the picture before, 0 where it is not known; without a loss the next is expected so late."""
         if dts_90k < 0:
             return 0
         step = (dts_90k - self._last_dts) % WRAP_33 if self._last_dts >= 0 else 0
