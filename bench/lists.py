@@ -87,7 +87,7 @@ async def serve(folder: Path) -> None:
     config = parse_config(f'[node]\nstate_dir = "{folder}"\n[[listing]]\nid = "x"\nurl = "http://x/"\n', "bench")
     network = Network(config, "bench")
     one = OneNetworkService(network, Database.open(config.database_url))
-    one.published = published()
+    one.publish(published())
     stopping = asyncio.Event()
     lists = ListsApp(NetworkDocuments(one, config.node.name), make_api(network, stopping, one))
     app = OriginApp(network, lists, stopping)

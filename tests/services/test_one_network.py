@@ -12,13 +12,14 @@ import httpx
 import ipytv.playlist
 import pytest
 from lxml import etree
+from structlog.testing import CapturingLogger
 
 from tests.web.asgi import Served, served
 from yiwang.dvbi.service_list import read_service_list
 from yiwang.net import wall_clock
 from yiwang.network.guide.event import Event
 from yiwang.network.guide.schedule import schedule_of
-from yiwang.services import list_source
+from yiwang.services import list_source, one_network
 from yiwang.services.network import Network
 from yiwang.services.one_network import OneNetworkService
 from yiwang.store.config_file import parse_config
@@ -165,6 +166,43 @@ async def federation(folder: Path, more: str = "") -> AsyncIterator[tuple[Runnin
         hub = await enter(running(folder / "hub", f'domain = "hub.example"\n{lists}{more}'))
         await hub.until(lambda one: len(one.published.network.services) >= 3, "services of both regions")
         yield zj, js, hub
+
+
+@pytest.mark.parametrize("path", ["/playlist.m3u", "/dvbi/services.xml", "/api/services"])
+async def test_who_asks_before_the_network_is_made_waits_and_is_told_no_empty_one(tmp_path: Path, path: str):
+    async def before_it_is_made() -> tuple[str, str]:
+        network = Network(parse_config(f'[node]\nstate_dir = "{tmp_path}"\n{ZHEJIANG}', "net.toml"), "net.toml")
+        database = Database.open(network.config.database_url)
+        one = OneNetworkService(network, database)
+        try:
+            async with served(network, one) as service, asyncio.TaskGroup() as group:
+                asked = group.create_task(service.client.get(path))
+                await asyncio.sleep(0.2)
+                assert not asked.done()
+                keeping = group.create_task(one.run())
+                first = await asked
+                second = await service.client.get(path)
+                keeping.cancel()
+        finally:
+            database.close()
+        return first.text, second.text
+
+    for _ in range(2):  # with an empty database, and with one that knows the list and its version
+        first, second = await before_it_is_made()
+        assert "zjws" in first
+        assert first == second
+
+
+async def test_a_network_that_cannot_be_made_is_not_told_to_be_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(one_network, "MAKING_S", 0.05)
+    network = Network(parse_config(f'[node]\nstate_dir = "{tmp_path}"\n{ZHEJIANG}', "net.toml"), "net.toml")
+    database = Database.open(network.config.database_url)
+    async with served(network, OneNetworkService(network, database)) as service:
+        for path in ("/playlist.m3u", "/api/services"):
+            answer = await service.client.get(path)
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+            assert "still being made" in answer.text
+    database.close()
 
 
 async def test_two_regions_become_one_network(tmp_path: Path):
@@ -445,7 +483,7 @@ async def test_the_api_s_answers_have_etags_that_change_with_the_network(tmp_pat
             assert all(event["title"].startswith("新") for event in events)
 
 
-async def test_guides_that_do_not_come_are_told_once_with_how_many(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
+async def test_guides_that_do_not_come_are_told_once_with_how_many(tmp_path: Path):
     async with federation(tmp_path) as (zj, _, hub):
         (source, _) = hub.one.sources
         client = hub.served.client
@@ -458,19 +496,22 @@ async def test_guides_that_do_not_come_are_told_once_with_how_many(tmp_path: Pat
                 raise list_source.DocumentError("the server answered 500")
             return await real(client, url, *more)
 
+        logger = CapturingLogger()
         with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(list_source, "log", logger)
             patch.setattr(list_source, "fetch", broken)
-            capfd.readouterr()
             for _ in range(3):
                 await source._refresh_guides(client)
-        said = capfd.readouterr().out
-        assert said.count("guides of services cannot be read") == 1
-        assert f"failing={n} " in said
+        (said,) = (call for call in logger.calls if call.method_name == "warning")
+        assert said.args[0].startswith("guides of services cannot be read")
+        assert said.kwargs["failing"] == n
         (state, _) = await hub.json("/api/sources")
         assert (state["guides_asked"], state["guides_failing"]) == (n, n)
         assert state["guide_fault"] == f"{zj.url}/dvbi/schedule: the server answered 500"
-        await source._refresh_guides(client)
-        assert "guides of services are read again" in capfd.readouterr().out
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(list_source, "log", logger)
+            await source._refresh_guides(client)
+        assert logger.calls[-1].args == ("guides of services are read again",)
         assert source.state.guides_failing == 0
 
 

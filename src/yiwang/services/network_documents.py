@@ -66,6 +66,7 @@ class NetworkDocuments:
         self._making = threading.Lock()
         self._ids: tuple[int, dict[str, str]] = (-1, {})
         self.list_id = f"tag:{one.domain},2026:network"
+        self.made = one.made
 
     def at_hand(self) -> "NetworkDocuments":
         """Return those that are made already, for the event loop: others raise `NotAtHand`."""

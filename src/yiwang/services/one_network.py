@@ -6,6 +6,7 @@ puts it in place of the one before. What did not change is not made again.
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -41,6 +42,8 @@ LOOK_S = 1.0
 OWN_PRIORITY = 10
 MOST_ORDERS = 64
 """Regions whose lists are kept sorted; a reader may ask for any name."""
+MAKING_S = 15.0
+"""Who asks for a network that is not made yet waits so long; a nation's takes a few seconds."""
 LIST = "list"
 """The database's name for what the list of services is made of."""
 MOST_CARRIED = 1000
@@ -88,7 +91,7 @@ class _Listed:
 
 
 class OneNetworkService:
-    """Keeps the network; `published` is what there is now.
+    """Keeps the network; `published` is what there is now, and empty until it has been made for the first time.
 
     Parameters
     ----------
@@ -105,6 +108,7 @@ class OneNetworkService:
         self.domain = config.node.domain or f"node-{database.name}.invalid"
         self._own = OwnSource(network, self.domain)
         self._changed = asyncio.Event()
+        self._is_made = asyncio.Event()
         self.carrying = Carrying(network, self._changed.set)
         self._to_carry = Carried()
         self._carry = {
@@ -134,6 +138,17 @@ class OneNetworkService:
     def states(self) -> list[SourceState]:
         """How each listing fares."""
         return [source.state for source in self.sources]
+
+    async def made(self) -> bool:
+        """Wait until there is a network; False: that takes too long, or it cannot be.
+
+        Who were told of none while a node starts would drop its channels, and keep that under the list's version.
+        """
+        if not self._is_made.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(MAKING_S):
+                    await self._is_made.wait()
+        return self._is_made.is_set()
 
     def _decided(self) -> None:
         """Make the network anew by what has been decided."""
@@ -206,7 +221,7 @@ class OneNetworkService:
             if listed != self._seen:
                 try:
                     published, stored, self._to_carry = await asyncio.to_thread(self._make, listed)
-                    await asyncio.to_thread(self._save, published, stored)
+                    self.publish(await asyncio.to_thread(self._save, published, stored))
                     await self._follow(group)
                 except WorkError as error:
                     log.error("the network cannot be saved", error=str(error))
@@ -364,12 +379,17 @@ class OneNetworkService:
         self._merged[service_id] = state, [part.schedule for part in parts], schedule
         return schedule
 
-    def _save(self, published: Published, stored: StoredNetwork) -> None:
-        """Save, then publish: what is seen is what the next run begins with."""
+    def publish(self, published: Published) -> None:
+        """Put a network in place of the one before."""
+        self.published = published
+        self._is_made.set()
+
+    def _save(self, published: Published, stored: StoredNetwork) -> Published:
+        """Save what is to be published: what is seen is what the next run begins with."""
         self._database.save_network(stored)
         version = self._database.revisions("document").get(LIST, published.list_version)
         revision = max(published.revision, self._database.revision())
-        self.published = replace(published, revision=revision, list_version=version)
+        return replace(published, revision=revision, list_version=version)
 
 
 def _channels_of_guides(network: OneNetwork, loose: Iterable[_Guide]) -> Iterator[tuple[_Guide, str, str]]:

@@ -69,6 +69,8 @@ class ListsApp:
             return Answer(204, headers=[(b"allow", METHODS), (b"access-control-allow-methods", METHODS)])
         if request.method not in ("GET", "HEAD"):
             return text_answer(405, "only GET and HEAD", (b"allow", METHODS))
+        if not await self._documents.made():
+            return text_answer(503, "the network is still being made", (b"retry-after", b"5"))
         try:
             query = request.query()
             try:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from pydantic import BaseModel
 
 from yiwang.base.said import clauses_of
@@ -220,10 +220,16 @@ class ConflictView(BaseModel):
 
 def network_router(one: OneNetworkService) -> APIRouter:
     """Return the routes."""
+
+    async def made() -> None:
+        if not await one.made():
+            raise HTTPException(503, "the network is still being made", {"Retry-After": "5"})
+
+    of_network = APIRouter(dependencies=[Depends(made)])
+    _services_and_guide(of_network, one, KeptAnswers(one.store_name))
+    _search(of_network, one)
     router = APIRouter()
-    kept = KeptAnswers(one.store_name)
-    _services_and_guide(router, one, kept)
-    _search(router, one)
+    router.include_router(of_network)
     _for_operators(router, one)
     return router
 
