@@ -53,7 +53,7 @@ CASES = {
             '#EXT-X-MAP:URI="init-1.mp4"',
         ],
     ),
-    "head of a delta update: version 9, no map, the skip last": (
+    "head of a delta update: version 9, its own map": (
         MediaPlaylistHead(2, 100, 3, "init-1.mp4", skipped_segments=9),
         [
             "#EXTM3U",
@@ -62,6 +62,7 @@ CASES = {
             "#EXT-X-MEDIA-SEQUENCE:100",
             "#EXT-X-DISCONTINUITY-SEQUENCE:3",
             "#EXT-X-SKIP:SKIPPED-SEGMENTS=9",
+            '#EXT-X-MAP:URI="init-1.mp4"',
         ],
     ),
     "head of a file": (

@@ -44,8 +44,9 @@ class MediaPlaylistHead:
     """What comes before the first segment.
 
     ``playlist_type`` is ``VOD``, ``EVENT`` or, for a live playlist, None. ``skipped_segments`` above 0 makes a Playlist
-    Delta Update (6.2.5.1); EXT-X-SKIP is last, for players that want the sequence tags before it. ``map_uri`` is the
-    Media Initialization Section of the first segment; a delta update has it from the playlist before.
+    Delta Update (6.2.5.1); EXT-X-SKIP comes after the sequence tags, which players want before it. ``map_uri`` is the
+    Media Initialization Section of the first segment that is written: Shaka Player keeps none from the playlist before,
+    then knows no timescale, and shows no subtitles.
     """
 
     target_duration_s: int
@@ -78,7 +79,7 @@ class MediaPlaylistHead:
         lines.append(f"#EXT-X-DISCONTINUITY-SEQUENCE:{self.discontinuity_sequence}\n")
         if self.skipped_segments:
             lines.append(tag("EXT-X-SKIP", {"SKIPPED-SEGMENTS": self.skipped_segments}))
-        elif self.map_uri is not None:
+        if self.map_uri is not None:
             lines.append(tag("EXT-X-MAP", {"URI": Quoted(self.map_uri)}))
         return "".join(lines)
 

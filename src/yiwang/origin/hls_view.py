@@ -176,7 +176,7 @@ def _media(p: Presentation, track: Track, skip: bool) -> str:
         target_duration_s=p.target_duration_s,
         media_sequence=first.number,
         discontinuity_sequence=first.period.period_id - first.discontinuities,
-        map_uri=_map_uri(first),
+        map_uri=_map_uri(begin),
         independent_segments=track.all_independent,
         playlist_type=None if live else "VOD" if p.finished else "EVENT",
         server_control=_server_control(p, track) if live else None,
