@@ -6,6 +6,7 @@ its octets are there. Late by = fetched - (first picture sent + part duration). 
 
 import asyncio
 import json
+import re
 import statistics
 import sys
 import tempfile
@@ -23,6 +24,7 @@ from yiwang.net.source_url import parse_source_url
 
 GROUP, PORT, HTTP_PORT = "ff15::2:1", 5700, 8766
 PARTS = 60
+PART = re.compile(r'#EXT-X-PART:DURATION=([\d.]+),URI="([^"]+)"')
 WRAP = 1 << 33
 
 
@@ -50,8 +52,9 @@ def first_dts(part: bytes) -> int:
     return int.from_bytes(part[at : at + 8], "big") % WRAP
 
 
-async def receive(sent_at: dict[int, float], part_s: float) -> list[float]:
-    late: list[float] = []
+async def receive(sent_at: dict[int, float]) -> list[float]:
+    fetched: dict[str, float] = {}  # s since a part's first picture was sent, by URI
+    durations: dict[str, float] = {}
     async with httpx.AsyncClient(base_url=f"http://[::1]:{HTTP_PORT}", timeout=30) as client:
         base = "/live/c0/video"
         while True:
@@ -62,8 +65,9 @@ async def receive(sent_at: dict[int, float], part_s: float) -> list[float]:
             except httpx.TransportError:
                 continue  # it is starting
         await asyncio.sleep(4)
-        while len(late) < PARTS:
+        while len(fetched.keys() & durations.keys()) < PARTS:
             text = (await client.get(f"{base}/index.m3u8")).text
+            durations |= {uri: float(duration) for duration, uri in PART.findall(text)}
             uri = text.rpartition('EXT-X-PRELOAD-HINT:TYPE=PART,URI="')[2].partition('"')[0]
             answer = await client.get(f"{base}/{uri}")  # waits until the part is there
             now = time.monotonic()
@@ -71,8 +75,8 @@ async def receive(sent_at: dict[int, float], part_s: float) -> list[float]:
                 continue
             began = sent_at.get(first_dts(answer.content))
             if began is not None:
-                late.append(1000 * (now - began - part_s))
-    return late
+                fetched[uri] = now - began
+    return [1000 * (seconds - durations[uri]) for uri, seconds in fetched.items() if uri in durations]
 
 
 async def main() -> dict[str, float]:
@@ -89,7 +93,7 @@ async def main() -> dict[str, float]:
         sent_at: dict[int, float] = {}
         sending = asyncio.ensure_future(send(path, sent_at))
         try:
-            late = sorted(await receive(sent_at, 0.48))  # 12 pictures of 40 ms: the most that fits in 0.5 s
+            late = sorted(await receive(sent_at))
         finally:
             sending.cancel()
             node.terminate()
