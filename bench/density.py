@@ -1,9 +1,10 @@
 """CPU and memory of N live channels in one process, against what else does it, on the same multicast.
 
 `python -m bench.density 20` against one ffmpeg a channel, all at once, so the machine's ups and downs hit all alike; with
-`--apart` in turns, each alone with the sender: an operator has the one or the other, and of forty processes none finds its
-code in the caches. `python -m bench.density --series 1,10,50,100,200` is against all peers and the floor, a few channels of
-each, read by viewers; it writes docs/density.json and docs/density.svg.
+`--whole-segments` the node makes no parts either. With `--apart` in turns, each alone with the sender: an operator has the
+one or the other, and of forty processes none finds its code in the caches. `python -m bench.density --series
+1,10,50,100,200` is against all peers and the floor, a few channels of each, read by viewers; it writes docs/density.json and
+docs/density.svg.
 """
 
 import argparse
@@ -57,8 +58,9 @@ def free_port(kind: socket.SocketKind) -> int:
         return port
 
 
-def config(folder: Path, count: int, window: int, port: int) -> Path:
-    lines = [f'[node]\nstate_dir = "{folder}/state"\n[packaging]\nwindow = {window}\n']
+def config(folder: Path, count: int, window: int, port: int, *, parts: bool = True) -> Path:
+    packaging = f"window = {window}\nlow_latency = {str(parts).lower()}\n"
+    lines = [f'[node]\nstate_dir = "{folder}/state"\n[packaging]\n{packaging}']
     lines += [f'[[service]]\nid = "c{n}"\nsource = "udp://[{GROUP_6.format(n=n + 1)}]:{port}"\n' for n in range(count)]
     path = folder / "bench.toml"
     path.write_text("".join(lines))
@@ -85,8 +87,9 @@ def run(
     warm_up_s: int = 30,
     measure_s: int = 30,
     window: int = 20,
+    parts: bool = True,
 ) -> Figures:
-    """Run ``count`` channels, and beside them ``peer_channels`` (as many) of each peer."""
+    """Run ``count`` channels, and beside them ``peer_channels`` (as many) of each peer, which make whole segments only."""
     of_each = min(count, peer_channels or count)
     started: list[subprocess.Popen[bytes]] = []
     port, http_port = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_STREAM)
@@ -102,7 +105,7 @@ def run(
             return start(peer.command(n, folder / peer.name / str(n), port))
 
         try:
-            up = [sys.executable, "-m", "yiwang.cli.main", "up", str(config(folder, count, window, port))]
+            up = [sys.executable, "-m", "yiwang.cli.main", "up", str(config(folder, count, window, port, parts=parts))]
             node = start([*up, "--port", str(http_port)])
             others = {peer.name: [start_peer(peer, n + 1) for n in range(of_each)] for peer in peers}
             shares = {peer.name: of_each for peer in peers}
@@ -238,10 +241,11 @@ if __name__ == "__main__":
     parser.add_argument("channels", type=int, nargs="?", default=20)
     parser.add_argument("--apart", action="store_true", help="the node and ffmpeg in turns")
     parser.add_argument("--series", help="numbers of channels, with commas between")
+    parser.add_argument("--whole-segments", action="store_true", help="no parts: what ffmpeg makes, and no more")
     options = parser.parse_args()
     if options.series:
         series([int(count) for count in options.series.split(",")])
     elif options.apart:
         print(json.dumps(in_turns(options.channels), indent=2))
     else:
-        print(json.dumps(asdict(run(options.channels)), indent=2))
+        print(json.dumps(asdict(run(options.channels, parts=not options.whole_segments)), indent=2))
