@@ -23,6 +23,7 @@ from yiwang.services.package_files import package_files
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SHAKA = ROOT / "src/yiwang/web/ui/node_modules/shaka-player/dist/shaka-player.compiled.js"
+HLS_JS = ROOT / "src/yiwang/web/ui/node_modules/hls.js/dist/hls.min.js"
 LOAD = """async ([manifest, language, at]) => {
   const video = document.querySelector('video')
   const player = new shaka.Player()
@@ -165,6 +166,39 @@ def test_a_viewer_chooses_subtitles_and_sees_them(node: Node, visitor: Visitor, 
     tv.page.screenshot(path=VAR / f"subtitle-{protocol}.png")
     until(lambda: "goes on" in tv.page.evaluate(SHOWN), 90, "the next subtitle")
     until(lambda: not tv.page.evaluate(SHOWN), 90, "a screen without subtitles")
+
+
+CHOOSE_LATE = """async (url) => {
+  const video = document.querySelector('video')
+  const hls = new Hls({ lowLatencyMode: true })
+  window.errors = []
+  hls.on(Hls.Events.ERROR, (_, data) => data.fatal && window.errors.push(data.details))
+  hls.attachMedia(video)
+  hls.loadSource(url)
+  await new Promise((done) => video.addEventListener('canplay', done, { once: true }))
+  await video.play()
+  await new Promise((done) => hls.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => details.skippedSegments && done()))
+  hls.subtitleTrack = hls.subtitleTracks.findIndex(({ lang }) => lang === 'en')
+  hls.subtitleDisplay = true
+  window.shown = () => [...video.textTracks].flatMap((track) => [...(track.activeCues ?? [])]).map((cue) => cue.text)
+}"""
+
+
+def test_hls_js_shows_subtitles_that_are_chosen_while_it_plays(node: Node, browser: Browser, tmp_path: Path):
+    if not HLS_JS.is_file():
+        missing("hls.js is not installed: make setup")
+    node.wait_for_state("one", "live")
+    shutil.copy(HLS_JS, tmp_path / "hls.js")
+    with pages_of(tmp_path) as url:
+        page = browser.new_page()
+        page.goto(f"{url}/page.html")
+        page.add_script_tag(url=f"{url}/hls.js")
+        page.evaluate(CHOOSE_LATE, f"{node.url}/live/one/index.m3u8")
+        until(lambda: "Hello there" in page.evaluate("window.shown()"), 90, "a subtitle")
+        until(lambda: any("goes on" in text for text in page.evaluate("window.shown()")), 90, "the next one")
+        until(lambda: not page.evaluate("window.shown()"), 90, "a screen without subtitles")
+        assert page.evaluate("window.errors") == []
+        page.close()
 
 
 PICTURE_PLACE = """async () => {
