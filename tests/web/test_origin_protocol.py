@@ -217,6 +217,8 @@ async def test_requests_in_a_row_cut_anywhere_are_answered_as_uvicorn_answers_th
             octets += chance.choice(ODD[:6]) if chance.random() < 0.15 else end
         octets += BYE
         cuts = sorted(chance.randrange(len(octets)) for _ in range(chance.randrange(4)))
+        if ODD[0] in octets:  # it ends the connection: what comes in a later packet is answered with a reset by either
+            cuts = []
         pieces = [octets[a:b] for a, b in zip([0, *cuts], [*cuts, len(octets)], strict=True) if a < b]
         mine, other = await asyncio.gather(say(both.port, *pieces), say(both.oracle_port, *pieces))
         assert mine == other, pieces
