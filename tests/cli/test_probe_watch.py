@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.free_port import free_port
 from tests.services.hand_fed import SECONDS, stream
 from yiwang.services.probe import PACKET_BITS
 from yiwang.services.probe_watch import ProbeWatch
@@ -82,9 +83,7 @@ def test_buffers_are_counted_in_each_interval_and_null_where_they_are_not_measur
 @contextmanager
 def sender() -> Iterator[int]:
     """Send television to a port of this machine until it is enough."""
-    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as free:
-        free.bind(("::1", 0))
-        port = free.getsockname()[1]
+    port = free_port(socket.SOCK_DGRAM, "::1")
     octets, stopping = stream(), threading.Event()
 
     def send() -> None:

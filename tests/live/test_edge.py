@@ -4,7 +4,6 @@ import asyncio
 import os
 import re
 import signal
-import socket
 import sys
 import tempfile
 from collections import Counter
@@ -16,6 +15,7 @@ import httpx
 import pytest
 
 from tests.conftest import missing
+from tests.free_port import free_port
 from yiwang.base.errors import UsageError
 from yiwang.services.edge import Edge, check, find_nginx, nginx_configuration
 
@@ -62,12 +62,6 @@ class Origin:
             headers = f"content-length: {len(body)}\r\ncache-control: {cache}\r\nvary: accept-encoding\r\n"
             writer.write(f"HTTP/1.1 {self.status} X\r\n{headers}\r\n".encode() + body)
         writer.close()
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 @asynccontextmanager
