@@ -8,7 +8,7 @@ import random
 import re
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -389,6 +389,35 @@ async def test_a_connection_on_which_nothing_whole_is_asked_is_closed(tmp_path: 
         net.channels["one"].presentation.target_duration_s = 1
         monkeypatch.setattr(waiting, "TARGET_DURATIONS", 2)  # who waits is not idle
         assert (await answer(b"GET /live/one/index.m3u8 HTTP/1.1\r\n\r\n")).startswith(b"HTTP/1.1 503")
+
+
+async def test_who_waits_on_a_connection_that_uvicorn_has_answered_on_is_not_idle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(server, "KEEP_ALIVE_S", 0.3)
+    monkeypatch.setattr(waiting, "TARGET_DURATIONS", 2)
+    net, ready = network(tmp_path, "one"), asyncio.Event()
+    net.channels["one"].presentation.target_duration_s = 1
+    app = OriginApp(net, nothing, asyncio.Event())
+
+    async def ask(port: int) -> list[bytes]:
+        reader, writer = await asyncio.open_connection("::1", port)
+        status_lines = []
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            for target in (b"/api", b"/live/one/index.m3u8"):
+                writer.write(b"GET " + target + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = re.search(rb"content-length: (\d+)", head)
+                assert length
+                await reader.readexactly(int(length[1]))
+                status_lines.append(head[:12])
+        writer.close()
+        return status_lines
+
+    async with running(make_server(app, ready.set), listen("::1", 0), ready) as port, asyncio.timeout(60):
+        while len(answered := await ask(port)) < 2:
+            pass  # on a slow machine it may have been idle between the two
+    assert answered == [b"HTTP/1.1 200", b"HTTP/1.1 503"]
 
 
 async def test_what_is_kept_is_bounded(both: Both, monkeypatch: pytest.MonkeyPatch):
