@@ -1,5 +1,6 @@
 """`yiwang probe --watch`: each interval says what came in it, and Ctrl-C ends it well."""
 
+import asyncio
 import json
 import os
 import pty
@@ -17,6 +18,8 @@ import pytest
 
 from tests.free_port import free_port
 from tests.services.hand_fed import SECONDS, stream
+from yiwang.cli import probe_watch as command
+from yiwang.net import wall_clock
 from yiwang.services.probe import PACKET_BITS
 from yiwang.services.probe_watch import ProbeWatch
 
@@ -78,6 +81,35 @@ def test_buffers_are_counted_in_each_interval_and_null_where_they_are_not_measur
         assert (a.count is None, b.total is None) == (not measures, not measures)
         if measures:
             assert b.total == a.total + b.count
+
+
+async def test_ticks_for_which_the_process_stood_still_are_no_intervals(monkeypatch: pytest.MonkeyPatch):
+    now_ms, stopping = 1_000, asyncio.Event()
+
+    class Timeout:
+        """Of a clock that goes on as somebody waits."""
+
+        def __init__(self, seconds: float) -> None:
+            self.ms = round(1000 * seconds)
+
+        async def __aenter__(self) -> None:
+            nonlocal now_ms
+            now_ms += self.ms
+            raise TimeoutError
+
+        async def __aexit__(self, *_: object) -> None:
+            pass
+
+    monkeypatch.setattr(wall_clock, "monotonic_ms", lambda: now_ms)
+    monkeypatch.setattr(command.asyncio, "timeout", Timeout)
+    lengths = []
+    async for interval in command._each(1.0, stopping, ProbeWatch(now_ms)):
+        lengths.append(interval.interval_s)
+        if len(lengths) == 2:
+            now_ms += 5_500
+        elif len(lengths) == 5:
+            stopping.set()
+    assert lengths == [1, 1, 6, 1, 1]
 
 
 @contextmanager
