@@ -149,7 +149,7 @@ def test_json_is_a_line_each_interval_until_it_is_interrupted():
                 assert len(lines) < 100
                 lines.append(json.loads(process.stdout.readline()))
             process.send_signal(signal.SIGINT)
-            rest, complaint = process.communicate(timeout=30)
+            rest, complaint = process.communicate(timeout=90)
             assert (process.returncode, complaint) == (0, "")
             lines += [json.loads(line) for line in rest.splitlines()]
     assert [line["elapsed_s"] for line in lines] == sorted(line["elapsed_s"] for line in lines)
@@ -175,7 +175,7 @@ def test_people_see_a_live_table_and_what_was_seen_last_stays():
                     shown += octets
             except OSError:
                 pass  # the terminal has no writer any more
-            assert process.wait(30) == 0
+            assert process.wait(90) == 0
             assert process.stderr is not None
             assert process.stderr.read() == b""
         os.close(leader)

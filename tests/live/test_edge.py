@@ -83,9 +83,9 @@ async def edge_of(*origins: Origin) -> AsyncIterator[httpx.AsyncClient]:
                 stderr=file,
             )
         limits = httpx.Limits(max_connections=None)
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30, limits=limits) as client:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=90, limits=limits) as client:
             try:
-                async with asyncio.timeout(30):
+                async with asyncio.timeout(90):
                     while True:
                         try:
                             assert (await client.get("/healthz")).text == "ok\n"
@@ -96,7 +96,7 @@ async def edge_of(*origins: Origin) -> AsyncIterator[httpx.AsyncClient]:
                 yield client
             finally:
                 process.send_signal(signal.SIGTERM)
-                assert await asyncio.wait_for(process.wait(), 30) == 0, log.read_text()
+                assert await asyncio.wait_for(process.wait(), 90) == 0, log.read_text()
 
 
 @pytest.fixture

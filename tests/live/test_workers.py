@@ -209,7 +209,7 @@ class Viewer:
 
     async def run(self) -> None:
         before = None
-        async with httpx.AsyncClient(base_url=self.node.url, timeout=30) as client:
+        async with httpx.AsyncClient(base_url=self.node.url, timeout=90) as client:
             while True:
                 await asyncio.sleep(0.2)
                 try:

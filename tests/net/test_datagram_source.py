@@ -27,7 +27,7 @@ def ts_octets(n_packets: int) -> bytes:
 
 async def read_all(source: Source, n_octets: int) -> bytes:
     got = b""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(90):
         while len(got) < n_octets:
             got += bytes(await source.read())
     return got
@@ -252,7 +252,7 @@ async def test_octets_nobody_waits_for_are_held_back_for_some_ticks_and_told_onc
             await asyncio.sleep(0)
         assert not reading.done()
         sock.sendto(octets[1316:2632], ("127.0.0.1", port))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(90):
             assert bytes(await reading) == octets[:2632] == reader.told
         # at once when one of them is due
         monkeypatch.setattr("yiwang.net.datagram_source.HOLD_TICKS", 1 << 40)
@@ -262,7 +262,7 @@ async def test_octets_nobody_waits_for_are_held_back_for_some_ticks_and_told_onc
             while len(reader.told) < at + 1316:
                 await asyncio.sleep(0)
             reader.may_wait = False
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(90):
             assert bytes(await reading) == octets[2632:5264]
     assert reader.told == octets[:5264]
     await source.close()
@@ -277,7 +277,7 @@ async def test_what_is_held_back_is_given_out_when_nothing_more_comes(monkeypatc
     octets = ts_octets(7)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.sendto(octets, ("127.0.0.1", port))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(90):
             assert bytes(await source.read()) == octets == reader.told
     await source.close()
 
@@ -289,7 +289,7 @@ async def test_a_block_is_the_readers_until_it_reads_again() -> None:
     octets = ts_octets(14)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.sendto(octets[:1316], ("127.0.0.1", port))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(90):
             block = await source.read()
             sock.sendto(octets[1316:], ("127.0.0.1", port))
             await asyncio.sleep(0.05)

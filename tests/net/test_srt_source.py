@@ -71,7 +71,7 @@ async def sender(url: str) -> AsyncIterator[None]:
 
 async def read(source: SrtSource, n_octets: int) -> bytes:
     got = b""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while len(got) < n_octets:
             got += bytes(await source.read())
     return got
@@ -99,7 +99,7 @@ async def test_octets_come_through_untouched(mode: str, host: str, passphrase: s
 
 async def read_with_retries(source: SrtSource, n_octets: int) -> bytes:
     """Read as the service does: when the peer is not there yet, try again."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while True:
             await source.open()
             try:
@@ -111,7 +111,7 @@ async def read_with_retries(source: SrtSource, n_octets: int) -> bytes:
 async def test_a_wrong_passphrase_is_an_error_that_says_so() -> None:
     port = free_port(socket.SOCK_DGRAM, "0.0.0.0")
     source = source_of(f"srt://127.0.0.1:{port}?passphrase=incorrect-horse")
-    async with sender(f"srt://127.0.0.1:{port}?mode=listener&passphrase=correct-horse"), asyncio.timeout(30):
+    async with sender(f"srt://127.0.0.1:{port}?mode=listener&passphrase=correct-horse"), asyncio.timeout(90):
         reason = "not there"
         while "not there" in reason:  # the peer needs a moment to begin
             await source.open()

@@ -123,13 +123,13 @@ async def say(port: int, *pieces: bytes, end: bool = False) -> bytes:
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         await loop.sock_connect(sock, ("::1", port))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             await asyncio.gather(read(), write(), return_exceptions=True)  # a server that has closed takes no more
     return DATE.sub(b"date: now\r\n", answer)
 
 
 async def until_waiting(channel: Channel, count: int) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while channel.waiting != count:
             await asyncio.sleep(0.01)
 
@@ -281,7 +281,7 @@ async def test_who_does_not_read_is_sent_one_answer_and_held_up_and_nobody_else_
     writer.transport.pause_reading()
     writer.write(request * count + BYE)
     before = -1
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while before != both.channel.requests or not before:
             before = both.channel.requests
             await asyncio.sleep(0.2)
@@ -322,7 +322,7 @@ async def test_a_segment_in_progress_that_was_waited_for_comes_in_chunks_and_so_
         asked = group.create_task(say(both.port, 2 * request + BYE))
         await until_waiting(both.channel, 1)
         both.feed.until(lambda: both.newest().number == number)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while not both.app.asked:
                 await asyncio.sleep(0.01)
         await until_waiting(both.channel, 1)
