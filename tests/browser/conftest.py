@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.conftest import ROOT, missing
+from tests.free_port import free_port
 
 VAR = ROOT / "var" / "browser"
 STATIC = ROOT / "src" / "yiwang" / "web" / "static"
@@ -47,14 +47,6 @@ def until(look: Callable[[], Any], seconds: float, what: str) -> Any:
             return seen
         time.sleep(LOOK_S)
     pytest.fail(f"waited {seconds} s for {what}")
-
-
-def free_port() -> int:
-    """A TCP port that nobody listens on."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
 
 
 @dataclass

@@ -3,6 +3,7 @@
 Debian's Chromium plays H.264 and refuses HEVC.
 """
 
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +11,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Node, Visitor, free_port, node_with
+from tests.browser.conftest import Node, Visitor, node_with
 from tests.browser.test_interruptions import Sender, forget_network_errors
 from tests.browser.tv import Tv
+from tests.free_port import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -36,7 +38,7 @@ class TwoCodecs(Sender):
 
 @pytest.fixture(scope="module")
 def source_port() -> int:
-    return free_port()
+    return free_port(socket.SOCK_DGRAM)
 
 
 @pytest.fixture

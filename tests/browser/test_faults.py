@@ -17,8 +17,9 @@ import pytest
 from lxml import etree
 from playwright.sync_api import Browser
 
-from tests.browser.conftest import Node, free_port, node_with
+from tests.browser.conftest import Node, node_with
 from tests.conftest import ROOT, missing
+from tests.free_port import free_port
 from tests.packaging import television as tv
 from tests.packaging.flash_and_beep import apart, beeps, flash_and_beep, flashes
 from yiwang.net import wall_clock
@@ -190,7 +191,7 @@ def seen(browser: Browser, pages_built: None, tmp_path_factory: pytest.TempPathF
     for file in PLAYERS:
         if not (MODULES / file).is_file():
             missing(f"{file} is not installed: make setup")
-    channels = {name: (fault, free_port()) for name, fault in faults().items()}
+    channels = {name: (fault, free_port(socket.SOCK_DGRAM)) for name, fault in faults().items()}
     services = "".join(
         f"""
         [[service]]

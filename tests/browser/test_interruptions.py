@@ -1,5 +1,6 @@
 """What viewer and operator see when a source falls silent, cannot be played, or the node itself goes away."""
 
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,8 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Node, Visitor, free_port, node_with, until
+from tests.browser.conftest import Node, Visitor, node_with, until
 from tests.browser.tv import Tv
+from tests.free_port import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -37,7 +39,7 @@ class Sender:
 
 @pytest.fixture(scope="module")
 def source_port() -> int:
-    return free_port()
+    return free_port(socket.SOCK_DGRAM)
 
 
 @pytest.fixture

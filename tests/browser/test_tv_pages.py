@@ -11,24 +11,27 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser import made_up_guide
-from tests.browser.conftest import Node, Visitor, until
+from tests.browser.conftest import SLOWEST_S, Node, Visitor, until
 from tests.browser.tv import Tv
+from yiwang.net import wall_clock
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 HOUR_S = 3600
+LEFT_S = 120
 CHANNEL = "southport-one"
 
 
 def guide_row(node: Node, channel: str, seconds: int = 12 * HOUR_S, lang: str = "en") -> dict[str, Any]:
-    """What the node's guide has of a channel from now on."""
+    """What the node's guide has of a channel from now on; what is on goes on for longer than a test takes."""
 
     def look() -> Any:
         query = {"channel": channel, "seconds": str(seconds), "lang": lang}
-        rows = httpx.get(f"{node.url}/api/guide", params=query).json()["rows"]
-        return rows[0] if rows and rows[0]["events"] else None
+        rows = httpx.get(f"{node.url}/api/guide", params=query, timeout=SLOWEST_S).json()["rows"]
+        events = rows[0]["events"] if rows else []
+        return rows[0] if events and at(events[0]["stop"]) - wall_clock.now_ms() // 1000 > LEFT_S else None
 
-    row: dict[str, Any] = until(look, 60, "the demo's guide")
+    row: dict[str, Any] = until(look, 60 + LEFT_S, "the demo's guide")
     return row
 
 

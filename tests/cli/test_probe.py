@@ -7,6 +7,7 @@ import threading
 import pytest
 from rich.cells import cell_len
 
+from tests.free_port import free_port
 from tests.packaging.television import stream as television
 from tests.services.made_up_stream import chinese_network
 from yiwang.base.errors import UsageError, WorkError
@@ -115,9 +116,7 @@ def test_an_empty_file_a_folder_and_a_duration_of_nothing_are_refused(tmp_path):
 
 
 def test_a_live_url_is_watched_for_the_duration(capsys):
-    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as reserved:
-        reserved.bind(("::1", 0))
-        port = reserved.getsockname()[1]
+    port = free_port(socket.SOCK_DGRAM, "::1")
     stop = threading.Event()
 
     def send():
@@ -140,9 +139,7 @@ def test_a_live_url_is_watched_for_the_duration(capsys):
 
 
 def test_a_live_url_that_is_silent_is_told(capsys):
-    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as reserved:
-        reserved.bind(("::1", 0))
-        port = reserved.getsockname()[1]
+    port = free_port(socket.SOCK_DGRAM, "::1")
     with pytest.raises(WorkError, match=r"nothing came in 0\.2 s"):
         run(f"udp://[::1]:{port}", json=True, duration_s=0.2)
     assert capsys.readouterr().out == ""

@@ -72,9 +72,14 @@ async def test_a_region_dies_and_its_viewers_see_the_other_one(tmp_path: Path, f
             first_url = (await in_use())[0]  # of the region whose list came first
             dying, living = (zj, js) if first_url.startswith(zj.url) else (js, zj)
             assert (await dying.stop(signal.SIGKILL)) == -signal.SIGKILL
-            new = await one.until_listed(id_, 3, after=old.segments[-1].msn + 3)
+
+            async def the_other_is_in_use() -> bool:
+                return await in_use() == [f"{living.url}/live/cctv1/stream.ts"]
+
+            await eventually(the_other_is_in_use, one)
+            new = await one.until_listed(id_, 3, after=(await one.media_playlist(id_)).segments[-1].msn)
             check_successor(old, new)
-            assert await in_use() == [f"{living.url}/live/cctv1/stream.ts"]
+            assert await the_other_is_in_use()
 
             async def fault() -> str | None:
                 states = (await one.get("/api/sources")).json()

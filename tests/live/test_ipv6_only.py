@@ -69,6 +69,8 @@ async def walk(node: Node, service_id: str) -> int:
     for uri in renditions:
         playlist = await node.media_playlist(service_id, uri.partition("/")[0])
         for segment in playlist.segments:
+            if segment.gap:
+                continue  # the sender, or this machine, was slow
             for name in (segment.map, segment.uri, *(uri for uri, _, _ in segment.parts)):
                 assert (await node.get(urljoin(base + uri, name))).content
             count += 1

@@ -105,12 +105,12 @@ async def check_surface(alone: Node, node: Node) -> None:
         assert b["input_bit_rate_bps"] > 0
         assert b["memory_bytes"] > 0
         assert b["tr_101_290"]["measured_s"] > 0
+    moving = ("yiwang_worker_", "yiwang_faults_total")  # a slow machine has faults
     names = [
         {re.split("[{ ]", line)[0] for line in (await one.get("/metrics")).text.splitlines() if line[:1] != "#"}
         for one in (alone, node)
     ]
-    assert names[0] <= names[1]
-    assert {name for name in names[1] - names[0] if not name.startswith("yiwang_worker_")} == set()
+    assert {name for name in names[0] ^ names[1] if not name.startswith(moving)} == set()
 
 
 async def test_two_workers_make_what_one_process_makes(tmp_path: Path, film: Path):
@@ -209,7 +209,7 @@ class Viewer:
 
     async def run(self) -> None:
         before = None
-        async with httpx.AsyncClient(base_url=self.node.url, timeout=30) as client:
+        async with httpx.AsyncClient(base_url=self.node.url, timeout=90) as client:
             while True:
                 await asyncio.sleep(0.2)
                 try:

@@ -10,7 +10,7 @@ from yiwang.net.connection_passing import ConnectionPasser, passing_pair
 
 
 async def until(holds) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while not holds():
             await asyncio.sleep(0.005)
 
@@ -71,7 +71,7 @@ async def test_who_has_ended_gets_nothing_and_connections_that_waited_are_closed
     ends[1].close()
     await until(lambda: not here._is_open)
     for mine in ours:
-        mine.settimeout(10)
+        mine.settimeout(90)
         assert mine.recv(1) == b""
         mine.close()
     mine, theirs = socket.socketpair()

@@ -9,17 +9,12 @@ import numpy as np
 import pytest
 
 from tests.conftest import missing
+from tests.free_port import free_port
 from yiwang.net.make_source import make_source
 from yiwang.net.multicast_sender import DATAGRAM_OCTETS, MulticastSender
 from yiwang.net.pump import Pump
 from yiwang.net.source import Source, SourceError
 from yiwang.net.source_url import parse_source_url
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("0.0.0.0", 0))
-        return int(sock.getsockname()[1])
 
 
 def url_address(address: str) -> str:
@@ -32,7 +27,7 @@ def ts_octets(n_packets: int) -> bytes:
 
 async def read_all(source: Source, n_octets: int) -> bytes:
     got = b""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(90):
         while len(got) < n_octets:
             got += bytes(await source.read())
     return got
@@ -57,7 +52,7 @@ GROUPS = ["239.255.1.1", "232.1.2.3", "ff15::2", "ff35::8000:1", "127.0.0.1", ":
 @pytest.mark.parametrize("segmentation", [True, False])
 @pytest.mark.parametrize("group", GROUPS)
 async def test_octets_sent_are_the_octets_read(group: str, segmentation: bool) -> None:
-    port = free_port()
+    port = free_port(socket.SOCK_DGRAM, "0.0.0.0")
     interface = loopback_for(group)
     source = make_source(parse_source_url(f"udp://{url_address(group)}:{port}", interface=interface), Pump(tick_ms=5))
     sender = MulticastSender(ip_address(group), port, interface=interface, hops=0, segmentation=segmentation)
@@ -75,7 +70,7 @@ async def test_octets_sent_are_the_octets_read(group: str, segmentation: bool) -
 
 
 async def test_another_group_on_the_same_port_does_not_come_in() -> None:
-    port = free_port()
+    port = free_port(socket.SOCK_DGRAM, "0.0.0.0")
     pump = Pump(tick_ms=5)
     wanted = make_source(parse_source_url(f"udp://239.255.1.1:{port}?interface=lo"), pump)
     other = make_source(parse_source_url(f"udp://239.255.1.2:{port}?interface=lo"), pump)
@@ -95,7 +90,7 @@ async def test_another_group_on_the_same_port_does_not_come_in() -> None:
 
 
 async def test_a_source_that_closes_and_opens_again_goes_on() -> None:
-    port = free_port()
+    port = free_port(socket.SOCK_DGRAM, "0.0.0.0")
     interface = loopback_for("ff15::7")
     source = make_source(parse_source_url(f"udp://[ff15::7]:{port}?interface={interface}"), Pump(tick_ms=5))
     sender = MulticastSender(IPv6Address("ff15::7"), port, interface=interface, hops=0)
@@ -109,7 +104,7 @@ async def test_a_source_that_closes_and_opens_again_goes_on() -> None:
 
 
 async def test_datagrams_the_kernel_has_no_room_for_are_counted() -> None:
-    port = free_port()
+    port = free_port(socket.SOCK_DGRAM, "0.0.0.0")
     source = make_source(parse_source_url(f"udp://239.255.1.9:{port}?interface=lo&buffer=65536"), Pump(tick_ms=5))
     await source.open()
     sender = MulticastSender(IPv4Address("239.255.1.9"), port, interface="lo", segmentation=False)
@@ -141,7 +136,7 @@ async def test_what_is_not_there_is_said_in_one_line(url: str, reason: str) -> N
 
 @pytest.mark.parametrize("interface", ["lo", "1", "127.0.0.1", "::1"])
 async def test_an_interface_may_be_named_by_name_index_or_address(interface: str) -> None:
-    port = free_port()
+    port = free_port(socket.SOCK_DGRAM, "0.0.0.0")
     source = make_source(parse_source_url(f"udp://239.255.1.3:{port}", interface=interface), Pump(tick_ms=5))
     await source.open()
     sender = MulticastSender(IPv4Address("239.255.1.3"), port, interface=interface)
@@ -159,7 +154,7 @@ def rtp(sequence_number: int, payload: bytes, ssrc: int = 7) -> bytes:
 
 @pytest.mark.parametrize("segment", [True, False])
 async def test_rtp_comes_in_order_without_its_headers(segment: bool) -> None:
-    port = free_port()
+    port = free_port(socket.SOCK_DGRAM, "0.0.0.0")
     source = make_source(parse_source_url(f"rtp://239.255.1.4:{port}?interface=lo"), Pump(tick_ms=5))
     await source.open()
     octets = ts_octets(7 * 40)
@@ -180,7 +175,7 @@ async def test_rtp_comes_in_order_without_its_headers(segment: bool) -> None:
 
 @pytest.mark.parametrize(("first", "names"), [(rtp(1, ts_octets(7)), ["rtp_in_udp"]), (ts_octets(7), [])])
 async def test_rtp_where_the_config_says_udp_is_told_once(first: bytes, names: list[str]) -> None:
-    port = free_port()
+    port = free_port(socket.SOCK_DGRAM, "0.0.0.0")
     source = make_source(parse_source_url(f"udp://127.0.0.1:{port}"), Pump(tick_ms=5))
     await source.open()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
@@ -193,7 +188,7 @@ async def test_rtp_where_the_config_says_udp_is_told_once(first: bytes, names: l
 
 
 async def test_source_specific_multicast_keeps_other_senders_out() -> None:
-    port = free_port()
+    port = free_port(socket.SOCK_DGRAM, "0.0.0.0")
     pump = Pump(tick_ms=5)
     wanted = make_source(parse_source_url(f"udp://127.0.0.2@232.1.2.4:{port}?interface=lo"), pump)
     everyone = make_source(parse_source_url(f"udp://232.1.2.4:{port}?interface=lo"), pump)
@@ -211,7 +206,7 @@ async def test_source_specific_multicast_keeps_other_senders_out() -> None:
 
 
 async def test_source_specific_multicast_over_ipv6() -> None:
-    port = free_port()
+    port = free_port(socket.SOCK_DGRAM, "0.0.0.0")
     group = "ff35::8000:4"
     interface = loopback_for(group)
     sender = MulticastSender(ip_address(group), port, interface=interface, hops=0)
@@ -242,7 +237,7 @@ class Reader:
 
 
 async def test_octets_nobody_waits_for_are_held_back_for_some_ticks_and_told_once(monkeypatch) -> None:
-    port, reader = free_port(), Reader()
+    port, reader = free_port(socket.SOCK_DGRAM, "0.0.0.0"), Reader()
     monkeypatch.setattr("yiwang.net.datagram_source.HOLD_TICKS", 20)
     monkeypatch.setattr("yiwang.net.datagram_source.QUIET_TICKS", 1 << 40)
     source = make_source(parse_source_url(f"udp://127.0.0.1:{port}"), Pump(tick_ms=5))
@@ -257,7 +252,7 @@ async def test_octets_nobody_waits_for_are_held_back_for_some_ticks_and_told_onc
             await asyncio.sleep(0)
         assert not reading.done()
         sock.sendto(octets[1316:2632], ("127.0.0.1", port))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(90):
             assert bytes(await reading) == octets[:2632] == reader.told
         # at once when one of them is due
         monkeypatch.setattr("yiwang.net.datagram_source.HOLD_TICKS", 1 << 40)
@@ -267,14 +262,14 @@ async def test_octets_nobody_waits_for_are_held_back_for_some_ticks_and_told_onc
             while len(reader.told) < at + 1316:
                 await asyncio.sleep(0)
             reader.may_wait = False
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(90):
             assert bytes(await reading) == octets[2632:5264]
     assert reader.told == octets[:5264]
     await source.close()
 
 
 async def test_what_is_held_back_is_given_out_when_nothing_more_comes(monkeypatch) -> None:
-    port, reader = free_port(), Reader()
+    port, reader = free_port(socket.SOCK_DGRAM, "0.0.0.0"), Reader()
     monkeypatch.setattr("yiwang.net.datagram_source.HOLD_TICKS", 1 << 40)
     source = make_source(parse_source_url(f"udp://127.0.0.1:{port}"), Pump(tick_ms=5))
     source.hold(reader)
@@ -282,19 +277,19 @@ async def test_what_is_held_back_is_given_out_when_nothing_more_comes(monkeypatc
     octets = ts_octets(7)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.sendto(octets, ("127.0.0.1", port))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(90):
             assert bytes(await source.read()) == octets == reader.told
     await source.close()
 
 
 async def test_a_block_is_the_readers_until_it_reads_again() -> None:
-    port = free_port()
+    port = free_port(socket.SOCK_DGRAM, "0.0.0.0")
     source = make_source(parse_source_url(f"udp://127.0.0.1:{port}"), Pump(tick_ms=5))
     await source.open()
     octets = ts_octets(14)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.sendto(octets[:1316], ("127.0.0.1", port))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(90):
             block = await source.read()
             sock.sendto(octets[1316:], ("127.0.0.1", port))
             await asyncio.sleep(0.05)

@@ -18,7 +18,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = self.path
         if path == "/hangs":
-            self.server.hanging.wait(10)
+            self.server.hanging.wait(90)
             return
         if path == "/moved":
             self.send_response(302)

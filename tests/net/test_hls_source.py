@@ -2,7 +2,6 @@
 
 import asyncio
 import subprocess
-import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -130,14 +129,34 @@ async def test_byte_ranges_whether_the_server_knows_them_or_not(knows_ranges: bo
     assert faults == []
 
 
-async def test_octets_are_given_out_evenly_however_they_come():
-    server = server_of(4)
-    async with server.running() as url:
+class Clock:
+    """Time that passes only where somebody sleeps."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now_90k = wall_clock.monotonic_90k()
+        monkeypatch.setattr(wall_clock, "monotonic_90k", lambda: self.now_90k)
+        monkeypatch.setattr(hls_source.asyncio, "sleep", self.sleep)
+
+    async def sleep(self, seconds: float) -> None:
+        self.now_90k += round(seconds * 90_000)
+
+
+async def whole(source: HlsSource) -> None:
+    """Wait until all of a playlist is there, of which nothing is due before it is read."""
+    await source.open()
+    async with asyncio.timeout(60):
+        while not source._has_ended:
+            await asyncio.sleep(0.2)
+
+
+async def test_octets_are_given_out_evenly_however_they_come(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(hls_source, "MOST_AHEAD_TARGETS", 100)
+    async with server_of(4).running() as url:
         source = source_of(f"{url}/a/list.m3u8")
-        await source.open()
-        blocks = []
+        await whole(source)
+        clock, blocks = Clock(monkeypatch), []
         while block := await source.read():
-            blocks.append((wall_clock.monotonic_90k(), len(block)))
+            blocks.append((clock.now_90k, len(block)))
         await source.close()
     begin, total = blocks[0][0], sum(size for _, size in blocks)
     came = 0
@@ -148,14 +167,14 @@ async def test_octets_are_given_out_evenly_however_they_come():
     assert len(blocks) > 40
 
 
-async def test_a_reader_who_was_away_gets_at_once_what_was_due_meanwhile():
+async def test_a_reader_who_was_away_gets_at_once_what_was_due_meanwhile(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(hls_source, "MOST_AHEAD_TARGETS", 100)
     async with server_of(5).running() as url:
         source = source_of(f"{url}/a/list.m3u8")
-        await source.open()
+        await whole(source)
+        clock = Clock(monkeypatch)
         before = len(await source.read())
-        begin_90k = wall_clock.monotonic_90k()
-        while wall_clock.monotonic_90k() - begin_90k < 2 * SEGMENT_90K:
-            await asyncio.to_thread(threading.Event().wait, 0.02)
+        clock.now_90k += 2 * SEGMENT_90K
         got, reads = before, 0
         while got < 2 * len(segment(0)) * 0.9:
             got, reads = got + len(await source.read()), reads + 1

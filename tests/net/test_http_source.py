@@ -41,7 +41,7 @@ def source_of(url: str) -> HttpSource:
 
 async def read_all(source: HttpSource) -> bytes:
     got = b""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(90):
         while block := await source.read():
             got += bytes(block)
     return got

@@ -6,7 +6,7 @@ from yiwang.net.pump import Pump
 
 
 async def ticks(called: list[str], n: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(90):
         while len(called) < n:
             await asyncio.sleep(0.001)
 

@@ -11,17 +11,12 @@ from contextlib import asynccontextmanager
 import imageio_ffmpeg
 import pytest
 
+from tests.free_port import free_port
 from yiwang.net.source import SourceError
 from yiwang.net.source_url import SrtSpec, parse_source_url
 from yiwang.net.srt_source import SrtSource, explain, srt_arguments
 
 OCTETS = random.Random(7).randbytes(188 * 7 * 60)  # no transport stream at all: nothing may look into it
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 def source_of(url: str) -> SrtSource:
@@ -76,7 +71,7 @@ async def sender(url: str) -> AsyncIterator[None]:
 
 async def read(source: SrtSource, n_octets: int) -> bytes:
     got = b""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while len(got) < n_octets:
             got += bytes(await source.read())
     return got
@@ -92,7 +87,7 @@ def is_part_of_what_was_sent(got: bytes) -> bool:
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
 @pytest.mark.parametrize("passphrase", ["", "&passphrase=correct-horse"])
 async def test_octets_come_through_untouched(mode: str, host: str, passphrase: str) -> None:
-    port = free_port()
+    port = free_port(socket.SOCK_DGRAM, "0.0.0.0")
     peer_mode = "listener" if mode == "caller" else "caller"
     source = source_of(f"srt://{host}:{port}?mode={mode}&latency=60{passphrase}")
     async with sender(f"srt://{host}:{port}?mode={peer_mode}{passphrase}"):
@@ -104,7 +99,7 @@ async def test_octets_come_through_untouched(mode: str, host: str, passphrase: s
 
 async def read_with_retries(source: SrtSource, n_octets: int) -> bytes:
     """Read as the service does: when the peer is not there yet, try again."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while True:
             await source.open()
             try:
@@ -114,9 +109,9 @@ async def read_with_retries(source: SrtSource, n_octets: int) -> bytes:
 
 
 async def test_a_wrong_passphrase_is_an_error_that_says_so() -> None:
-    port = free_port()
+    port = free_port(socket.SOCK_DGRAM, "0.0.0.0")
     source = source_of(f"srt://127.0.0.1:{port}?passphrase=incorrect-horse")
-    async with sender(f"srt://127.0.0.1:{port}?mode=listener&passphrase=correct-horse"), asyncio.timeout(30):
+    async with sender(f"srt://127.0.0.1:{port}?mode=listener&passphrase=correct-horse"), asyncio.timeout(90):
         reason = "not there"
         while "not there" in reason:  # the peer needs a moment to begin
             await source.open()
@@ -129,7 +124,8 @@ async def test_a_wrong_passphrase_is_an_error_that_says_so() -> None:
 
 
 async def test_closing_ends_the_child_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    source = source_of(f"srt://:{free_port()}")
+    port = free_port(socket.SOCK_DGRAM, "0.0.0.0")
+    source = source_of(f"srt://:{port}")
     await source.open()
     process = source._process
     assert process is not None

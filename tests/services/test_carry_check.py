@@ -36,7 +36,7 @@ async def checking(check: CarryCheck) -> AsyncIterator[None]:
 
 
 async def until(look: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while not look():
             await asyncio.sleep(0.02)
 

@@ -285,3 +285,11 @@ async def test_who_waits_is_woken_by_what_is_published_or_by_the_clock(channel: 
         feeder(channel).seconds(3)
     assert [task.result() for task in waiting[1:]] == [True, True]
     assert channel.waiting == 0
+
+
+async def test_what_is_published_as_the_time_is_up_is_not_missed(channel: Channel):
+    async with asyncio.TaskGroup() as group:
+        waiting = group.create_task(channel.changed(0))
+        await asyncio.sleep(0)
+        channel.wake()  # as after a moment in which this process stood still: both are to be told at once
+    assert waiting.result() is True

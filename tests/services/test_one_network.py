@@ -141,8 +141,8 @@ source = "udp://[ff11::1]:{5000 + number}"
 """
 
 
-def listing(id_: str, url: str, more: str = "") -> str:
-    return f'\n[[listing]]\nid = "{id_}"\nurl = "{url}"\nevery = 5\n{more}\n'
+def listing(id_: str, url: str, more: str = "", every: int = 5) -> str:
+    return f'\n[[listing]]\nid = "{id_}"\nurl = "{url}"\nevery = {every}\n{more}\n'
 
 
 ZHEJIANG = region(
@@ -287,9 +287,11 @@ http://tv.example/df.m3u8
 
 
 def guide(hours: int = 4, title: str = "节目") -> bytes:
-    now_s = wall_clock.now_ms() // 1000 // HOUR * HOUR
+    """Programmes of an hour; now is the middle of the first, and will be for longer than a test takes."""
+    begin_s = wall_clock.now_ms() // 1000 - HOUR // 2
     programmes = [
-        Programme("a", now_s + n * HOUR, now_s + (n + 1) * HOUR, (Text(f"{title} {n}", "zh"),)) for n in range(hours)
+        Programme("a", begin_s + n * HOUR, begin_s + (n + 1) * HOUR, (Text(f"{title} {n}", "zh"),))
+        for n in range(hours)
     ]
     return b"".join(guide_pieces([], programmes))
 
@@ -342,7 +344,8 @@ async def test_a_list_and_a_guide_of_others_are_one_network(tmp_path: Path):
 async def test_what_a_source_breaks_leaves_the_last_good_copy(tmp_path: Path, body: bytes, sentence: str):
     peer = Peer()
     peer.documents = {"/list.m3u": CHANNEL_LIST.encode()}
-    async with peer.running() as url, running(tmp_path, listing("op", f"{url}/list.m3u", "max_mb = 1")) as node:
+    config = "max_mb = 1", 86_400  # the test alone reads it again
+    async with peer.running() as url, running(tmp_path, listing("op", f"{url}/list.m3u", *config)) as node:
         await node.until(lambda one: len(one.published.network.services) == 2, "the services")
         published = node.one.published
         peer.documents["/list.m3u"] = body
@@ -459,7 +462,7 @@ async def test_the_api_s_answers_have_etags_that_change_with_the_network(tmp_pat
     peer = Peer()
     peer.documents = {"/list.m3u": CHANNEL_LIST.encode(), "/guide.xml": guide()}
     async with peer.running() as url:
-        lists = listing("op", f"{url}/list.m3u") + listing("epg", f"{url}/guide.xml")
+        lists = listing("op", f"{url}/list.m3u") + listing("epg", f"{url}/guide.xml", every=86_400)
         async with running(tmp_path, lists) as node:
             await node.until(lambda one: one.published.schedules, "the guide")
             start = wall_clock.now_ms() // 1000
@@ -472,9 +475,9 @@ async def test_the_api_s_answers_have_etags_that_change_with_the_network(tmp_pat
                 plain = await node.get(path, **{"Accept-Encoding": "identity"})
                 assert plain.json() == answer.json()
             peer.documents["/guide.xml"] = guide(title="新")
+            revision = node.one.published.revision
             assert await node.one.sources[1]._refresh(node.served.client) == (True, "")
             node.one._changed.set()
-            revision = node.one.published.revision
             await node.until(lambda one: one.published.revision > revision, "the new guide")
             for path, answer in first.items():
                 again = await node.get(path, **{"If-None-Match": answer.headers["etag"]})

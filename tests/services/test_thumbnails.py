@@ -91,7 +91,8 @@ class Fake:
         from yiwang.media.looker import Seen
 
         self.looks += 1
-        return Seen(KeyFrame(np.zeros((1, 1), np.uint8), b"jpeg%d" % self.looks), cpu_s=CPU_S)
+        look = sum(fake.looks for fake in fakes)  # of all: a process may end between two looks
+        return Seen(KeyFrame(np.zeros((1, 1), np.uint8), b"jpeg%d" % look), cpu_s=CPU_S)
 
     def close(self) -> None:
         self.closed = True
@@ -136,3 +137,15 @@ async def test_looks_are_bounded_and_the_process_ends_when_nobody_asks(tmp_path:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     assert all(fake.closed for fake in fakes)
+
+
+async def test_a_picture_that_comes_as_the_time_is_up_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(room, "LONGEST_WAIT_S", 0)
+    one = network(tmp_path, "one").channels["one"]
+    thumbnails = Thumbnails({"one": one})
+    assert await thumbnails.get(one) is None
+    asking = asyncio.ensure_future(thumbnails.get(one))
+    await asyncio.sleep(0)
+    made = thumbnails._seen["one"] = room.Thumbnail(b"jpeg", 1, 2, wall_clock.monotonic_ms(), None)
+    thumbnails._waiting.pop("one").set_result(None)
+    assert await asking is made

@@ -15,6 +15,7 @@ from yiwang.origin.track import Segment
 from yiwang.services.channel import Channel
 from yiwang.services.network import Network
 from yiwang.web import waiting
+from yiwang.web.origin_app import _growing
 
 FOR_EVER = "public, max-age=31536000, immutable"
 HLS = "application/vnd.apple.mpegurl"
@@ -429,6 +430,22 @@ async def test_a_channel_without_signal_is_answered_with_503_after_a_while(node:
         assert int(got.headers["retry-after"]) >= 1
         assert got.headers["cache-control"] == "no-store"
     assert (await client.get("/live/quiet/video/index.m3u8")).status_code == 404
+
+
+async def test_a_segment_that_became_whole_while_its_client_took_parts_is_given_whole(
+    node: tuple[Network, Served], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(waiting, "TARGET_DURATIONS", 0)  # nothing is published any more: who waits is broken off
+    channel, feed = fed(node[0])
+    number = newest(channel).number
+    feed.until(lambda: newest(channel).number > number)
+    segment = newest(channel)
+    taking = _growing(channel.presentation, "video", segment.number, waiting.Waiting(channel, None, asyncio.Event()))
+    taken = [await anext(taking)]
+    feed.until(lambda: newest(channel) is not segment)
+    taken += [octets async for octets in taking]
+    assert taken == [part.data for part in segment.parts]
+    assert len(taken) > 1
 
 
 async def test_nobody_waits_for_a_client_that_has_gone(node: tuple[Network, Served]):

@@ -8,7 +8,7 @@ import random
 import re
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,13 +123,13 @@ async def say(port: int, *pieces: bytes, end: bool = False) -> bytes:
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         await loop.sock_connect(sock, ("::1", port))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             await asyncio.gather(read(), write(), return_exceptions=True)  # a server that has closed takes no more
     return DATE.sub(b"date: now\r\n", answer)
 
 
 async def until_waiting(channel: Channel, count: int) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while channel.waiting != count:
             await asyncio.sleep(0.01)
 
@@ -217,6 +217,8 @@ async def test_requests_in_a_row_cut_anywhere_are_answered_as_uvicorn_answers_th
             octets += chance.choice(ODD[:6]) if chance.random() < 0.15 else end
         octets += BYE
         cuts = sorted(chance.randrange(len(octets)) for _ in range(chance.randrange(4)))
+        if ODD[0] in octets:  # it ends the connection: what comes in a later packet is answered with a reset by either
+            cuts = []
         pieces = [octets[a:b] for a, b in zip([0, *cuts], [*cuts, len(octets)], strict=True) if a < b]
         mine, other = await asyncio.gather(say(both.port, *pieces), say(both.oracle_port, *pieces))
         assert mine == other, pieces
@@ -279,7 +281,7 @@ async def test_who_does_not_read_is_sent_one_answer_and_held_up_and_nobody_else_
     writer.transport.pause_reading()
     writer.write(request * count + BYE)
     before = -1
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while before != both.channel.requests or not before:
             before = both.channel.requests
             await asyncio.sleep(0.2)
@@ -320,7 +322,7 @@ async def test_a_segment_in_progress_that_was_waited_for_comes_in_chunks_and_so_
         asked = group.create_task(say(both.port, 2 * request + BYE))
         await until_waiting(both.channel, 1)
         both.feed.until(lambda: both.newest().number == number)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while not both.app.asked:
                 await asyncio.sleep(0.01)
         await until_waiting(both.channel, 1)
@@ -371,14 +373,51 @@ async def test_a_connection_on_which_nothing_whole_is_asked_is_closed(tmp_path: 
     net = network(tmp_path, "one")
     ready = asyncio.Event()
     app = OriginApp(net, nothing, asyncio.Event())
+
+    async def answer(request: bytes) -> bytes:
+        """What comes on a connection that is left open; on a slow machine it may have been idle before it asks."""
+        async with asyncio.timeout(60):
+            while not (said := await say(port, request, b"")):
+                pass
+        return said
+
     async with running(make_server(app, ready.set), listen("::1", 0), ready) as port:
         assert await say(port) == b""
         assert await say(port, b"GET /live/one/index.m3u8 HT") == b""
-        assert (await say(port, b"GET /api HTTP/1.1\r\n\r\n", b"")).startswith(b"HTTP/1.1 200 OK")
-        assert (await say(port, b"GET /live/one/no/index.m3u8 HTTP/1.1\r\n\r\n", b"")).startswith(b"HTTP/1.1 404")
+        assert (await answer(b"GET /api HTTP/1.1\r\n\r\n")).startswith(b"HTTP/1.1 200 OK")
+        assert (await answer(b"GET /live/one/no/index.m3u8 HTTP/1.1\r\n\r\n")).startswith(b"HTTP/1.1 404")
         net.channels["one"].presentation.target_duration_s = 1
         monkeypatch.setattr(waiting, "TARGET_DURATIONS", 2)  # who waits is not idle
-        assert (await say(port, b"GET /live/one/index.m3u8 HTTP/1.1\r\n\r\n", b"")).startswith(b"HTTP/1.1 503")
+        assert (await answer(b"GET /live/one/index.m3u8 HTTP/1.1\r\n\r\n")).startswith(b"HTTP/1.1 503")
+
+
+async def test_who_waits_on_a_connection_that_uvicorn_has_answered_on_is_not_idle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(server, "KEEP_ALIVE_S", 0.3)
+    monkeypatch.setattr(waiting, "TARGET_DURATIONS", 2)
+    net, ready = network(tmp_path, "one"), asyncio.Event()
+    net.channels["one"].presentation.target_duration_s = 1
+    app = OriginApp(net, nothing, asyncio.Event())
+
+    async def ask(port: int) -> list[bytes]:
+        reader, writer = await asyncio.open_connection("::1", port)
+        status_lines = []
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            for target in (b"/api", b"/live/one/index.m3u8"):
+                writer.write(b"GET " + target + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = re.search(rb"content-length: (\d+)", head)
+                assert length
+                await reader.readexactly(int(length[1]))
+                status_lines.append(head[:12])
+        writer.close()
+        return status_lines
+
+    async with running(make_server(app, ready.set), listen("::1", 0), ready) as port, asyncio.timeout(60):
+        while len(answered := await ask(port)) < 2:
+            pass  # on a slow machine it may have been idle between the two
+    assert answered == [b"HTTP/1.1 200", b"HTTP/1.1 503"]
 
 
 async def test_what_is_kept_is_bounded(both: Both, monkeypatch: pytest.MonkeyPatch):

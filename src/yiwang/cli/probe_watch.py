@@ -120,10 +120,15 @@ class _Watching:
 
 
 async def _each(interval_s: float, stopping: asyncio.Event, watch: ProbeWatch) -> AsyncIterator[Interval]:
-    """Yield an interval at each tick and, when it is to stop, the one that is left."""
+    """Yield an interval at each tick and, when it is to stop, the one that is left.
+
+    Ticks for which the process stood still are left out: the interval is as long as that.
+    """
+    interval_ms = round(1000 * interval_s)
     due_ms = wall_clock.monotonic_ms()
     while not stopping.is_set():
-        due_ms += round(1000 * interval_s)
+        missed = max(0, wall_clock.monotonic_ms() - due_ms) // interval_ms
+        due_ms += (1 + missed) * interval_ms
         with suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, (due_ms - wall_clock.monotonic_ms()) / 1000)):
                 await stopping.wait()

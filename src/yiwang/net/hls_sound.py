@@ -93,6 +93,8 @@ class HlsSound:
                     self._came.clear()
                     await self._came.wait()
         except TimeoutError:
+            if self._queue.has(discontinuities, begin_90k, end_90k):
+                return  # it came while this process stood still
             if not self._is_late:
                 self._faults.append(Fault("hls_sound_late", detail=f"pictures go on without sound: {self.trouble}"))
             self._is_late = True

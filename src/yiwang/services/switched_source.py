@@ -261,6 +261,8 @@ class SwitchedSource:
 
     def _look(self, now_ms: int) -> None:
         passed_ms, self._looked_ms = now_ms - self._looked_ms, now_ms
+        if passed_ms > 2 * LOOK_MS:  # nor could anything be packaged
+            self._progress = self._progress[0], self._progress[1] + passed_ms
         for index, feed in enumerate(self.feeds):
             self._watch_or_not(index, feed, now_ms)
             if feed.watch is not None and (passed_ms > 2 * LOOK_MS or not feed.taken.is_set()):

@@ -74,11 +74,7 @@ class Thumbnails:
             self._asked.set()
         if known is not None or made is None:
             return known
-        try:
-            async with asyncio.timeout(LONGEST_WAIT_S):
-                await asyncio.shield(made)
-        except TimeoutError:
-            return None
+        await asyncio.wait([made], timeout=LONGEST_WAIT_S)
         return self._seen.get(service_id)
 
     async def run(self) -> None:

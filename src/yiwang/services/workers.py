@@ -24,6 +24,8 @@ END_S = 8
 """So long a worker may take to end."""
 ANSWER_S = 5
 """So long an answer is waited for."""
+LOOKS = 10
+"""In how many pieces the patience with a worker passes."""
 MOST_ASKED = 256
 """Questions that are open at a time."""
 
@@ -143,8 +145,7 @@ class Worker:
         while True:
             patience_s = self._patience.left_s((wall_clock.monotonic_ms() - began_ms) / 1000)
             try:
-                async with asyncio.timeout(patience_s):
-                    told: Told | Answered = await read_message(reader)
+                told: Told | Answered = await heard(reader, patience_s)
             except TimeoutError:
                 process.kill()
                 return f"it has told nothing for {patience_s:g} s"
@@ -184,17 +185,36 @@ class Worker:
         asked = self._asked[question] = asyncio.get_running_loop().create_future()
         self.send(Ask(question, what, service_id))
         try:
-            async with asyncio.timeout(ANSWER_S):
-                return await asked
-        except TimeoutError:
-            return None
+            await asyncio.wait([asked], timeout=ANSWER_S)
         finally:
             self._asked.pop(question, None)
+        return asked.result() if asked.done() else None
 
     def stop(self) -> None:
         """Tell it to end; `run` then returns when it has."""
         self._stopping = True
         self.send(Stop())
+
+
+async def heard(reader: asyncio.StreamReader, patience_s: float) -> Any:
+    """Return the next message of a worker.
+
+    A while for which this process stood still, as it does when its machine is paused, is a small piece of the patience: what
+    was told meanwhile has not been read yet, or the worker stood still as well.
+
+    Raises
+    ------
+    TimeoutError    it tells nothing
+    EOFError        it has ended
+    """
+    reading = asyncio.ensure_future(read_message(reader))
+    try:
+        for _ in range(LOOKS):
+            if (await asyncio.wait([reading], timeout=patience_s / LOOKS))[0]:
+                return reading.result()
+        raise TimeoutError
+    finally:
+        reading.cancel()
 
 
 def worker_count(workers: int | str) -> int:

@@ -99,11 +99,13 @@ async def _growing(p: Presentation, track: str, number: int, waiting: Waiting) -
             segment = media_answer.segment(p, track, number)
         except (NotFound, Gone):
             raise BrokenOff from None
-        for part in segment.parts[sent:]:
+        new, sent = segment.parts[sent:], len(segment.parts)
+        for part in new:
             yield part
-        sent = len(segment.parts)
         if segment.whole:
             return
+        if new:
+            continue  # while the client took them, more may have come: nobody would tell of that again
         waiting.begin()
         if not await waiting.changed():
             raise BrokenOff

@@ -182,6 +182,7 @@ class OriginProtocol(HttpToolsProtocol):
         if found is None:
             return False
         if isinstance(found, NotYetAvailable):
+            self._unset_keepalive_if_required()  # of what uvicorn answered before
             self._asked = request
             self._waits_in = ready
             ready.wait(self, target)
