@@ -240,6 +240,16 @@ def test_a_pid_that_nobody_refers_to_is_counted_once():
     assert watched(b"".join(packets)).unreferenced_pids() == [0x333]
 
 
+def test_a_pid_that_a_new_pmt_leaves_out_is_referred_to_no_longer():
+    packets = on_air(6, without=frozenset({"SDT", "NIT"}))
+    left = Pmt(1, VIDEO, (Descriptor.of(CaDescriptor(0x4AF4, ECM)),), (PmtStream(0x1B, VIDEO),), version_number=1)
+    payload = (b"\0" + left.to_sections()[0].to_bytes()).ljust(184, b"\xff")
+    until = 2 * PACKETS_A_SECOND
+    packets[until:] = [p[:4] + payload if pid_of(p) == 0x100 else p for p in packets[until:]]
+    assert compare(packets) == {"unreferenced_pid": 1}
+    assert watched(b"".join(packets)).unreferenced_pids() == [SOUND]
+
+
 def test_a_pcr_that_is_early_or_late_is_an_accuracy_error_of_that_pcr_alone():
     for ticks, errors in ((13, 0), (-13, 0), (14, 1), (-14, 1), (100, 1)):
         packets = on_air(3, without=frozenset({"SDT", "NIT"}))

@@ -174,6 +174,8 @@ def test_channels_need_neither_database_nor_server_nor_api():
         "uvicorn",
         "fastapi",
         "httpx",
+        "imageio_ffmpeg",
+        "urllib.request",
         "yiwang.services.one_network",
         "yiwang.store.search",
     )

@@ -152,8 +152,10 @@ class _Map:
             loops: list[Descriptors] = [pmt.program_info, *(stream.es_info for stream in pmt.streams)]
             yield from (ca.ca_pid for loop in loops for ca in find_all(loop, CaDescriptor))
             yield from (stream.elementary_pid for stream in pmt.streams)
-            if pmt.pcr_pid != NO_PCR_PID:
-                yield pmt.pcr_pid
+        yield from self.pcr_pids()
+
+    def pcr_pids(self) -> set[int]:
+        return {pmt.pcr_pid for pmt in self.pmts.values() if pmt.pcr_pid != NO_PCR_PID}
 
     def timed(self) -> set[int]:
         streams = (stream for pmt in self.pmts.values() for stream in pmt.streams)
@@ -175,6 +177,7 @@ class Monitor:
         self._sub_tables: dict[int, SubTables] = {}
         self._timers: dict[tuple[str, int], int] = {}  # what, PID -> timer
         self._slots: dict[int, int] = {}  # PID -> section slot
+        self._with_roles: list[int] = []  # PIDs
         state = self._state
         for timer, (indicator, limit) in enumerate(_FIXED_TIMERS):
             self._set_timer(timer, indicator, limit, -1)
@@ -316,9 +319,10 @@ class Monitor:
             slot = self._slots.pop(pid)
             state[[kernel.SECTION_PID + slot, kernel.SECTION_CRC + slot, kernel.SECTION_TIMER + slot]] = -1
         roles = state[kernel.ROLES : kernel.ROLES + kernel.N_PIDS]
-        roles[roles != 0] = 0
-        roles[[pid & 0x1FFF for pid in new.referenced()]] |= kernel.REFERENCED
-        roles[[pmt.pcr_pid for pmt in new.pmts.values() if pmt.pcr_pid != NO_PCR_PID]] |= kernel.PCR_PID
+        referenced = [pid & 0x1FFF for pid in new.referenced()]
+        roles[self._with_roles] = 0  # not all 8192, in each of a hundred channels that begin at once
+        roles[referenced] |= kernel.REFERENCED
+        roles[list(new.pcr_pids())] |= kernel.PCR_PID
         for pid in timed:
             if ("PTS", pid) in self._timers:
                 roles[pid] |= kernel.TIMED
@@ -328,7 +332,8 @@ class Monitor:
                 self._listen(pid, self._timers["PMT", pid])
         roles[list(self._slots)] |= kernel.TABLE
         marks = state[kernel.IS_UNREFERENCED : kernel.IS_UNREFERENCED + kernel.N_PIDS]
-        marks[roles & kernel.REFERENCED != 0] = 0
+        marks[referenced] = 0
+        self._with_roles = list({*referenced, *timed, *self._slots, *new.pcr_pids()})
         state[kernel.IS_MAP_WHOLE] = new.is_whole
         state[kernel.IS_MAP_NEW] = 1
         if self._model is not None:

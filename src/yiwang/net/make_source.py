@@ -8,7 +8,6 @@ from yiwang.net.merged_source import MergedSource
 from yiwang.net.pump import Pump
 from yiwang.net.source import Source
 from yiwang.net.source_url import DatagramSpec, FileSpec, HlsSpec, HttpSpec, MergedSpec, SourceSpec, SrtSpec, StdinSpec
-from yiwang.net.srt_source import SrtSource
 from yiwang.net.stdin_source import StdinSource
 
 
@@ -26,6 +25,8 @@ def make_source(spec: SourceSpec, pump: Pump) -> Source:
         case MergedSpec():
             return MergedSource(spec, pump)
         case SrtSpec():
+            from yiwang.net.srt_source import SrtSource  # with the finder of the FFmpeg program
+
             return SrtSource(spec)
         case HttpSpec():
             from yiwang.net.http_source import HttpSource  # its client is 4 MB that most nodes never need

@@ -4,10 +4,10 @@ Times are on the media timeline of the track, as ISO/IEC 14496-30 has it.
 """
 
 from collections.abc import Iterable, Sequence
-from xml.sax.saxutils import escape, quoteattr
 
 from yiwang.base.language import bcp_47
 from yiwang.base.subtitle import COLUMNS, ROWS, Bitmap, Colour, Cue, Screen, TextLine
+from yiwang.base.xml_text import escape, escape_attribute
 from yiwang.subtitles.blocks import Block, blocks
 
 NAMESPACE = "http://www.w3.org/ns/ttml"
@@ -76,7 +76,7 @@ def imsc_images(cues: Sequence[Cue], language: str) -> tuple[bytes, list[bytes]]
 
 
 def _document(profile: str, language: str, head: str, body: str, attributes: str = "") -> bytes:
-    tag = quoteattr(bcp_47(language) or "")
+    tag = f'"{escape_attribute(bcp_47(language) or "")}"'
     parameters = f'ttp:profile="{profile}" ttp:timeBase="media" ttp:cellResolution="{COLUMNS} {ROWS}"'
     body = f"<body>\n{body}</body>\n" if body else "<body/>\n"
     return f"{_HEAD}{attributes} xml:lang={tag} {parameters}>\n{head}{body}</tt>\n".encode()
