@@ -381,3 +381,69 @@ def _runs(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
     except OSError:
         return False
+
+
+async def test_a_carried_channel_is_stopped_begun_and_switched_beside_workers(tmp_path: Path, film: Path):
+    first, spare = group(), group()
+
+    def listed(name: str, url: str) -> str:
+        path = tmp_path / f"{name}.m3u"
+        path.write_text(f'#EXTM3U\n#EXTINF:-1 tvg-id="df" tvg-chno="9",东方卫视\n{url}\n')
+        return f'[[listing]]\nid = "{name}"\nurl = "{path.as_uri()}"\ncarry = true\nevery = 5\n'
+
+    lists = listed("a", first.replace("udp://", "udp://@", 1)) + listed("b", spare.replace("udp://", "udp://@", 1))
+    async with AsyncExitStack() as stack:
+        mine = group()
+        node = await stack.enter_async_context(running(tmp_path, config({"mine": mine}) + lists))
+        for url in (mine, first, spare):
+            await stack.enter_async_context(sending(film, url, aligned=True))
+        token = (tmp_path / "state" / "operator-token").read_text().strip()
+
+        async def do(what: str, **body: object) -> httpx.Response:
+            headers = {"Authorization": f"Bearer {token}"}
+            return await node.client.post(
+                f"{node.url}/api/control/channels/{id_}/{what}", headers=headers, json=body or None
+            )
+
+        async def carried() -> tuple[str, dict[str, object]] | None:
+            found = {one: view for one, view in (await node.channels()).items() if one != "mine"}
+            return next(iter(found.items()), None) if found else None
+
+        async def both_sources() -> list[dict[str, object]] | None:
+            found = await carried()
+            sources = found[1]["sources"] if found else []
+            assert isinstance(sources, list)
+            return sources if len(sources) == 2 else None
+
+        best, other = (str(source["url"]) for source in await eventually(both_sources, node))
+        id_, _ = await eventually(carried, node)
+        await node.until_listed(id_, 2)
+        await node.until_listed("mine", 2)
+
+        assert (await do("source", url=other)).status_code == 200
+
+        async def reads(url: str) -> bool:
+            return bool((await node.channels())[id_]["source"] == url)
+
+        await eventually(lambda: reads(other), node)
+        assert (await do("source", url="udp://[ff11::99]:1")).status_code == 422
+        assert (await do("stop")).status_code == 200
+
+        async def is_gone() -> bool:
+            return await carried() is None
+
+        await eventually(is_gone, node)
+        (left_out,) = [one for one in (await node.get("/api/not-carried")).json() if one["service"] == id_]
+        assert left_out["left_out"][0]["said"] == [{"code": "stopped", "values": {}}]
+        await node.get(f"/live/{id_}/index.m3u8", 404)
+        assert await node.stop() == 0
+        await node.start()
+        await node.until_state("mine", "live")
+        assert await is_gone()
+        assert (await do("start")).status_code == 200
+        await eventually(carried, node)
+        await node.until_listed(id_, 2)
+        assert await reads(other)  # what was chosen is kept
+        assert (await do("source", url=None)).status_code == 200
+        await eventually(lambda: reads(best), node)
+        assert await node.stop() == 0

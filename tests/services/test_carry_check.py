@@ -130,7 +130,8 @@ async def test_a_listed_service_is_carried_as_soon_as_its_playlist_can_be_read(t
             assert "DASH only" in told[""]
             streams = [stream for one in await node.json("/api/not-carried") for stream in one["left_out"]]
             codes = {stream["url"]: [clause["code"] for clause in stream["said"]] for stream in streams}
-            assert codes == {rows["湖南卫视"]: [], rows["东方卫视"]: [], "": ["dash-only"]}
+            answered, encrypted = ["server-answered"], ["samples-encrypted"]
+            assert codes == {rows["湖南卫视"]: answered, rows["东方卫视"]: encrypted, "": ["dash-only"]}
             assert carried(node) == {}
             server.documents["/hn.m3u8"] = GOOD
             await node.until(lambda _: carried(node) == {"湖南卫视": [rows["湖南卫视"]]}, "the service")

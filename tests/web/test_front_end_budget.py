@@ -4,6 +4,8 @@ import asyncio
 import gzip
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,13 @@ def static() -> Path:
     if not (STATIC / "index.html").is_file():
         missing("the front end is not built: run `make setup`")
     return STATIC
+
+
+def without_brotli(octets: bytes) -> bytes:
+    """Unpack with Node, which has packed it: Python has no Brotli of its own."""
+    node = shutil.which("node") or missing("there is no node")
+    unpack = "process.stdout.write(require('zlib').brotliDecompressSync(require('fs').readFileSync(0)))"
+    return subprocess.run([node, "-e", unpack], input=octets, capture_output=True, check=True).stdout
 
 
 def files_of(page: Path) -> set[Path]:
@@ -79,14 +88,18 @@ async def test_they_are_sent_compressed_to_whoever_takes_that(static: Path):
     app = make_api(network, asyncio.Event())
     for path in files_of(static / "index.html"):
         address = f"/assets/{path.name}"
-        packed = await get(app, address, accept_encoding="gzip, br")
+        smallest = await get(app, address, accept_encoding="gzip, deflate, br")
+        assert smallest.headers["content-encoding"] == "br"
+        assert without_brotli(smallest.body) == path.read_bytes()
+        packed = await get(app, address, accept_encoding="gzip, br;q=0")
         assert gzip.decompress(packed.body) == path.read_bytes()
+        assert len(smallest.body) < len(packed.body)
         plain = await get(app, address)
         assert plain.body == path.read_bytes()
         assert packed.headers["content-encoding"] == "gzip"
         assert "content-encoding" not in plain.headers
         assert packed.headers["content-type"].partition(";")[0] == plain.headers["content-type"].partition(";")[0]
-        for answer in (packed, plain):
+        for answer in (smallest, packed, plain):
             assert "immutable" in answer.headers["cache-control"]
             assert answer.headers["vary"] == "Accept-Encoding"
     assert (await get(app, "/assets/nothing.js", accept_encoding="gzip")).status == 404

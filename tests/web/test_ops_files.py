@@ -167,9 +167,36 @@ def test_the_console_has_a_text_for_every_code_the_node_says():
     assert {code: text.replace("\\'", "'") for code, text in written.items()} == TEXTS
     said_in = "".join(path.read_text() for path in (ROOT / "src/yiwang").rglob("*.py") if path.name != "said.py")
     made_up = {"decision-same", "decision-different", "decision-number", "identifier", "triplet"}
+    made_up |= {
+        "no-connection",
+        "broke-off",
+        "refused",
+        "reset",
+        "network-unreachable",
+        "host-unreachable",
+    }  # of others
+    made_up |= {"name-unknown", "name-later", "no-file", "no-permission", "disk-full"}
     made_up |= {"identifier-claimed", "triplet-claimed", "number-none-left-nowhere", "number-taken-nowhere"}
     whole = {code for code, text in TEXTS.items() if f'"{text}"' in said_in or f": {text}" in said_in}
-    assert [code for code in TEXTS.keys() - made_up - whole if f'"{code}"' not in said_in] == []
+    assert [
+        code for code in TEXTS.keys() - made_up - whole if f'"{code}"' not in said_in and f"'{code}'" not in said_in
+    ] == []
+
+
+def test_the_console_has_a_text_for_every_reason_of_a_period():
+    packaging = (ROOT / "src/yiwang/packaging/programme.py").read_text()
+    calls = [node for node in ast.walk(ast.parse(packaging)) if isinstance(node, ast.Call)]
+    names = ("_end_when_possible", "_end_at_random_access_point", "_publish_period")
+    last = [call.args[-1] for call in calls if getattr(call.func, "attr", "") in names]
+    reasons = {arg.value for arg in last if isinstance(arg, ast.Constant)}
+    reasons |= set(re.findall(r'_break_reason = "([a-z ]+)"', packaging)) | {
+        "start",
+        "restart",
+        "signal returned",
+        "time jump",
+    }
+    assert reasons >= {"codec change", "video lost", "clock step"}
+    assert reasons == keys_of(UI / "lib/i18n/said_texts.ts", "PERIOD_TEXTS")
 
 
 def test_the_console_has_a_word_for_every_action_that_is_written_down():

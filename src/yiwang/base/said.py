@@ -4,7 +4,12 @@ A `Said` is its English text, wherever a text is wanted; its clauses are what a 
 text in each language of the console (`web/ui/src/lib/i18n/said_texts.ts`).
 """
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
+
+LONGEST_KNOWN = 400
+"""Characters of a text that is looked at; the longest that is known has fewer."""
 
 TEXTS = {
     # why listed services are one, or are not
@@ -53,6 +58,92 @@ TEXTS = {
 }
 """By code: the English text, with the names of what fills it in."""
 
+TOLD = {
+    # why a document or a stream of others cannot be had
+    "server-answered": "the server answered {status}",
+    "larger-than": "larger than {size} MB",
+    "larger-unpacked": "larger than {size} MB unpacked",
+    "not-whole": "not whole after {seconds} s",
+    "many-redirects": "more than {most} redirects",
+    "connection-late": "no connection within {seconds} s",
+    "peer-silent": "silent for {seconds} s",
+    "cut-off": "the packed document is cut off",
+    "not-unpacked": "cannot be unpacked: {why}",
+    "not-asked": "not asked, as {count} requests before failed",
+    "program-fault": "a fault of this program: {kind}",
+    "no-connection": "All connection attempts failed",
+    "broke-off": "Server disconnected without sending a response.",
+    "refused": "Connection refused",
+    "reset": "Connection reset by peer",
+    "network-unreachable": "Network is unreachable",
+    "host-unreachable": "No route to host",
+    "name-unknown": "[Errno -2] Name or service not known",
+    "name-later": "[Errno -3] Temporary failure in name resolution",
+    "no-file": "No such file or directory",
+    "no-permission": "Permission denied",
+    "disk-full": "No space left on device",
+    "not-a-playlist": "not a playlist: it begins with {what}",
+    "samples-encrypted": "its samples are encrypted ({method}), which is not carried; whole segments are (AES-128)",
+    "key-form": "its keys are of a form that is not carried (KEYFORMAT {form})",
+    "segments-encrypted": "its segments are encrypted ({method}), which is not carried; AES-128 is",
+    "map-encrypted": "its EXT-X-MAP is encrypted in a way that is not carried",
+    "playlist-on-hls": "it is an HLS playlist; write #hls behind the URL",
+    "lists-no-web": "it lists {uri}, which is not http:// or https://",
+    "key-no-web": "the address of its key is not http:// or https://",
+    "variant-of-variants": "a variant is a list of variants",
+    "no-segment-for": "no segment for {seconds} s",
+    "nothing-new": "the playlist has nothing new",
+    "no-interface": "no interface for this group; name one with interface=",
+    "not-own-address": "{address} is not an address of this machine",
+    "too-many-joins": "the kernel allows no more multicast joins; raise net.ipv4.igmp_max_memberships",
+    "at": "{where}",
+    "in-playlist": "the playlist",
+    "in-segment": "segment {number}",
+    "in-map": "its EXT-X-MAP",
+    # what a fault says beyond its name
+    "source-reopened": "the source has ended; opening it again",
+    "listed-no-longer": "{url} is listed no longer",
+    "in-use-now": "{url} is in use now",
+    "operator-chose": "an operator has chosen it",
+    "good-for": "{url} has been good for {seconds} s",
+    "nothing-packaged": "nothing can be packaged of what comes",
+    "sound-only": "no picture for {seconds} s: sound only",
+    "dts-stepped": "DTS stepped by {seconds} s",
+    "presentation-stepped": "presentation time stepped by {seconds} s",
+    "clock-off-by": "the source's clock is off by {ppm} ppm",
+    "no-pts-yet": "dropped: no PTS yet",
+    "begins-before-end": "a new stream begins before the old one's end",
+    "splices-too-near": "more splices than segments: one lies inside a segment",
+    "not-its-type": "nothing in it is what its stream_type says",
+    "no-such-program": "no program {wanted}; the PAT lists {listed}",
+    "left-out": "left out",
+    "silence-instead": "silence in the extra track",
+    "not-packets": "{n} octets that are not transport packets",
+    "two-without-sync": "sync lost: two packets in a row without sync_byte 0x47",
+    "datagrams-lost": "{n} datagrams came faster than they were read and are lost",
+    "datagrams-unsent": "{n} datagrams could not be sent",
+    "udp-is-rtp": "the datagrams are RTP: write rtp:// instead of udp://",
+    "left-playlist": "segments {first} to {last} have left the playlist",
+    "without-sound": "pictures go on without sound",
+    "rtp-lost": "{n} packets did not come",
+    "rtp-given-up": "{n} packets came after they had been given up",
+    "rtp-twice": "{n} packets came twice",
+    "rtp-or-bare": "{n} datagrams are not RTP (is it bare transport stream? then the URL is udp://)",
+    "rtp-no-ts": "{n} packets do not carry a transport stream (payload type 33)",
+    "rtp-anew": "the sender began anew {n} times",
+    "rtp-no-path": "{n} packets came over no path",
+    "rtp-one-path": "{n} packets did not come over one of the paths",
+    "rtp-path-late": "{n} packets came over a path later than the skew allows",
+    "rtp-path-silent": "a path went silent, {n} times",
+    "rtp-paths-apart": "the paths do not carry one stream, seen {n} times",
+    "rtp-no-rtp": "{n} datagrams are not RTP",
+    "black-for": "the picture has been black for {seconds} s",
+    "frozen-for": "the picture has not changed for {seconds} s",
+    "soundless-for": "there has been no sound for {seconds} s",
+}
+"""The same, of what goes through exceptions, faults and other processes as plain text, and is known again by it."""
+TEXTS |= TOLD
+
 
 @dataclass(frozen=True, slots=True)
 class Clause:
@@ -92,10 +183,48 @@ def clauses_of(text: str) -> tuple[Clause, ...]:
     return tuple(Clause(code, tuple((name, str(value)) for name, value in values.items())) for code, values in parts)
 
 
+@lru_cache(4096)
 def said_as(text: str) -> str:
-    """Return a text that came as plain text, a Said if it is one that needs nothing filled in."""
+    """Return a text that came as plain text, a Said if it is one that is known, perhaps with where it was before it."""
     code = _PLAIN.get(text)
-    return said(code) if code is not None else text
+    if code is not None:
+        return said(code)
+    if len(text) > LONGEST_KNOWN:
+        return text
+    found = _FILLED.fullmatch(text)
+    if found is not None and found.lastgroup is not None:
+        group = found.lastgroup
+        code, names = _GROUPS[group]
+        return said(code, **{name: found[f"{group}_{name}"] for name in names})
+    where, colon, rest = text.partition(": ")
+    known = said_as(rest) if colon else rest
+    if not isinstance(known, Said):
+        return text
+    if " " not in where:
+        return joined(said("at", where=where), known, by=": ")
+    before = said_as(where)
+    return joined(before, known, by=": ") if isinstance(before, Said) else text
 
 
 _PLAIN = {text: code for code, text in TEXTS.items() if "{" not in text}
+_GROUPS = {
+    f"g{n}": (code, tuple(re.findall(r"{(\w+)}", text)))
+    for n, (code, text) in enumerate(TOLD.items())
+    if "{" in text and code != "at"
+}
+
+
+def _pattern() -> re.Pattern[str]:
+    """Return what knows the texts of `TOLD` that something fills in; what fills in has no sentence in it."""
+    ways = []
+    for group, (code, _) in _GROUPS.items():
+        pieces = re.split(r"{(\w+)}", TOLD[code])
+        inner = "".join(
+            re.escape(piece) if n % 2 == 0 else f"(?P<{group}_{piece}>(?:(?!: )[^;])*?)"
+            for n, piece in enumerate(pieces)
+        )
+        ways.append(f"(?P<{group}>{inner})")
+    return re.compile("|".join(ways))
+
+
+_FILLED = _pattern()

@@ -4,6 +4,7 @@ import numpy as np
 
 from yiwang.base.elementary import Octets
 from yiwang.base.events import Fault
+from yiwang.base.said import said
 from yiwang.kernels.compiled import kernel
 
 WITH_EXTRA_HEADER, EXTRA_HEADER_OCTETS = 192, 4
@@ -105,7 +106,7 @@ class PacketSync:
     def _skip(self, n: int) -> None:
         if n:
             self.skipped_octets += n
-            self._faults.append(Fault("ts_garbage", n, detail=f"{n} octets that are not transport packets"))
+            self._faults.append(Fault("ts_garbage", n, detail=said("not-packets", n=n)))
 
     def flush(self) -> Octets:
         """Give the last packets of a source that ended, though fewer than a lock needs."""

@@ -13,6 +13,7 @@ import struct
 import sys
 from ipaddress import IPv4Address, IPv6Address
 
+from yiwang.base.said import said
 from yiwang.net.interface import LOOPBACK_INDEX, interface_index
 from yiwang.net.source import SourceError
 from yiwang.net.source_url import DatagramSpec
@@ -130,7 +131,7 @@ def _explain(error: OSError, spec: DatagramSpec) -> str:
     if spec.address.is_multicast and number in (errno.ENODEV, errno.EADDRNOTAVAIL):
         return "no interface for this group; name one with interface="
     if number == errno.EADDRNOTAVAIL:
-        return f"{spec.address} is not an address of this machine"
+        return said("not-own-address", address=spec.address)
     if number == errno.ENOBUFS:
         return "the kernel allows no more multicast joins; raise net.ipv4.igmp_max_memberships"
     return os.strerror(number) if number else str(error)

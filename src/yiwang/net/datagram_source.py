@@ -13,6 +13,7 @@ import sys
 import numpy as np
 
 from yiwang.base.events import Fault
+from yiwang.base.said import said
 from yiwang.net import wall_clock
 from yiwang.net.datagram_socket import LARGEST_DATAGRAM, UDP_GRO, dropped_datagrams, receiving_socket
 from yiwang.net.pump import Pump
@@ -88,7 +89,7 @@ class UdpSource:
         drops = dropped_datagrams(self._sock)
         new, self._drops_told = (drops - self._drops_told) & 0xFFFF_FFFF, drops
         if new:
-            detail = f"{new} datagrams came faster than they were read and are lost"
+            detail = said("datagrams-lost", n=new)
             faults.append(Fault("socket_overflow", new, detail=detail))
         return faults
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from yiwang.base.said import said
+
 if TYPE_CHECKING:
     import httpx
 
@@ -85,16 +87,16 @@ async def fetch(
                 return None
             is_part = span is not None and response.status_code == 206
             if response.status_code != 200 and not is_part:
-                reason = f"the server answered {response.status_code} {response.reason_phrase}"
+                reason = said("server-answered", status=f"{response.status_code} {response.reason_phrase}".strip())
                 raise DocumentError(reason, response.status_code)
             pieces, size = [], 0
             async for piece in response.aiter_raw():
                 size += len(piece)
                 if size > max_octets:
-                    raise DocumentError(f"larger than {max_octets / 1e6:.0f} MB")
+                    raise DocumentError(said("larger-than", size=f"{max_octets / 1e6:.0f}"))
                 pieces.append(piece)
     except TimeoutError:
-        raise DocumentError(f"not whole after {deadline_s:.0f} s") from None
+        raise DocumentError(said("not-whole", seconds=f"{deadline_s:.0f}")) from None
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         raise DocumentError(_explain(error)) from error
     octets = b"".join(pieces)
@@ -102,8 +104,8 @@ async def fetch(
         octets = await asyncio.to_thread(unpack, octets, max_octets)
     if span is not None:
         octets = _part(octets if is_part else octets[span[0] : sum(span)], span[1])
-    said = response.headers
-    return Document(octets, said.get("ETag"), said.get("Last-Modified"), str(response.url), said.get("Via", ""))
+    told = response.headers
+    return Document(octets, told.get("ETag"), told.get("Last-Modified"), str(response.url), told.get("Via", ""))
 
 
 def _headers(etag: str | None, last_modified: str | None, span: tuple[int, int] | None) -> dict[str, str]:
@@ -127,7 +129,7 @@ def unpack(octets: bytes, max_octets: int) -> bytes:
         elif octets.startswith(_XZ):
             octets = _unpacked(octets, lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=256 << 20), max_octets)
     if len(octets) > max_octets:
-        raise DocumentError(f"larger than {max_octets / 1e6:.0f} MB")
+        raise DocumentError(said("larger-than", size=f"{max_octets / 1e6:.0f}"))
     return octets
 
 
@@ -142,7 +144,7 @@ def _unpacked(octets: bytes, make: Callable[[], Any], max_octets: int) -> bytes:
                 made = machine.decompress(piece, PIECE_OCTETS)
                 size += len(made)
                 if size > max_octets:
-                    raise DocumentError(f"larger than {max_octets / 1e6:.0f} MB unpacked")
+                    raise DocumentError(said("larger-unpacked", size=f"{max_octets / 1e6:.0f}"))
                 out.append(made)
                 piece = getattr(machine, "unconsumed_tail", b"")
                 if machine.eof:
@@ -152,7 +154,7 @@ def _unpacked(octets: bytes, make: Callable[[], Any], max_octets: int) -> bytes:
                     raise DocumentError("the packed document is cut off")
     except (zlib.error, lzma.LZMAError) as error:
         if not out:
-            raise DocumentError(f"cannot be unpacked: {error}") from error
+            raise DocumentError(said("not-unpacked", why=error)) from error
     return b"".join(out)
 
 
@@ -163,7 +165,7 @@ def _read_file(path: Path, max_octets: int, etag: str | None) -> Document | None
         if mark == etag:
             return None
         if stat.st_size > max_octets:
-            raise DocumentError(f"larger than {max_octets / 1e6:.0f} MB")
+            raise DocumentError(said("larger-than", size=f"{max_octets / 1e6:.0f}"))
         return Document(unpack(path.read_bytes(), max_octets), mark)
     except OSError as error:
         raise DocumentError(error.strerror or str(error)) from error
@@ -173,9 +175,9 @@ def _explain(error: Exception) -> str:
     import httpx
 
     if isinstance(error, httpx.TooManyRedirects):
-        return f"more than {MAX_REDIRECTS} redirects"
+        return said("many-redirects", most=MAX_REDIRECTS)
     if isinstance(error, httpx.ConnectTimeout):
-        return f"no connection within {CONNECT_TIMEOUT_S:.0f} s"
+        return said("connection-late", seconds=f"{CONNECT_TIMEOUT_S:.0f}")
     if isinstance(error, httpx.ReadTimeout):
-        return f"silent for {SILENCE_TIMEOUT_S:.0f} s"
+        return said("peer-silent", seconds=f"{SILENCE_TIMEOUT_S:.0f}")
     return " ".join(str(error).split()) or type(error).__name__

@@ -7,6 +7,7 @@ reader may be so late that what it wanted has left the list. All of that is answ
 from dataclasses import dataclass
 
 from yiwang.base.events import Fault
+from yiwang.base.said import said
 from yiwang.hls.playlist_reader import ListedMedia, ListedSegment
 
 HOLD_BACK_TARGETS = 3
@@ -109,7 +110,9 @@ class HlsFollower:
     def missed(self, segment: ListedSegment, why: str) -> None:
         """Take that a segment cannot be had."""
         self._missing_us += segment.duration_us
-        self._faults.append(Fault("hls_segment_missing", detail=f"segment {segment.media_sequence_number}: {why}"))
+        self._faults.append(
+            Fault("hls_segment_missing", detail=f"{said('in-segment', number=segment.media_sequence_number)}: {why}")
+        )
 
     def drain_faults(self) -> list[Fault]:
         """Return what went wrong since the last call."""
@@ -131,7 +134,7 @@ class HlsFollower:
         elif first > self._next:
             n = first - self._next
             self._faults.append(
-                Fault("hls_segment_missing", n, detail=f"segments {self._next} to {first - 1} have left the playlist")
+                Fault("hls_segment_missing", n, detail=said("left-playlist", first=self._next, last=first - 1))
             )
             self._leap(playlist, "")
         self._older = 0

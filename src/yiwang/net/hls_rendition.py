@@ -9,6 +9,7 @@ import httpx
 
 from yiwang.base.errors import WireError
 from yiwang.base.events import Fault
+from yiwang.base.said import said
 from yiwang.hls.playlist_reader import ListedKey, ListedMap, ListedMedia, ListedVariants, read_any_playlist
 from yiwang.net import wall_clock
 from yiwang.net.backoff import retry_delay_ms
@@ -127,7 +128,7 @@ class HlsRendition:
                 return url
         except ValueError:
             pass
-        raise SourceError(f"{self._source_url}: it lists {uri[:100]!r}, which is not http:// or https://")
+        raise SourceError(f"{self._source_url}: {said('lists-no-web', uri=repr(uri[:100]))}")
 
     def _key_url(self, key: ListedKey) -> str:
         """Resolve a key's URI, which is told to nobody: a data: URI is the key itself."""
@@ -155,7 +156,7 @@ class HlsRendition:
     def missed(self, found: NextSegment, why: str) -> None:
         """Take that a segment is of no use."""
         self.follower.missed(found.segment, why)
-        self.trouble = f"segment {found.segment.media_sequence_number}: {why}"
+        self.trouble = f"{said('in-segment', number=found.segment.media_sequence_number)}: {why}"
 
     async def check_first(self) -> bytes:
         """Return the initialization section of the segment that is next; see that its key can be had.
@@ -223,13 +224,13 @@ def check_carried(url: str, playlist: ListedMedia) -> None:
 
 def _of_key(method: str, key_format: str) -> str:
     if method.startswith("SAMPLE-AES"):
-        return f"its samples are encrypted ({method[:40]}), which is not carried; whole segments are (AES-128)"
+        return said("samples-encrypted", method=method[:40])
     if method == "AES-128":
-        return f"its keys are of a form that is not carried (KEYFORMAT {key_format[:60]!r})"
-    return f"its segments are encrypted ({method[:40]!r}), which is not carried; AES-128 is"
+        return said("key-form", form=repr(key_format[:60]))
+    return said("segments-encrypted", method=repr(method[:40]))
 
 
 def _explain(error: DocumentError | WireError) -> str:
     if isinstance(error, WireError):
-        return f"not a playlist: it begins with {error.got}" if not error.offset else str(error)
+        return said("not-a-playlist", what=error.got) if not error.offset else str(error)
     return str(error)

@@ -7,6 +7,7 @@ import httpx
 from yiwang.base.errors import WireError
 from yiwang.base.events import Fault
 from yiwang.base.language import iso_639_2
+from yiwang.base.said import said
 from yiwang.hls.playlist_reader import ListedSound
 from yiwang.mpegts import roles
 from yiwang.mpegts.multiplexer import ElementaryStream
@@ -96,7 +97,7 @@ class HlsSound:
             if self._queue.has(discontinuities, begin_90k, end_90k):
                 return  # it came while this process stood still
             if not self._is_late:
-                self._faults.append(Fault("hls_sound_late", detail=f"pictures go on without sound: {self.trouble}"))
+                self._faults.append(Fault("hls_sound_late", detail=f"{said('without-sound')}: {self.trouble}"))
             self._is_late = True
 
     def take(self, discontinuities: int, begin_90k: int, end_90k: int) -> TrackSamples | None:

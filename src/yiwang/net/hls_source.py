@@ -14,6 +14,7 @@ import httpx
 
 from yiwang.base.errors import WireError
 from yiwang.base.events import Fault
+from yiwang.base.said import said
 from yiwang.base.timebase import TICKS_90K
 from yiwang.hls.playlist_reader import ListedMedia, ListedSound, ListedVariant, ListedVariants
 from yiwang.mpegts.multiplexer import ElementaryStream, Samples
@@ -172,7 +173,9 @@ class HlsSource:
                 await self._arrived.wait()
         except TimeoutError:
             why = self._rendition.trouble or "the playlist has nothing new"
-            raise SourceError(f"{self.url}: no segment for {longest_ms / 1000:.0f} s: {why}") from None
+            raise SourceError(
+                f"{self.url}: {said('no-segment-for', seconds=f'{longest_ms / 1000:.0f}')}: {why}"
+            ) from None
 
     # -- playlists
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import httpx
 
 from yiwang.base.events import Fault
+from yiwang.base.said import said
 from yiwang.net.node_mark import check_no_loop
 from yiwang.net.source import TICK_MS, Block, MayWait, SourceError
 from yiwang.net.source_url import HttpSpec
@@ -43,7 +44,8 @@ class HttpSource:
             raise SourceError(f"{self.url}: {_explain(error)}") from error
         if response.status_code != 200:
             await self.close()
-            raise SourceError(f"{self.url}: the server answered {response.status_code} {response.reason_phrase}")
+            status = f"{response.status_code} {response.reason_phrase}".strip()
+            raise SourceError(f"{self.url}: {said('server-answered', status=status)}")
         if response.headers.get("Content-Type", "").partition(";")[0].strip().lower() in PLAYLIST_TYPES:
             await self.close()
             raise SourceError(f"{self.url}: it is an HLS playlist; write #hls behind the URL")
@@ -83,9 +85,9 @@ class HttpSource:
 
 def _explain(error: Exception) -> str:
     if isinstance(error, httpx.TooManyRedirects):
-        return f"more than {MAX_REDIRECTS} redirects"
+        return said("many-redirects", most=MAX_REDIRECTS)
     if isinstance(error, httpx.ConnectTimeout):
-        return f"no connection within {CONNECT_TIMEOUT_S:.0f} s"
+        return said("connection-late", seconds=f"{CONNECT_TIMEOUT_S:.0f}")
     if isinstance(error, httpx.ReadTimeout):
-        return f"silent for {SILENCE_TIMEOUT_S:.0f} s"
+        return said("peer-silent", seconds=f"{SILENCE_TIMEOUT_S:.0f}")
     return str(error) or type(error).__name__

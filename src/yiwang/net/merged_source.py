@@ -5,6 +5,7 @@ import socket
 from dataclasses import dataclass
 
 from yiwang.base.events import Fault
+from yiwang.base.said import said
 from yiwang.net import wall_clock
 from yiwang.net.datagram_socket import LARGEST_DATAGRAM, dropped_datagrams, receiving_socket
 from yiwang.net.datagram_source import RtpSource, segment_octets
@@ -75,7 +76,7 @@ class MergedSource(RtpSource):
             drops = dropped_datagrams(sock)
             new, self._drops[i] = (drops - self._drops[i]) & 0xFFFF_FFFF, drops
             if new:
-                detail = f"{self._legs[i].url}: {new} datagrams came faster than they were read and are lost"
+                detail = f"{self._legs[i].url}: {said('datagrams-lost', n=new)}"
                 faults.append(Fault("socket_overflow", new, detail=detail))
         return faults + self._merge.drain_faults()
 

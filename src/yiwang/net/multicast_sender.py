@@ -7,6 +7,7 @@ import struct
 from ipaddress import IPv4Address, IPv6Address
 
 from yiwang.base.events import Fault
+from yiwang.base.said import said
 from yiwang.net.datagram_socket import UDP_SEGMENT, family_of, multicast_interface, socket_address
 from yiwang.net.source import Block, SourceError
 
@@ -97,7 +98,7 @@ class MulticastSender:
     def drain_faults(self) -> list[Fault]:
         """Return ``send_overflow``: datagrams the kernel would not take since the last call."""
         dropped, self._dropped = self._dropped, 0
-        return [Fault("send_overflow", dropped, detail=f"{dropped} datagrams could not be sent")] if dropped else []
+        return [Fault("send_overflow", dropped, detail=said("datagrams-unsent", n=dropped))] if dropped else []
 
     def _send_whole(self, view: memoryview) -> None:
         at = 0

@@ -12,6 +12,7 @@ import struct
 from dataclasses import dataclass, field
 
 from yiwang.base.events import Fault
+from yiwang.base.said import said
 from yiwang.net.rtp_reorder import REORDER_MS, rtp_payload
 
 ALIVE_MS = 1_000
@@ -30,15 +31,15 @@ _HEADER = struct.Struct("!BBHII")
 _NEVER, _GIVEN, _GIVEN_UP = 0, 1, 2
 _HISTORY_MASK = (1 << LEG_HISTORY_PACKETS) - 1
 
-_DETAILS = {
-    "rtp_lost": "{} packets came over no path",
-    "rtp_leg_lost": "{} packets did not come over one of the paths",
-    "rtp_leg_late": "{} packets came over a path later than the skew allows",
-    "rtp_leg_silent": "a path went silent, {} times",
-    "rtp_leg_apart": "the paths do not carry one stream, seen {} times",
-    "rtp_restarted": "the sender began anew {} times",
-    "rtp_malformed": "{} datagrams are not RTP",
-    "rtp_not_ts": "{} packets do not carry a transport stream (payload type 33)",
+_SAID = {
+    "rtp_lost": "rtp-no-path",
+    "rtp_leg_lost": "rtp-one-path",
+    "rtp_leg_late": "rtp-path-late",
+    "rtp_leg_silent": "rtp-path-silent",
+    "rtp_leg_apart": "rtp-paths-apart",
+    "rtp_restarted": "rtp-anew",
+    "rtp_malformed": "rtp-no-rtp",
+    "rtp_not_ts": "rtp-no-ts",
 }
 
 
@@ -74,7 +75,7 @@ class RtpMerge:
         self.ready: list[memoryview | bytes] = []
         self.legs = [Leg() for _ in range(n_legs)]
         self.skew_ms = skew_ms
-        self._counts = dict.fromkeys(_DETAILS, 0)
+        self._counts = dict.fromkeys(_SAID, 0)
         self._next = -1
         self._state = bytearray(65536)  # by sequence_number: what became of it, half the numbers back
         self._stamps = [0] * 65536  # time stamps of what was given out or waits
@@ -128,7 +129,7 @@ class RtpMerge:
 
     def drain_faults(self) -> list[Fault]:
         """Return the counts since the last call."""
-        faults = [Fault(name, n, detail=_DETAILS[name].format(n)) for name, n in self._counts.items() if n]
+        faults = [Fault(name, n, detail=said(_SAID[name], n=n)) for name, n in self._counts.items() if n]
         for fault in faults:
             self._counts[fault.name] = 0
         return faults

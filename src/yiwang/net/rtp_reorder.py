@@ -8,6 +8,7 @@ so one stray datagram does no harm and a restarted sender is picked up at its se
 import struct
 
 from yiwang.base.events import Fault
+from yiwang.base.said import said
 
 REORDER_PACKETS = 64
 REORDER_MS = 50
@@ -20,13 +21,13 @@ SYNC_BYTE = 0x47
 _HEADER = struct.Struct("!BBHII")
 _SEEN_MASK = (1 << HISTORY_PACKETS) - 1
 
-_DETAILS = {
-    "rtp_lost": "{} packets did not come",
-    "rtp_late": "{} packets came after they had been given up",
-    "rtp_duplicate": "{} packets came twice",
-    "rtp_malformed": "{} datagrams are not RTP (is it bare transport stream? then the URL is udp://)",
-    "rtp_not_ts": "{} packets do not carry a transport stream (payload type 33)",
-    "rtp_restarted": "the sender began anew {} times",
+_SAID = {
+    "rtp_lost": "rtp-lost",
+    "rtp_late": "rtp-given-up",
+    "rtp_duplicate": "rtp-twice",
+    "rtp_malformed": "rtp-or-bare",
+    "rtp_not_ts": "rtp-no-ts",
+    "rtp_restarted": "rtp-anew",
 }
 
 
@@ -63,7 +64,7 @@ class RtpReorder:
 
     def __init__(self) -> None:
         self.ready: list[memoryview | bytes] = []
-        self._counts = dict.fromkeys(_DETAILS, 0)
+        self._counts = dict.fromkeys(_SAID, 0)
         self._next = -1  # the sequence_number to give out next; -1 before the first packet
         self._ssrc = 0
         self._seen = 0  # bit i: packet next - 1 - i was given out
@@ -105,7 +106,7 @@ class RtpReorder:
 
     def drain_faults(self) -> list[Fault]:
         """Return the counts since the last call."""
-        faults = [Fault(name, n, detail=_DETAILS[name].format(n)) for name, n in self._counts.items() if n]
+        faults = [Fault(name, n, detail=said(_SAID[name], n=n)) for name, n in self._counts.items() if n]
         for fault in faults:
             self._counts[fault.name] = 0
         return faults

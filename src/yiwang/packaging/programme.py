@@ -17,6 +17,7 @@ from zlib import crc32
 from yiwang.base.elementary import HOLE_90K, AccessUnit, CodecConfig, Marks, Octets
 from yiwang.base.errors import WireError
 from yiwang.base.events import Fault
+from yiwang.base.said import said
 from yiwang.base.timebase import HALF_WRAP_33, TICKS_90K
 from yiwang.codecs.cea_captions import caption_services
 from yiwang.codecs.nal_framer import FramingSpace
@@ -567,7 +568,7 @@ class ProgrammePackager:
         self._primary = source
         self._base = source.base or self._base
         self._break_reason = "video lost"
-        self._faults.append(Fault("video_lost", detail=f"no picture for {VIDEO_WAIT_90K // TICKS_90K} s: sound only"))
+        self._faults.append(Fault("video_lost", detail=said("sound-only", seconds=VIDEO_WAIT_90K // TICKS_90K)))
 
     def _be_sound_alone(self, now_90k: int) -> None:
         """Make of the programme what has come of it, when it ends before its video was given up."""
@@ -645,7 +646,7 @@ class ProgrammePackager:
         name, reason = ("time_hole", "signal returned") if same_base else ("time_jump", "time jump")
         if self._period is not None:
             self._break_reason = reason
-        self._faults.append(Fault(name, detail=f"DTS stepped by {step / TICKS_90K:.3f} s"))
+        self._faults.append(Fault(name, detail=said("dts-stepped", seconds=f"{step / TICKS_90K:.3f}")))
         if not same_base:
             self._base += 1
             self._base_is_placed = False
@@ -787,13 +788,15 @@ class ProgrammePackager:
             return  # a file; or it was held, and came before now
         by_90k = timeline.deviation(unit.raw_pts, now_90k)
         if timeline.source_clock.note(unit.raw_pts, now_90k):
-            detail = f"the source's clock is off by {timeline.source_clock.ppm:+.1f} ppm"
+            detail = said("clock-off-by", ppm=f"{timeline.source_clock.ppm:+.1f}")
             self._faults.append(Fault("source_clock_off", detail=detail))
         if by_90k < 0 and newest is not None:  # a period never begins before the one before it
             by_90k = max(by_90k, (newest.presentation_start_90k - timeline.presentation(media_time)) // 2)
         if by_90k and newest is not None and media_time >= self._cued_until:
             timeline.step(by_90k)
-            self._faults.append(Fault("clock_step", detail=f"presentation time stepped by {by_90k / TICKS_90K:+.3f} s"))
+            self._faults.append(
+                Fault("clock_step", detail=said("presentation-stepped", seconds=f"{by_90k / TICKS_90K:+.3f}"))
+            )
             self._publish_period(timeline.state.last_number, media_time, newest.tracks, "clock step")
 
     def _lead(self, source: VideoInput | AudioInput, first: Unit) -> Unit | None:

@@ -10,6 +10,7 @@ import numpy as np
 from yiwang.base.elementary import Octets
 from yiwang.base.errors import WireError
 from yiwang.base.events import Fault
+from yiwang.base.said import said
 from yiwang.base.timebase import TICKS_90K
 from yiwang.codecs.registry import is_packaged, kind_of
 from yiwang.mpegts import sdt as sdt_table
@@ -288,7 +289,9 @@ class TransportPackager:
             if self.is_absent and pat is not self._absent_in:
                 self._absent_in = pat
                 listed = ", ".join(map(str, numbers)) or "none"
-                self._faults.append(Fault("no_program", detail=f"no program {self.wanted}; the PAT lists {listed}"))
+                self._faults.append(
+                    Fault("no_program", detail=said("no-such-program", wanted=self.wanted, listed=listed))
+                )
             return
         if self.program_number in pmts and self.program_number in numbers:
             return

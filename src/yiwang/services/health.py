@@ -22,6 +22,7 @@ class LastError:
     name: str = ""
     pid: int = -1
     count: int = 1
+    detail: str = ""  # what the fault says beyond its name
 
 
 class Health:
@@ -70,7 +71,9 @@ class Health:
         text = fault.detail or fault.name.replace("_", " ")
         where = f" on PID {fault.pid}" if fault.pid >= 0 else ""
         times = f" ({fault.count} times)" if fault.count > 1 else ""
-        error = self.last_error = LastError(now_ms, text + where + times, fault.name, fault.pid, fault.count)
+        error = self.last_error = LastError(
+            now_ms, text + where + times, fault.name, fault.pid, fault.count, str(fault.detail)
+        )
         if fault.name != "source_switched":  # each of them has its own two sources
             again = next((one for one in self.recent if (one.name, one.pid) == (fault.name, fault.pid)), None)
             if again is not None and now_ms - again.at_ms < SAME_MS:

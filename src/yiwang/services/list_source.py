@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import structlog
 
 from yiwang.base.errors import WireError, WorkError
+from yiwang.base.said import said
 from yiwang.dvbi.content_guide import read_content_guide
 from yiwang.net import wall_clock
 from yiwang.net.document import Document, DocumentError, fetch
@@ -161,7 +162,7 @@ class ListSource:
                 fault = str(error)
             except Exception as error:  # a fault of ours in what others say: this list waits, everything else goes on
                 log.exception("a list cannot be understood", listing=self.listing.id)
-                fault = f"a fault of this program: {type(error).__name__}"
+                fault = said("program-fault", kind=type(error).__name__)
             if fault:
                 failures += 1
                 await self._failed(fault)
@@ -254,7 +255,7 @@ class ListSource:
         async def one(key: str, endpoint: str) -> bool:
             async with turns:
                 if in_vain[endpoint] >= MOST_IN_VAIN:
-                    self._guide_faults[key] = f"{endpoint}: not asked, as {MOST_IN_VAIN} requests before failed"
+                    self._guide_faults[key] = f"{endpoint}: {said('not-asked', count=MOST_IN_VAIN)}"
                     return False
                 changed = await self._refresh_guide(client, key, endpoint)
                 in_vain[endpoint] = in_vain[endpoint] + 1 if key in self._guide_faults else 0

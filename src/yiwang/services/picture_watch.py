@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from yiwang.base.events import Fault
+from yiwang.base.said import said
 from yiwang.media.looker import Looker
 from yiwang.net import wall_clock
 from yiwang.services.channel import Channel
@@ -14,9 +15,9 @@ from yiwang.store.config_file import WatchPicture
 INTERRUPTED_MS = 10_000
 """Nothing new for so long: what comes after is not compared with what was before."""
 WORDS = {
-    "black": "the picture has been black for {:.0f} s",
-    "freeze": "the picture has not changed for {:.0f} s",
-    "silence": "there has been no sound for {:.0f} s",
+    "black": "black-for",
+    "freeze": "frozen-for",
+    "silence": "soundless-for",
 }
 
 
@@ -89,5 +90,8 @@ class PictureWatch:
         for alarm in begun:
             seconds = (alarms.lasted_ms(alarm) or 0) / 1000
             channel.note(
-                Fault(f"picture_{alarm}" if alarm != "silence" else alarm, detail=WORDS[alarm].format(seconds))
+                Fault(
+                    f"picture_{alarm}" if alarm != "silence" else alarm,
+                    detail=said(WORDS[alarm], seconds=f"{seconds:.0f}"),
+                )
             )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from yiwang.base.elementary import Octets
 from yiwang.base.events import Fault
+from yiwang.base.said import said
 from yiwang.mpegts.demultiplexer import Workspace
 from yiwang.net import wall_clock
 from yiwang.net.backoff import retry_delay_ms
@@ -185,7 +186,10 @@ class SwitchedSource:
             if self._waiting is not None and self._waiting[0] is used:
                 self._waiting = None
             self._note(
-                Fault("source_switched", detail=f"{used.spec.url} is listed no longer: {self.url} is in use now")
+                Fault(
+                    "source_switched",
+                    detail=f"{said('listed-no-longer', url=used.spec.url)}: {said('in-use-now', url=self.url)}",
+                )
             )
 
     def use(self, url: str | None) -> None:
@@ -277,7 +281,9 @@ class SwitchedSource:
         if self._waiting is not None and self._waiting[0] is left:
             self._waiting = None
             left.taken.set()
-        self._note(Fault("source_switched", detail=f"{self._why(left)}: {self.in_use.spec.url} is in use now"))
+        self._note(
+            Fault("source_switched", detail=f"{self._why(left)}: {said('in-use-now', url=self.in_use.spec.url)}")
+        )
 
     def _why(self, left: Feed) -> str:
         if self.machine.held is not None:
@@ -285,7 +291,8 @@ class SwitchedSource:
         if self.feeds.index(left) < self.machine.in_use:
             assert left.finding is not None  # it was in use
             return f"{left.spec.url}: {left.finding.detail}"
-        return f"{self.in_use.spec.url} has been good for {self.machine.asked_ms(self.machine.in_use) / 1000:g} s"
+        seconds = f"{self.machine.asked_ms(self.machine.in_use) / 1000:g}"
+        return said("good-for", url=self.in_use.spec.url, seconds=seconds)
 
     def _watch_or_not(self, index: int, feed: Feed, now_ms: int) -> None:
         assert self._group is not None  # it is open

@@ -54,6 +54,8 @@ CONTENT_SECURITY_POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 """Inline styles are a player's positions of captions; no inline script runs."""
+CODINGS = (("br", ".br"), ("gzip", ".gz"))
+"""Content codings that the build makes, the smaller first."""
 SERVICE_WORKER = "sw.js"
 SERVICE_WORKER_POLICY = "default-src 'none'; connect-src 'self'"
 
@@ -293,13 +295,20 @@ class _Immutable(StaticFiles):
     """Static files; those under /assets/ carry a hash in their name and may be kept for ever; the build compresses them."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        packed = f"{path}.gz"
-        if not Request.of(scope).accepts_gzip() or not (STATIC / packed).is_file() or ".." in path:
-            return await super().get_response(path, scope)
+        packed, coding = self._packed(path, Request.of(scope))
         response = await super().get_response(packed, scope)
-        response.headers["Content-Encoding"] = "gzip"
-        response.headers["Content-Type"] = mimetypes.guess_type(path)[0] or "application/octet-stream"
+        if coding:
+            response.headers["Content-Encoding"] = coding
+            response.headers["Content-Type"] = mimetypes.guess_type(path)[0] or "application/octet-stream"
         return response
+
+    @staticmethod
+    def _packed(path: str, request: Request) -> tuple[str, str]:
+        """Return the smallest file that the client can read, and its content coding; empty: as it is."""
+        for coding, ending in CODINGS if ".." not in path else ():
+            if request.accepts(coding.encode()) and (STATIC / f"{path}{ending}").is_file():
+                return f"{path}{ending}", coding
+        return path, ""
 
     def file_response(self, *args: object, **kwargs: object) -> Response:
         response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
@@ -308,6 +317,6 @@ class _Immutable(StaticFiles):
         response.headers["Cache-Control"] = cache
         response.headers["Vary"] = "Accept-Encoding"
         response.headers["X-Content-Type-Options"] = "nosniff"
-        if Path(path).name.removesuffix(".gz") == SERVICE_WORKER:
+        if Path(path).name.removesuffix(".gz").removesuffix(".br") == SERVICE_WORKER:
             response.headers["Content-Security-Policy"] = SERVICE_WORKER_POLICY  # it has its own, not its pages'
         return response

@@ -48,13 +48,17 @@ class Request:
         except ValueError:
             raise UsageError(f"more than {MOST_PARAMETERS} query parameters") from None
 
-    def accepts_gzip(self) -> bool:
-        """Tell whether the answer may be compressed (RFC 9110 12.5.3)."""
+    def accepts(self, wanted: bytes) -> bool:
+        """Tell whether the answer may have a content coding, as `gzip` (RFC 9110 12.5.3)."""
         qualities = {}
         for choice in self.headers.get(b"accept-encoding", b"").lower().split(b","):
             coding, _, weight = choice.replace(b" ", b"").partition(b";q=")
             qualities[coding] = weight.strip(b"0.") != b"" or not weight
-        return qualities.get(b"gzip", qualities.get(b"*", False))
+        return qualities.get(wanted, qualities.get(b"*", False))
+
+    def accepts_gzip(self) -> bool:
+        """Tell whether the answer may be compressed."""
+        return self.accepts(b"gzip")
 
 
 @dataclass(slots=True)

@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from pydantic import BaseModel
 
-from yiwang.base.said import clauses_of
 from yiwang.net import wall_clock
 from yiwang.network.guide.age import age_of
 from yiwang.network.guide.event import LIVE, NEW, PREMIERE, REPEAT, Event, Synopsis
@@ -20,6 +19,7 @@ from yiwang.network.to_m3u import addresses
 from yiwang.services.carrying import LeftOut
 from yiwang.services.one_network import OneNetworkService, Published
 from yiwang.store.search.records import Filters, Item
+from yiwang.web.clauses import ClauseView, clause_views
 from yiwang.web.kept_answers import KeptAnswers
 from yiwang.web.own_channels import OwnChannels, channel_of
 from yiwang.web.views import iso
@@ -71,13 +71,6 @@ class ServicesView(BaseModel):
     revision: int
     total: int
     services: list[ListedServiceView]
-
-
-class ClauseView(BaseModel):
-    """What a text says, for another language than English: a code, and what fills its text in."""
-
-    code: str
-    values: dict[str, str]
 
 
 class EvidenceView(BaseModel):
@@ -202,11 +195,13 @@ class SourceOfListView(BaseModel):
     checked: str | None
     changed: str | None
     fault: str
+    said: list[ClauseView]
     fault_since: str | None
     faults: dict[str, int]
     guides_asked: int
     guides_failing: int
     guide_fault: str
+    guide_said: list[ClauseView]
 
 
 class ConflictView(BaseModel):
@@ -363,8 +358,9 @@ def _for_operators(router: APIRouter, one: OneNetworkService) -> None:
         return [
             SourceOfListView(
                 id=s.id, url=s.url, services=s.services, schedules=s.schedules, events=s.events, checked=_iso(s.checked_ms),
-                changed=_iso(s.changed_ms), fault=s.fault, fault_since=_iso(s.fault_since_ms), faults=s.faults,
-                guides_asked=s.guides_asked, guides_failing=s.guides_failing, guide_fault=s.guide_fault,
+                changed=_iso(s.changed_ms), fault=s.fault, said=clause_views(s.fault), fault_since=_iso(s.fault_since_ms),
+                faults=s.faults, guides_asked=s.guides_asked, guides_failing=s.guides_failing, guide_fault=s.guide_fault,
+                guide_said=clause_views(s.guide_fault),
             )
             for s in one.states()
         ]  # fmt: skip
@@ -387,17 +383,13 @@ def _for_operators(router: APIRouter, one: OneNetworkService) -> None:
     async def get_conflicts() -> list[ConflictView]:
         """Return what an operator may want to decide: numbers that two want, identifiers of two services."""
         return [
-            ConflictView(kind=c.kind, about=list(c.about), detail=c.detail, said=_said(c.detail))
+            ConflictView(kind=c.kind, about=list(c.about), detail=c.detail, said=clause_views(c.detail))
             for c in one.published.network.conflicts
         ]
 
 
-def _said(text: str) -> list[ClauseView]:
-    return [ClauseView(code=clause.code, values=dict(clause.values)) for clause in clauses_of(text)]
-
-
 def _left_out(one: LeftOut) -> LeftOutView:
-    return LeftOutView(url=one.url, reason=one.reason, said=_said(one.reason))
+    return LeftOutView(url=one.url, reason=one.reason, said=clause_views(one.reason))
 
 
 def _base(request: Request) -> str:
@@ -440,7 +432,7 @@ def _service(service: NetworkService, number: int | None, base: str) -> ListedSe
 def _evidence(evidence: Evidence, followed: bool) -> EvidenceView:
     return EvidenceView(
         one=evidence.one, other=evidence.other, kind=evidence.kind, score=round(evidence.score, 3), detail=evidence.detail,
-        said=_said(evidence.detail), followed=followed,
+        said=clause_views(evidence.detail), followed=followed,
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from yiwang.services.on_air import EventOnAir, linked_applications, now_next
 from yiwang.services.picture_alarms import ALARMS, PictureAlarms
 from yiwang.services.probe_report import tr_101_290_report
 from yiwang.services.source_report import source_reports, switches
+from yiwang.web.clauses import ClauseView, clause_views
 
 
 class TextView(BaseModel):
@@ -118,10 +119,14 @@ class CueView(BaseModel):
 
 
 class ErrorView(BaseModel):
-    """A fault; ``count`` of those that came shortly after each other, ``pid`` None where it is of none."""
+    """A fault; ``count`` of those that came shortly after each other, ``pid`` None where it is of none.
+
+    ``said`` is what it says beyond its name.
+    """
 
     at: str
     text: str
+    said: list[ClauseView]
     name: str
     pid: int | None
     count: int
@@ -448,7 +453,8 @@ def _picture(seen: PictureAlarms | None) -> PictureView | None:
 
 def _error(error: LastError) -> ErrorView:
     pid = error.pid if error.pid >= 0 else None
-    return ErrorView(at=iso(error.at_ms), text=error.text, name=error.name, pid=pid, count=error.count)
+    said = clause_views(error.detail)
+    return ErrorView(at=iso(error.at_ms), text=error.text, said=said, name=error.name, pid=pid, count=error.count)
 
 
 def channel_view(channel: Channel, number: int, now_ms: int) -> ChannelView:

@@ -1,10 +1,19 @@
+import zlib from 'node:zlib'
+
 import { svelte } from '@sveltejs/vite-plugin-svelte'
-import type { Plugin, Rolldown } from 'vite'
+import { build, type Plugin, type Rolldown } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 const NODE = 'http://localhost:8080' // `npm run dev` shows a running node's channels with pages that reload themselves
 
-/** Beside each script and style sheet its compressed form: the node sends it as it is. */
+type Told = (error: Error | null, packed: Uint8Array) => void
+
+const PACKED: readonly (readonly [string, (text: string | Uint8Array, told: Told) => void])[] = [
+  ['gz', (text, told) => zlib.gzip(text, { level: 9 }, told)],
+  ['br', (text, told) => zlib.brotliCompress(text, told)],
+]
+
+/** Beside each script and style sheet its compressed forms: the node sends them as they are. */
 function compressed(): Plugin {
   return {
     name: 'compressed',
@@ -15,10 +24,37 @@ function compressed(): Plugin {
         for (const [name, file] of Object.entries(bundle)) {
           if (!/\.(js|css)$/.test(name)) continue
           const text = file.type === 'chunk' ? file.code : file.source
-          const packed = new Blob([text as BlobPart]).stream().pipeThrough(new CompressionStream('gzip'))
-          const source = new Uint8Array(await new Response(packed).arrayBuffer())
-          this.emitFile({ type: 'asset', fileName: `${name}.gz`, source })
+          for (const [ending, pack] of PACKED) {
+            const source = await new Promise<Uint8Array>((done, fail) => pack(text, (error, packed) => (error ? fail(error) : done(packed))))
+            this.emitFile({ type: 'asset', fileName: `${name}.${ending}`, source })
+          }
         }
+      },
+    },
+  }
+}
+
+const FIRST = 'first_list'
+
+/** The script of the first list: built apart, for it must wait for no other file, and asked for before all others. */
+function firstList(): Plugin {
+  return {
+    name: 'first-list',
+    apply: 'build',
+    async buildStart() {
+      const input = `src/${FIRST}.ts`
+      const built = await build({ configFile: false, logLevel: 'warn', build: { write: false, rolldownOptions: { input, output: { format: 'iife' } } } })
+      if (Array.isArray(built) || !('output' in built) || built.output.length !== 1) throw new Error(`${input} is more than one file`)
+      this.emitFile({ type: 'asset', name: `${FIRST}.js`, source: built.output[0].code })
+    },
+    transformIndexHtml: {
+      order: 'post',
+      handler(html, { bundle, path }) {
+        if (path !== '/index.html') return html
+        const name = Object.keys(bundle ?? {}).find((one) => one.startsWith(`assets/${FIRST}-`))
+        if (name === undefined) throw new Error(`no ${FIRST}`)
+        const tag = `<script async fetchpriority="high" src="/${name}"></script>`
+        return html.replace(/<link rel="preload"[^>]*>/, (preload) => `${preload}\n    ${tag}`)
       },
     },
   }
@@ -49,7 +85,8 @@ function keptFiles(): Plugin {
       async handler(_, bundle) {
         const [page, worker] = [bundle['index.html'], bundle[WORKER]]
         if (page?.type !== 'asset' || worker?.type !== 'chunk') throw new Error(`no index.html or ${WORKER}`)
-        const files = filesOf(bundle, 'tv').map((name) => `/${name}`)
+        const first = Object.keys(bundle).filter((name) => name.startsWith(`assets/${FIRST}-`))
+        const files = [...first, ...filesOf(bundle, 'tv')].map((name) => `/${name}`)
         const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode([...files, page.source, worker.code].join()))
         const version = [...new Uint8Array(digest, 0, 6)].map((octet) => octet.toString(16).padStart(2, '0')).join('')
         const shell = JSON.stringify({ version, files: ['/', '/favicon.svg', ...files] })
@@ -60,7 +97,7 @@ function keptFiles(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [svelte(), keptFiles(), compressed()],
+  plugins: [svelte(), firstList(), keptFiles(), compressed()],
   build: {
     outDir: '../static',
     emptyOutDir: true,
@@ -72,9 +109,9 @@ export default defineConfig({
       output: {
         entryFileNames: ({ name }) => (name === 'worker' ? WORKER : 'assets/[name]-[hash].js'),
         codeSplitting: { groups: [
-            { name: 'shaka', test: /shaka-player/ },
+            { name: 'shaka', test: /shaka-player|player\/shaka_library/ },
             // what every page needs, in one request
-            { name: 'base', test: /node_modules\/(svelte|esm-env|clsx)\/|\/src\/(styles|components\/(Icon|LanguageSwitch|Mark|StateBadge)|lib\/(i18n\/(catalogue|language)|api|keys|quantity|remembered|place|tuner\/deep_link))/ },
+            { name: 'base', test: /node_modules\/(svelte|esm-env|clsx)\/|\/src\/(styles|components\/(Icon|LanguageSwitch|Mark|StateBadge)|lib\/(i18n\/(catalogue|language)|api|keys|quantity|remembered|place|player\/codecs|tuner\/deep_link))/ },
           ] },
       },
     },

@@ -1,4 +1,5 @@
 import './styles/base.css'
+import './styles/early_list.css'
 
 import { mount } from 'svelte'
 

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 
-import { bitRate, bytes, duration, seconds } from './quantity'
+import { durationIn } from './console/duration'
+import { bitRate, bytes, seconds } from './quantity'
 
 it('bit rates', () => {
   expect([0, 800, 96_000, 5_120_000, 12_340_000, Number.NaN].map(bitRate)).toEqual([
@@ -19,5 +20,7 @@ it('octets', () => {
 
 it('times', () => {
   expect([0.44, 9.96, 12.4].map(seconds)).toEqual(['0.4 s', '10.0 s', '12 s'])
-  expect([5, 65, 3_660, 90_000].map(duration)).toEqual(['5 s', '1 min 5 s', '1 h 1 min', '1 d 1 h'])
+  const some = [-1, 0, 5, 65, 120, 3_660, 90_000, 86_400]
+  expect(some.map((one) => durationIn('en', one))).toEqual(['0 s', '0 s', '5 s', '1 min 5 s', '2 min 0 s', '1 h 1 min', '1 d 1 h', '1 d 0 h'])
+  expect([5, 65, 90_000].map((one) => durationIn('zh', one))).toEqual(['5 秒', '1 分 5 秒', '1 天 1 小时'])
 })

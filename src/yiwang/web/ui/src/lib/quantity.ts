@@ -20,13 +20,3 @@ export function bytes(count: number): string {
 export function seconds(value: number): string {
   return `${value.toFixed(value < 10 ? 1 : 0)} s`
 }
-
-/** Days, hours and minutes; seconds only below one hour. */
-export function duration(totalS: number): string {
-  const whole = Math.max(0, Math.floor(totalS))
-  const [days, hours, minutes] = [Math.floor(whole / 86_400), Math.floor(whole / 3_600) % 24, Math.floor(whole / 60) % 60]
-  if (days > 0) return `${days} d ${hours} h`
-  if (hours > 0) return `${hours} h ${minutes} min`
-  if (minutes > 0) return `${minutes} min ${whole % 60} s`
-  return `${whole} s`
-}

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { network, service } from '../testing'
 import { EventFeed } from './event_feed.svelte'
+import { ask } from '../first/begun'
 import { changedNetwork } from './network_change'
 import { clockOffsetMs } from './server_clock'
 
@@ -86,7 +87,8 @@ describe('an event feed', () => {
   })
 
   describe('of changes', () => {
-    const follow = { first: '/first', event: 'more', change: (value: number, news: unknown) => value + (news as number) }
+    const first = () => ask<number>('/first')
+    const follow = { first, event: 'more', change: (value: number, news: unknown) => value + (news as number) }
     const begin = async (answer: Response | Error): Promise<EventFeed<number>> => {
       vi.stubGlobal('fetch', () => (answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer)))
       const feed = new EventFeed<number>('/api/x', 'x', { follow })

@@ -4,8 +4,8 @@ export type FeedState = 'connecting' | 'open' | 'lost'
 
 /** Where the value can be had at once, and how it is gone on from: events of their own then tell only what has changed. */
 export interface Followed<T> {
-  /** The address of the value: the page has asked for it before its script ran. Its ETag is the value's revision. */
-  readonly first: string
+  /** Ask for the value; null: there is none. Its ETag is the value's revision. */
+  readonly first: () => Promise<{ readonly value: T; readonly etag: string } | null>
   readonly event: string
   readonly change: (value: T, news: unknown) => T
 }
@@ -49,22 +49,18 @@ export class EventFeed<T> {
   /** Connect; the returned function disconnects for good. */
   start(): () => void {
     if (this.#follow === null) this.#connect()
-    else void this.#takeFirst(this.#follow.first)
+    else void this.#takeFirst(this.#follow)
     return () => {
       this.#stopped = true
       this.#close()
     }
   }
 
-  async #takeFirst(url: string): Promise<void> {
-    try {
-      const response = await fetch(url)
-      if (response.ok) {
-        this.value = (await response.json()) as T
-        this.#revision = response.headers.get('etag')?.replace(/^W\/|"/g, '') ?? ''
-      }
-    } catch {
-      // the stream will say so
+  async #takeFirst({ first }: Followed<T>): Promise<void> {
+    const answer = await first()
+    if (answer !== null) {
+      this.value = answer.value
+      this.#revision = answer.etag.replace(/^W\/|"/g, '')
     }
     if (!this.#stopped) this.#connect()
   }

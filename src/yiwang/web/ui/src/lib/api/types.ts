@@ -93,6 +93,8 @@ export interface LastError {
   /** RFC 3339 */
   readonly at: string
   readonly text: string
+  /** What it says beyond its name */
+  readonly said?: readonly { readonly code: string; readonly values: Readonly<Record<string, string>> }[]
   readonly name: string
   readonly pid: number | null
   readonly count: number

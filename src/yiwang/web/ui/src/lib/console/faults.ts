@@ -43,10 +43,12 @@ export function detailsOf(name: string, said: string): string {
   return said.startsWith(words) ? said.slice(words.length).replace(/^ on |^[: ]+/, '') : said
 }
 
-/** The sentence, and what the node says beyond it. */
+/** The sentence, and in the node's own language what it says beyond it; in others the drawer has that, as far as it is known. */
 export function faultSays(name: string, said: string, local: (text: LocalText) => string): string {
   const known = FAULTS[name]
-  return known ? [local(known.what), detailsOf(name, said)].filter(Boolean).join(' · ') : said
+  if (!known) return said
+  const what = local(known.what)
+  return what === known.what.en ? [what, detailsOf(name, said)].filter(Boolean).join(' · ') : what
 }
 
 export const FAULTS: Readonly<Record<string, FaultText>> = {

@@ -36,10 +36,12 @@ export interface Peer {
   readonly checked: string | null
   readonly changed: string | null
   readonly fault: string
+  readonly said?: readonly Clause[]
   readonly fault_since: string | null
   readonly guides_asked: number
   readonly guides_failing: number
   readonly guide_fault: string
+  readonly guide_said?: readonly Clause[]
 }
 
 /** GET /api/conflicts */

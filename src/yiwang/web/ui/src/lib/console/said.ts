@@ -1,7 +1,7 @@
 /** What a node says of its network, in the viewer's language where its words are known, else as the node has it. */
 
 import type { Language } from '../i18n/catalogue'
-import { KIND_TEXTS, SAID_TEXTS } from '../i18n/said_texts'
+import { KIND_TEXTS, PERIOD_TEXTS, SAID_TEXTS } from '../i18n/said_texts'
 
 export interface Clause {
   readonly code: string
@@ -13,6 +13,9 @@ export interface Sentence {
   /** Of the text, where it is not the viewer's */
   readonly lang: string | undefined
 }
+
+/** Clauses that say where it is what the next one says. */
+const PLACES: ReadonlySet<string> = new Set(['at', 'in-playlist', 'in-segment', 'in-map', 'without-sound'])
 
 export function filled(text: string, values: Readonly<Record<string, string>>): string {
   return text.replace(/\{(\w+)\}/g, (asked, name: string) => values[name] ?? asked)
@@ -27,7 +30,15 @@ export function sentence(said: readonly Clause[] | undefined, otherwise: string,
     return texts ? [filled(texts[language], values)] : []
   })
   if (known.length === 0 || known.length < clauses.length) return { text: otherwise, lang: 'en' }
-  return { text: known.join('，').replace('但是，', '但是'), lang: undefined }
+  const places = clauses.flatMap(({ code }, place) => (PLACES.has(code) ? [place] : []))
+  const text = known.map((one, place) => one + (place === known.length - 1 ? '' : places.includes(place) ? '：' : '，')).join('')
+  return { text: text.replace('但是，', '但是'), lang: undefined }
+}
+
+/** Why a period of a channel began. */
+export function periodReason(reason: string, language: Language): Sentence {
+  const known = PERIOD_TEXTS[reason]
+  return { text: known?.[language] ?? reason, lang: known || reason === '' || language === 'en' ? undefined : 'en' }
 }
 
 export function kindWord(kind: string, language: Language): string {

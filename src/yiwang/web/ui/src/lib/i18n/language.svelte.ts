@@ -2,19 +2,11 @@
 
 import type { LocalText } from '../api/types'
 import { recall, remember } from '../remembered'
-import { type Asked, CATALOGUE, filledIn, type Language, LANGUAGES, type Texts } from './catalogue'
+import { type Asked, CATALOGUE, filledIn, type Language, type Texts } from './catalogue'
+import { hoursAndMinutes, timeOfDay } from './clock'
+import { localIn, preferredLanguage, TAGS } from './preferred'
 
-const TAGS: Readonly<Record<Language, string>> = { zh: 'zh-CN', en: 'en' }
-
-export function preferredLanguage(remembered: string | null, browserLanguages: readonly string[]): Language {
-  const chosen = LANGUAGES.find((language) => language === remembered)
-  if (chosen) return chosen
-  for (const tag of browserLanguages) {
-    const language = LANGUAGES.find((candidate) => tag.toLowerCase().split('-')[0] === candidate)
-    if (language) return language
-  }
-  return 'en'
-}
+export { hoursAndMinutes, preferredLanguage, timeOfDay }
 
 let current: Language = $state('en')
 
@@ -43,7 +35,7 @@ export const t = textsOf(CATALOGUE)
 
 /** A text of the network in the viewer's language, or in the other one when it has none. */
 export function local(text: LocalText): string {
-  return text[current] || text.zh || text.en
+  return localIn(current, text)
 }
 
 /** The name of a language, in the viewer's language; null when the tag says nothing. */
@@ -72,23 +64,8 @@ function formatted(kind: keyof typeof FORMATS, epochMs: number): string {
   return known.format(epochMs)
 }
 
-/** Written alike in both languages, and needed for the first list: the first format that is made takes 40 ms of a mid phone. */
-function clock(parts: readonly number[]): string {
-  return parts.map((part) => String(part).padStart(2, '0')).join(':')
-}
-
-export function timeOfDay(epochMs: number): string {
-  const at = new Date(epochMs)
-  return clock([at.getHours(), at.getMinutes(), at.getSeconds()])
-}
-
 export function dateAndTime(epochMs: number): string {
   return formatted('date and time', epochMs)
-}
-
-export function hoursAndMinutes(epochMs: number): string {
-  const at = new Date(epochMs)
-  return clock([at.getHours(), at.getMinutes()])
 }
 
 /** `Fri 27 Nov`, as short as the language allows. */

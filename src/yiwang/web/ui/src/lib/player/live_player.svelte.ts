@@ -176,7 +176,7 @@ export class LivePlayer {
   }
 
   async #start(): Promise<shaka.Player> {
-    const { default: library } = await import('shaka-player/dist/shaka-player.compiled-es2021.js')
+    const { default: library } = await import('./shaka_library')
     const [video, captions] = [this.#video, this.#captions]
     if (!video || !captions) throw new Error('the page has gone')
     library.polyfill.installAll()

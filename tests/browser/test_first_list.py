@@ -1,0 +1,108 @@
+"""The list that a new viewer sees before the page's own script is there: the same places, and its rows lead where they say."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.browser.conftest import Visitor
+from tests.browser.made_up_network import served
+from tests.browser.test_accessibility import violations
+from tests.browser.test_channel_list import forget_missing_media
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+SCRIPT = "**/assets/tv-*.js"
+EARLY, ROW = "[data-early]", "[data-service]"
+SCREENS = {"phone": (390, 844), "laptop": (1366, 768), "4K": (3840, 2160), "sideways": (844, 390)}
+PLACES = """rows => Object.fromEntries(rows.flatMap(row => [row, ...row.querySelectorAll('.number, .name, .on')].map(part => {
+  const { x, y, width, height } = part.getBoundingClientRect()
+  const name = part === row ? 'row' : part.classList[0]
+  const box = name === 'name' ? [x, y, height] : [x, y, width, height] // words of a state take some of its width
+  return [`${row.dataset.early ?? row.dataset.service} ${name}`, { box, text: part === row ? '' : part.textContent }]
+})))"""
+NEAR_PX = 2
+
+
+@pytest.fixture
+def url(pages_built: None) -> Iterator[str]:
+    with served(120) as (address, _):
+        yield address
+
+
+class Held:
+    """The page's script, which does not come before it is let go."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self._routes: list[Route] = []
+        visitor.context.route(SCRIPT, lambda route: self._routes.append(route))
+
+    def let_go(self) -> None:
+        """Let it come."""
+        for route in self._routes:
+            route.continue_()
+
+
+def opened(visitor: Visitor, url: str, seen: str) -> Page:
+    page = visitor.context.new_page()
+    page.goto(url, wait_until="commit")
+    page.locator(seen).first.wait_for(state="attached")
+    return page
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_it_is_where_the_pages_own_list_will_be(url: str, visitor: Visitor, screen: str):
+    held = Held(visitor)
+    page = visitor.context.new_page()
+    width, height = SCREENS[screen]
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(url, wait_until="commit")
+    page.locator(EARLY).first.wait_for()
+    assert page.locator(ROW).count() == 0
+    early: dict[str, Any] = page.locator(EARLY).evaluate_all(PLACES)
+    held.let_go()
+    expect(page.locator(EARLY)).to_have_count(0)
+    own: dict[str, Any] = page.locator(ROW).evaluate_all(PLACES)
+    both = early.keys() & own.keys()
+    assert len(both) >= 8
+    for part in both:
+        if part.endswith("row") or early[part]["text"] == own[part]["text"]:
+            assert early[part]["box"] == pytest.approx(own[part]["box"], abs=NEAR_PX), part
+        assert part.endswith(("row", "on")) or early[part]["text"] == own[part]["text"], part
+
+
+def test_a_row_leads_to_its_channel_before_the_page_is_there(url: str, visitor: Visitor):
+    held = Held(visitor)
+    page = opened(visitor, url, EARLY)
+    assert violations(page) == []
+    page.locator("[data-early=s3]").click()
+    held.let_go()
+    expect(page.locator("[data-service=s3]")).to_have_attribute("aria-current", "true")
+    expect(page.locator(EARLY)).to_have_count(0)
+    forget_missing_media(visitor)
+
+
+@pytest.mark.parametrize("address", ["#guide", "#mine", "#/s7"])
+def test_it_is_not_drawn_where_something_else_is_asked_for(url: str, visitor: Visitor, address: str):
+    page = opened(visitor, f"{url}/{address}", "#page main")
+    expect(page.locator(EARLY)).to_have_count(0)
+    forget_missing_media(visitor)
+
+
+def test_the_list_is_asked_for_once(url: str, visitor: Visitor):
+    asked: list[str] = []
+    visitor.context.on("request", lambda request: asked.append(request.url))
+    opened(visitor, url, ROW)
+    assert len([one for one in asked if one.endswith("/api/network")]) <= 2  # the preload and who uses it
+    forget_missing_media(visitor)
+
+
+def test_it_speaks_the_language_of_the_viewer(url: str, browser: Browser):
+    for locale, name in (("zh-CN", "频道 0"), ("en-GB", "Channel 0"), ("fr-FR", "Channel 0")):
+        context = browser.new_context(locale=locale, service_workers="block")
+        Held(Visitor(context))
+        page = context.new_page()
+        page.goto(url, wait_until="commit")
+        expect(page.locator("[data-early=s0] .name")).to_have_text(name)
+        context.close()
