@@ -20,7 +20,7 @@ from tests.fuzz.mutator import Mutator
 from tests.hls import test_playlist_reader
 from tests.m3u import test_playlist
 from tests.mpegts.test_service_information import APPLICATION, eit_section, event
-from tests.packaging import dvb_subtitle_writer, teletext_writer, television, test_fragments_to_ts
+from tests.packaging import dvb_subtitle_writer, teletext_writer, television, test_fragments_to_ts, test_sound_reader
 from tests.packaging.teletext_writer import Subtitle
 from tests.packaging.test_cues import insert, section
 from tests.packaging.test_programme import NOW
@@ -72,7 +72,9 @@ from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.net.hls_follower import LONGEST_RELOAD_MS, HlsFollower
 from yiwang.packaging.cues import read_cues
 from yiwang.packaging.fragments_to_ts import FragmentMultiplexer, FragmentReader, SoundQueue, TrackSamples
+from yiwang.packaging.pictures_and_sound import PicturesAndSound
 from yiwang.packaging.programme import Settings
+from yiwang.packaging.sound_reader import SoundReader
 from yiwang.packaging.transport import TransportPackager
 from yiwang.scte35.splice_info_section import parse_splice_info_section
 from yiwang.scte35.splice_insert import SpliceInsert
@@ -540,6 +542,31 @@ def fragmented(folder: Path) -> list[bytes]:
     return [headers[name] + chunks[name] for name in headers] + [headers["video"] + chunks["video"] + chunks["audio"]]
 
 
+def sounds(_folder: Path) -> list[bytes]:
+    """A segment of packed audio, and one of a transport stream."""
+    frames = b"".join(test_sound_reader.adts(n) for n in range(4))
+    of_stream = test_sound_reader.TABLES + test_sound_reader.transport([(test_sound_reader.pes(frames, 500), True)])
+    return [test_sound_reader.packed(frames, 500), of_stream]
+
+
+def sound(octets: bytes, _mutator: Mutator) -> frozenset[str]:
+    """Whatever a segment of sound is, its frames have rising times; whatever one of pictures is, sound can be put into it."""
+    read: list[TrackSamples] = []
+    reader = SoundReader()
+    names = declared(lambda: read.extend((reader.read(octets), reader.read(octets))))
+    for found in read:
+        assert (np.diff(found.samples.times[:, 0]) >= 0).all()
+    frames = b"".join(test_sound_reader.adts(n) for n in range(4))
+    beside = SoundReader().read(test_sound_reader.packed(frames, 500))
+    joiner = PicturesAndSound()
+    pictures = joiner.read(octets)
+    if pictures is not None:
+        made = joiner.joined(pictures, [(beside.stream, beside.samples)])
+        assert len(made) % 188 == 0
+        assert len(made) < 40 * len(octets) + 100_000
+    return names
+
+
 def fragments(octets: bytes, _mutator: Mutator) -> frozenset[str]:
     """Whatever comes of a header and fragments, it is a transport stream, and not much larger than they are."""
     names: frozenset[str] = frozenset()
@@ -650,6 +677,7 @@ TARGETS: dict[str, Target] = {
     ),
     "hls playlist": Target(hls_playlists, hls_playlist),
     "movie fragments": Target(fragmented, fragments),
+    "sound apart": Target(sounds, sound),
     "guide": Target(guides, guide),
     "dvb-i service list": Target(
         dvbi("ServiceList", service_list_document(LIST)), document(read_service_list, service_list_document)

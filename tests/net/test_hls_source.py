@@ -190,7 +190,7 @@ VARIANTS = """#EXTM3U
 #EXT-X-STREAM-INF:BANDWIDTH=900000
 low.m3u8
 #EXT-X-STREAM-INF:BANDWIDTH=9000000,AUDIO="s"
-silent.m3u8
+apart.m3u8
 #EXT-X-STREAM-INF:BANDWIDTH=5000000
 high.m3u8
 """
@@ -199,20 +199,24 @@ high.m3u8
 @pytest.mark.parametrize(
     ("fragment", "missing", "chosen"),
     [
-        ("", (), "high"), ("#bandwidth=4999999", (), "low"), ("#bandwidth=5", (), "low"), ("", ("high",), "low"),
-        ("", ("high", "low"), "silent"),
+        ("", (), "apart"), ("#bandwidth=8999999", (), "high"), ("#bandwidth=4999999", (), "low"),
+        ("#bandwidth=5", (), "low"), ("", ("apart",), "high"), ("", ("apart", "high"), "low"),
     ],
 )  # fmt: skip
-async def test_the_best_variant_that_is_wanted_and_there(fragment: str, missing: tuple[str, ...], chosen: str):
+async def test_the_best_variant_that_is_wanted_and_there(
+    monkeypatch: pytest.MonkeyPatch, fragment: str, missing: tuple[str, ...], chosen: str
+):
+    monkeypatch.setattr(hls_source, "FIRST_PATIENCE_MS", 0)
     server = server_of(1)
     server.documents["/a/all.m3u8"] = VARIANTS.encode()
-    for name in {"low", "silent", "high"} - set(missing):
+    for name in {"low", "apart", "high"} - set(missing):
         server.documents[f"/a/{name}.m3u8"] = server.documents["/a/list.m3u8"]
     async with server.running() as url:
         got, faults = await read_for(source_of(f"{url}/a/all.m3u8{fragment}"))
     assert times(got) == times(segment(0))
-    assert {name for name in ("low", "silent", "high") if server.asked[f"/a/{name}.m3u8"]} - set(missing) == {chosen}
-    assert [fault.name for fault in faults] == (["hls_without_sound"] if chosen == "silent" else [])
+    assert {name for name in ("low", "apart", "high") if server.asked[f"/a/{name}.m3u8"]} - set(missing) == {chosen}
+    assert bool(server.asked["/a/sound.m3u8"]) == (chosen == "apart")
+    assert bool(faults) == (chosen == "apart"), "its sound is not there"
 
 
 def test_what_has_no_pictures_or_no_form_in_a_transport_stream_is_tried_last():

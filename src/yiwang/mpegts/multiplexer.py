@@ -107,7 +107,7 @@ class Multiplexer:
         version = crc32_mpeg2(b"".join(entry.to_bytes() for entry in entries)) % 32
         (programs,) = pat.Pat(TRANSPORT_STREAM_ID, (pat.PatProgram(PROGRAM_NUMBER, PMT_PID),)).to_sections()
         (streams,) = pmt.Pmt(PROGRAM_NUMBER, FIRST_PID, (), entries, version).to_sections()
-        return _section_packets(pat.PID, programs) + _section_packets(PMT_PID, streams)
+        return section_packets(pat.PID, programs) + section_packets(PMT_PID, streams)
 
     def segment(self, number: int, samples: Sequence[Samples | None]) -> bytes:
         """Octets of a segment, whole packets.
@@ -124,8 +124,12 @@ class Multiplexer:
         for n, found in enumerate(samples):
             if found is None or not found.places.size:
                 continue
-            octets, ends = self._access_units(n, found)
-            rows = self._pes_packets(n, found, ends, begin, end)
+            octets, ends = access_units(self._streams[n].carriage, found)
+            rows = pes_packets(n, self._streams[n].carriage, found, ends, begin)
+            if n == 0:
+                lasts = np.diff(np.append(rows[:, kernel.UNIT_TIME], end))
+                rows[:, kernel.UNIT_LASTS] = np.clip(lasts, 1, LONGEST_STEP_90K)
+            rows[-1, kernel.UNIT_FLAGS] |= kernel.LAST_OF_PID
             rows[:, kernel.UNIT_BEGIN : kernel.UNIT_END + 1] += at
             at += octets.size
             es.append(octets)
@@ -161,49 +165,6 @@ class Multiplexer:
         begin = min((int(found.times[0, TIME_DTS]) for found in spans), default=0)
         return begin, max((found.end_90k for found in spans), default=0)
 
-    def _access_units(self, n: int, found: Samples) -> tuple[Octets, NDArray[np.int64]]:
-        carriage = self._streams[n].carriage
-        longest = max(len(carriage.prefix), len(carriage.sync_prefix))
-        out = np.empty(int(found.places[:, kernel.SAMPLE_SIZE].sum()) + len(found.places) * longest, np.uint8)
-        ends = np.empty(len(found.places), np.int64)
-        n_octets = kernel.frame_samples(
-            found.octets,
-            found.places,
-            carriage.framing,
-            np.frombuffer(carriage.prefix, np.uint8),
-            np.frombuffer(carriage.sync_prefix, np.uint8),
-            out,
-            ends,
-        )
-        return out[:n_octets], ends
-
-    def _pes_packets(
-        self, n: int, found: Samples, ends: NDArray[np.int64], begin_90k: int, end_90k: int
-    ) -> NDArray[np.int64]:
-        """Return the rows of a stream's PES packets: one for each picture, or for a group of frames of sound."""
-        is_video = self._streams[n].carriage.stream_id == VIDEO
-        starts = np.concatenate((np.zeros(1, np.int64), ends[:-1]))
-        dts = found.times[:, TIME_DTS]
-        first = np.arange(len(ends)) if is_video else _groups(dts, ends, AUDIO_PES_90K, AUDIO_PES_OCTETS)
-        rows = np.zeros((len(first), kernel.UNIT_COLUMNS), np.int64)
-        rows[:, kernel.UNIT_STREAM] = n
-        rows[:, kernel.UNIT_TIME] = np.maximum(dts[first], begin_90k)
-        rows[:, kernel.UNIT_PTS] = found.times[first, TIME_PTS] % WRAP_33
-        same = found.times[first, TIME_PTS] == dts[first]
-        rows[:, kernel.UNIT_DTS] = np.where(same, -1, dts[first] % WRAP_33)
-        rows[:, kernel.UNIT_BEGIN] = starts[first]
-        rows[:, kernel.UNIT_END] = np.append(starts[first[1:]], ends[-1])
-        if n == 0:
-            lasts = np.diff(np.append(rows[:, kernel.UNIT_TIME], end_90k))
-            rows[:, kernel.UNIT_LASTS] = np.clip(lasts, 1, LONGEST_STEP_90K)
-        sync = found.places[first, kernel.SAMPLE_SYNC] != 0
-        if is_video:
-            rows[:, kernel.UNIT_FLAGS] = kernel.UNBOUNDED | np.where(sync, kernel.RANDOM_ACCESS, 0)
-        else:
-            rows[0, kernel.UNIT_FLAGS] = kernel.RANDOM_ACCESS
-        rows[-1, kernel.UNIT_FLAGS] |= kernel.LAST_OF_PID
-        return rows
-
     def _table_times(self, begin_90k: int, end_90k: int) -> NDArray[np.int64]:
         """When each copy of the tables is sent: evenly; a segment of more than two cells has whole rounds of counters more."""
         copies = self._copies
@@ -212,7 +173,55 @@ class Multiplexer:
         return begin_90k + (end_90k - begin_90k) * np.arange(copies) // copies
 
 
-def _section_packets(pid: int, section: Section) -> list[bytes]:
+def access_units(carriage: Carriage, found: Samples) -> tuple[Octets, NDArray[np.int64]]:
+    """Return samples as access units of an elementary stream, and where each ends in it."""
+    longest = max(len(carriage.prefix), len(carriage.sync_prefix))
+    out = np.empty(int(found.places[:, kernel.SAMPLE_SIZE].sum()) + len(found.places) * longest, np.uint8)
+    ends = np.empty(len(found.places), np.int64)
+    n_octets = kernel.frame_samples(
+        found.octets,
+        found.places,
+        carriage.framing,
+        np.frombuffer(carriage.prefix, np.uint8),
+        np.frombuffer(carriage.sync_prefix, np.uint8),
+        out,
+        ends,
+    )
+    return out[:n_octets], ends
+
+
+def pes_packets(
+    n: int, carriage: Carriage, found: Samples, ends: NDArray[np.int64], begin_90k: int | None = None
+) -> NDArray[np.int64]:
+    """Return the rows of a stream's PES packets: one for each picture, or for a group of frames of sound.
+
+    Parameters
+    ----------
+    n : int                     index of the stream
+    ends : ndarray of (N,)      see `access_units`
+    begin_90k : int or None     nothing is sent before
+    """
+    is_video = carriage.stream_id == VIDEO
+    starts = np.concatenate((np.zeros(1, np.int64), ends[:-1]))
+    dts = found.times[:, TIME_DTS]
+    first = np.arange(len(ends)) if is_video else _groups(dts, ends, AUDIO_PES_90K, AUDIO_PES_OCTETS)
+    rows = np.zeros((len(first), kernel.UNIT_COLUMNS), np.int64)
+    rows[:, kernel.UNIT_STREAM] = n
+    rows[:, kernel.UNIT_TIME] = dts[first] if begin_90k is None else np.maximum(dts[first], begin_90k)
+    rows[:, kernel.UNIT_PTS] = found.times[first, TIME_PTS] % WRAP_33
+    same = found.times[first, TIME_PTS] == dts[first]
+    rows[:, kernel.UNIT_DTS] = np.where(same, -1, dts[first] % WRAP_33)
+    rows[:, kernel.UNIT_BEGIN] = starts[first]
+    rows[:, kernel.UNIT_END] = np.append(starts[first[1:]], ends[-1])
+    sync = found.places[first, kernel.SAMPLE_SYNC] != 0
+    if is_video:
+        rows[:, kernel.UNIT_FLAGS] = kernel.UNBOUNDED | np.where(sync, kernel.RANDOM_ACCESS, 0)
+    else:
+        rows[0, kernel.UNIT_FLAGS] = kernel.RANDOM_ACCESS
+    return rows
+
+
+def section_packets(pid: int, section: Section) -> list[bytes]:
     """Packets of one section, with counters of 0."""
     octets = b"\0" + section.to_bytes()
     return [

@@ -1,6 +1,7 @@
 """Sound that HLS has in a playlist of its own: loaded for itself, ahead of the pictures that it goes with."""
 
 import asyncio
+from functools import partial
 
 import httpx
 
@@ -16,12 +17,14 @@ from yiwang.net.hls_follower import HlsFollower
 from yiwang.net.hls_rendition import HlsRendition, LoadedSegment
 from yiwang.net.source import TICK_MS, SourceError
 from yiwang.packaging.fragments_to_ts import FragmentReader, SoundQueue, TrackSamples
+from yiwang.packaging.sound_reader import SoundReader, is_packed_or_transport
 
 MOST_AHEAD_TARGETS = 4
 """Of the longer target duration, its own or the pictures'."""
 MOST_WAITING_OCTETS = 16 << 20
 PATIENT_TARGETS = 2
 """Beyond what pictures there are: less than what makes the source an error."""
+_SYNC_BYTE = b"\x47"
 _CHARACTERISTICS = {
     "public.accessibility.describes-video": roles.DESCRIPTION,
     "public.accessibility.enhances-speech-intelligibility": roles.INTELLIGIBILITY,
@@ -46,7 +49,9 @@ class HlsSound:
         self.stream: ElementaryStream | None = None  # what is said of it in the PMT, as soon as that is known
         self._rendition = HlsRendition(client, source_url, url, f"the sound's playlist {listed.uri[:60]!r}")
         self._rendition.follower = HlsFollower(behind_us)
-        self._reader = FragmentReader(roles.language_code(iso_639_2(listed.language)), role, pictures=False)
+        language = roles.language_code(iso_639_2(listed.language))
+        self._reader = FragmentReader(language, role, pictures=False)
+        self._frames = SoundReader(language, role)
         self._header = b""
         self._queue = SoundQueue()
         self._came = asyncio.Event()
@@ -132,21 +137,34 @@ class HlsSound:
             await asyncio.sleep(max(wait_ms, 0) / 1000)
 
     async def _take(self, loaded: LoadedSegment) -> None:
-        header = loaded.header or loaded.octets
+        octets = loaded.octets
+        if loaded.header.startswith(_SYNC_BYTE):  # PAT and PMT
+            octets = loaded.header + octets
         try:
-            if header != self._header:
-                refused = self._reader.take_header(header)
-                if refused:
-                    raise SourceError(refused)
-                self._header = header
-            found = await asyncio.to_thread(self._reader.read, loaded.octets)
-            if not found:
-                raise WireError("movie fragment", 0, "sound", "none")
+            if is_packed_or_transport(octets):
+                follows = (
+                    not loaded.found.leap and not loaded.found.missing_us and not loaded.found.segment.discontinuity
+                )
+                sound = await asyncio.to_thread(partial(self._frames.read, octets, follows=follows))
+                self._faults += self._frames.drain_faults()
+            else:
+                sound = await self._of_fragments(loaded)
         except WireError as error:
             self._rendition.missed(loaded.found, loaded.explained(error))
             return
-        sound, *_ = found
         self.stream = self.stream or sound.stream
         self._queue.append(loaded.found.segment.discontinuity_sequence_number, sound)
         self._rendition.trouble, self._is_late = "", False
         self._came.set()
+
+    async def _of_fragments(self, loaded: LoadedSegment) -> TrackSamples:
+        header = loaded.header or loaded.octets
+        if header != self._header:
+            refused = self._reader.take_header(header)
+            if refused:
+                raise SourceError(refused)
+            self._header = header
+        found = await asyncio.to_thread(self._reader.read, loaded.octets)
+        if not found:
+            raise WireError("movie fragment", 0, "sound", "none")
+        return found[0]

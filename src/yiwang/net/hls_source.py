@@ -1,7 +1,8 @@
 """A live channel that is offered by HTTP Live Streaming as an even transport stream (ADR 42, 50).
 
 One task follows the playlist and loads segments (`hls_rendition`, and `hls_follower` says which), one more each playlist of
-sound that is apart; fragmented MP4 becomes a transport stream (`packaging/fragments_to_ts`). The reader gets octets at the
+sound that is apart; fragmented MP4 becomes a transport stream (`packaging/fragments_to_ts`), pictures in one get their sound
+(`packaging/pictures_and_sound`). The reader gets octets at the
 pace of the stream's own clock (`hls_pacer`). How far behind the server it plays is what the jitter of its segments has
 asked for.
 """
@@ -9,6 +10,7 @@ asked for.
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
+from typing import TypeAlias
 
 import httpx
 
@@ -26,6 +28,7 @@ from yiwang.net.hls_sound import HlsSound
 from yiwang.net.source import TICK_MS, Block, MayWait, SourceError
 from yiwang.net.source_url import HlsSpec
 from yiwang.packaging.fragments_to_ts import FragmentMultiplexer, FragmentReader
+from yiwang.packaging.pictures_and_sound import PicturesAndSound
 
 CONNECT_TIMEOUT_S = 5.0
 MOST_WAITING_OCTETS = 64 << 20
@@ -45,6 +48,8 @@ SOUND_AFTER_END_90K = 10 * TICKS_90K
 """Before a discontinuity, and at the end, so much sound that is left comes with the last pictures."""
 WITHOUT_FORM = ("av01", "dav1", "dvh", "vp0", "vvc", "vvi", "opus", "Opus", "fLaC", "flac")
 """Codecs that no transport stream of ours carries: a variant that lists one is tried after all others."""
+
+Component: TypeAlias = tuple[ElementaryStream, Samples | None]
 
 _TICK_90K = TICK_MS * 90
 _SYNC_BYTE = b"\x47"
@@ -72,6 +77,8 @@ class HlsSource:
         self._pacer = HlsPacer()
         self._reader = FragmentReader()
         self._multiplexer = FragmentMultiplexer()
+        self._joiner = PicturesAndSound()
+        self._has_joined = False
         self._header = b""  # the Media Initialization Section that was read last
         self._faults = []
         self._new_ms = wall_clock.monotonic_ms()  # when a segment came last
@@ -207,12 +214,7 @@ class HlsSource:
             except SourceError as error:
                 reason = reason or error
                 continue
-            if variant.has_own_sound and not playlist.has_map:
-                detail = (
-                    "its sound is in playlists of its own, which MPEG-TS is not carried with: the picture comes alone"
-                )
-                self._faults.append(Fault("hls_without_sound", detail=detail))
-            return url, found, playlist, asked_ms, variant.sounds if playlist.has_map else ()
+            return url, found, playlist, asked_ms, variant.sounds
         raise reason or SourceError(f"{self.url}: its list of variants is empty")
 
     def _take_header(self, octets: bytes) -> None:
@@ -301,9 +303,9 @@ class HlsSource:
         """
         octets, header = loaded.octets, loaded.header
         if header.startswith(_SYNC_BYTE):
-            return header + octets
+            return await self._with_sound(rendition, loaded, header + octets)
         if not header and octets[4:8] not in _MP4_BOXES:
-            return octets
+            return await self._with_sound(rendition, loaded, octets)
         if not header and b"moov" not in octets:
             raise SourceError(f"{self.url}: its segments are fragmented MP4, but it has no EXT-X-MAP")
         if (header or octets) != self._header:
@@ -311,34 +313,55 @@ class HlsSource:
         tracks = await asyncio.to_thread(self._reader.read, octets)
         if not tracks:
             raise WireError("movie fragment", 0, "samples", "none")
+        end_90k = tracks[0].samples.end_90k
+        joined: list[Component] = [(track.stream, track.samples) for track in tracks]
+        joined += await self._sound_of(rendition, loaded, tracks[0].begin_90k, end_90k, end_90k)
+        return await asyncio.to_thread(self._multiplexer.segment, joined, rendition.follower.target_ms * 90)
+
+    async def _with_sound(self, rendition: HlsRendition, loaded: LoadedSegment, octets: bytes) -> bytes:
+        """Return a segment of a transport stream, with the sound that is apart."""
+        pictures = await asyncio.to_thread(self._joiner.read, octets) if self._sounds else None
+        if pictures is None:
+            return octets
+        found = loaded.found
+        goes_on = self._has_joined and not (found.leap or found.missing_us or found.segment.discontinuity)
+        self._has_joined = True
+        begin_90k = pictures.sound_begin_90k if goes_on else pictures.begin_90k  # sound begins with the pictures
+        sounds = await self._sound_of(rendition, loaded, begin_90k, pictures.sound_end_90k, pictures.end_90k)
+        return await asyncio.to_thread(self._joiner.joined, pictures, sounds)
+
+    async def _sound_of(
+        self, rendition: HlsRendition, loaded: LoadedSegment, begin_90k: int, end_90k: int, pictures_end_90k: int
+    ) -> list[Component]:
+        """Return the sound from one time to another, and all that is left where the pictures' line of time ends."""
         number = loaded.found.segment.discontinuity_sequence_number
-        begin_90k, end_90k = tracks[0].begin_90k, tracks[0].samples.end_90k
-        rest_90k = end_90k + SOUND_AFTER_END_90K
-        upcoming = rendition.follower.upcoming
+        rest_90k = pictures_end_90k + SOUND_AFTER_END_90K
+        upcoming, target_ms = rendition.follower.upcoming, rendition.follower.target_ms
         is_last = upcoming is None and rendition.follower.is_whole
+        is_cut = upcoming is not None and upcoming.discontinuity
+        until_90k = rest_90k if is_last else pictures_end_90k if is_cut else end_90k
         ahead_ms = self._ahead_90k() // 90 if self._pacer.end_90k else FIRST_PATIENCE_MS
         for sound in self._sounds:
-            sound.pictures_target_ms = target_ms = rendition.follower.target_ms
-            await sound.wait(number, begin_90k, rest_90k if is_last else end_90k, ahead_ms, target_ms)
-        if is_last or (upcoming is not None and upcoming.discontinuity):
+            sound.pictures_target_ms = target_ms
+            await sound.wait(number, begin_90k, until_90k, ahead_ms, target_ms)
+        if is_last or is_cut:
             end_90k = rest_90k
-        joined: list[tuple[ElementaryStream, Samples | None]] = [(track.stream, track.samples) for track in tracks]
+        found: list[Component] = []
         for sound in self._sounds:
             taken = sound.take(number, begin_90k, end_90k)
             if sound.stream is not None:
-                joined.append((sound.stream, taken.samples if taken is not None else None))
-        return await asyncio.to_thread(self._multiplexer.segment, joined, rendition.follower.target_ms * 90)
+                found.append((sound.stream, taken.samples if taken is not None else None))
+        return found
 
 
 def in_order(variants: ListedVariants, most_bandwidth: int | None) -> list[ListedVariant]:
-    """Return variants in the order to try them: what is carried first, with its sound, then the highest not above the most."""
+    """Return variants in the order to try them: what is carried first, then the highest not above the most."""
     most = most_bandwidth or 1 << 62
     return sorted(
         variants.variants,
         key=lambda v: (
             v.is_sound_only,
             any(codec.startswith(WITHOUT_FORM) for codec in v.codecs),
-            v.has_own_sound,
             v.bandwidth > most,
             v.bandwidth if v.bandwidth > most else -v.bandwidth,
         ),

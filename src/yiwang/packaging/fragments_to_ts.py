@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yiwang.base.errors import WireError
-from yiwang.base.timebase import TICKS_90K
+from yiwang.base.timebase import TICKS_90K, WRAP_33, unwrap_33
 from yiwang.isobmff.chunk_samples import BEGIN, COMPOSITION_TICKS, DECODE_TICKS, DURATION_TICKS, SIZE, SYNC
 from yiwang.isobmff.fragments import fragment_samples
 from yiwang.isobmff.movie import MovieTrack, parse_movie
@@ -129,7 +129,11 @@ class FragmentReader:
 
 
 class SoundQueue:
-    """Sound of one playlist that has come before its pictures, in order."""
+    """Sound of one playlist that has come before its pictures, in order.
+
+    Times are those of the pictures or whole wraps of 33 bits from them: of two playlists each may have begun to count its
+    wraps elsewhere.
+    """
 
     def __init__(self) -> None:
         self._waiting: deque[tuple[int, TrackSamples]] = deque()
@@ -150,6 +154,7 @@ class SoundQueue:
 
     def drop_before(self, discontinuities: int, begin_90k: int) -> None:
         """Let go of what is before all pictures that are still to come."""
+        self._unwrap(begin_90k)
         while self._waiting:
             number, found = self._waiting[0]
             if number > discontinuities or found.samples.end_90k > begin_90k - PCR_LEAD_90K:
@@ -158,6 +163,7 @@ class SoundQueue:
 
     def has(self, discontinuities: int, begin_90k: int, end_90k: int) -> bool:
         """Tell whether all sound up to a time has come."""
+        self._unwrap(begin_90k)
         for number, found in reversed(self._waiting):
             if _belongs(number, found, discontinuities, begin_90k, end_90k):
                 return found.samples.end_90k >= end_90k
@@ -167,6 +173,7 @@ class SoundQueue:
 
     def take(self, discontinuities: int, begin_90k: int, end_90k: int) -> TrackSamples | None:
         """Return the sound of a segment of pictures; what is too late for it, or of a time line before, is lost."""
+        self._unwrap(begin_90k)
         where = discontinuities, begin_90k, end_90k
         pieces: list[TrackSamples] = []
         while self._waiting:
@@ -187,6 +194,14 @@ class SoundQueue:
                 break
             self._waiting.popleft()
         return _joined(pieces) if pieces else None
+
+    def _unwrap(self, near_90k: int) -> None:
+        for k, (number, found) in enumerate(self._waiting):
+            shift = unwrap_33(found.begin_90k % WRAP_33, near_90k) - found.begin_90k
+            if shift:
+                samples = found.samples
+                moved = replace(samples, times=samples.times + shift, end_90k=samples.end_90k + shift)
+                self._waiting[k] = number, replace(found, samples=moved)
 
     def _has_any(self, discontinuities: int, begin_90k: int, end_90k: int) -> bool:
         return any(_belongs(number, found, discontinuities, begin_90k, end_90k) for number, found in self._waiting)
