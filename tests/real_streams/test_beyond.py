@@ -84,6 +84,34 @@ def test_an_encoder_restarts_with_old_or_new_times_and_counters(restarted_at, aw
     assert lasted == pytest.approx((6 + away_s) * S, abs=3 * S)
 
 
+@pytest.mark.parametrize("codec", ["libx264", "libx265", "mpeg2video"])
+@pytest.mark.parametrize("by", [0, 2 * S, 90_000 * S])
+def test_counters_that_jump_between_two_pictures_cost_neither(codec, by):
+    """Recordings joined octet by octet: the last PES packet before the joint ends with stuffing, so it is whole."""
+    stream_type = {"libx264": 0x1B, "libx265": 0x24, "mpeg2video": 0x02}[codec]
+    table = pmt(component(stream_type, VIDEO))
+    first = [u for u in footage(6, audio="", codec=codec) if u.pid == VIDEO]
+    second = [u.moved(6 * S + by) for u in first]
+    writer = Mux()
+    octets = mux(first, table=table, mux=writer)
+    writer.counters[VIDEO] += 5
+    view = package(octets, mux(second, table=table, mux=writer), seconds=6, settings=FILE)
+    assert len(view.samples("video")) == len(first) + len(second)
+    assert view.faults["continuity_count_error"] == 1
+    assert "damaged_access_unit" not in view.faults
+
+
+def test_a_loss_that_begins_with_a_picture_costs_none_before_it():
+    """What is lost are two pictures and one; of those before them the last packet has come."""
+    pictures, lost, out, number = footage(6, b_frames=0, audio=""), {60, 61, 100}, [], -1
+    for packet in packets(mux(pictures, table=pmt(component(0x1B, VIDEO)))):
+        number += pid_of(packet) == VIDEO and packet[1] & 0x40 > 0
+        if pid_of(packet) != VIDEO or number not in lost:
+            out.append(packet)
+    view = package(b"".join(out), seconds=6, settings=FILE)
+    assert "damaged_access_unit" not in view.faults
+
+
 @pytest.mark.parametrize("settings", [LIVE, FILE], ids=["live", "file"])
 @pytest.mark.parametrize("overlap_s", [0.04, 0.4, 1.5, 2.5])
 def test_a_new_stream_of_pictures_begins_before_the_old_one_ended(overlap_s, settings):
