@@ -7,7 +7,7 @@ import pytest
 
 from tests.codecs import aac_streams
 from tests.real_streams.footage import AUDIO, VIDEO, Mux, S, component, footage, mux, packets, pid_of, pmt
-from tests.real_streams.viewer import FILE, LIVE, package, sound_payload, source_times
+from tests.real_streams.viewer import FILE, LIVE, boxes, package, sound_payload, source_times
 from yiwang.mpegts.descriptors import StreamIdentifierDescriptor
 
 
@@ -24,6 +24,40 @@ def test_sound_leads_or_lags_in_the_multiplex(lead_s):
     assert end > 0
     numbers = view.published.numbers("video")
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+@pytest.mark.parametrize("begin", [0, 3 * S], ids=["from zero", "later"])
+@pytest.mark.parametrize("b_frames", [0, 3])
+def test_no_picture_is_decoded_after_it_is_shown_where_none_says_when_it_is_decoded(begin, b_frames):
+    """Of a file. Else FFmpeg shows all pictures later by the longest such span, and its sound not."""
+    units = footage(6, b_frames=b_frames, extra=":b-adapt=0:b-pyramid=normal")
+    shown = min(u.pts for u in units if u.pid == VIDEO)
+    units = [
+        replace(u.moved(begin - shown), stamps="p" if u.pid == VIDEO else u.stamps) for u in units if u.pts >= shown
+    ]
+    view = package(mux(units), seconds=6, settings=FILE)
+    view.in_sync(units)
+    assert len(view.samples("video")) == 150
+    offsets = [
+        n for (track, _), octets in view.published.octets.items() if track == "video" for n in offsets_of(octets)
+    ]
+    assert len(offsets) == 150
+    assert begin == 0 or min(offsets) >= 0
+
+
+def offsets_of(octets):
+    """Composition time offset of each sample (ISO/IEC 14496-12 8.8.8); 0 where a chunk says none."""
+    for kind, _, moof in boxes(octets):
+        for inner, _, traf in boxes(moof) if kind == b"moof" else ():
+            for name, _, trun in boxes(traf) if inner == b"traf" else ():
+                if name != b"trun":
+                    continue
+                flags, count = int.from_bytes(trun[1:4], "big"), int.from_bytes(trun[4:8], "big")
+                place = 8 + 4 * (flags & 1) + (flags & 4)
+                sizes = [4 for bit in (0x100, 0x200, 0x400, 0x800) if flags & bit]
+                for n in range(count):
+                    at = place + (n + 1) * sum(sizes) - 4
+                    yield int.from_bytes(trun[at : at + 4], "big", signed=True) if flags & 0x800 else 0
 
 
 def test_damaged_pes_headers_cost_what_they_head():
