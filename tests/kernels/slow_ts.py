@@ -63,19 +63,22 @@ class SlowPes:
     marks: list[tuple[int, int, int, frozenset[str]]] = field(default_factory=list)
     bad: int = 0
     is_full: bool = False
+    said: int | None = None
 
     @property
     def is_cut(self) -> bool:
-        return self.mode == "payload" and self.remaining is None and self.is_full
+        return self.mode == "payload" and self.remaining is None and self.is_full and self.said != 0
 
-    def damaged(self) -> None:
-        self.marks.append((len(self.es), -1, -1, frozenset({"DAMAGED"})))
+    def damaged(self, *, between: bool = False) -> None:
+        names = {"DAMAGED", "BETWEEN"} if between else {"DAMAGED"}
+        self.marks.append((len(self.es), -1, -1, frozenset(names)))
 
     def packet(self, row: dict[str, object], packet: bytes) -> None:
         flags = row["flags"]
         assert isinstance(flags, set)
         if flags & {"LOST", "SCRAMBLED"} and self.mode != "waiting":
-            self.damaged()
+            is_whole = self.mode == "payload" and self.remaining is None and not self.is_cut
+            self.damaged(between=is_whole and "PUSI" in flags and "SCRAMBLED" not in flags)
             if "SCRAMBLED" in flags or self.mode == "header":
                 self.mode = "waiting"
         if flags & {"DUPLICATE", "SCRAMBLED", "UNUSABLE"} or row["payload"] == 188:
@@ -87,10 +90,12 @@ class SlowPes:
         if self.mode == "header":
             payload = self.take_header(payload)
         if self.mode == "payload":
-            self.is_full = row["payload"] == 4
+            self.is_full = not self.has_stuffing(packet)
             if self.remaining is not None:
                 payload = payload[: self.remaining]
                 self.remaining -= len(payload)
+            elif self.said is not None:
+                self.said = (self.said - len(payload)) % 0x10000
             self.es += payload
 
     def take_header(self, payload: bytes) -> bytes:
@@ -118,10 +123,24 @@ class SlowPes:
             self.mode = "waiting"
             return b""
         self.mode = "payload"
+        self.said = (length - 3 - n) % 0x10000 if length else None
         if h[6] & 4:
             self.pending = self.pending | {"ALIGNED"}
         self.marks.append((len(self.es), pts, dts, frozenset(self.pending)))
         return both[9 + n :]
+
+    @staticmethod
+    def has_stuffing(packet: bytes) -> bool:
+        if not packet[3] & 0x20:
+            return False
+        field = packet[5 : 5 + packet[4]]
+        if not field:
+            return True
+        rest = field[1 + 6 * (field[0] >> 4 & 1) + 6 * (field[0] >> 3 & 1) + (field[0] >> 2 & 1) :]
+        for bit in (2, 1):
+            if field[0] & bit and rest:
+                rest = rest[1 + rest[0] :]
+        return bool(rest)
 
     @staticmethod
     def stamp(five: bytes) -> int:

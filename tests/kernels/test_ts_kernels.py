@@ -12,7 +12,7 @@ from yiwang.base import elementary
 from yiwang.kernels import pes_gather, ts_scan
 
 SCAN_FLAGS = ("PUSI", "RANDOM_ACCESS", "DISCONTINUITY", "LOST", "DUPLICATE", "SCRAMBLED", "UNUSABLE")
-MARK_FLAGS = ("PES_START", "RANDOM_ACCESS", "DAMAGED", "ALIGNED")
+MARK_FLAGS = ("PES_START", "RANDOM_ACCESS", "DAMAGED", "ALIGNED", "BETWEEN")
 
 
 def scan(packets):

@@ -7,7 +7,7 @@ import pytest
 
 from tests.codecs import aac_streams
 from tests.real_streams.footage import AUDIO, VIDEO, Mux, S, component, footage, mux, packets, pid_of, pmt
-from tests.real_streams.viewer import FILE, LIVE, package, sound_payload, source_times
+from tests.real_streams.viewer import FILE, LIVE, boxes, package, sound_payload, source_times
 from yiwang.mpegts.descriptors import StreamIdentifierDescriptor
 
 
@@ -24,6 +24,40 @@ def test_sound_leads_or_lags_in_the_multiplex(lead_s):
     assert end > 0
     numbers = view.published.numbers("video")
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+@pytest.mark.parametrize("begin", [0, 3 * S], ids=["from zero", "later"])
+@pytest.mark.parametrize("b_frames", [0, 3])
+def test_no_picture_is_decoded_after_it_is_shown_where_none_says_when_it_is_decoded(begin, b_frames):
+    """Of a file. Else FFmpeg shows all pictures later by the longest such span, and its sound not."""
+    units = footage(6, b_frames=b_frames, extra=":b-adapt=0:b-pyramid=normal")
+    shown = min(u.pts for u in units if u.pid == VIDEO)
+    units = [
+        replace(u.moved(begin - shown), stamps="p" if u.pid == VIDEO else u.stamps) for u in units if u.pts >= shown
+    ]
+    view = package(mux(units), seconds=6, settings=FILE)
+    view.in_sync(units)
+    assert len(view.samples("video")) == 150
+    offsets = [
+        n for (track, _), octets in view.published.octets.items() if track == "video" for n in offsets_of(octets)
+    ]
+    assert len(offsets) == 150
+    assert begin == 0 or min(offsets) >= 0
+
+
+def offsets_of(octets):
+    """Composition time offset of each sample (ISO/IEC 14496-12 8.8.8); 0 where a chunk says none."""
+    for kind, _, moof in boxes(octets):
+        for inner, _, traf in boxes(moof) if kind == b"moof" else ():
+            for name, _, trun in boxes(traf) if inner == b"traf" else ():
+                if name != b"trun":
+                    continue
+                flags, count = int.from_bytes(trun[1:4], "big"), int.from_bytes(trun[4:8], "big")
+                place = 8 + 4 * (flags & 1) + (flags & 4)
+                sizes = [4 for bit in (0x100, 0x200, 0x400, 0x800) if flags & bit]
+                for n in range(count):
+                    at = place + (n + 1) * sum(sizes) - 4
+                    yield int.from_bytes(trun[at : at + 4], "big", signed=True) if flags & 0x800 else 0
 
 
 def test_damaged_pes_headers_cost_what_they_head():
@@ -82,6 +116,34 @@ def test_an_encoder_restarts_with_old_or_new_times_and_counters(restarted_at, aw
     assert len(view.periods) == 2
     lasted = view.periods[1].presentation_start_90k - view.periods[0].presentation_start_90k
     assert lasted == pytest.approx((6 + away_s) * S, abs=3 * S)
+
+
+@pytest.mark.parametrize("codec", ["libx264", "libx265", "mpeg2video"])
+@pytest.mark.parametrize("by", [0, 2 * S, 90_000 * S])
+def test_counters_that_jump_between_two_pictures_cost_neither(codec, by):
+    """Recordings joined octet by octet: the last PES packet before the joint ends with stuffing, so it is whole."""
+    stream_type = {"libx264": 0x1B, "libx265": 0x24, "mpeg2video": 0x02}[codec]
+    table = pmt(component(stream_type, VIDEO))
+    first = [u for u in footage(6, audio="", codec=codec) if u.pid == VIDEO]
+    second = [u.moved(6 * S + by) for u in first]
+    writer = Mux()
+    octets = mux(first, table=table, mux=writer)
+    writer.counters[VIDEO] += 5
+    view = package(octets, mux(second, table=table, mux=writer), seconds=6, settings=FILE)
+    assert len(view.samples("video")) == len(first) + len(second)
+    assert view.faults["continuity_count_error"] == 1
+    assert "damaged_access_unit" not in view.faults
+
+
+def test_a_loss_that_begins_with_a_picture_costs_none_before_it():
+    """What is lost are two pictures and one; of those before them the last packet has come."""
+    pictures, lost, out, number = footage(6, b_frames=0, audio=""), {60, 61, 100}, [], -1
+    for packet in packets(mux(pictures, table=pmt(component(0x1B, VIDEO)))):
+        number += pid_of(packet) == VIDEO and packet[1] & 0x40 > 0
+        if pid_of(packet) != VIDEO or number not in lost:
+            out.append(packet)
+    view = package(b"".join(out), seconds=6, settings=FILE)
+    assert "damaged_access_unit" not in view.faults
 
 
 @pytest.mark.parametrize("settings", [LIVE, FILE], ids=["live", "file"])

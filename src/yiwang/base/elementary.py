@@ -24,6 +24,7 @@ MARK_PES_START = 1  # the PES packet's first payload octet is at this offset
 MARK_RANDOM_ACCESS = 2  # its transport packet had random_access_indicator
 MARK_DAMAGED = 4  # octets were lost just before this offset: what spans it is not whole
 MARK_ALIGNED = 8  # data_alignment_indicator
+MARK_BETWEEN = 16  # with MARK_DAMAGED: the PES packet before is whole, as far as can be told
 
 
 HOLE_90K = 2 * TICKS_90K

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Protocol
 
-from yiwang.base.elementary import MARK_DAMAGED, MARK_PES_START, AccessUnit, Marks, Octets
+from yiwang.base.elementary import MARK_BETWEEN, MARK_DAMAGED, MARK_PES_START, AccessUnit, Marks, Octets
 from yiwang.base.events import Fault
 
 NO_TIMES = (-1, -1)
@@ -115,6 +115,8 @@ class MarkedStream:
                     self._fed = base + offset
                     self._take(es[begin:offset], units)
                     begin = offset
+                if flags & MARK_BETWEEN:
+                    self._end(units)
                 self._lose(units)
                 self._pes_times.lost(base + offset)
             if flags & MARK_PES_START:

@@ -5,13 +5,20 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from yiwang.base.elementary import MARK_ALIGNED, MARK_DAMAGED, MARK_PES_START, MARK_RANDOM_ACCESS
+from yiwang.base.elementary import (
+    MARK_ALIGNED,
+    MARK_BETWEEN,
+    MARK_DAMAGED,
+    MARK_PES_START,
+    MARK_RANDOM_ACCESS,
+)
 from yiwang.kernels.compiled import kernel
 from yiwang.kernels.ts_scan import DROPPED, LOST, NO_PAYLOAD, PUSI, RANDOM_ACCESS, SCRAMBLED
 
 # state of one PID
 MODE, HEADER_FILL, REMAINING, PENDING_FLAGS, IS_FULL = 0, 1, 2, 3, 4
-N_STATE = 5
+SAID = 5  # octets of an unbounded PES packet that its PES_packet_length leaves, modulo 2^16; -1: it says none
+N_STATE = 6
 WAITING, IN_HEADER, IN_PAYLOAD = 0, 1, 2  # WAITING: nothing until the next payload_unit_start
 UNBOUNDED = -1
 HEADER_MAX = 9 + 255
@@ -44,14 +51,31 @@ class Streams:
         return streams
 
 
+@kernel
 def is_cut(state: NDArray[np.int64]) -> bool:
-    """Tell whether a PES packet without a length, so of video, is not whole, should the stream end here.
+    """Tell whether an unbounded PES packet, so of video, is not whole, should nothing more of it come.
 
     Notes
     -----
-    It is told by stuffing: only 1 in 184 PES packets ends with its transport packet.
+    It is told by stuffing, as only 1 in 184 PES packets ends with its transport packet, or by its PES_packet_length.
     """
-    return bool(state[MODE] == IN_PAYLOAD and state[REMAINING] == UNBOUNDED and state[IS_FULL])
+    return bool(state[MODE] == IN_PAYLOAD and state[REMAINING] == UNBOUNDED and state[IS_FULL] and state[SAID] != 0)
+
+
+@kernel
+def has_stuffing(packet: NDArray[np.uint8]) -> bool:
+    """Tell whether the adaptation field of a transport packet is longer than what it says (2.4.3.4)."""
+    length = np.int64(packet[4])
+    if not packet[3] & 0x20:
+        return False
+    if length == 0:
+        return True
+    indicators = packet[5]
+    used = 1 + (6 if indicators & 0x10 else 0) + (6 if indicators & 0x08 else 0) + (1 if indicators & 0x04 else 0)
+    for bit in (0x02, 0x01):  # private data, extension: each begins with its length
+        if indicators & bit and used < length:
+            used += 1 + np.int64(packet[5 + used])
+    return bool(used < length)
 
 
 @kernel
@@ -116,6 +140,9 @@ def gather_pes(
             marks[n_marks, 1] = -1
             marks[n_marks, 2] = -1
             marks[n_marks, 3] = MARK_DAMAGED
+            is_whole = state[MODE] == IN_PAYLOAD and state[REMAINING] == UNBOUNDED and not is_cut(state)
+            if is_whole and flag & PUSI and not flag & SCRAMBLED:
+                marks[n_marks, 3] |= MARK_BETWEEN
             n_marks += 1
             if flag & SCRAMBLED or state[MODE] == IN_HEADER:
                 state[MODE] = WAITING
@@ -179,6 +206,7 @@ def gather_pes(
                     continue
             state[MODE] = IN_PAYLOAD
             state[REMAINING] = remaining
+            state[SAID] = (packet_length - 3 - header_length) % 0x10000 if packet_length else -1
             if header[6] & 0x04:
                 state[PENDING_FLAGS] |= MARK_ALIGNED
             marks[n_marks, 0] = n_es
@@ -187,11 +215,13 @@ def gather_pes(
             marks[n_marks, 3] = state[PENDING_FLAGS]
             n_marks += 1
         if state[MODE] == IN_PAYLOAD:
-            state[IS_FULL] = payload_offsets[i] == 4
+            state[IS_FULL] = not has_stuffing(packets[i])
             n = 188 - at
             if state[REMAINING] != UNBOUNDED:
                 n = min(n, state[REMAINING])
                 state[REMAINING] -= n
+            elif state[SAID] >= 0:
+                state[SAID] = (state[SAID] - n) % 0x10000
             _copy(packets[i], at, es, n_es, n)
             n_es += n
     return n_es, n_marks, n_bad

@@ -153,6 +153,20 @@ class VideoInput:
         self._decoded_until = max(raw_next, raw_dts + 1)
         return Unit(au, raw_dts, raw_pts, raw_next), broken
 
+    def decode_before_shown(self, held: list[Unit], n_first: int, room_90k: int) -> list[Unit]:
+        """Let pictures be decoded earlier, from the first held on, where one would be decoded after it is shown.
+
+        Of pictures without DTS the lag is only known when some have come. What is asked are the ``n_first``, as how many are
+        held depends on where blocks end; ``room_90k``: by no more than this, as no time in CMAF is negative.
+        """
+        first = [unit for unit in held[:n_first] if unit.raw_dts - held[0].raw_dts < TICKS_90K]
+        by_90k = min(room_90k, max(unit.raw_dts - unit.raw_pts for unit in first))
+        if by_90k <= 0 or any(unit.au.dts_90k >= 0 for unit in first):
+            return held
+        self._lag += by_90k
+        self._decoded_until -= by_90k
+        return [unit._replace(raw_dts=unit.raw_dts - by_90k, raw_next_dts=-1) for unit in held]
+
     def follow(self, units: Sequence[AccessUnit], at: int) -> list[Unit]:
         """Give the pictures from ``at`` on their raw times, as far as each continues the one before: as `lift` one by one."""
         taken: list[Unit] = []

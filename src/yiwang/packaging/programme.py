@@ -60,6 +60,8 @@ VIDEO_WAIT_90K = 15 * TICKS_90K
 """So long a programme waits for its video before it goes on with sound alone."""
 LONGEST_STILL_90K = VIDEO_WAIT_90K
 """In a file one picture may be shown for so long; live, segments must come meanwhile."""
+REORDERING_SHOWN = 6
+"""So many pictures without DTS show how far they are reordered: a P picture and each layer of a B pyramid have come."""
 UNREADABLE_UNITS = 250
 """So many pictures without parameter sets since the start are more than a GOP that was joined late."""
 MAX_PENDING_SPLICES = 64
@@ -517,7 +519,7 @@ class ProgrammePackager:
             self._look_for_start(unit, now_90k)
         else:
             self._continue(unit, now_90k)
-        if self._hold and self._audio_has_arrived():
+        if self._hold and self._is_reordering_known() and self._audio_has_arrived():
             self._start_period()
         if self._period is not None and self._period.end is None:
             self._note_audio_lost(self._period, unit.raw_dts)
@@ -706,6 +708,16 @@ class ProgrammePackager:
         start = unit.raw_pts + timeline.state.epoch_offset
         return start if self._next_number(start) is not None else None
 
+    def _is_reordering_known(self) -> bool:
+        """Tell whether what is held shows how far pictures are reordered, where none of them says when it is decoded.
+
+        Of a file: a channel does not wait, and packagers of one stream must come to the same times wherever they joined.
+        """
+        hold = self._hold
+        if self.settings.live or not isinstance(self._primary, VideoInput) or len(hold) >= REORDERING_SHOWN:
+            return True
+        return any(unit.au.dts_90k >= 0 for unit in hold) or hold[-1].raw_dts - hold[0].raw_dts >= TICKS_90K
+
     def _audio_has_arrived(self) -> bool:
         """Tell whether every audio stream has reached the held period, or has been waited for long enough.
 
@@ -728,6 +740,9 @@ class ProgrammePackager:
     def _start_period(self) -> None:
         """Close the old period, publish the new one's headers, and write what was held."""
         hold, self._hold = self._hold, []
+        if not self.settings.live and isinstance(self._primary, VideoInput):
+            room_90k = hold[0].raw_dts + self.timeline.state.epoch_offset
+            hold = self._primary.decode_before_shown(hold, REORDERING_SHOWN, room_90k)
         first, start = hold[0], self._hold_start
         self._close_period()
         number = self._next_number(start)
