@@ -4,8 +4,10 @@ No standard defines the format. What is read is what Kodi's PVR IPTV Simple Clie
 ``#EXTM3U`` with attributes, ``#EXTINF:seconds attributes,name``, ``#EXTGRP``, ``#EXTVLCOPT``, ``#KODIPROP``, a URI.
 """
 
+import re
 from dataclasses import dataclass, field
 
+_BETWEEN_URIS = re.compile(r",(?=\s*[A-Za-z][\w+.-]*://)")
 GUIDE_ATTRIBUTES = ("url-tvg", "x-tvg-url", "tvg-url")
 
 
@@ -54,13 +56,15 @@ class PlaylistEntry:
         return tuple(group.strip() for group in written.split(";") if group.strip())
 
     @property
+    def location(self) -> str:
+        """The address without what Kodi has behind it: ``|User-Agent=…``."""
+        address, bar, options = self.uri.partition("|")
+        return address.strip() if bar and "=" in options else self.uri
+
+    @property
     def guide_offset_ms(self) -> int:
         """``tvg-shift``, hours with a fraction: to be added to the guide's times."""
-        try:
-            hours = float(self.attributes.get("tvg-shift", "0"))
-        except ValueError:
-            return 0
-        return round(hours * 3_600_000) if -48 <= hours <= 48 else 0
+        return _offset_ms(self.attributes.get("tvg-shift", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,5 +78,24 @@ class Playlist:
     @property
     def guide_uris(self) -> tuple[str, ...]:
         """XMLTV documents named in the head, several with a comma between; each once, in order."""
-        written = (self.attributes.get(name, "").split(",") for name in GUIDE_ATTRIBUTES)
+        written = (_uris(self.attributes.get(name, "")) for name in GUIDE_ATTRIBUTES)
         return tuple(dict.fromkeys(uri.strip() for uris in written for uri in uris if uri.strip()))
+
+    def guide_offset_ms(self, entry: PlaylistEntry) -> int:
+        """Return an entry's ``tvg-shift``, that of the head where it has none."""
+        if "tvg-shift" in entry.attributes:
+            return entry.guide_offset_ms
+        return _offset_ms(self.attributes.get("tvg-shift", ""))
+
+
+def _uris(written: str) -> list[str]:
+    """Return several addresses; a comma within one (in a query) is no end of it."""
+    return _BETWEEN_URIS.split(written) if "://" in written else written.split(",")
+
+
+def _offset_ms(hours_written: str) -> int:
+    try:
+        hours = float(hours_written or "0")
+    except ValueError:
+        return 0
+    return round(hours * 3_600_000) if -48 <= hours <= 48 else 0

@@ -19,27 +19,57 @@ MAX_TAGS = 64
 _KEY = re.compile(r"[\s,]*([A-Za-z][\w.-]*)\s*=\s*")
 # a quote within a value is no end of it: an end is followed by a comma, the next attribute, or nothing
 _QUOTED = {quote: re.compile(rf"{quote}([^\n]*?){quote}(?=\s*(?:,|$|[A-Za-z][\w.-]*\s*=))") for quote in "\"'"}
+_QUOTED |= dict.fromkeys("“”„", re.compile(r"[“”„]([^\n]*?)[“”](?=\s*(?:,|$|[A-Za-z][\w.-]*\s*=))"))
 _BARE = re.compile(r"[^\s,]*")
 _DURATION = re.compile(r"\s*([+-]?\d{1,9}(?:\.\d{0,9})?)?")
 _CONTROLS = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _ENDS_OF_LINE = re.compile(r"^[\s\ufeff]+|[\s\ufeff]+$")
+_ABOVE_ASCII = re.compile(rb"[\x80-\xff]+")
+FIRST_CYRILLIC = 0xC0
+ENOUGH_OCTETS = 40
+"""Of so many octets of Chinese a third is below; fewer can be by chance, but are mostly no whole characters of Chinese."""
+_OTHERS = re.compile("[^\x00-\x7f\ufffd]+")
+_DATA_URI = re.compile(r"data:[\w.+-]+/[\w.+-]+[^,\"'\s]{0,64},[A-Za-z0-9+/=%_-]*")
 _LINE_ENDS = re.compile(r"\r\n|\n|\r")
 
 
 def decode(octets: bytes) -> tuple[str, bool]:
-    """Return the text and whether every octet was understood: by the BOM, else UTF-8, else GB 18030, else Latin-1."""
+    """Return the text and whether every octet was understood: by the BOM, else UTF-8, else what looks like it.
+
+    What else there is in the field: GB 18030, and the Windows code pages of Cyrillic and of Western Europe. An octet of
+    theirs and the letter behind it are a character of GB 18030 as well, so that alone says nothing.
+    """
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
         if octets.startswith(mark):
             text = octets[len(mark) :].decode(encoding, "replace")
             return text, "\ufffd" not in text
-    for encoding in ("utf-8", "gb18030"):
+    try:
+        return octets.decode("utf-8"), True
+    except UnicodeDecodeError:
+        pass
+    # good UTF-8 with a broken character is better than all of it as something else
+    text = octets.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    if sum(map(len, _OTHERS.findall(text))) > broken:
+        return text, False
+    for encoding in _likely_encodings(octets):
         try:
-            return octets.decode(encoding), True
+            return octets.decode(encoding), encoding == "gb18030"
         except UnicodeDecodeError:
             continue
-    # some good UTF-8 with a broken character is better than all of it as Latin-1
-    text = octets.decode("utf-8", "replace")
-    return (text, False) if text.count("\ufffd") * 100 < len(text) else (octets.decode("latin-1"), False)
+    return octets.decode("latin-1"), False
+
+
+def _likely_encodings(octets: bytes) -> tuple[str, ...]:
+    """Tell by the octets above ASCII: in Western words they stand alone, in Cyrillic ones together, none below 0xC0."""
+    runs = _ABOVE_ASCII.findall(octets)
+    n = sum(map(len, runs))
+    if n < 2 * len(runs):
+        return ("cp1252",)
+    letters = sum(octet >= FIRST_CYRILLIC for run in runs for octet in run)
+    if letters * 10 < n * 9:
+        return "gb18030", "cp1252"
+    return ("cp1251", "gb18030") if n >= ENOUGH_OCTETS else ("gb18030", "cp1251")
 
 
 def _lower(name: str) -> str:
@@ -52,7 +82,7 @@ def _attributes(text: str) -> tuple[dict[str, str], int, bool]:
     found: dict[str, str] = {}
     place, good = 0, True
     while len(found) < MAX_ATTRIBUTES and (key := _KEY.match(text, place)):
-        if "," in key.group(0)[: key.start(1) - key.start()] and text[key.end() : key.end() + 1] not in ('"', "'"):
+        if "," in key.group(0)[: key.start(1) - key.start()] and text[key.end() : key.end() + 1] not in _QUOTED:
             break  # `,name=thing`: the name has begun; a quoted value after a comma is an attribute still
         start = key.end()
         quote = text[start : start + 1]
@@ -175,6 +205,9 @@ def read_playlist(octets: bytes) -> Playlist:
         reader.faults["no EXTM3U"] += 1
     for line in _LINE_ENDS.split(start):
         stripped = _ENDS_OF_LINE.sub("", _CONTROLS.sub(" ", line))
+        if len(stripped) > MAX_LINE and "data:" in stripped:
+            stripped, n_logos = _DATA_URI.subn("", stripped)  # a picture is no reason to lose the channel
+            reader.faults["logo too large"] += n_logos
         if len(stripped) > MAX_LINE:
             reader.faults["line too long"] += 1
         elif stripped:

@@ -14,11 +14,15 @@ DEEPEST = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """What one source lists. ``guides``: where the schedule of a service is asked for, by `ListedService.key`."""
+    """What one source lists. ``guides``: where the schedule of a service is asked for, by `ListedService.key`.
+
+    ``guide_shifts``: keys of schedules that are another's at other times: that one's key, and seconds to be added.
+    """
 
     services: tuple[ListedService, ...] = ()
     regions: tuple[Region, ...] = ()
     guides: dict[str, ContentGuideSource] = field(default_factory=dict)
+    guide_shifts: dict[str, tuple[str, int]] = field(default_factory=dict)
     faults: dict[str, int] = field(default_factory=dict)
 
 

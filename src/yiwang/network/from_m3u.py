@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections import Counter
 from dataclasses import replace
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from yiwang.dvbi.common import LOGO_OF_SERVICE, Text, related
 from yiwang.dvbi.service_instance import (
@@ -23,12 +23,16 @@ from yiwang.network.model import ListedService
 _MULTICAST = re.compile(r"@?\[?(?P<address>[0-9A-Fa-f:.]+)\]?:(?P<port>\d{1,5})")
 
 
-def listing_of_playlist(source: str, playlist: Playlist, region: str = "") -> Listing:
+def listing_of_playlist(source: str, playlist: Playlist, region: str = "", base: str = "") -> Listing:
     """Return what a playlist lists; entries that are no live channels are counted and left out.
 
-    Entries of one ``tvg-id`` are one service with several instances, the first to be tried first.
+    Entries of one ``tvg-id`` are one service with several instances, the first to be tried first; with another
+    ``tvg-shift`` they are another service, as the guide of the first at other times is theirs. Relative addresses are
+    to ``base``.
     """
     faults: Counter[str] = Counter()
+    first_shift: dict[str, int] = {}  # by tvg-id
+    shifts: dict[str, tuple[str, int]] = {}
     services: dict[str, ListedService] = {}
     for entry in playlist.entries:
         if not entry.tvg_name:
@@ -38,18 +42,35 @@ def listing_of_playlist(source: str, playlist: Playlist, region: str = "") -> Li
             faults["entry that is no channel"] += 1  # a film has a duration
             continue
         key = entry.tvg_id or hashlib.sha256(f"{entry.tvg_name}\n{entry.uri}".encode()).hexdigest()[:16]
+        shift_s = playlist.guide_offset_ms(entry) // 1000
+        guide = entry.tvg_id
+        if guide and shift_s:
+            guide = f"{entry.tvg_id} {shift_s / 3600:+g} h"
+            shifts[guide] = entry.tvg_id, shift_s
+        if entry.tvg_id and first_shift.setdefault(entry.tvg_id, shift_s) != shift_s:
+            key = f"{entry.tvg_id} {shift_s / 3600:+g} h"
         known = services.get(key)
-        listed = _listed(source, key, region, entry)
+        listed = _listed(source, key, region, entry, guide, base)
         if known is None:
             services[key] = listed
         elif listed.service.service_instances:
             services[key] = _joined(known, listed)
-    return Listing(services=tuple(services.values()), faults=dict(faults))
+    return Listing(services=tuple(services.values()), guide_shifts=shifts, faults=dict(faults))
 
 
-def _listed(source: str, key: str, region: str, entry: PlaylistEntry) -> ListedService:
-    logo = entry.tvg_logo
-    instance = instance_of_uri(entry.uri)
+def _absolute(base: str, uri: str) -> str:
+    """Return an address on the web of what a playlist from there names; as it is where that makes none."""
+    try:
+        if uri and not urlsplit(uri).scheme and urlsplit(base).scheme in ("http", "https"):
+            return urljoin(base, uri)
+    except ValueError:
+        pass
+    return uri
+
+
+def _listed(source: str, key: str, region: str, entry: PlaylistEntry, guide: str, base: str) -> ListedService:
+    logo, uri = _absolute(base, entry.tvg_logo), _absolute(base, entry.location)
+    instance = instance_of_uri(uri)
     service = Service(
         unique_identifier="",
         service_names=(Text(value=entry.tvg_name),),
@@ -61,8 +82,8 @@ def _listed(source: str, key: str, region: str, entry: PlaylistEntry) -> ListedS
     return ListedService(
         source=source, key=key, region=region, service=service,
         number=int(number[0]) or None if number else None,
-        guide=(source, entry.tvg_id) if entry.tvg_id else None,
-        stream=entry.uri if instance is None else "",
+        guide=(source, guide) if guide else None,
+        stream=uri if instance is None else "",
     )  # fmt: skip
 
 

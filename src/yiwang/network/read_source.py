@@ -1,11 +1,12 @@
 """A document of a source, whatever it is: an M3U playlist, a DVB-I list or registry, an XMLTV guide."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from yiwang.base.errors import WireError
+from yiwang.base.xml_text import encoding_of
 from yiwang.dvbi.service_list import CONTENT_TYPE as LIST_TYPE
 from yiwang.dvbi.service_list import read_service_list
 from yiwang.dvbi.service_list_registry import read_service_list_entry_points
@@ -19,6 +20,8 @@ Kind = Literal["auto", "dvb-i", "xmltv", "m3u"]
 MOST_LISTS = 16
 """Lists of a registry that are followed."""
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?(ServiceListEntryPoints|ServiceList|tv)[\s>/]")
+_PLAYLIST = re.compile(rb"[\xef\xbb\xbf\s]*(?:#[^\r\n]*[\r\n]\s*+){0,8}?#(?:EXTM3U|EXTINF)", re.IGNORECASE)
+"""Before its first line there may be remarks."""
 _HEAD_OCTETS = 1 << 16
 
 
@@ -42,21 +45,27 @@ class SourceDocument:
         return not (self.listing.services or self.schedules or self.more)
 
 
-def read_source(source: str, octets: bytes, kind: Kind = "auto", region: str = "", shift_s: int = 0) -> SourceDocument:
-    """Read a document; ``kind`` auto: it is what it looks like.
+def read_source(
+    source: str, octets: bytes, kind: Kind = "auto", region: str = "", shift_s: int = 0, base: str = ""
+) -> SourceDocument:
+    """Read a document; ``kind`` auto: it is what it looks like. ``base``: where it is from, for relative addresses.
 
     Raises
     ------
     WireError    it is none of them, or not what ``kind`` says, or cannot be read at all
     """
-    found = _ROOT.search(octets[:_HEAD_OCTETS])
+    head = octets[:_HEAD_OCTETS]
+    encoding = encoding_of(head[:256])
+    if encoding.startswith("utf-16"):
+        head = head.decode(encoding, "ignore").encode()
+    found = _ROOT.search(head)
     root = found[1].decode() if found else ""
-    is_playlist = octets.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"#EXTM3U", b"#EXTINF"))
+    is_playlist = _PLAYLIST.match(head) is not None
     if kind == "m3u" or (kind == "auto" and is_playlist):
         if not is_playlist:
             raise WireError("playlist", 0, "#EXTM3U", repr(octets[:40]))
         playlist = read_playlist(octets)
-        listing = listing_of_playlist(source, playlist, region)
+        listing = listing_of_playlist(source, playlist, region, base)
         return SourceDocument(listing, more=playlist.guide_uris, faults={**playlist.faults, **listing.faults})
     if root == "tv" and kind in ("auto", "xmltv"):
         return _read_guide(octets, shift_s)
@@ -72,6 +81,15 @@ def read_source(source: str, octets: bytes, kind: Kind = "auto", region: str = "
         "xmltv": "tv",
     }
     raise WireError("document", 0, expected[kind], root or repr(octets[:40]))
+
+
+def at_their_times(schedules: dict[str, Schedule], listings: Sequence[Listing]) -> dict[str, Schedule]:
+    """Return schedules by key with those of `Listing.guide_shifts`; what is used at other times alone is left out as it is."""
+    shifts = {key: shift for listing in listings for key, shift in listing.guide_shifts.items()}
+    used = {service.guide[1] for listing in listings for service in listing.services if service.guide is not None}
+    moved = {key: schedules[of].shifted(shift_s) for key, (of, shift_s) in shifts.items() if of in schedules}
+    elsewhere = {of for of, _ in shifts.values()} - used
+    return {key: schedule for key, schedule in schedules.items() if key not in elsewhere} | moved
 
 
 def _lists_of(octets: bytes) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from yiwang.net import wall_clock
 from yiwang.net.document import Document, DocumentError, fetch
 from yiwang.network.guide.schedule import EMPTY, Schedule
 from yiwang.network.guide.tva import schedules_of_tva
-from yiwang.network.read_source import SourceDocument, read_source
+from yiwang.network.read_source import SourceDocument, at_their_times, read_source
 from yiwang.store.config_network import Listing
 from yiwang.store.database.database import Database
 from yiwang.store.database.records import SourceCopy
@@ -99,6 +99,7 @@ class ListSource:
         found: dict[str, Schedule] = {}
         for document in reversed(self.documents):
             found |= document.schedules
+        found = at_their_times(found, [document.listing for document in self.documents])
         return found | self._guides
 
     @property
@@ -190,7 +191,7 @@ class ListSource:
     def _read(self, octets: bytes, url: str) -> SourceDocument:
         listing = self.listing
         kind = listing.kind if url == listing.url else "auto"
-        return read_source(listing.id, octets, kind, listing.region or "", round(listing.shift))
+        return read_source(listing.id, octets, kind, listing.region or "", round(listing.shift), url)
 
     async def _refresh(self, client: "httpx.AsyncClient") -> tuple[bool, str]:
         """Read what there is, and what it leads to; tell whether anything is another than before, and the first fault.

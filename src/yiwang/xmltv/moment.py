@@ -7,11 +7,11 @@ from functools import lru_cache
 _MOMENT = re.compile(
     r"\s*(\d{4})-?(\d\d)-?(\d\d)[T ]?(?:(\d\d)(?::?(\d\d)(?::?(\d\d)(?:\.\d{1,9})?)?)?)?\s*([^\s].{0,15})?\s*", re.ASCII
 )
-_OFFSET = re.compile(r"(?:GMT|UTC)?([+-])(\d\d):?(\d\d)", re.ASCII)
+_OFFSET = re.compile(r"(?:GMT|UTC)?([+-])(\d{1,2})(?::?(\d\d))?(?:\s.*)?", re.ASCII)
 _ZONES = {
     "Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "BST": 3600, "WEST": 3600, "CET": 3600, "CEST": 7200, "EET": 7200,
     "EEST": 10800, "MSK": 10800, "CST": 28800, "HKT": 28800, "JST": 32400, "KST": 32400, "EST": -18000, "EDT": -14400,
-    "PST": -28800, "PDT": -25200,
+    "PST": -28800, "PDT": -25200, "BRT": -10800, "AWST": 28800, "AEST": 36000, "AEDT": 39600, "NZST": 43200, "NZDT": 46800,
 }  # fmt: skip
 """Names seen in guides; CST is China's."""
 LARGEST_OFFSET_S = 14 * 3600
@@ -29,8 +29,9 @@ def _offset_s(zone: str) -> int | None:
     written = _OFFSET.fullmatch(zone)
     if written is None:
         return _ZONES.get(zone.upper())
-    offset_s = int(written[2]) * 3600 + int(written[3]) * 60
-    if offset_s > LARGEST_OFFSET_S or int(written[3]) > 59:
+    minutes = int(written[3] or 0)
+    offset_s = int(written[2]) * 3600 + minutes * 60
+    if offset_s > LARGEST_OFFSET_S or minutes > 59:
         return None
     return -offset_s if written[1] == "-" else offset_s
 
