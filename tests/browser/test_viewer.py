@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.browser.conftest import Node, Visitor, until
+from tests.browser.conftest import SLOWEST_S, Node, Visitor, until
 from tests.browser.test_tv_pages import CHANNEL, at, cursor, guide_row, open_guide, watch
 from tests.browser.tv import Tv
 from tests.conftest import ROOT, missing
@@ -260,8 +260,19 @@ def test_the_speed_can_be_chosen_and_is_normal_at_the_live_edge(node: Node, visi
     until(lambda: abs(tv.page.evaluate("document.querySelector('video').playbackRate") - 1) < 0.06, 10, "normal speed")
 
 
+def until_kept(node: Node, seconds: float) -> None:
+    """Wait until the node has so much of the channel: it may have begun just now."""
+
+    def is_there() -> bool:
+        playlist = httpx.get(f"{node.url}/live/{CHANNEL}/video/index.m3u8", timeout=SLOWEST_S).text
+        return sum(map(float, re.findall(r"#EXTINF:([\d.]+)", playlist))) > seconds
+
+    until(is_there, 90, f"{seconds} s of the channel")
+
+
 def test_a_programme_that_the_node_still_has_is_started_over_and_a_moment_is_an_address(node: Node, visitor: Visitor):
     guide_row(node, CHANNEL)
+    until_kept(node, 40)
     began_ms = wall_clock.now_ms() - 25_000
 
     def with_beginning(route: Route) -> None:
@@ -287,6 +298,21 @@ def test_a_programme_that_the_node_still_has_is_started_over_and_a_moment_is_an_
     tv.wait_until_playing()
     until(lambda: tv.stats()["behind_live_s"] > 12, 20, "the moment of the address")
     assert tv.tuned() == CHANNEL
+
+
+def test_a_moment_is_not_lost_when_the_channel_has_to_be_loaded_again(node: Node, visitor: Visitor):
+    until_kept(node, 40)
+    page = visitor.open(f"{node.url}/#mine")
+    tv = Tv(page)
+    manifests = re.compile(r"/live/.*\.(mpd|m3u8)")
+    page.route(manifests, lambda route: route.fulfill(status=404))
+    page.goto("about:blank")
+    page.goto(f"{node.url}/#/{CHANNEL}/{wall_clock.now_ms() // 1000 - 30}")
+    until(lambda: tv.stats()["phase"] == "failed", 20, "the load to fail")
+    page.unroute(manifests)
+    tv.wait_until_playing()
+    until(lambda: tv.stats()["behind_live_s"] > 12, 20, "the moment of the address")
+    visitor.errors[:] = [error for error in visitor.errors if "404" not in error]
 
 
 def test_a_screen_nearby_is_offered_where_there_is_one(node: Node, visitor: Visitor):

@@ -197,6 +197,35 @@ def test_silence_with_the_same_clock_is_a_period_with_the_same_timeline():
     assert any(f.name == "time_hole" for f in packager.drain_faults())
 
 
+@pytest.mark.parametrize("kept_s", [0, 2, 3])
+def test_a_packager_that_stood_still_makes_the_same_octets_as_one_that_did_not(kept_s: int):
+    """What came meanwhile waited, as far as there was room; the rest is lost."""
+    length_s, begin_s, end_s = 24, 6, 12
+    octets = tv.stream(length_s)
+
+    def at(seconds: float) -> int:
+        return int(seconds / length_s * len(octets)) // 188 * 188
+
+    steady, _ = package(octets, duration_s=length_s)
+    still, packager = Published(), TransportPackager(None, Settings(), None)
+    blocks = [(a, a + 188 * 20, a) for a in range(0, at(begin_s), 188 * 20)]
+    blocks = [(a, min(b, at(begin_s)), c) for a, b, c in blocks]
+    blocks += [
+        (a, min(a + 188 * 700, at(begin_s + kept_s)), at(end_s))
+        for a in range(at(begin_s), at(begin_s + kept_s), 188 * 700)
+    ]
+    blocks += [(a, a + 188 * 20, a) for a in range(at(end_s), len(octets), 188 * 20)]
+    for a, b, clock in blocks:
+        still.take(packager.feed(octets[a:b], NOW + round(clock / len(octets) * length_s * RATE_90K)))
+    still.take(packager.flush(NOW + length_s * RATE_90K))
+    assert [period.reason for period in still.periods] == ["start", "signal returned"]
+    for track in ("video", "audio"):
+        common = [number for number in still.numbers(track) if number > still.periods[1].first_number][:-1]
+        assert len(common) >= 3
+        for number in common:
+            assert still.octets[track, number] == steady.octets[track, number], (track, number)
+
+
 def test_silence_with_another_clock_is_an_epoch_as_much_later():
     octets = tv.stream(8)
     later = tv.shifted(octets, 3_000_000_000)

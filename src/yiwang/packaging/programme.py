@@ -638,7 +638,9 @@ class ProgrammePackager:
         step = unit.raw_dts - (self.timeline.reference or unit.raw_dts)
         elapsed = self.timeline.leave(now_90k)
         if self.settings.live:
-            same_base = step > 0 and abs(step - elapsed) < TICKS_90K + elapsed // 10
+            as_long = abs(step - elapsed) < TICKS_90K + elapsed // 10
+            is_placed = self._period is not None and self._base_is_placed
+            same_base = step > 0 and (as_long or (is_placed and self.timeline.is_in_time(unit.raw_dts, now_90k)))
         else:
             same_base = 0 < step < SAME_BASE_IN_FILE_90K
         if self._period is not None and not same_base:

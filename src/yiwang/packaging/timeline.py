@@ -22,6 +22,8 @@ SAME_CLOCK_TOLERANCE_90K = 60 * TICKS_90K
 JITTER_90K = 6 * TICKS_90K // 10
 """Blocks come unevenly, as a source holds them back for up to half a second: less than this says nothing about the wall
 clock of the media."""
+STOOD_STILL_90K = 10 * TICKS_90K
+"""A packager may stand still for so long without taking what it reads then for another time base."""
 CHECK_90K = 600 * TICKS_90K
 """Once in so much media time presentation time is held against the wall clock."""
 CHECK_SEGMENTS = 30
@@ -170,6 +172,15 @@ class Timeline:
     def presentation(self, media_time: int) -> int:
         """Wall clock of a media time."""
         return media_time - self.state.presentation_offset
+
+    def is_in_time(self, raw_dts: int, now_90k: int) -> bool:
+        """Tell whether a time comes when it should by what came before, or is as late as it is where a packager stood still.
+
+        What came meanwhile waited, and what there was no room for is lost: then neither the silence nor what follows is as
+        long as the hole, and a packager that did not stand still sees another one.
+        """
+        late = now_90k - self.presentation(raw_dts + self.state.epoch_offset) - self.state.usual_late
+        return -TICKS_90K < late < STOOD_STILL_90K
 
     def deviation(self, raw_pts: int, now_90k: int) -> int:
         """Note that a segment's first picture has come; tell by how much presentation time should step: mostly 0.

@@ -139,6 +139,9 @@ export class LivePlayer {
   #lowLatency = false
   #loadedWithText = false
   #isHeld = false
+  #wantedMs: number | null = null // the moment to begin at, until it has begun
+  #hasLeftEdge = false
+  #playheadMs: number | null = null
   #turn = 0
   #timer: ReturnType<typeof setInterval> | undefined
 
@@ -207,6 +210,7 @@ export class LivePlayer {
     const turn = ++this.#turn
     if (!again) this.failure = null
     this.#begin(video)
+    this.#wantedMs = fromMs
     const codecs = soundOnly ? [] : obstacles(service.tracks, browserIsTypeSupported)
     if (codecs.length > 0) {
       this.#fail({ category: 4, code: 4032 }, codecs)
@@ -286,12 +290,19 @@ export class LivePlayer {
     void this.#player?.unload()
   }
 
+  /** Where to go on when the channel is loaded again: the moment asked for, or where a viewer was who had left the live edge. */
+  get resumeMs(): number | null {
+    return this.#wantedMs ?? (this.#hasLeftEdge ? this.#playheadMs : null)
+  }
+
   /** Go to a moment of the channel, by the media's wall clock; as near as the node still has it. */
   goTo(atMs: number): void {
     const [video, player] = [this.#video, this.#player]
     const playheadMs = player?.getPlayheadTimeAsDate()?.getTime()
     if (!video || !player || !playheadMs) return
     const { start, end } = player.seekRange()
+    this.#wantedMs = null
+    this.#playheadMs = atMs
     this.#runFree(this.speed)
     video.currentTime = Math.min(end, Math.max(start + EDGE_S, video.currentTime + (atMs - playheadMs) / 1000))
   }
@@ -305,6 +316,7 @@ export class LivePlayer {
 
   /** Play at a speed wherever the edge is. Switched off, Shaka's live sync would follow the MPD's ServiceDescription instead. */
   #runFree(speed: number): void {
+    this.#hasLeftEdge = true
     if (this.#video) this.#video.defaultPlaybackRate = speed
     this.#player?.configure({ streaming: { liveSync: { enabled: true, maxPlaybackRate: speed, minPlaybackRate: speed } } })
     if (this.#isLoaded) this.#player?.trickPlay(speed, false)
@@ -316,6 +328,7 @@ export class LivePlayer {
   }
 
   #followEdge(): void {
+    this.#hasLeftEdge = false
     if (this.#video) this.#video.defaultPlaybackRate = 1
     this.speed = 1
     this.#player?.configure({ streaming: { liveSync: liveSync(this.#lowLatency, this.#isHeld ? TEXT_DELAY_S : 0) } })
@@ -409,6 +422,8 @@ export class LivePlayer {
     this.latencyS = null
     this.behindLiveS = 0
     this.earliestMs = null
+    this.#hasLeftEdge = false
+    this.#playheadMs = null
     this.speed = 1
     video.defaultPlaybackRate = 1
     this.stillMs = 0
@@ -483,6 +498,7 @@ export class LivePlayer {
     }
     if (video.readyState === 0) return
     const playheadMs = player.getPlayheadTimeAsDate()?.getTime()
+    this.#playheadMs = playheadMs ?? this.#playheadMs
     this.latencyS = playheadMs ? Math.max(0, (serverNowMs() - playheadMs) / 1000) : null
     const { start, end } = player.seekRange()
     this.behindLiveS = Math.max(0, end - video.currentTime)

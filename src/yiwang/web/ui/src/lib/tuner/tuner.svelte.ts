@@ -178,14 +178,15 @@ export class Tuner {
       return
     }
     if (after?.state !== 'live' || phase === 'playing' || phase === 'paused') return
-    if (before?.state !== 'live' || phase === 'failed' || phase === 'idle') this.#play()
+    if (before?.state !== 'live' || phase === 'failed' || phase === 'idle') this.#play(phase === 'failed')
   }
 
   #play(again = false): void {
     clearTimeout(this.#timer)
     const service = this.current
     if (service?.state !== 'live' || this.#gate !== null) return this.#player.stop()
-    const [fromMs, soundOnly] = [this.#fromMs, this.#heardId === service.id]
+    const fromMs = this.#fromMs ?? (again ? this.#player.resumeMs : null)
+    const soundOnly = this.#heardId === service.id
     this.#fromMs = null
     void this.#player.load(service, this.protocol, { again, soundOnly, fromMs })
   }
