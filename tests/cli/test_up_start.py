@@ -54,7 +54,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 def test_what_is_written_plainly_is_read_as_the_library_reads_it(runs: list[dict[str, Any]], words: list[str]):
     assert main._of_up(words) is not None
     main._run(["up", *words])
-    with pytest.raises(SystemExit, match="^0$"):  # the library's end of a command
+    with pytest.raises(SystemExit, match=r"^0$"):  # the library's end of a command
         commands.run(["up", *words])
     assert len(runs) == 2
     assert runs[0] == runs[1]
