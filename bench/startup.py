@@ -27,7 +27,10 @@ from pathlib import Path
 import psutil
 
 from bench.density import config, free_port
+from bench.peers import GROUP_6
 from bench.streams import stream_8_mbit
+from yiwang.net.datagram_socket import LARGEST_DATAGRAM, receiving_socket
+from yiwang.net.source_url import DatagramSpec, parse_source_url
 
 SEGMENT_S = 2.0
 LONGEST_S = 120
@@ -73,6 +76,14 @@ def help_cpu_s() -> float:
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     return sorted(spent)[HELP_RUNS // 2]
+
+
+async def is_on_air(count: int, port: int) -> None:
+    """Wait for the channel that is sent last: the sender may take seconds to start."""
+    spec = parse_source_url(f"udp://[{GROUP_6.format(n=count)}]:{port}")
+    assert isinstance(spec, DatagramSpec)
+    with receiving_socket(spec) as sock:
+        await asyncio.get_running_loop().sock_recv(sock, LARGEST_DATAGRAM)
 
 
 def cpu_s(process: psutil.Process) -> float:
@@ -172,7 +183,8 @@ async def run(count: int = 100) -> Startup:
         )
         node = None
         try:
-            await asyncio.sleep(5)
+            async with asyncio.timeout(LONGEST_S):
+                await is_on_air(count, port)
             began = time.monotonic()
             node = subprocess.Popen(
                 [sys.executable, "-m", "yiwang.cli.main", "up", str(path), "--port", str(http_port)],

@@ -18,8 +18,8 @@ KERNELS_LOADED_S = 30
 """After so long the channels have asked for all the kernels they use."""
 
 
-def run(config: str | None, host: str, port: int, *, log_json: bool) -> None:
-    """Check everything, then run until a signal."""
+def run(config: str | None = None, host: str = "::", port: int = 8080, *, log_json: bool = False) -> None:
+    """Check everything, then run until a signal; by default as `yiwang up --help` says."""
     if config is not None and not Path(config).is_file():
         raise UsageError(f"{config}: no such config file")
     loaded = load_config(Path(config)) if config is not None else None
