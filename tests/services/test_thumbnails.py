@@ -67,7 +67,7 @@ async def test_the_api_has_a_picture_of_what_is_published_and_says_why_not(tmp_p
             made = thumbnails.made
             assert (await service.client.get("/api/channels/one/thumbnail.jpg?at=2")).content == got.content
             assert thumbnails.made == made  # it is fresh
-            assert (await service.client.get("/api/channels/none/thumbnail.jpg")).status_code == 404
+            assert (await service.client.get("/api/channels/none/thumbnail.jpg")).status_code == 204
             silent = await service.client.get("/api/channels/silent/thumbnail.jpg")
             assert (silent.status_code, silent.content) == (204, b"")
     finally:

@@ -157,6 +157,18 @@ async def test_who_was_away_is_told_everything_anew(tmp_path: Path, clock: Clock
     assert here.wholes == 2
 
 
+async def test_who_comes_after_a_channel_has_ended_is_not_told_of_it(tmp_path: Path, clock: Clock):
+    net = network(tmp_path, "one", "two")
+    feed = feed_of(net)
+    here, later = Reader(feed.reader()), Reader(feed.reader())
+    here.look()
+    del net.channels["two"]  # within the same second
+    later.look()
+    here.look()
+    assert later.ids == here.ids == ["one"]
+    assert later.told == here.told
+
+
 async def test_a_channel_is_told_in_columns(tmp_path: Path, clock: Clock):
     net = network(tmp_path, "one", "two", name="node")
     one = net.channels["one"]

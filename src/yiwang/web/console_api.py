@@ -115,8 +115,11 @@ def console_router(network: Network, thumbnails: Thumbnails) -> APIRouter:
     async def get_thumbnail(
         service_id: str, at: Annotated[str, Query(max_length=40, description="any; for another address")] = ""
     ) -> Response:
-        """Return a key frame of the channel, some seconds old; 204: there is none yet, or none that can be decoded."""
-        made = await thumbnails.get(channel_of(service_id))
+        """Return a key frame of the channel, some seconds old; 204: there is none yet, none that can be decoded, or no such
+        channel: it may have ended since the page was told of it.
+        """
+        channel = network.channels.get(service_id)
+        made = await thumbnails.get(channel) if channel is not None else None
         if made is None or not made.jpeg:
             return Response(status_code=204, headers={"Cache-Control": "no-store"})
         etag = f'"{made.period_id}-{made.number}"'

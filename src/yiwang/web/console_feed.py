@@ -91,10 +91,10 @@ class ConsoleFeed:
     def _advance(self) -> None:
         monotonic_ms = wall_clock.monotonic_ms()
         passed_ms, now_ms = monotonic_ms - self._at_ms, wall_clock.now_ms()
-        if passed_ms < TICK_MS:
-            return
-        self._at_ms = monotonic_ms
         channels = list(self._network.channels.values())
+        if passed_ms < TICK_MS and channels == self._channels:
+            return  # whoever comes just after an operator has stopped a channel is not told of it
+        self._at_ms = monotonic_ms
         if channels != self._channels or passed_ms > KEPT * TICK_MS:
             self._begin(channels, now_ms)
             return
