@@ -103,7 +103,9 @@ def test_after_a_loss_before_a_cra_what_needs_it_is_left_out_and_all_from_the_cr
     assert leading
     left_out = faults_of(packager)["undecodable_leading_picture"]
     assert left_out in (0, leading)
-    assert left_out == {1: 0, 2: leading}.get(before, left_out)  # the last picture before the CRA is of use to no other
+    assert left_out == {1: 0, 2: 0, 3: leading}.get(
+        before, left_out
+    )  # the last two before the CRA are of use to no leading one
     rest = digests(source)[cra + left_out :]
     assert frames[-len(rest) :] == rest
     assert set(frames) <= set(digests(source))
