@@ -133,6 +133,9 @@ async def test_a_playlist_is_asked_for_again_when_its_moment_is_over(origin: Ori
                 assert (await client.get(path)).status_code == 200
                 await asyncio.sleep(0.1)
         origin.moment_s = 3600
+        await asyncio.sleep(2.2)  # the moment of the last answer is over
+        await together(client, path)
+        assert origin.asked[path] == 3
         path = "/live/d/video/index.m3u8"
         await client.get(path)
         await together(client, path)

@@ -6,7 +6,7 @@ text in each language of the console (`web/ui/src/lib/i18n/said_texts.ts`).
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 LONGEST_KNOWN = 400
 """Characters of a text that is looked at; the longest that is known has fewer."""
@@ -191,7 +191,7 @@ def said_as(text: str) -> str:
         return said(code)
     if len(text) > LONGEST_KNOWN:
         return text
-    found = _FILLED.fullmatch(text)
+    found = _filled().fullmatch(text)
     if found is not None and found.lastgroup is not None:
         group = found.lastgroup
         code, names = _GROUPS[group]
@@ -214,8 +214,9 @@ _GROUPS = {
 }
 
 
-def _pattern() -> re.Pattern[str]:
-    """Return what knows the texts of `TOLD` that something fills in; what fills in has no sentence in it."""
+@cache
+def _filled() -> re.Pattern[str]:
+    """Return what knows the filled texts of `TOLD`, made when first asked for; what fills in has no sentence in it."""
     ways = []
     for group, (code, _) in _GROUPS.items():
         pieces = re.split(r"{(\w+)}", TOLD[code])
@@ -225,6 +226,3 @@ def _pattern() -> re.Pattern[str]:
         )
         ways.append(f"(?P<{group}>{inner})")
     return re.compile("|".join(ways))
-
-
-_FILLED = _pattern()

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yiwang.base.elementary import Octets
-from yiwang.base.timebase import HALF_WRAP_33, TICKS_90K, WRAP_33
+from yiwang.base.timebase import TICKS_90K, WRAP_33
 from yiwang.kernels.ts_restamp import (
     DTS,
     OFFSET,
@@ -21,13 +21,13 @@ from yiwang.kernels.ts_restamp import (
     ts_packet_at,
     ts_times,
 )
+from yiwang.mpegts.clock_line import LARGEST_STEP_90K, rising, steps_33
 from yiwang.net.source import SourceError
 
 HEAD_OCTETS = 4 << 20  # the clock must show itself within these
 CHUNK_OCTETS = 1 << 20
 STRIDES = (188, 192, 204)  # bare, with the arrival time of BDAV before, with Reed-Solomon octets after
 SYNC_RUN = 4
-LARGEST_STEP_90K = 5 * TICKS_90K  # a PCR step longer than this, or back, is a new time base, not a pause
 
 NULL_PID = 8191
 
@@ -94,23 +94,6 @@ def clock_marks(octets: Octets, clock: FileClock) -> tuple[NDArray[np.int64], ND
     rows, end = ts_times(octets, clock.stride)
     rows = rows[(rows[:, PID] == clock.pid) & (rows[:, clock.column] >= 0)]
     return rows[:, OFFSET].copy(), rows[:, clock.column].copy(), end
-
-
-def rising(values: NDArray[np.int64], last: int) -> NDArray[np.int64]:
-    """Turn 33-bit clock values into ticks since the value ``last``; a step back or too long counts as none.
-
-    Parameters
-    ----------
-    values : ndarray of shape (M,), int64
-    last : int                                33-bit value before the first; -1 when there is none
-    """
-    if not len(values):
-        return values
-    steps = np.diff(values, prepend=values[0] if last < 0 else last)
-    steps = (steps + HALF_WRAP_33) % WRAP_33 - HALF_WRAP_33
-    steps[(steps < 0) | (steps > LARGEST_STEP_90K)] = 0
-    ticks: NDArray[np.int64] = np.cumsum(steps)
-    return ticks
 
 
 def measure_loop(file: BufferedReader, clock: FileClock) -> Loop:
@@ -192,7 +175,7 @@ def _reordering(ahead: NDArray[np.int64]) -> int:
 
 
 def _usual_step(values: NDArray[np.int64]) -> int:
-    steps = (np.diff(values) + HALF_WRAP_33) % WRAP_33 - HALF_WRAP_33
+    steps = steps_33(np.diff(values))
     steps = steps[(steps > 0) & (steps <= LARGEST_STEP_90K)]
     if not len(steps):
         raise SourceError("is too short to loop")

@@ -5,6 +5,7 @@ from io import BufferedReader
 import numpy as np
 
 from yiwang.kernels.ts_restamp import ts_restamp
+from yiwang.mpegts.clock_line import rising
 from yiwang.net.file_clock import (
     CHUNK_OCTETS,
     HEAD_OCTETS,
@@ -13,7 +14,6 @@ from yiwang.net.file_clock import (
     clock_marks,
     find_clock,
     measure_loop,
-    rising,
 )
 
 _NO_MARKS = np.empty(0, np.int64)

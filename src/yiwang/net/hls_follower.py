@@ -30,6 +30,11 @@ class NextSegment:
     missing_us: int = 0
     leap: bool = False
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether it continues the one before: nothing is missing, and no EXT-X-DISCONTINUITY is between."""
+        return not (self.leap or self.missing_us or self.segment.discontinuity)
+
 
 class HlsFollower:
     """The machine: `take` each playlist, ask for the `next_segment` until there is none, `take` again at `reload_ms`.

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from yiwang.base.elementary import Octets
 from yiwang.base.timebase import TICKS_90K
 from yiwang.kernels.ts_restamp import PIDS, ts_counter_span, ts_packet_at, ts_restamp
-from yiwang.net.file_clock import HEAD_OCTETS, NULL_PID, FileClock, clock_marks, find_clock, rising, stride_of
+from yiwang.mpegts.clock_line import rising
+from yiwang.net.file_clock import HEAD_OCTETS, NULL_PID, FileClock, clock_marks, find_clock, stride_of
 from yiwang.net.source import LARGEST_BLOCK_OCTETS, SourceError
 
 LONGEST_GAP_90K = 60 * TICKS_90K

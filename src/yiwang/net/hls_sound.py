@@ -142,10 +142,7 @@ class HlsSound:
             octets = loaded.header + octets
         try:
             if is_packed_or_transport(octets):
-                follows = (
-                    not loaded.found.leap and not loaded.found.missing_us and not loaded.found.segment.discontinuity
-                )
-                sound = await asyncio.to_thread(partial(self._frames.read, octets, follows=follows))
+                sound = await asyncio.to_thread(partial(self._frames.read, octets, follows=loaded.found.goes_on))
                 self._faults += self._frames.drain_faults()
             else:
                 sound = await self._of_fragments(loaded)

@@ -323,8 +323,7 @@ class HlsSource:
         pictures = await asyncio.to_thread(self._joiner.read, octets) if self._sounds else None
         if pictures is None:
             return octets
-        found = loaded.found
-        goes_on = self._has_joined and not (found.leap or found.missing_us or found.segment.discontinuity)
+        goes_on = self._has_joined and loaded.found.goes_on
         self._has_joined = True
         begin_90k = pictures.sound_begin_90k if goes_on else pictures.begin_90k  # sound begins with the pictures
         sounds = await self._sound_of(rendition, loaded, begin_90k, pictures.sound_end_90k, pictures.end_90k)

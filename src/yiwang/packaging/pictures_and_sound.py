@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from yiwang.base.elementary import Octets
 from yiwang.base.errors import WireError
-from yiwang.base.timebase import HALF_WRAP_33, TICKS_90K, WRAP_33, step_33
+from yiwang.base.timebase import TICKS_90K, WRAP_33, step_33
 from yiwang.codecs.registry import PACKAGED
 from yiwang.kernels import ts_multiplex as kernel
 from yiwang.kernels.ts_restamp import DTS, OFFSET, PCR, PID, ts_times
 from yiwang.mpegts import pat
 from yiwang.mpegts.carriage import AUDIO
+from yiwang.mpegts.clock_line import rising
 from yiwang.mpegts.demultiplexer import Demultiplexer, Workspace
 from yiwang.mpegts.multiplexer import (
     PCR_INTERVAL_90K,
@@ -229,10 +230,7 @@ def _dts(rows: NDArray[np.int64], pmt: Pmt) -> NDArray[np.int64]:
 
 def _rising(values: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return 33-bit times on one line from the first one on."""
-    steps = (np.diff(values) + HALF_WRAP_33) % WRAP_33 - HALF_WRAP_33
-    steps[(steps < 0) | (steps > LARGEST_STEP_90K)] = 0
-    line: NDArray[np.int64] = np.concatenate((values[:1], values[:1] + np.cumsum(steps)))
-    return line
+    return values[:1] + rising(values, -1, LARGEST_STEP_90K)
 
 
 def _usual_step(times: NDArray[np.int64]) -> int:
