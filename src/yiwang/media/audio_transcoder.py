@@ -64,8 +64,8 @@ class AacTranscoder:
     def __init__(self, decoder: str, layout: Layout, sampling_frequency: int) -> None:
         self._layout = layout
         self._frequency = sampling_frequency
-        self._decoder = _codec_context(decoder, "r", DECODER_OPTIONS.get(decoder, {}))
-        self._encoder = _codec_context("aac", "w", ENCODER_OPTIONS)
+        self._decoder = codec_context(decoder, "r", DECODER_OPTIONS.get(decoder, {}))
+        self._encoder = codec_context("aac", "w", ENCODER_OPTIONS)
         self._encoder.sample_rate = sampling_frequency
         self._encoder.layout = layout.name
         self._encoder.format = "fltp"
@@ -99,7 +99,8 @@ class AacTranscoder:
         return [bytes(packet) for packet in self._encoder.encode(frame)]
 
 
-def _codec_context(codec: str, mode: Literal["r", "w"], options: dict[str, str]) -> AudioCodecContext:
+def codec_context(codec: str, mode: Literal["r", "w"], options: dict[str, str]) -> AudioCodecContext:
+    """Make a decoder or an encoder of sound, of one thread."""
     context = av.CodecContext.create(codec, mode)
     assert isinstance(context, AudioCodecContext)
     context.thread_count = 1

@@ -1,12 +1,13 @@
 """The tracks of one period: samples get their durations here."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeAlias
 
 from yiwang.base.elementary import AccessUnit, CodecConfig
 from yiwang.base.timebase import TICKS_90K, rescale
 from yiwang.packaging.audio_clock import AudioClock
-from yiwang.packaging.events import EventSink, TrackHeader
+from yiwang.packaging.events import EventSink, PackagerEvent, TrackHeader, Work
 from yiwang.packaging.inputs import LONGEST_UNDECODABLE_90K
 from yiwang.packaging.track_writer import TrackWriter
 from yiwang.packaging.units import FrameRun, Unit
@@ -147,6 +148,9 @@ class VideoOutput:
         self.writer.end_segment()
 
 
+MakeFrames: TypeAlias = Callable[[int, int], list[tuple[int, bytes]]]
+
+
 class Copy(Protocol):
     """An extra track made of an audio track's frames (see `yiwang.packaging.transcoding`)."""
 
@@ -243,9 +247,64 @@ class AudioOutput:
 
     def finish(self, end_90k: int | None = None) -> None:
         """Write the last frame and close the segment; ``end_90k``: media time of the period's end, where that is known."""
+        self._end_track()
+        if self._copy is not None:
+            self._copy.finish(end_90k)
+
+    def _end_track(self) -> None:
         if self._pending is not None:
             self.writer.add(self._pending[0], self._pending[1], self._frame, 0, True)
             self._pending = None
         self.writer.end_segment()
+
+    def go_on_with(
+        self,
+        changed: Sequence[FrameRun],
+        make: MakeFrames,
+        offset: int,
+        end_90k: int,
+        begins: Sequence[tuple[int, int]],
+    ) -> Work:
+        """Take frames that are coded otherwise, to the end of the period; return the rest of what `finish` does.
+
+        Parameters
+        ----------
+        make : callable                      makes the track's frames of them, from one sample on the timeline to another
+        begins : sequence of (int, int)      media time and number of the segments that they may be of
+        """
+        end = rescale(end_90k, self._frequency, TICKS_90K)
+        start = end if self._clock.next_ticks is None else self._clock.next_ticks
         if self._copy is not None:
+            self._copy_on(self._copy, changed, offset, begins)
             self._copy.finish(end_90k)
+        return Work(partial(self._finish_with, partial(make, start, end), begins))
+
+    def _copy_on(self, copy: Copy, changed: Sequence[FrameRun], offset: int, begins: Sequence[tuple[int, int]]) -> None:
+        """Let the extra track's decoder go on: of other channels it makes those that it had."""
+        for run in changed:
+            for n in range(len(run.units)):
+                at = run.raw(n) + offset
+                start = self._clock.place(at, after_loss=run.units[n].after_loss, segment_start=False)
+                if start is not None and run.config.sampling_frequency == self._frequency:
+                    begin, number = _segment_of(at, begins)
+                    copy.add(run.unit(n), start, number, begin, ())
+
+    def _finish_with(
+        self, make: Callable[[], list[tuple[int, bytes]]], begins: Sequence[tuple[int, int]]
+    ) -> list[PackagerEvent]:
+        events: list[PackagerEvent] = []
+        self.writer.go_to(events)
+        for start, data in make():
+            _, number = _segment_of(rescale(start, TICKS_90K, self._frequency), begins)
+            self._write_pending(start)
+            if number != self.number:
+                self.writer.begin_segment(number)
+                self.number = number
+            self._pending = (data, start)
+        self._end_track()
+        return events
+
+
+def _segment_of(media_time: int, begins: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """Return begin and number of the segment in whose span a moment is; the first one's before that."""
+    return next((one for one in reversed(begins) if one[0] <= media_time), begins[0])

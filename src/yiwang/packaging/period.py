@@ -1,7 +1,11 @@
 """An open period: where its segments begin, and which audio frames go into them."""
 
+from functools import partial
+
 from yiwang.base.elementary import CodecConfig
 from yiwang.base.timebase import TICKS_90K
+from yiwang.packaging.bridge import PlanBridge, bridged
+from yiwang.packaging.events import Work
 from yiwang.packaging.inputs import AudioInput
 from yiwang.packaging.outputs import AudioOutput, VideoOutput
 from yiwang.packaging.text import TextOutput
@@ -170,11 +174,32 @@ class OpenPeriod:
             del self._boundaries[:done]
             self._cursor = {source: at - done for source, at in self._cursor.items()}
 
-    def close(self) -> None:
-        """Publish what is left of every track."""
+    def close(self, plan: PlanBridge | None = None) -> list[Work]:
+        """Publish what is left of every track; return what is still to do before anything else is published.
+
+        That is to make sound fit its track that has become another one; without a ``plan`` it is left out.
+        """
         if self.video is not None:
             self.video.finish()
-        for output in self.audio.values():
-            output.finish(self.end)
+        works = []
+        for source, output in self.audio.items():
+            changed = self._changed_frames(source) if plan is not None else []
+            if plan is None or not changed or self.end is None:
+                output.finish(self.end)
+            else:
+                make = partial(bridged, plan, changed, self.offset, output.writer.header.config)
+                begins = self._boundaries[self._cursor[source] :]
+                works.append(output.go_on_with(changed, make, self.offset, self.end, begins))
         for text in self.texts:
             text.finish(self.segment_start if self.end is None else self.end)
+        return works
+
+    def _changed_frames(self, source: AudioInput) -> list[FrameRun]:
+        """Return what has been left in the queue of this period's time, coded otherwise than the track."""
+        found: list[FrameRun] = []
+        for run in source.queue:
+            n = 0 if self.end is None or run.base != self.base else run.count_before(self.end - self.offset)
+            if not n or not self.changes_config(source, run.config):
+                break
+            found.append(FrameRun(run.base, run.units[:n], run.origin, run.first))
+        return found

@@ -24,6 +24,7 @@ from yiwang.codecs.nal_framer import FramingSpace
 from yiwang.codecs.registry import framer_for
 from yiwang.isobmff.header import cmaf_header
 from yiwang.kernels import pes_due
+from yiwang.packaging.bridge import PlanBridge
 from yiwang.packaging.cues import CueFilter, read_cues
 from yiwang.packaging.due import Due
 from yiwang.packaging.events import (
@@ -84,7 +85,7 @@ class Settings:
     ``part_90k`` 0 means one part per segment; ``live`` False packages a file (see `Timeline`).
     ``transcode`` makes extra tracks of what browsers do not play: where no sound of the programme is such that they do,
     or, with ``transcode_always``, beside every such track. ``transcode_video`` makes pictures that browsers play in place of
-    those that they do not.
+    those that they do not. ``bridge`` makes sound that has become another one fit its track until the period ends.
     """
 
     segment_90k: int = 2 * TICKS_90K
@@ -94,6 +95,7 @@ class Settings:
     transcode: PlanTranscoding | None = None
     transcode_always: bool = False
     transcode_video: PlanVideoTranscoding | None = None
+    bridge: PlanBridge | None = None
 
 
 class ProgrammePackager:
@@ -459,6 +461,7 @@ class ProgrammePackager:
             if lifted is None:
                 self._note_untimed(source)
             elif source is self._primary:
+                self._note_change(source, lifted[0])
                 self._on_primary(*lifted, now_90k)
             else:
                 quiet_since = self._on_audio(source, *lifted)
@@ -554,13 +557,20 @@ class ProgrammePackager:
         period = self._period
         if period is not None and not period.has(source):
             self._end_when_possible("audio arrived")
-        elif period is not None and period.base == source.base and period.changes_config(source, unit.au.config):
-            self._end_at_random_access_point(unit.raw_pts + period.offset, "codec change")
+        self._note_change(source, unit)
         if self._quiet_since is None or broken:
             self._quiet_since = unit.raw_pts
         if unit.raw_pts - self._quiet_since > VIDEO_WAIT_90K and source.base is not None:
             self._go_on_without_video(source)
         return self._quiet_since
+
+    def _note_change(self, source: AudioInput, unit: Unit) -> None:
+        """End the period soon where a frame is coded otherwise than its track."""
+        period = self._period
+        if period is None or not period.has(source) or period.base != source.base:
+            return
+        if period.changes_config(source, unit.au.config):
+            self._end_at_random_access_point(unit.raw_pts + period.offset, "codec change")
 
     def _go_on_without_video(self, source: AudioInput) -> None:
         """Make sound alone of the programme, until a random access point of its video comes."""
@@ -673,7 +683,7 @@ class ProgrammePackager:
     def _close_period(self) -> None:
         if self._period is not None:
             self._period.drain_audio(self._base)
-            self._period.close()
+            self._out += self._period.close(self.settings.bridge)
 
     # -- starts of periods
 

@@ -53,6 +53,10 @@ class TrackWriter:
         self._offsets: list[int] = []
         self._sync: list[bool] = []
 
+    def go_to(self, out: EventSink) -> None:
+        """Append events to another list from here on."""
+        self._out = out
+
     def begin_segment(self, number: int) -> None:
         """Start a segment with the next sample; closes the one before."""
         self.end_segment()

@@ -3,7 +3,8 @@
 from typing import Literal, TypedDict
 
 from yiwang.base.elementary import CodecConfig
-from yiwang.packaging.transcoding import PlanTranscoding, TranscoderFactory
+from yiwang.packaging.bridge import PlanBridge
+from yiwang.packaging.transcoding import PlanTranscoding, Transcoder, TranscoderFactory
 from yiwang.packaging.video_transcoding import PlanVideoTranscoding, VideoTranscoderFactory
 
 TranscodeAudio = Literal["auto", "always", "never"]
@@ -16,6 +17,7 @@ class TranscodeSettings(TypedDict):
     transcode: PlanTranscoding | None
     transcode_always: bool
     transcode_video: PlanVideoTranscoding | None
+    bridge: PlanBridge | None
 
 
 def transcode_settings(audio: TranscodeAudio, video: TranscodeVideo = "auto") -> TranscodeSettings:
@@ -24,6 +26,7 @@ def transcode_settings(audio: TranscodeAudio, video: TranscodeVideo = "auto") ->
         "transcode": None if audio == "never" else _plan,
         "transcode_always": audio == "always",
         "transcode_video": None if video == "never" else _plan_video,
+        "bridge": None if audio == "never" else _plan_bridge,
     }
 
 
@@ -31,6 +34,12 @@ def _plan(config: CodecConfig) -> TranscoderFactory | None:
     from yiwang.media.audio_transcoder import plan_transcoding  # FFmpeg is loaded where it is needed
 
     return plan_transcoding(config)
+
+
+def _plan_bridge(of: CodecConfig, to: CodecConfig) -> Transcoder | None:
+    from yiwang.media.sound_bridge import plan_bridge
+
+    return plan_bridge(of, to)
 
 
 def _plan_video(config: CodecConfig) -> VideoTranscoderFactory | None:

@@ -1,0 +1,202 @@
+"""Sound that becomes another one is heard until the next period begins, in the coding of its track; of radio as it came."""
+
+import io
+from dataclasses import replace
+from fractions import Fraction
+from functools import lru_cache
+
+import av
+import numpy as np
+import pytest
+
+from tests.codecs.aac_streams import adts
+from tests.packaging.test_sound_changes import published
+from tests.real_streams.footage import AUDIO, FIRST_DTS, VIDEO, S, Unit, component, footage, mux, pmt
+from tests.real_streams.viewer import FILE, LIVE, digest, package, sound_payload
+from yiwang.base.elementary import AccessUnit, CodecConfig
+from yiwang.base.errors import WireError
+from yiwang.media.audio_transcoder import plan_transcoding
+from yiwang.media.sound_bridge import plan_bridge
+from yiwang.packaging.bridge import bridged
+from yiwang.packaging.units import FrameRun
+
+MIDDLE, END, HERTZ = FIRST_DTS + 4 * S + S // 3, FIRST_DTS + 8 * S, 1000
+PICTURES = [u for u in footage(8) if u.pid == VIDEO]
+CODINGS = {"aac": (1024, 1024, "fltp", 0x0F), "mp2": (1152, 481, "s16", 0x03), "ac3": (1536, 256, "fltp", 0x81)}
+"""Samples of a frame, the encoder's delay, what it takes, stream_type."""
+
+
+@lru_cache
+def tone(begin: int, end: int, codec: str = "aac", frequency: int = 48_000, layout: str = "stereo") -> tuple[Unit, ...]:
+    """One tone from a time on, the same in all channels, wherever it begins."""
+    size, delay, sample_format, _ = CODINGS[codec]
+    coder = av.CodecContext.create(codec, "w")
+    coder.sample_rate, coder.layout, coder.format = frequency, layout, sample_format
+    coder.bit_rate, coder.time_base = 256_000, Fraction(1, frequency)
+    channels, found, octets = len(av.AudioLayout(layout).channels), [], []
+    for n in range((end - begin) * frequency // S // size + 3):
+        times = (begin * frequency // S + np.arange(n * size, (n + 1) * size)) / frequency
+        wave = np.repeat(0.1 * np.sin(2 * np.pi * HERTZ * times)[None], channels, 0).astype(np.float32)
+        pcm = wave if sample_format == "fltp" else (wave * 32_767).astype(np.int16).T.reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(pcm, format=sample_format, layout=layout)
+        frame.sample_rate, frame.pts, frame.time_base = frequency, n * size, Fraction(1, frequency)
+        octets += [bytes(packet) for packet in coder.encode(frame)]
+    for n, data in enumerate(octets):
+        pts = begin + round((n * size - delay) * S / frequency)
+        if begin - 1 <= pts < end - 900:
+            whole = adts(data, frequency=frequency, channels=channels) if codec == "aac" else data
+            found.append(Unit(AUDIO, whole, pts, pts))
+    return tuple(found)
+
+
+def stream(codec: str, **other: object) -> bytes:
+    table = pmt(component(0x1B, VIDEO), component(CODINGS[codec][3], AUDIO))
+    return mux([*PICTURES, *tone(FIRST_DTS, MIDDLE, codec), *tone(MIDDLE, END, codec, **other)], table=table)
+
+
+def heard(view, track: str, period) -> np.ndarray:
+    """The tone in each 1024 samples of a track, as complex numbers."""
+    header = next(header for header in period.tracks if header.name == track)
+    octets = [view.published.octets[track, number] for number in view.numbers(track, period)]
+    with av.open(io.BytesIO(header.init + b"".join(octets))) as container:
+        frames = list(container.decode(audio=0))
+    pcm = np.concatenate([frame.to_ndarray() for frame in frames], axis=1)[0].astype(np.float64)
+    at = np.arange(pcm.size) + frames[0].pts
+    turned = pcm * np.exp(-2j * np.pi * HERTZ * at / header.timescale)
+    return 2 * turned[: pcm.size // 1024 * 1024].reshape(-1, 1024).mean(axis=1)
+
+
+CHANGES = {
+    "5.1": ("aac", {"layout": "5.1"}),
+    "mono": ("aac", {"layout": "mono"}),
+    "44.1 kHz": ("aac", {"frequency": 44_100}),
+    "MP2, mono": ("mp2", {"layout": "mono"}),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("how", [LIVE, FILE], ids=["live", "file"])
+def test_what_comes_before_the_next_random_access_point_is_heard(change, how):
+    """A second of it was lost. It sounds as before: the same tone at the same place, and about as loud."""
+    codec, other = CHANGES[change]
+    view = package(stream(codec, **other), settings=replace(how, bridge=plan_bridge), seconds=8)
+    view.without_hole()
+    assert view.reasons == ["start", "codec change"]
+    before, after = (view.samples("audio", period) for period in view.periods)
+    assert after[0].time - before[-1].time - before[-1].duration < before[-1].duration
+    assert {sample.duration for sample in before[1:-1]} <= {
+        before[5].duration,
+        before[5].duration + Fraction(S, 48_000),
+    }
+    made = heard(view, "audio", view.periods[0])[-30:-1]
+    assert np.abs(made).min() > 0.06
+    assert np.abs(made).max() < 0.3  # of six channels with the same tone three are in each of two
+    assert np.ptp(np.unwrap(np.angle(made))) < 0.4  # a fifteenth of a millisecond
+
+
+@pytest.mark.parametrize("how", [LIVE, FILE], ids=["live", "file"])
+def test_block_borders_leave_no_trace(how):
+    octets, how = stream("aac", layout="5.1"), replace(how, bridge=plan_bridge)
+    a_packet_each = published(octets, how, list(range(0, len(octets), 188)))
+    assert published(octets, how, []) == a_packet_each
+    assert published(octets, how, list(range(0, len(octets), 1777))) == a_packet_each
+
+
+def test_a_packager_that_joined_later_makes_the_same():
+    octets, how, found = stream("aac", frequency=44_100), replace(LIVE, bridge=plan_bridge), []
+    for at in (0, len(octets) // 188 // 5 * 188):
+        now = package(octets[:188], seconds=0).now_90k + at * 8 * S // len(octets)
+        found.append(package(octets[at:], settings=how, seconds=8 * (1 - at / len(octets)), now_90k=now).published)
+    begin = found[1].numbers("video")[1]
+    first, second = ({key: data for key, data in one.octets.items() if key[1] >= begin} for one in found)
+    assert first == second
+    assert len({number for _, number in first}) >= 2
+
+
+def test_the_extra_track_goes_on_as_well():
+    """AC-3 of two channels and then of six: of what browsers play nothing is missing."""
+    how = replace(LIVE, bridge=plan_bridge, transcode=plan_transcoding)
+    view = package(stream("ac3", layout="5.1(side)"), settings=how, seconds=8)
+    view.without_hole()
+    first, second = view.periods
+    samples = view.samples("audio-aac", first)
+    assert view.samples("audio-aac", second)[0].time - samples[-1].time - samples[-1].duration <= samples[-1].duration
+    assert np.abs(heard(view, "audio-aac", first)[3:-1]).min() > 0.06
+    assert not view.faults["undecodable_sound"]
+
+
+@pytest.mark.parametrize("how", [LIVE, FILE], ids=["live", "file"])
+@pytest.mark.parametrize("at", [0, S, 2 * S - S // 9])
+def test_of_radio_nothing_is_made_and_nothing_is_lost(how, at):
+    """Each of its frames may begin a period: 1.8 s were lost, until the next cell."""
+    units = [*tone(FIRST_DTS, MIDDLE + at), *tone(MIDDLE + at, END, layout="5.1")]
+    table = pmt(component(0x0F, AUDIO), pcr_pid=AUDIO)
+    view = package(mux(units, table=table, pcr_pid=AUDIO), settings=how, seconds=8)
+    view.without_hole()
+    assert view.reasons == ["start", "codec change"]
+    assert [s.digest for s in view.samples("audio")] == [digest(sound_payload(u.data)) for u in units]
+
+
+# -- `bridged` alone
+
+OF = CodecConfig("audio", "mp4a", "mp4a.40.2", b"a", sampling_frequency=48_000, channels=1, samples_per_frame=100)
+TO = replace(OF, decoder_config=b"b", samples_per_frame=64)
+
+
+class Counting:
+    """Sound is a number in each sample; a frame comes out one and a half later than it is put in."""
+
+    delay = 96
+
+    def __init__(self, *_):
+        self.sound = np.zeros((1, self.delay), np.float32)
+
+    def decode(self, data):
+        if data == b"bad":
+            raise WireError("frame", 0, "sound", "none")
+        return np.full((1, 100), int(data), np.float32)
+
+    def encode(self, pcm):
+        assert pcm.shape == (1, 64)
+        self.sound = np.concatenate([self.sound, pcm], axis=1)
+        frame, self.sound = self.sound[:, :64], self.sound[:, 64:]
+        return [frame.tobytes()]
+
+
+def made(first: int, start: int, end: int, *data: bytes, plan=Counting) -> tuple[list[int], list[int]]:
+    """Begins of the frames, and all their samples; times are samples at 48 kHz."""
+    assert first % 8 == 0
+    run = FrameRun(0, [AccessUnit(one, -1, -1, 1, OF) for one in data], first * 15 // 8)
+    frames = bridged(plan, [run], 0, TO, start, end)
+    return [begin for begin, _ in frames], [int(x) for _, f in frames for x in np.frombuffer(f, np.float32)]
+
+
+def test_frames_follow_the_tracks_last_one_and_sound_is_where_it_was():
+    begins, sound = made(8000, 8000, 8200, b"1", b"2")
+    assert begins == [8000, 8064, 8128, 8192]
+    assert sound[:200] == [1] * 100 + [2] * 100
+    assert not any(sound[200:])
+
+
+@pytest.mark.parametrize("first", [7960, 8040])
+def test_sound_that_overlaps_the_track_is_cut_and_a_hole_is_silence(first):
+    begins, sound = made(first, 8000, 8128, b"1", b"2")
+    assert begins == [8000, 8064]
+    assert sound == ([1] * 60 + [2] * 68 if first < 8000 else [0] * 40 + [1] * 88)
+
+
+def test_after_a_long_hole_the_track_goes_on_where_the_sound_does():
+    begins, sound = made(56_008, 8000, 56_072, b"3")
+    assert (begins, sound) == ([56_008], [3] * 64)
+
+
+def test_what_cannot_be_decoded_is_silence_or_if_all_of_it_nothing():
+    assert made(8000, 8000, 8300, b"1", b"bad", b"2")[1][:300] == [1] * 100 + [0] * 100 + [2] * 100
+    assert made(8000, 8000, 8300, b"bad", b"bad") == ([], [])
+    assert made(8000, 8000, 8300, b"1", plan=lambda *_: None) == ([], [])
+
+
+def test_where_no_encoder_makes_such_frames_there_is_no_bridge():
+    high_efficiency = replace(OF, codec="mp4a.40.5", channel_configuration=2)
+    assert plan_bridge(OF, high_efficiency) is None
+    assert plan_bridge(replace(OF, codec="ac-4", decoder_config=b""), OF) is None
