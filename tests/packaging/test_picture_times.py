@@ -1,5 +1,8 @@
 """Pictures keep the PTS their multiplexer gave them, whatever it says of the DTS; decoding times rise and come before."""
 
+from itertools import pairwise
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +26,17 @@ def lifted(stamps, *, promised=False):
         unit, broken = source.lift(AccessUnit(b"", pts, dts, 0, CONFIG, next_dts_90k=next_dts), last)
         assert not broken
         last = unit.raw_dts
+        units.append(unit)
+    return units
+
+
+def lifted_without_dts(pictures):
+    """Units of pictures of which each is (PTS, whether it is a random access point)."""
+    source, units = VideoInput(StreamSpec(256, "video", 0x1B), "video", None), []
+    for pts, is_random_access in pictures:
+        au = AccessUnit(b"", pts, -1, int(is_random_access), CONFIG)
+        unit, broken = source.lift(au, units[-1].raw_dts if units else HALF_WRAP_33)
+        assert not broken
         units.append(unit)
     return units
 
@@ -52,6 +66,37 @@ def test_pictures_without_dts_are_shown_in_order_and_decoded_before_they_are_sho
     assert [u.raw_pts for u in units] == [pts for pts, _ in stamps]
     assert all(u.raw_dts <= u.raw_pts for u in units[10:])
     assert all(a.raw_dts < b.raw_dts for a, b in zip(units, units[1:], strict=False))
+
+
+def test_pictures_without_dts_are_decoded_as_evenly_as_they_are_shown():
+    units = lifted([(displayed(n), -1) for n in range(60)])
+    assert {b.raw_dts - a.raw_dts for a, b in pairwise(units[10:])} == {FRAME}
+    assert all(u.raw_dts <= u.raw_pts <= u.raw_dts + 6 * FRAME for u in units[10:])
+
+
+@pytest.mark.parametrize("begin", [0, 1, 2, 3, 7, 11, 20])
+def test_times_of_pictures_without_dts_are_the_same_wherever_one_joined(begin):
+    pictures = [(displayed(n), n % 10 == 0) for n in range(60)]
+    whole, later = lifted_without_dts(pictures), lifted_without_dts(pictures[begin:])
+    assert [u.raw_dts for u in later[20:]] == [u.raw_dts for u in whole[begin + 20 :]]
+
+
+def test_one_pts_that_steps_back_is_forgotten_with_the_second_random_access_point_after_it():
+    pictures = [(900_000 + n * FRAME - 2 * FRAME * (n == 12), n % 10 == 0) for n in range(60)]
+    units = lifted_without_dts(pictures)
+    assert all(u.raw_dts == u.raw_pts for u in units[:12])
+    assert all(u.raw_dts < u.raw_pts for u in units[20:30])
+    assert all(u.raw_dts == u.raw_pts for u in units[30:])
+
+
+def test_deep_pyramids_without_dts_are_no_jump_of_the_time_base():
+    """Sixteen pictures between two that are shown in the order in which they are decoded: PTS fall by 8 pictures."""
+    order = [16, 8, 4, 2, 1, 3, 6, 5, 7, 12, 10, 9, 11, 14, 13, 15]
+    pictures = [(900_000, True)] + [(900_000 + (16 * k + n) * FRAME, False) for k in range(6) for n in order]
+    units = lifted_without_dts(pictures)
+    assert all(a.raw_dts < b.raw_dts for a, b in pairwise(units))
+    assert {b.raw_dts - a.raw_dts for a, b in pairwise(units[30:])} == {FRAME}
+    assert all(u.raw_dts <= u.raw_pts for u in units[30:])
 
 
 def test_a_dts_far_after_the_pts_says_the_pts_is_wrong():

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.packaging import television as tv
+from tests.packaging.test_programme import NOW
 from tests.real_streams.footage import (
     AUDIO,
     FIRST_DTS,
@@ -15,10 +16,12 @@ from tests.real_streams.footage import (
     WRAP,
     Mux,
     S,
+    component,
     footage,
     mux,
     packets,
     pid_of,
+    pmt,
 )
 from tests.real_streams.viewer import package
 from yiwang.mpegts.tr_101_290 import INDICATORS
@@ -176,6 +179,23 @@ def test_row_06_pts_without_dts_or_dts_after_pts(case):
         assert all(s.duration > 0 for s in samples)
     else:
         view.in_sync(footage())
+
+
+@pytest.mark.parametrize("codec", ["libx264", "libx265"])
+def test_row_06_pts_without_dts_or_dts_after_pts_of_none_is_even_and_alike_wherever_one_joined(codec):
+    extra = "" if codec == "libx264" else ":bframes=4:b-adapt=0:rc-lookahead=10"
+    units = [replace(u, stamps="p") if u.pid == VIDEO else u for u in footage(8, codec=codec, extra=extra, b_frames=3)]
+    table = pmt(component(0x1B if codec == "libx264" else 0x24, VIDEO), component(0x0F, AUDIO))
+    octets, views = mux(units, table=table), []
+    for at in (0, len(octets) // 188 // 6 * 188):
+        share = at / len(octets)
+        views.append(package(octets[at:], seconds=8 * (1 - share), now_90k=NOW + round(8 * share * S)))
+    begin = views[1].published.numbers("video")[1]
+    of_both = [{key: data for key, data in v.published.octets.items() if key[1] >= begin} for v in views]
+    assert of_both[0] == of_both[1]
+    assert len(of_both[0]) >= 4
+    assert {sample.duration for sample in views[0].samples("video")[20:]} == {PICTURE}
+    assert views[0].reasons == ["start"]
 
 
 def mux_in_order(units):

@@ -1,5 +1,6 @@
 """The elementary streams of a programme, each with its 33-bit times lifted to 64 bits."""
 
+from bisect import insort
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,10 @@ REORDER_90K = TICKS_90K
 """By more than this no PTS is before its DTS, not even of a multiplexer that disregards the reordering of pictures."""
 REORDER_PICTURES = 16
 """No picture is shown later than so many that are decoded after it (ISO/IEC 14496-10 A.3.1: MaxDpbFrames)."""
+REORDERED = 4
+"""Of pictures that have no DTS, and whose PTS fall, no more than so many are taken to be decoded before and shown after one."""
+FALL_90K = TICKS_90K // 2
+"""Their PTS fall by less; by more, the time base has jumped."""
 LONGEST_UNDECODABLE_90K = 3 * TICKS_90K
 """So long the signal goes on where pictures were left out, as what they refer to was lost."""
 OVERLAP_90K = 10 * TICKS_90K
@@ -72,8 +77,8 @@ class VideoInput:
     """Video of a programme: its DTS is the programme's clock.
 
     A PTS is believed, as it keeps pictures in order and in step with sound. Some multiplexers count the DTS up from the
-    first PTS, others say none, so that a picture would be decoded after it is shown; then ``_lag`` moves it and all that
-    follow to where none is.
+    first PTS, so that a picture would be decoded after it is shown; then ``_lag`` moves it and all that follow to where none
+    is. Others say none though pictures are reordered, and their PTS fall; then those are put in order (`_decoded_at`).
     """
 
     def __init__(self, spec: StreamSpec, name: str, framer: Framer) -> None:
@@ -87,6 +92,9 @@ class VideoInput:
         self._lag = 0
         self._decoded_until = 0
         self._n_seen = 0
+        self._shown: list[int] = []  # PTS of pictures that are reordered and have no DTS: the latest, in order
+        self._is_reordered = False  # the PTS of such have fallen since the last random access point
+        self._last_pts: int | None = None  # of the picture before, if that has no DTS
         self._step_back = STEP_BACK_90K
         self.in_overlap = False  # what comes has been had from another source
         self.captions: frozenset[str] = frozenset()  # services seen in its pictures
@@ -123,8 +131,7 @@ class VideoInput:
                 return None
             dts = raw_pts = last + self._interval
         else:
-            dts = unwrap_33(au.dts_90k if au.dts_90k >= 0 else au.pts_90k, reference if last is None else last)
-            raw_pts = unwrap_33(au.pts_90k, dts) if au.pts_90k >= 0 else dts
+            dts, raw_pts = self._stamps(au, reference if last is None else last)
         broken = False
         if self.in_overlap and last is not None and self._repeats(au, dts - last):
             return None
@@ -140,18 +147,57 @@ class VideoInput:
             raw_pts = dts
         self._last_dts = dts
         self._step_back = STEP_BACK_90K
-        self._lag = max(self._lag, dts - raw_pts)
+        self._lag = 0 if self._shown else max(self._lag, dts - raw_pts)
         raw_dts = dts - self._lag
         if last is not None and not broken:
             raw_dts = max(raw_dts, self._decoded_until)
         raw_next = -1
         self._n_seen += 1
-        if au.next_dts_90k >= 0 and self._n_seen > REORDER_PICTURES:  # before, the next one may change the lag
+        if (
+            au.next_dts_90k >= 0 and self._n_seen > REORDER_PICTURES and not self._shown
+        ):  # before, the next one may change the lag
             raw_next = unwrap_33(au.next_dts_90k, dts) - self._lag
             if not 0 < raw_next - raw_dts <= HOLE_90K:
                 raw_next = -1
         self._decoded_until = max(raw_next, raw_dts + 1)
         return Unit(au, raw_dts, raw_pts, raw_next), broken
+
+    def _stamps(self, au: AccessUnit, near: int) -> tuple[int, int]:
+        """Return the DTS and PTS of a picture that has one of them at least, as raw times near to another one."""
+        dts = unwrap_33(au.dts_90k if au.dts_90k >= 0 else au.pts_90k, near)
+        if au.dts_90k < 0:
+            return self._decoded_at(dts, au), dts
+        if self._last_pts is not None:
+            self._last_pts = None
+            self._shown.clear()
+        return dts, unwrap_33(au.pts_90k, dts) if au.pts_90k >= 0 else dts
+
+    def _decoded_at(self, raw_pts: int, au: AccessUnit) -> int:
+        """Return when a picture without DTS is decoded: when it is shown, if PTS do not fall from one to the next.
+
+        If they do, at the PTS that is REORDERED places before the latest in their order. That is as even as they are, and
+        the same wherever a packager joined; whether it is so is seen anew between two random access points.
+        """
+        last, self._last_pts = self._last_pts, raw_pts
+        if au.sap_type:
+            if not self._is_reordered:
+                self._shown.clear()
+            self._is_reordered = False
+        if last is not None and -FALL_90K < raw_pts - last < 0:
+            self._is_reordered = True
+            self._shown = self._shown or self._shown_until(last, au)
+        if self._shown:
+            if raw_pts - self._shown[0] > -FALL_90K and raw_pts - self._shown[-1] <= HOLE_90K:
+                insort(self._shown, raw_pts)
+                del self._shown[0]
+            else:
+                self._shown = self._shown_until(raw_pts, au)
+        return self._shown[0] if self._shown else raw_pts
+
+    def _shown_until(self, raw_pts: int, au: AccessUnit) -> list[int]:
+        """Return the last PTS in order that there would be up to one, were pictures alike."""
+        rate = au.config.frame_rate or (25, 1)
+        return [raw_pts - rescale(n * TICKS_90K, rate[1], rate[0]) for n in reversed(range(REORDERED + 1))]
 
     def decode_before_shown(self, held: list[Unit], n_first: int, room_90k: int) -> list[Unit]:
         """Let pictures be decoded earlier, from the first held on, where one would be decoded after it is shown.
@@ -159,6 +205,8 @@ class VideoInput:
         Of pictures without DTS the lag is only known when some have come. What is asked are the ``n_first``, as how many are
         held depends on where blocks end; ``room_90k``: by no more than this, as no time in CMAF is negative.
         """
+        if self._shown and not any(unit.au.dts_90k >= 0 for unit in held):
+            return self._put_in_order(held, room_90k)
         first = [unit for unit in held[:n_first] if unit.raw_dts - held[0].raw_dts < TICKS_90K]
         by_90k = min(room_90k, max(unit.raw_dts - unit.raw_pts for unit in first))
         if by_90k <= 0 or any(unit.au.dts_90k >= 0 for unit in first):
@@ -167,11 +215,24 @@ class VideoInput:
         self._decoded_until -= by_90k
         return [unit._replace(raw_dts=unit.raw_dts - by_90k, raw_next_dts=-1) for unit in held]
 
+    def _put_in_order(self, held: list[Unit], room_90k: int) -> list[Unit]:
+        """Let pictures be decoded as `_decoded_at` tells, the first ones too, which came before it could be told."""
+        shown = self._shown_until(held[0].raw_pts, held[0].au)
+        one_less = shown[0] - shown[1]
+        self._shown = [max(pts + one_less, held[0].raw_dts - room_90k) for pts in shown]
+        units, self._decoded_until = [], 0
+        for unit in held:
+            self._last_dts = self._decoded_at(unit.raw_pts, unit.au)
+            raw_dts = max(self._last_dts, self._decoded_until)
+            self._decoded_until = raw_dts + 1
+            units.append(unit._replace(raw_dts=raw_dts, raw_next_dts=-1))
+        return units
+
     def follow(self, units: Sequence[AccessUnit], at: int) -> list[Unit]:
         """Give the pictures from ``at`` on their raw times, as far as each continues the one before: as `lift` one by one."""
         taken: list[Unit] = []
         last, lag, decoded_until = self._last_dts, self._lag, self._decoded_until
-        if last is None or self.in_overlap or self._n_seen < REORDER_PICTURES:
+        if last is None or self.in_overlap or self._n_seen < REORDER_PICTURES or self._shown:
             return taken
         for n in range(at, len(units)):
             au = units[n]
@@ -191,6 +252,7 @@ class VideoInput:
         if taken:
             self._last_dts, self._decoded_until, self._step_back = last, decoded_until, STEP_BACK_90K
             self._n_seen += len(taken)
+            self._last_pts = taken[-1].raw_pts if taken[-1].au.dts_90k < 0 else None
         return taken
 
 
