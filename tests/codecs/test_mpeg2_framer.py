@@ -248,6 +248,13 @@ def test_the_shape_of_samples_follows_from_that_of_what_is_shown(aspect, display
     assert sequence.object_type_indication == 0x61
 
 
+def test_a_sequence_that_may_have_fields_is_said_to_be_interlaced():
+    progressive = (int.from_bytes(MAIN, "big") | 1 << 35).to_bytes(6, "big")
+    assert parse_sequence(sequence_header(), [MAIN]).config().scan == "interlaced"
+    assert parse_sequence(sequence_header(), [progressive]).config().scan == "progressive"
+    assert parse_sequence(sequence_header(), []).config().scan == "progressive"  # MPEG-1
+
+
 def test_colour_is_that_of_the_display_extension():
     sequence = parse_sequence(sequence_header(), [MAIN, display_extension(720, 576, (5, 4, 6))])
     assert sequence.colour == (5, 4, 6, False)

@@ -223,7 +223,7 @@ def test_row_19_field_pictures(field_pictures, two_pes):
     samples = view.samples("video")
     assert len(samples) == N_VIDEO  # frames, not fields
     assert {s.duration for s in samples[:-1]} == {PICTURE}
-    assert view.periods[0].tracks[0].config.scan != "progressive"
+    assert view.periods[0].tracks[0].config.scan == "interlaced"
     view.in_sync(units)
 
 

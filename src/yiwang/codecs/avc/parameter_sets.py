@@ -85,6 +85,7 @@ class ParameterSets(ParameterSetStore[SequenceParameterSet, PictureParameterSet]
             sar=sps.sar,
             frame_rate=sps.frame_rate,
             colour=sps.colour,
+            scan="" if sps.frame_mbs_only_flag else "interlaced",
         )
 
     def _fill_table(self) -> None:

@@ -69,6 +69,7 @@ class Sequence:
             sar=self.sar,
             frame_rate=self.frame_rate,
             colour=self.colour,
+            scan="progressive" if self.progressive_sequence else "interlaced",
         )
 
 
