@@ -17,6 +17,8 @@ from yiwang.packaging.transcoding import Pcm
 
 LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1"}
 """FFmpeg's names, by channelConfiguration (ISO/IEC 14496-3 Table 1.19)."""
+LOUDEST = np.float32(4)
+"""Six channels in two are no louder; damaged frames may be anything, and an encoder refuses what is no number."""
 MP2_DELAY, MP2_BIT_RATE = 481, 256_000
 """The encoder's first frame begins so many samples before the sound; a bit rate that both mono and stereo have."""
 
@@ -59,21 +61,29 @@ class SoundBridge:
         self._encoder.format = "fltp" if encoder == "aac" else "s16"
         self._encoder.bit_rate = bit_rate
         self._encoder.time_base = Fraction(1, self._frequency)
-        self._converter = av.AudioResampler("fltp", layout, self._frequency)
+        self._converter = self._new_converter()
+        self._decoded: tuple[str, str, int] | None = None
         self._n_samples = 0
 
     def decode(self, data: bytes) -> Pcm:
         """Return the sound of an access unit in the encoder's channels and at its rate."""
         try:
-            frames = self._decoder.decode(av.Packet(data))
-            for frame in frames:
-                frame.pts = None
-            sounds = [part.to_ndarray() for frame in frames for part in self._converter.resample(frame)]
+            sounds = [pcm for frame in self._decoder.decode(av.Packet(data)) for pcm in self._converted(frame)]
         except av.error.FFmpegError as error:
             raise WireError("audio frame", 0, "sound", str(error)) from None
         if not sounds:
             raise WireError("audio frame", 0, "sound", "none")
-        return np.concatenate(sounds, axis=1).astype(np.float32, copy=False)
+        return np.clip(np.nan_to_num(np.concatenate(sounds, axis=1)), -LOUDEST, LOUDEST)
+
+    def _converted(self, frame: av.AudioFrame) -> list[Pcm]:
+        decoded = frame.format.name, frame.layout.name, frame.sample_rate
+        if decoded != self._decoded:  # damaged frames say they are anything
+            self._decoded, self._converter = decoded, self._new_converter()
+        frame.pts = None
+        return [np.asarray(part.to_ndarray(), np.float32) for part in self._converter.resample(frame)]
+
+    def _new_converter(self) -> av.AudioResampler:
+        return av.AudioResampler("fltp", self._layout, self._frequency)
 
     def encode(self, pcm: Pcm) -> list[bytes]:
         """Take the sound of one frame; return the frames that are whole by it."""
