@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from tests.codecs.aac_streams import adts
 from tests.packaging.test_sound_changes import published
 from tests.real_streams.footage import AUDIO, FIRST_DTS, VIDEO, S, Unit, component, footage, mux, pmt
-from tests.real_streams.viewer import FILE, LIVE, digest, package, sound_payload
+from tests.real_streams.viewer import FILE, LIVE, digest, movie_samples, package, sound_payload
 from yiwang.base.elementary import AccessUnit, CodecConfig
 from yiwang.base.errors import WireError
 from yiwang.codecs.aac.audio_specific_config import AudioSpecificConfig
+from yiwang.codecs.ac3.syncframe import parse_syncframe
 from yiwang.codecs.mpa.framer import MpaHeader
 from yiwang.media.audio_transcoder import plan_transcoding
 from yiwang.media.sound_bridge import plan_bridge
@@ -27,6 +28,7 @@ from yiwang.packaging.units import FrameRun
 MIDDLE, END, HERTZ = FIRST_DTS + 4 * S + S // 3, FIRST_DTS + 8 * S, 1000
 PICTURES = [u for u in footage(8) if u.pid == VIDEO]
 CODINGS = {"aac": (1024, 1024, "fltp", 0x0F), "mp2": (1152, 481, "s16", 0x03), "ac3": (1536, 256, "fltp", 0x81)}
+CODINGS["eac3"] = (1536, 256, "fltp", 0x87)
 """Samples of a frame, the encoder's delay, what it takes, stream_type."""
 
 
@@ -37,6 +39,7 @@ def tone(begin: int, end: int, codec: str = "aac", frequency: int = 48_000, layo
     coder = av.CodecContext.create(codec, "w")
     coder.sample_rate, coder.layout, coder.format = frequency, layout, sample_format
     coder.bit_rate, coder.time_base = 256_000, Fraction(1, frequency)
+    coder.options = {"dialnorm": "-23"} if "ac3" in codec else {}
     channels, found, octets = len(av.AudioLayout(layout).channels), [], []
     for n in range((end - begin) * frequency // S // size + 3):
         times = (begin * frequency // S + np.arange(n * size, (n + 1) * size)) / frequency
@@ -75,6 +78,8 @@ CHANGES = {
     "mono": ("aac", {"layout": "mono"}),
     "44.1 kHz": ("aac", {"frequency": 44_100}),
     "MP2, mono": ("mp2", {"layout": "mono"}),
+    "AC-3, 5.1": ("ac3", {"layout": "5.1(side)"}),
+    "E-AC-3, mono": ("eac3", {"layout": "mono"}),
 }
 
 
@@ -96,6 +101,15 @@ def test_what_comes_before_the_next_random_access_point_is_heard(change, how):
     assert np.abs(made).min() > 0.06
     assert np.abs(made).max() < 0.3  # of six channels with the same tone three are in each of two
     assert np.ptp(np.unwrap(np.angle(made))) < 0.4  # a fifteenth of a millisecond
+
+
+@pytest.mark.parametrize("codec", ["ac3", "eac3"])
+def test_the_level_of_the_dialogue_stays_said(codec):
+    view = package(stream(codec, layout="5.1(side)"), settings=replace(LIVE, bridge=plan_bridge), seconds=8)
+    octets = [view.published.octets["audio", number] for number in view.numbers("audio", view.periods[0])]
+    frames = [data for one in octets for *_, data in movie_samples(one)]
+    assert {parse_syncframe(frame).dialnorm for frame in frames} == {23}
+    assert {parse_syncframe(frame).acmod for frame in frames} == {2}
 
 
 @pytest.mark.parametrize("how", [LIVE, FILE], ids=["live", "file"])
