@@ -6,8 +6,21 @@ No standard defines the format. What is read is what Kodi's PVR IPTV Simple Clie
 
 import re
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
 
 _BETWEEN_URIS = re.compile(r",(?=\s*[A-Za-z][\w+.-]*://)")
+_HEADER_OF = {
+    prefix + name: header
+    for prefix in ("", "http-")
+    for name, header in (
+        ("user-agent", "user-agent"),
+        ("referrer", "referer"),
+        ("referer", "referer"),
+        ("origin", "origin"),
+    )
+}
+_KODI_HEADERS = tuple(f"inputstream.adaptive.{kind}_headers" for kind in ("manifest", "stream", "common"))
+_HEADER_VALUE = re.compile("[ -~]{1,1000}")
 GUIDE_ATTRIBUTES = ("url-tvg", "x-tvg-url", "tvg-url")
 
 
@@ -60,6 +73,20 @@ class PlaylistEntry:
         """The address without what Kodi has behind it: ``|User-Agent=…``."""
         address, bar, options = self.uri.partition("|")
         return address.strip() if bar and "=" in options else self.uri
+
+    @property
+    def request_headers(self) -> dict[str, str]:
+        """Headers that the server wants of a player, names in lower case: who it is, where it comes from.
+
+        Of what is said several times the address's own word goes first, then that of the options, then of the attributes.
+        """
+        said = [(name, value) for name, value in self.attributes.items() if name in _HEADER_OF]
+        said += self.vlc_options
+        for name, value in self.kodi_properties:
+            said += parse_qsl(value) if name.lower() in _KODI_HEADERS else ()
+        said += parse_qsl(self.uri.partition("|")[2])
+        named = ((_HEADER_OF.get(name.lower()), value.strip()) for name, value in said)
+        return {name: value for name, value in named if name is not None and _HEADER_VALUE.fullmatch(value)}
 
     @property
     def guide_offset_ms(self) -> int:

@@ -79,11 +79,13 @@ def _listed(source: str, key: str, region: str, entry: PlaylistEntry, guide: str
         service_instances=(instance,) if instance is not None else (),
     )
     number = re.match(r"\d{1,4}", entry.tvg_chno)
+    headers = tuple(entry.request_headers.items())
     return ListedService(
         source=source, key=key, region=region, service=service,
         number=int(number[0]) or None if number else None,
         guide=(source, guide) if guide else None,
         stream=uri if instance is None else "",
+        headers=((uri, headers),) if headers else (),
     )  # fmt: skip
 
 
@@ -91,7 +93,8 @@ def _joined(known: ListedService, other: ListedService) -> ListedService:
     """Return a service with the instances of another of the same id, to be tried later."""
     instances = known.service.service_instances
     more = (replace(one, priority=len(instances) + n) for n, one in enumerate(other.service.service_instances))
-    return replace(known, service=replace(known.service, service_instances=(*instances, *more)))
+    service = replace(known.service, service_instances=(*instances, *more))
+    return replace(known, service=service, headers=known.headers + other.headers)
 
 
 def instance_of_uri(uri: str) -> ServiceInstance | None:

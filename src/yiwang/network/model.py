@@ -36,6 +36,7 @@ class ListedService:
     ``region``. ``national`` services are meant for every region, whoever lists them. ``guide`` names the schedule
     (source id, key) that the source itself says is this service's. ``stream`` is where its transport stream can be had over
     HTTP, where no instance says it. ``also``: more regions it is for, of a feed that serves several (a carried service).
+    ``headers``: by address, those that its server wants of requests.
     """
 
     source: str
@@ -48,11 +49,16 @@ class ListedService:
     guide: tuple[str, str] | None = None
     stream: str = ""
     also: tuple[str, ...] = ()
+    headers: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
 
     @property
     def id(self) -> str:
         """Unique in the network, always the same: ``source/key``."""
         return f"{self.source}/{self.key}"
+
+    def headers_for(self, address: str) -> tuple[tuple[str, str], ...]:
+        """Return the headers that requests for an address have."""
+        return next((headers for of, headers in self.headers if of == address), ())
 
     def is_for(self, places: tuple[str, ...]) -> bool:
         """Whether it is meant for one of these places."""
