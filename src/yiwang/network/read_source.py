@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from yiwang.base.errors import WireError
+from yiwang.base.local_time import UTC, LocalTime
 from yiwang.base.xml_text import encoding_of
 from yiwang.dvbi.service_list import CONTENT_TYPE as LIST_TYPE
 from yiwang.dvbi.service_list import read_service_list
@@ -46,9 +47,16 @@ class SourceDocument:
 
 
 def read_source(
-    source: str, octets: bytes, kind: Kind = "auto", region: str = "", shift_s: int = 0, base: str = ""
+    source: str,
+    octets: bytes,
+    kind: Kind = "auto",
+    region: str = "",
+    shift_s: int = 0,
+    base: str = "",
+    local: LocalTime = UTC,
 ) -> SourceDocument:
-    """Read a document; ``kind`` auto: it is what it looks like. ``base``: where it is from, for relative addresses.
+    """Read a document; ``kind`` auto: it is what it looks like. ``base``: where it is from, for relative addresses;
+    ``local``: of times without a zone.
 
     Raises
     ------
@@ -68,7 +76,7 @@ def read_source(
         listing = listing_of_playlist(source, playlist, region, base)
         return SourceDocument(listing, more=playlist.guide_uris, faults={**playlist.faults, **listing.faults})
     if root == "tv" and kind in ("auto", "xmltv"):
-        return _read_guide(octets, shift_s)
+        return _read_guide(octets, shift_s, local)
     if root == "ServiceList" and kind in ("auto", "dvb-i"):
         service_list, unknown = read_service_list(octets)
         listing = listing_of_service_list(source, service_list, region)
@@ -102,8 +110,8 @@ def _lists_of(octets: bytes) -> tuple[str, ...]:
     return tuple(dict.fromkeys(uris))[:MOST_LISTS]
 
 
-def _read_guide(octets: bytes, shift_s: int) -> SourceDocument:
-    reader = XmltvSchedules(shift_s=shift_s)
+def _read_guide(octets: bytes, shift_s: int, local: LocalTime) -> SourceDocument:
+    reader = XmltvSchedules(local, shift_s)
     reader.feed(octets)
     reader.flush()
     schedules = reader.schedules()

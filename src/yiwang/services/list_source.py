@@ -22,6 +22,7 @@ from yiwang.network.read_source import SourceDocument, at_their_times, read_sour
 from yiwang.store.config_network import Listing
 from yiwang.store.database.database import Database
 from yiwang.store.database.records import SourceCopy
+from yiwang.store.local_times import local_time_of
 
 if TYPE_CHECKING:
     import httpx
@@ -191,7 +192,8 @@ class ListSource:
     def _read(self, octets: bytes, url: str) -> SourceDocument:
         listing = self.listing
         kind = listing.kind if url == listing.url else "auto"
-        return read_source(listing.id, octets, kind, listing.region or "", round(listing.shift), url)
+        local = local_time_of(listing.zone)
+        return read_source(listing.id, octets, kind, listing.region or "", round(listing.shift), url, local)
 
     async def _refresh(self, client: "httpx.AsyncClient") -> tuple[bool, str]:
         """Read what there is, and what it leads to; tell whether anything is another than before, and the first fault.
