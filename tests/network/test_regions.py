@@ -28,6 +28,23 @@ def test_a_tree_of_nation_province_city_and_county():
     assert [region.id for region in tree.children("CN")] == ["CN-ZJ"]
 
 
+def test_a_region_has_the_countries_that_its_lists_say_else_that_of_its_code():
+    def countries(*regions: Region) -> dict[str, str]:
+        return {region.id: region.country_codes for region in region_tree(regions)[0]}
+
+    assert countries(Region(id="north", country_codes="DEU,AUT")) == {"north": "DEU,AUT"}
+    assert countries(Region(id="a", country_codes="DEU"), Region(id="a"), Region(id="a", country_codes="AUT")) == {
+        "a": "AUT,DEU"
+    }
+    assert countries(Region(id="CN-ZJ"), Region(id="south"), Region(id="FR"), Region(id="XX-1")) == {
+        "CN-ZJ": "CHN",
+        "FR": "FRA",
+        "XX-1": "",
+        "south": "",
+    }
+    assert countries(Region(id="CN"), Region(id="CN-ZJ")) == {"CN": "CHN", "CN-ZJ": ""}
+
+
 def test_circles_are_cut_and_reported():
     tree, conflicts = region_tree([Region(id=a, parent=b) for a, b in ("ab", "bc", "ca")])
     assert tree.lineage("c") == ("c", "a")

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from yiwang.dvbi.service_list import ContentGuideSource, LCNTable, Service, ServiceList
 from yiwang.dvbi.service_list import Region as ListRegion
@@ -88,5 +88,11 @@ def _regions(listed: tuple[ListRegion, ...], parent: str | None, depth: int) -> 
     for one in listed:
         if not one.region_id or depth == DEEPEST:
             continue
-        yield Region(id=one.region_id, names=one.region_names, parent=parent, country_codes=one.country_codes)
+        yield Region(
+            id=one.region_id,
+            names=one.region_names,
+            parent=parent,
+            country_codes=one.country_codes,
+            listed=replace(one, regions=()),
+        )
         yield from _regions(one.regions, one.region_id, depth + 1)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from yiwang.dvbi.common import Text
+from yiwang.dvbi.service_list import Region as ListRegion
 from yiwang.dvbi.service_list import Service
 
 Quality = Literal["", "sd", "hd", "uhd"]
@@ -19,13 +20,15 @@ HERE = "http://here.invalid"
 class Region:
     """A region: ``id`` is ISO 3166-2 where there is such a code (``CN-ZJ``), else an operator's; ``parent`` its id, or none.
 
-    ``country_codes`` are ISO 3166-1 alpha-3 with commas between, of a region without a parent.
+    ``country_codes`` are ISO 3166-1 alpha-3 with commas between, of a region without a parent. ``listed`` is its record in
+    a DVB-I list that has it, without those within it: postcodes, coordinates, whether viewers may choose it.
     """
 
     id: str
     names: tuple[Text, ...] = ()
     parent: str | None = None
     country_codes: str = ""
+    listed: ListRegion | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,8 @@ from typing import Literal
 from yiwang.base.errors import WireError
 from yiwang.base.local_time import UTC, LocalTime
 from yiwang.base.xml_text import encoding_of
-from yiwang.dvbi.service_list import CONTENT_TYPE as LIST_TYPE
-from yiwang.dvbi.service_list import read_service_list
-from yiwang.dvbi.service_list_registry import read_service_list_entry_points
+from yiwang.dvbi.service_list import CONTENT_TYPE, read_service_list
+from yiwang.dvbi.service_list_registry import LIST_TYPE, read_service_list_entry_points
 from yiwang.m3u.reader import read_playlist
 from yiwang.network.from_dvbi import Listing, listing_of_service_list
 from yiwang.network.from_m3u import listing_of_playlist
@@ -18,6 +17,7 @@ from yiwang.network.guide.from_xmltv import XmltvSchedules
 from yiwang.network.guide.schedule import Schedule
 
 Kind = Literal["auto", "dvb-i", "xmltv", "m3u"]
+LIST_TYPES = (LIST_TYPE, CONTENT_TYPE)
 MOST_LISTS = 16
 """Lists of a registry that are followed."""
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?(ServiceListEntryPoints|ServiceList|tv)[\s>/]")
@@ -105,7 +105,7 @@ def _lists_of(octets: bytes) -> tuple[str, ...]:
     uris: list[str] = []
     for provider in entry_points.provider_offerings:
         for offering in provider.service_list_offerings:
-            locations = sorted(offering.service_list_uris, key=lambda one: one.content_type != LIST_TYPE)
+            locations = sorted(offering.service_list_uris, key=lambda one: one.content_type not in LIST_TYPES)
             uris += [one.uri.value for one in locations[:1] if one.uri is not None]
     return tuple(dict.fromkeys(uris))[:MOST_LISTS]
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from yiwang.dvbi.common import Text, extended_uri
 from yiwang.dvbi.service_instance import ServiceInstance
-from yiwang.dvbi.service_list import CONTENT_TYPE as LIST_TYPE
 from yiwang.dvbi.service_list import (
     LCN,
     ContentGuideSource,
@@ -19,6 +18,7 @@ from yiwang.dvbi.service_list import (
 )
 from yiwang.dvbi.service_list import Region as ListRegion
 from yiwang.dvbi.service_list_registry import (
+    LIST_TYPE,
     Organization,
     ProviderOffering,
     ServiceListEntryPoints,
@@ -32,6 +32,8 @@ GUIDE = "yiwang"
 """CGSID of this node's guide."""
 MOST_LEVELS = 4
 """A country's region and three below it (TS 103 770 5.5.8); what is deeper stands beside the last."""
+NO_COUNTRY = "ZZZ"
+"""Of a region of which nobody says where it is (ISO 3166-1 8.1.3: a code for users): the schema wants one."""
 _TAG = re.compile(r"tag:[^,\s]+,\d{4}(-\d\d){0,2}:\S+")
 
 
@@ -119,12 +121,15 @@ def _region_list(regions: dict[str, Region], version: int) -> RegionList:
     for region in regions.values():
         children.setdefault(region.parent if region.parent in regions else None, []).append(region)
 
+    known = {region.country_codes for region in children.get(None, ()) if region.country_codes}
+    country = known.pop() if len(known) == 1 else NO_COUNTRY
+
     def made(region: Region, level: int) -> Iterator[ListRegion]:
         below = [one for child in children.get(region.id, ()) for one in made(child, level + 1)]
         inside = tuple(below) if level < MOST_LEVELS else ()
-        yield ListRegion(
-            region_id=region.id,
-            country_codes=region.country_codes if level == 1 else "",
+        yield replace(
+            region.listed or ListRegion(region_id=region.id),
+            country_codes=(region.country_codes or country) if level == 1 else "",
             region_names=region.names,
             regions=inside,
         )
