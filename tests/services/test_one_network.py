@@ -369,6 +369,32 @@ async def test_a_playlist_outlives_the_guide_that_it_names(tmp_path: Path):
         await node.until(lambda one: not one.states()[0].fault, "the end of the fault")
 
 
+async def test_a_hub_has_all_of_a_guide_and_a_receiver_what_its_profile_has(tmp_path: Path):
+    begin_s = wall_clock.now_ms() // 1000 - HOUR // 2
+    told = "三百个字。" * 60
+    programme = Programme(
+        "a", begin_s, begin_s + HOUR, (Text("节目", "zh"),), descs=(Text(told, "zh"),), keywords=(Text("词", "zh"),)
+    )
+    peer = Peer()
+    peer.documents = {"/list.m3u": CHANNEL_LIST.encode(), "/guide.xml": b"".join(guide_pieces([], [programme]))}
+    async with peer.running() as url, AsyncExitStack() as stack:
+        lists = listing("op", f"{url}/list.m3u") + listing("epg", f"{url}/guide.xml")
+        node = await stack.enter_async_context(running(tmp_path / "node", lists))
+        await node.until(lambda one: one.published.schedules, "the guide")
+        hub = await stack.enter_async_context(running(tmp_path / "hub", listing("n", f"{node.url}/dvbi/registry.xml")))
+        await hub.until(lambda one: one.published.schedules, "the guide by way of the node")
+        (event,) = [event for schedule in hub.one.published.schedules.values() for event in schedule]
+        assert [synopsis.value for synopsis in event.synopses] == [told]
+        assert [keyword.value for keyword in event.keywords] == ["词"]
+        (id_,) = node.one.published.schedules
+        answer = await node.get(f"/dvbi/schedule?sid={id_}")
+        assert len(etree.fromstring(answer.content).findtext(".//{*}Synopsis")) == 250
+        assert "Prefer" in answer.headers["vary"]
+        whole = await node.get(f"/dvbi/schedule?sid={id_}", Prefer="respond-async, details=all")
+        assert whole.headers["preference-applied"] == "details=all"
+        assert etree.fromstring(whole.content).findtext(".//{*}Synopsis") == told
+
+
 async def test_a_schedule_that_comes_empty_takes_nothing_away(tmp_path: Path):
     peer = Peer()
     peer.documents = {"/list.m3u": CHANNEL_LIST.encode(), "/schedule": b'<TVAMain xmlns="urn:tva:metadata:2024"/>'}
@@ -494,10 +520,10 @@ async def test_guides_that_do_not_come_are_told_once_with_how_many(tmp_path: Pat
         assert (source.state.guides_asked, source.state.guides_failing) == (n, 0)
         real = list_source.fetch
 
-        async def broken(client: Any, url: str, *more: Any) -> Any:
+        async def broken(client: Any, url: str, *more: Any, **options: Any) -> Any:
             if "/dvbi/schedule" in url:
                 raise list_source.DocumentError("the server answered 500")
-            return await real(client, url, *more)
+            return await real(client, url, *more, **options)
 
         logger = CapturingLogger()
         with pytest.MonkeyPatch.context() as patch:
@@ -523,7 +549,7 @@ async def test_an_endpoint_that_gives_no_guide_is_not_asked_for_all_services(
 ):
     asked = []
 
-    async def broken(_: Any, url: str, *__: Any) -> Any:
+    async def broken(_: Any, url: str, *__: Any, **options: Any) -> Any:
         asked.append(url)
         raise list_source.DocumentError("silent")
 

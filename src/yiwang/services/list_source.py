@@ -16,6 +16,7 @@ from yiwang.base.said import said
 from yiwang.dvbi.content_guide import read_content_guide
 from yiwang.net import wall_clock
 from yiwang.net.document import Document, DocumentError, fetch
+from yiwang.network.guide.dvbi_profile import WHOLE
 from yiwang.network.guide.schedule import EMPTY, Schedule
 from yiwang.network.guide.tva import schedules_of_tva
 from yiwang.network.read_source import SourceDocument, at_their_times, read_source
@@ -299,7 +300,7 @@ class ListSource:
         if asked != url:
             etag = modified = None
         try:
-            got = await fetch(client, url, round(GUIDE_MB * 1e6), etag, modified)
+            got = await fetch(client, url, round(GUIDE_MB * 1e6), etag, modified, prefer=WHOLE)
             if got is None:
                 self._guide_faults.pop(key, None)
                 return False
