@@ -21,6 +21,10 @@ _HEADER_OF = {
 }
 _KODI_HEADERS = tuple(f"inputstream.adaptive.{kind}_headers" for kind in ("manifest", "stream", "common"))
 _HEADER_VALUE = re.compile("[ -~]{1,1000}")
+CATCHUP_ATTRIBUTES = (
+    "catchup", "catchup-type", "catchup-source", "catchup-days", "catchup-correction", "timeshift", "tvg-rec",
+)  # fmt: skip
+"""Of Kodi's PVR IPTV Simple Client and TiviMate: how, from where, how many days, hours off."""
 GUIDE_ATTRIBUTES = ("url-tvg", "x-tvg-url", "tvg-url")
 
 
@@ -113,6 +117,17 @@ class Playlist:
         if "tvg-shift" in entry.attributes:
             return entry.guide_offset_ms
         return _offset_ms(self.attributes.get("tvg-shift", ""))
+
+    def catchup(self, entry: PlaylistEntry) -> dict[str, str]:
+        """Return the attributes by which an entry's past is found, the head's where it has none; nothing where it has no past."""
+        said = {
+            name: value for name, value in (self.attributes | entry.attributes).items() if name in CATCHUP_ATTRIBUTES
+        }
+        return (
+            said
+            if any(said.get(name, "") not in ("", "0") for name in ("catchup", "catchup-type", "timeshift", "tvg-rec"))
+            else {}
+        )
 
 
 def _uris(written: str) -> list[str]:

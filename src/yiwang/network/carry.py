@@ -98,13 +98,13 @@ def streams_of(member: ListedService) -> Iterator[str]:
             source = f"[{group.source}]" if ":" in group.source else group.source
             yield f"{group.streaming or 'rtp'}://{source + '@' if source else ''}{host}:{group.port}"
         if instance.transport_stream_uri:
-            yield _asked_with(member.headers_for(instance.transport_stream_uri), instance.transport_stream_uri)
+            yield _asked_with(member.hints_for(instance.transport_stream_uri).headers, instance.transport_stream_uri)
     if member.stream:
-        yield _asked_with(member.headers_for(member.stream), member.stream)
+        yield _asked_with(member.hints_for(member.stream).headers, member.stream)
     if not member.stream and not any(instance.transport_stream_uri for instance in instances):
         for uri in (one.other.hls_uri for one in instances if one.other is not None):
             if uri:
-                yield _asked_with(member.headers_for(uri), _hls_url(uri))
+                yield _asked_with(member.hints_for(uri).headers, _hls_url(uri))
 
 
 def _hls_url(uri: str) -> str:

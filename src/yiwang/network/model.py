@@ -32,6 +32,21 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AddressHints:
+    """What a playlist says of an address that DVB-I has no words for.
+
+    ``headers`` are those that the server wants of requests; ``catchup`` attributes of EXTINF by which players find what was
+    on before.
+    """
+
+    headers: tuple[tuple[str, str], ...] = ()
+    catchup: tuple[tuple[str, str], ...] = ()
+
+
+NO_HINTS = AddressHints()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListedService:
     """A service as one source lists it.
 
@@ -39,7 +54,7 @@ class ListedService:
     ``region``. ``national`` services are meant for every region, whoever lists them. ``guide`` names the schedule
     (source id, key) that the source itself says is this service's. ``stream`` is where its transport stream can be had over
     HTTP, where no instance says it. ``also``: more regions it is for, of a feed that serves several (a carried service).
-    ``headers``: by address, those that its server wants of requests.
+    ``hints`` are of addresses.
     """
 
     source: str
@@ -52,16 +67,16 @@ class ListedService:
     guide: tuple[str, str] | None = None
     stream: str = ""
     also: tuple[str, ...] = ()
-    headers: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    hints: tuple[tuple[str, AddressHints], ...] = ()
 
     @property
     def id(self) -> str:
         """Unique in the network, always the same: ``source/key``."""
         return f"{self.source}/{self.key}"
 
-    def headers_for(self, address: str) -> tuple[tuple[str, str], ...]:
-        """Return the headers that requests for an address have."""
-        return next((headers for of, headers in self.headers if of == address), ())
+    def hints_for(self, address: str) -> AddressHints:
+        """Return what is said of an address."""
+        return next((hints for of, hints in self.hints if of == address), NO_HINTS)
 
     def is_for(self, places: tuple[str, ...]) -> bool:
         """Whether it is meant for one of these places."""

@@ -26,10 +26,10 @@ def playlist(network: OneNetwork, region: str | None = None, language: str = "zh
 def _entry(
     network: OneNetwork, service: NetworkService, members: list[ListedService], number: int | None, language: str
 ) -> PlaylistEntry | None:
-    found = next(((uri, member.headers_for(uri)) for member in members for uri in addresses(member)), None)
+    found = next(((uri, member.hints_for(uri)) for member in members for uri in addresses(member)), None)
     if found is None:
         return None
-    uri, headers = found
+    uri, hints = found
     best = members[0]
     name = text_in(best.service.service_names, language) or service.id
     attributes = {"tvg-id": service.id, "tvg-name": name}
@@ -42,7 +42,8 @@ def _entry(
     group = text_in(region.names, language) if region is not None else ""
     if group:
         attributes["group-title"] = group
-    options = tuple((_VLC_OPTION[header], value) for header, value in headers if header in _VLC_OPTION)
+    attributes |= hints.catchup
+    options = tuple((_VLC_OPTION[header], value) for header, value in hints.headers if header in _VLC_OPTION)
     return PlaylistEntry(uri=uri, name=name, attributes=attributes, vlc_options=options)
 
 
