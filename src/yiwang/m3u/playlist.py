@@ -119,7 +119,7 @@ class Playlist:
         return _offset_ms(self.attributes.get("tvg-shift", ""))
 
     def catchup(self, entry: PlaylistEntry) -> dict[str, str]:
-        """Return the attributes by which an entry's past is found, the head's where it has none; nothing where it has no past."""
+        """Return the attributes by which an entry's past is found, else the head's; none where it has no past."""
         said = {
             name: value for name, value in (self.attributes | entry.attributes).items() if name in CATCHUP_ATTRIBUTES
         }

@@ -51,12 +51,8 @@ def service_list(
     where = None if region is None else of_region.places(network, region)
     services = [s for s in network.services.values() if of_region.members_for(s, where)]
     refs = {s.id: unique_identifier(s, id) for s in services}
-    tables = [
-        table
-        for place, numbers in sorted(network.numbers.items())
-        if where is None or place in where
-        for table in _tables(place, numbers, refs, version, where is None)
-    ]
+    numbers = network.numbers if where is None else {"": of_region.numbers(network, where)}
+    tables = [table for place in sorted(numbers) for table in _tables(place, numbers[place], refs, version)]
     return ServiceList(
         id=id,
         version=version,
@@ -108,12 +104,10 @@ def registry(
     )
 
 
-def _tables(
-    place: str, numbers: dict[int, str], refs: dict[str, str], version: int, all_regions: bool
-) -> Iterator[LCNTable]:
+def _tables(place: str, numbers: dict[int, str], refs: dict[str, str], version: int) -> Iterator[LCNTable]:
     lcns = tuple(LCN(channel_number=n, service_ref=refs[id_]) for n, id_ in sorted(numbers.items()) if id_ in refs)
     if lcns:
-        yield LCNTable(version=version, target_regions=(place,) if place and all_regions else (), lcns=lcns)
+        yield LCNTable(version=version, target_regions=(place,) if place else (), lcns=lcns)
 
 
 def _region_list(regions: dict[str, Region], version: int) -> RegionList:
