@@ -7,10 +7,11 @@ import pytest
 from tests.dvbi.test_documents import FOREIGN, LISTS, need, validate
 from yiwang.dvbi import service_list as sl
 from yiwang.dvbi import service_list_registry as slr
-from yiwang.dvbi.common import Text
+from yiwang.dvbi.common import Text, related
 from yiwang.dvbi.service_instance import ServiceInstance, dash_delivery, hls_delivery
 from yiwang.network.assemble import assemble
 from yiwang.network.from_dvbi import Listing, listing_of_service_list
+from yiwang.network.logos import logo_of
 from yiwang.network.model import ListedService, NetworkService, OneNetwork, Region
 from yiwang.network.to_dvbi import registry, service_list
 
@@ -66,6 +67,25 @@ def test_regions_of_others_come_out_with_their_postcodes_and_countries():
     theirs, ours = all_of(before.region_list.regions), all_of(after.region_list.regions)
     assert ours == theirs
     assert any(region.postcodes or region.postcode_ranges for region in ours.values())
+
+
+@pytest.mark.parametrize("year", [2019, 2020, 2021])
+def test_a_logo_is_one_whatever_year_its_term_is_of(year: int):
+    logo = related(f"urn:dvb:metadata:cs:HowRelatedCS:{year}:1001.2", "http://h/l.png", "image/png")
+    one = member("a", "", 1)
+    network = assemble([replace(one, service=replace(one.service, related_materials=(logo,)))])
+    (service,) = network.services.values()
+    assert logo_of(service) == "http://h/l.png"
+    (material,) = out(network).services[0].related_materials
+    assert material.how_related.href == "urn:dvb:metadata:cs:HowRelatedCS:2021:1001.2"
+
+
+def test_a_list_that_is_put_into_a_region_keeps_the_numbers_it_has_for_its_own():
+    theirs = out(assemble([member("a", "north", 7)], [Region(id="north")]))
+    (there,) = listing_of_service_list("them", theirs).services
+    (here,) = listing_of_service_list("them", theirs, "CN-ZJ").services
+    assert (there.region, there.number) == ("north", 7)
+    assert (here.region, here.number) == ("CN-ZJ", 7)
 
 
 def test_a_region_of_no_known_country_makes_a_valid_list():

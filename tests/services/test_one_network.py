@@ -45,6 +45,8 @@ class Peer:
         self.status = 200
         self.hangs = False
         self.asked: list[str] = []
+        self.heads: list[str] = []
+        self.more = ""  # lines of the answers' heads
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[str]:
@@ -58,12 +60,14 @@ class Peer:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
                 path = head.split()[1]
                 self.asked.append(path)
+                self.heads.append(head)
                 if self.hangs:
                     await asyncio.sleep(60)
                 body = self.documents.get(path.partition("?")[0])
                 status = self.status if body is not None else 404
                 body = body or b""
-                writer.write(b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n" % (status, len(body)) + body)
+                more = self.more.encode()
+                writer.write(b"HTTP/1.1 %d X\r\n%sContent-Length: %d\r\n\r\n" % (status, more, len(body)) + body)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
@@ -421,6 +425,23 @@ async def test_a_peer_that_hangs_or_fails_holds_up_nobody(tmp_path: Path, monkey
             (state, _) = await node.json("/api/sources")
             assert "silent" in state["fault"]
             assert state["fault_since"] is not None
+
+
+@pytest.mark.parametrize("year", [1970, 2199])
+async def test_a_peer_whose_clock_is_wrong_is_read_and_asked_in_its_own_words(tmp_path: Path, year: int):
+    peer, then = Peer(), f"Thu, 01 Jan {year} 00:00:00 GMT"
+    peer.documents = {"/list.m3u": CHANNEL_LIST.encode(), "/guide.xml": guide()}
+    peer.more = f"Date: {then}\r\nLast-Modified: {then}\r\nExpires: {then}\r\nAge: 99999999\r\n"
+    async with peer.running() as url:
+        lists = listing("op", f"{url}/list.m3u") + listing("epg", f"{url}/guide.xml")
+        async with running(tmp_path, lists) as node:
+            await node.until(lambda one: one.published.schedules, "the guide")
+            window = await node.json("/api/guide?seconds=3600&limit=10")
+            assert window["rows"][0]["events"][0]["title"] == "节目 0", "what is on goes by our clock"
+            source = next(one for one in node.one.sources if one.listing.id == "op")
+            assert not await source._refresh_document(node.served.client, f"{url}/list.m3u")
+            assert f"if-modified-since: {then}\r\n".lower() in peer.heads[-1].lower()
+            assert node.one.states()[0].fault == ""
 
 
 async def test_a_region_that_renumbers_everything_changes_its_own_numbers_only(tmp_path: Path):

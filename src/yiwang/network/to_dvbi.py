@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from yiwang.dvbi.common import Text, extended_uri
+from yiwang.dvbi.common import Text, extended_uri, of_today
 from yiwang.dvbi.service_instance import ServiceInstance
 from yiwang.dvbi.service_list import (
     LCN,
@@ -153,6 +153,7 @@ def _service(
         target_regions=known if known == targets else (),
         service_names=best.service_names or (Text(value=service.id),),
         provider_names=best.provider_names or (Text(value=members[0].source),),
+        related_materials=tuple(map(of_today, best.related_materials)),
         content_guide_source=None,
         content_guide_source_ref=GUIDE,
         content_guide_service_ref=None,

@@ -239,7 +239,8 @@ class NetworkDocuments:
             if wanted in schedule.rows.tobytes():  # a search through octets: a CRID is rare
                 for event in schedule:
                     if event.crid == pid:
-                        return id_, event
+                        service = self._one.published.network.services[id_]
+                        return to_dvbi.unique_identifier(service, self.list_id), event
         raise NoSuchThing(f"no programme {pid!r}")
 
 

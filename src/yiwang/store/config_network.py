@@ -41,7 +41,7 @@ class Listing(Section):
     id: Identifier
     url: str = Field(min_length=1, max_length=2000, description="http://, https:// or file:")
     kind: Literal["auto", "dvb-i", "xmltv", "m3u"] = "auto"
-    region: RegionId | None = Field(None, description="where its services are, if it does not say so itself")
+    region: RegionId | None = Field(None, description="of all its services; else each is where the list says")
     every: float = Field(900.0, ge=5, le=7 * 86_400, description="seconds between two readings")
     priority: int = Field(50, ge=0, le=100, description="of its guide and its streams; higher goes first")
     shift: float = Field(0.0, ge=-86_400, le=86_400, description="seconds to add to its guide's times")
