@@ -2,8 +2,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yiwang.dvbi.common import Text
+from yiwang.dvbi.service_list import Region as ListRegion
 from yiwang.network.model import Region
-from yiwang.network.regions import DEEPEST, region_tree
+from yiwang.network.regions import DEEPEST, region_tree, with_more
 
 
 def test_a_tree_of_nation_province_city_and_county():
@@ -43,6 +44,14 @@ def test_a_region_has_the_countries_that_its_lists_say_else_that_of_its_code():
         "south": "",
     }
     assert countries(Region(id="CN"), Region(id="CN-ZJ")) == {"CN": "CHN", "CN-ZJ": ""}
+
+
+def test_a_region_of_the_config_has_the_postcodes_that_a_list_says():
+    ours = Region(id="n", names=(Text(value="Nord"),), parent="x")
+    listed = ListRegion(region_id="n", postcodes=("10115",))
+    theirs = Region(id="n", names=(Text(value="North"),), country_codes="DEU", listed=listed)
+    assert with_more(ours, theirs) == Region(id="n", names=ours.names, parent="x", country_codes="DEU", listed=listed)
+    assert with_more(theirs, Region(id="n", country_codes="AUT", listed=ListRegion(region_id="n"))) == theirs
 
 
 def test_circles_are_cut_and_reported():

@@ -94,6 +94,12 @@ def country_of(id_: str) -> str:
     return ALPHA_3.get(iso_parent(id_) or id_, "")
 
 
+def with_more(region: Region, other: Region) -> Region:
+    """Return a region with what another list says of it that is not said yet: its country, its postcodes."""
+    codes, listed = region.country_codes or other.country_codes, region.listed or other.listed
+    return replace(region, country_codes=codes, listed=listed)
+
+
 def _in_order_of_one(same: list[Region], names: dict[str, Text]) -> tuple[Text, ...]:
     """Return the names as one source orders them, where all say the same; else by language."""
     first = same[0].names

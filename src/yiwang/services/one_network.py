@@ -24,7 +24,7 @@ from yiwang.network.logos import with_logos
 from yiwang.network.model import ListedService, NetworkService, OneNetwork, Region
 from yiwang.network.names import normalise
 from yiwang.network.of_region import in_order
-from yiwang.network.regions import region_tree
+from yiwang.network.regions import region_tree, with_more
 from yiwang.network.rules import MatchRules, NumberRules, ReservedRange, Rules, with_decisions
 from yiwang.services.carrying import Carrying
 from yiwang.services.decisions import Decisions
@@ -270,7 +270,8 @@ class OneNetworkService:
             its_icons = {k: v for document in source.documents for k, v in document.channel_icons.items()}
             for document in source.documents:
                 for region in document.listing.regions:
-                    regions.setdefault(region.id, region)
+                    known = regions.get(region.id)
+                    regions[region.id] = region if known is None else with_more(known, region)
                 for service in document.listing.services:
                     key = service.guide[1] if service.guide is not None else service.key
                     used.add(key)
