@@ -324,6 +324,10 @@ async def test_a_list_and_a_guide_of_others_are_one_network(tmp_path: Path):
             answer = await node.served.client.get("/dvbi/programme", params={"pid": crid})
             programme = etree.fromstring(answer.content)
             assert programme.findtext(".//{*}Title") == "节目 0"
+            silent = etree.fromstring((await node.get(f"/dvbi/schedule?sid={rows[6]['id']}&now_next=true")).content)
+            (said,) = silent.iterfind(".//{*}Schedule")
+            assert said.get("start") < said.get("end"), "of a service without a guide as well"
+            assert len(said) == 0
             assert (await node.get("/dvbi/schedule?sid=nobody")).status_code == 404
             assert (await node.get("/dvbi/schedule")).status_code == 400
             assert (await node.get(f"/dvbi/schedule?sid={id_}&start_unixtime=x")).status_code == 400

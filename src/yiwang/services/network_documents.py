@@ -161,6 +161,8 @@ class NetworkDocuments:
             numbers = [n for n in (present, following) if n is not None]
             has_present = present is not None
             events, span = [schedule[n] for n in numbers], None
+            if not numbers:  # a schedule says from when until when it is, whatever is in it
+                span = (now_s // DAY_S * DAY_S, now_s // DAY_S * DAY_S + DAY_S)
             state: object = tuple((int(schedule.start_s[n]), int(schedule.stop_s[n])) for n in numbers)
         else:
             from_s = now_s if from_s is None else from_s
@@ -169,7 +171,7 @@ class NetworkDocuments:
         key = ("tva", sid, span, now_next, whole)
 
         def make() -> bytes:
-            shown = events if span is None else list(schedule.between(*span))
+            shown = events if span is None or now_next else list(schedule.between(*span))
             guide = self._guide(sid, shown, span)
             if not whole:
                 guide = profiled(guide, "now-next" if now_next else "schedule", has_present=has_present)

@@ -72,9 +72,9 @@ def test_what_is_on_and_what_is_next_are_groups() -> None:
     assert on.episode_of is None
     (only,), _, groups = parts(answer("now-next", [OPEN], has_present=False))
     assert [g.group_id for g in groups] == [only.member_ofs[0].crid] == [LATER]
-    programs, _, groups = parts(answer("now-next", []))
-    assert not programs
-    assert not groups
+    nothing = answer("now-next", [], (T0, T0 + 60))
+    assert parts(nothing)[0] == parts(nothing)[2] == ()
+    assert nothing.program_description.group_information_table is not None, "the profile wants the table all the same"
 
 
 def test_a_programme_by_itself_has_its_long_text_and_its_times() -> None:

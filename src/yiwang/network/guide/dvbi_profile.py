@@ -36,6 +36,7 @@ YOUNGEST, OLDEST = 4, 18
 """Minimum ages, as parental_rating_descriptor has them (EN 300 468 6.2.28)."""
 NOW, LATER = (f"{NOW_NEXT}{which}" for which in ("now", "later"))
 FIRST, LAST = (f"urn:fvc:metadata:cs:HowRelatedCS:2015-12:pagination:{which}" for which in ("first", "last"))
+WITH_GROUPS = ("now-next", "episodes")
 OF_DVB = "urn:dvb:metadata:cs:ContentSubject:"
 OPEN_END_MS = 3_600_000
 """Of an event that nothing says the end of, and nothing follows."""
@@ -77,7 +78,7 @@ def profiled(guide: TVAMain, kind: Kind, *, has_present: bool = True, group: str
         guide,
         program_description=ProgramDescription(
             program_information_table=ProgramInformationTable(program_informations=tuple(programs)),
-            group_information_table=GroupInformationTable(group_informations=groups) if groups else None,
+            group_information_table=GroupInformationTable(group_informations=groups) if kind in WITH_GROUPS else None,
             program_location_table=where,
         ),
     )
