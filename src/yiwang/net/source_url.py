@@ -2,7 +2,8 @@
 
 ``udp://[source@]group:port[?interface=eth0&buffer=octets]``, ``rtp://`` likewise | ``srt://host:port?mode=caller`` |
 ``rtp://A+rtp://B[?skew=low|moderate|high|ms]``: copies that are merged | ``http(s)://`` | ``http(s)://….m3u8[#bandwidth=bit/s]``,
-``http(s)://…#hls`` | ``file:path`` or a plain path, ``?loop=1&align=utc`` | ``-`` or ``stdin:``.
+``http(s)://…#hls`` | ``file:path`` or a plain path, ``?loop=1&align=utc`` | ``-`` or ``stdin:``. Behind ``#`` stand
+the headers of an HTTP source's requests as well: ``#user-agent=…&referer=…&origin=…``.
 """
 
 import re
@@ -54,6 +55,7 @@ class HttpSpec:
 
     url: str  # without user and password: goes to logs
     location: str
+    headers: tuple[tuple[str, str], ...] = ()  # of its requests, besides the usual ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class HlsSpec:
     url: str  # without user and password: goes to logs
     location: str
     most_bandwidth: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()  # of all its requests, besides the usual ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +268,17 @@ def _srt(url: str, rest: str) -> SrtSpec:
 
 
 HLS_ENDINGS = (".m3u8", ".m3u")
+REQUEST_HEADERS = ("user-agent", "referer", "origin")
+"""What servers look at to know players by; none of them is a secret, as URLs go to logs."""
+LONGEST_HEADER = 1000
+
+
+def _headers(url: str, options: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    headers = tuple((name, options[name]) for name in REQUEST_HEADERS if name in options)
+    for name, value in headers:
+        if not (0 < len(value) <= LONGEST_HEADER and value.isascii() and value.isprintable()):
+            raise _wrong(url, f"{name} must be of 1 to {LONGEST_HEADER} printable characters of ASCII")
+    return headers
 
 
 def _http(url: str) -> HttpSpec | HlsSpec:
@@ -276,15 +290,19 @@ def _http(url: str) -> HttpSpec | HlsSpec:
     if not host or port == 0:
         raise _wrong(url, "expected http://host/path or http://host:port/path")
     shown = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    location = parts._replace(fragment="").geturl()
     is_named = parts.fragment == "hls" or parts.fragment.startswith(("hls&", "bandwidth="))
     if not is_named and not parts.path.lower().endswith(HLS_ENDINGS):
-        return HttpSpec(shown, url)
-    options = _options(url, parts.fragment.removeprefix("hls").removeprefix("&"), ("bandwidth",))
+        if not parts.fragment.startswith(tuple(f"{name}=" for name in REQUEST_HEADERS)):
+            return HttpSpec(shown, url)
+        return HttpSpec(shown, location, _headers(url, _options(url, parts.fragment, REQUEST_HEADERS)))
+    options = _options(url, parts.fragment.removeprefix("hls").removeprefix("&"), ("bandwidth", *REQUEST_HEADERS))
     most = options.get("bandwidth")
     return HlsSpec(
         shown,
-        parts._replace(fragment="").geturl(),
+        location,
         None if most is None else _whole_number(url, "bandwidth", most, 1, 1_000_000_000),
+        _headers(url, options),
     )
 
 

@@ -20,6 +20,14 @@ export const SAID_TEXTS: Readonly<Record<string, Texts>> = {
   'guides-same': { zh: '节目单 {share} 相同', en: '{share} of the guides is the same' },
   but: { zh: '但是', en: 'but' },
   'lists-both': { zh: '列表 {source} 中两者都有', en: '{source} lists both' },
+  'not-for-region': {
+    zh: '{service} 面向 {regions}，不面向 {region}，后者没有它的变体',
+    en: '{service} is for {regions}, not for {region}, which has no variant of it',
+  },
+  'variant-of-region': {
+    zh: '{service} 面向 {regions}，不面向 {region}，后者的变体是 {instead}',
+    en: '{service} is for {regions}, not for {region}, whose variant of it is {instead}',
+  },
   'region-has-both': { zh: '{region} 两者都有：{one} 和 {other}', en: '{region} has both: {one} and {other}' },
 
   'id-refused': {
