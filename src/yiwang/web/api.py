@@ -41,6 +41,7 @@ from yiwang.web.network_feed import NetworkFeed
 from yiwang.web.operator_token import load_token
 from yiwang.web.packed_events import packed
 from yiwang.web.programme_api import programme_router
+from yiwang.web.refusals import tell_refusals
 from yiwang.web.topology_api import topology_router
 
 STATIC = Path(__file__).parent / "static"
@@ -96,6 +97,7 @@ def make_api(
         openapi_url="/api/openapi.json",
         redoc_url=None,
     )
+    tell_refusals(app)
     desk = CmcdDesk(network)
     gate = Gate(accounts or accounts_of(network), load_token(network.config.node.state_dir))
     late = LateRoutes(OPERATORS_PATHS, lambda: _for_operators(network, gate))
