@@ -123,3 +123,27 @@ def test_it_speaks_the_language_of_the_viewer(url: str, browser: Browser):
         page.goto(url, wait_until="commit")
         expect(page.locator("[data-early=s0] .name")).to_have_text(name)
         context.close()
+
+
+def test_a_phones_list_stays_where_it_is_when_a_channel_is_chosen(url: str, visitor: Visitor):
+    page = visitor.context.new_page()
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(url)
+    first = page.locator(ROW).first
+    first.wait_for()
+    before = first.bounding_box()
+    first.click()
+    page.get_by_test_id("now-event").wait_for()
+    assert first.bounding_box() == pytest.approx(before, abs=1)
+    forget_missing_media(visitor)
+
+
+def test_the_bar_is_one_line_beside_the_list(url: str, visitor: Visitor):
+    page = opened(visitor, f"{url}/#/s1", "[data-service=s1][aria-current=true]")
+    name, button = page.get_by_test_id("now-name"), page.get_by_test_id("settings")
+    page.get_by_test_id("now-event").wait_for()
+    title, buttons = page.locator(".title", has=name).bounding_box(), button.bounding_box()
+    assert title is not None
+    assert buttons is not None
+    assert title["y"] < buttons["y"] + buttons["height"] / 2 < title["y"] + title["height"]
+    forget_missing_media(visitor)
