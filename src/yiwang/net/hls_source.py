@@ -226,7 +226,7 @@ class HlsSource:
         try:
             refused = self._reader.take_header(octets)
         except WireError as error:
-            raise SourceError(f"{self.url}: its EXT-X-MAP cannot be read: {error}") from error
+            raise SourceError(f"{self.url}: {said('map-unread')}: {error}") from error
         if refused:
             raise SourceError(f"{self.url}: {refused}")
         self._header = octets

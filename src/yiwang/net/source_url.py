@@ -13,6 +13,7 @@ from typing import TypeAlias
 from urllib.parse import quote, unquote, urlsplit
 
 from yiwang.base.errors import UsageError
+from yiwang.base.said import said
 
 _LEGS = re.compile(r"\s*\+\s*(?=rtp://)", re.IGNORECASE)
 SKEW_CLASSES_MS = {"low": 10, "moderate": 50, "high": 150}
@@ -130,14 +131,14 @@ def parse_source_url(url: str, *, interface: str | None = None) -> SourceSpec:
     if not rest.startswith("//"):
         if scheme not in ("udp", "rtp", "srt", "http", "https"):
             return _file(url, url)
-        raise _wrong(url, f"expected {scheme}://")
+        raise _wrong(url, said("scheme-form", scheme=scheme))
     if scheme in ("udp", "rtp"):
         return _datagram(url, scheme == "rtp", rest[2:], interface)
     if scheme == "srt":
         return _srt(url, rest[2:])
     if scheme in ("http", "https"):
         return _http(url)
-    raise _wrong(url, f"scheme {scheme!r} is not one of udp, rtp, srt, http, https, file")
+    raise _wrong(url, said("scheme", name=repr(scheme)))
 
 
 def _wrong(url: str, reason: str) -> UsageError:
@@ -155,9 +156,9 @@ def _options(url: str, query: str, known: tuple[str, ...]) -> dict[str, str]:
     for part in filter(None, query.split("&")):
         name, _, value = part.partition("=")
         if name not in known:
-            raise _wrong(url, f"unknown option {name!r}, expected {', '.join(known)}")
+            raise _wrong(url, said("option-unknown", name=repr(name), known=", ".join(known)))
         if name in options:
-            raise _wrong(url, f"option {name!r} is given twice")
+            raise _wrong(url, said("option-twice", name=repr(name)))
         options[name] = unquote(value)  # not parse_qsl: a plus sign in a passphrase is a plus sign
     return options
 
@@ -165,12 +166,12 @@ def _options(url: str, query: str, known: tuple[str, ...]) -> dict[str, str]:
 def _whole_number(url: str, name: str, text: str, lowest: int, highest: int) -> int:
     if text.isascii() and text.isdigit() and len(text) < 12 and lowest <= int(text) <= highest:
         return int(text)
-    raise _wrong(url, f"{name} must be a whole number from {lowest} to {highest}, not {text!r}")
+    raise _wrong(url, said("number-range", name=name, lowest=lowest, highest=highest, text=repr(text)))
 
 
 def _yes_or_no(url: str, name: str, text: str) -> bool:
     if text not in ("0", "1"):
-        raise _wrong(url, f"{name} must be 0 or 1, not {text!r}")
+        raise _wrong(url, said("yes-or-no", name=name, text=repr(text)))
     return text == "1"
 
 
@@ -193,7 +194,7 @@ def _address(url: str, what: str, text: str) -> IPv4Address | IPv6Address:
     try:
         return ip_address(text.removeprefix("[").removesuffix("]"))
     except ValueError:
-        raise _wrong(url, f"{what} {text!r} is not an IPv4 or IPv6 address") from None
+        raise _wrong(url, said("no-ip", what=what, text=repr(text))) from None
 
 
 def _datagram(url: str, rtp: bool, rest: str, interface: str | None) -> DatagramSpec:
@@ -205,11 +206,11 @@ def _datagram(url: str, rtp: bool, rest: str, interface: str | None) -> Datagram
     source = _address(url, "source", source_text) if source_text else None
     if source is not None:
         if not address.is_multicast:
-            raise _wrong(url, f"a source needs a multicast group, and {address} is not one")
+            raise _wrong(url, said("no-group", address=address))
         if source.version != address.version:
             raise _wrong(url, "source and group must both be IPv4 or both IPv6")
         if source.is_multicast or source.is_unspecified:
-            raise _wrong(url, f"source {source} is not a unicast address")
+            raise _wrong(url, said("no-unicast", source=source))
     zone = address.scope_id if isinstance(address, IPv6Address) else None
     if zone is not None:
         address = IPv6Address(int(address))
@@ -222,7 +223,7 @@ def _datagram(url: str, rtp: bool, rest: str, interface: str | None) -> Datagram
 def _merged(url: str, texts: list[str], interface: str | None) -> MergedSpec:
     """Read ``rtp://A+rtp://B?skew=high``; the skew may stand at any leg, once."""
     if len(texts) > MAX_LEGS:
-        raise _wrong(url, f"at most {MAX_LEGS} copies of a stream are merged")
+        raise _wrong(url, said("most-copies", most=MAX_LEGS))
     legs, skews = [], []
     for text in texts:
         place, mark, query = text.partition("?")
@@ -242,7 +243,7 @@ def _merged(url: str, texts: list[str], interface: str | None) -> MergedSpec:
     if skew in SKEW_CLASSES_MS:
         return MergedSpec(url, tuple(legs), SKEW_CLASSES_MS[skew])
     if not skew.isdecimal():
-        raise _wrong(url, f"skew must be low, moderate, high or milliseconds, not {skew!r}")
+        raise _wrong(url, said("skew", text=repr(skew)))
     return MergedSpec(url, tuple(legs), _whole_number(url, "skew", skew, 1, LARGEST_SKEW_MS))
 
 
@@ -252,11 +253,11 @@ def _srt(url: str, rest: str) -> SrtSpec:
     host, port = _host_and_port(url, place.rstrip("/"))
     mode = options.get("mode", "caller" if host else "listener")
     if mode not in ("caller", "listener"):
-        raise _wrong(url, f"mode must be caller or listener, not {mode!r}")
+        raise _wrong(url, said("srt-mode", text=repr(mode)))
     if mode == "caller" and not host:
         raise _wrong(url, "a caller needs a host; expected srt://host:port")
     if not all(c.isalnum() or c in ".-_:%" for c in host):
-        raise _wrong(url, f"host {host!r} is not a name or an address")
+        raise _wrong(url, said("no-host", text=repr(host)))
     passphrase = options.get("passphrase", "")
     if passphrase and not 10 <= len(passphrase.encode()) <= 64:
         raise _wrong(url, "passphrase must be of 10 to 64 octets")
@@ -317,7 +318,7 @@ def _file(url: str, rest: str) -> FileSpec:
         raise _wrong(url, "no path")
     align = options.get("align", "")
     if align not in ("", "utc"):
-        raise _wrong(url, f"align must be utc, not {align!r}")
+        raise _wrong(url, said("align", text=repr(align)))
     loop = _yes_or_no(url, "loop", options.get("loop", "0"))
     if align and not loop:
         raise _wrong(url, "align=utc needs loop=1")
