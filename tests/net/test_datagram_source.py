@@ -228,24 +228,23 @@ class Reader:
     """Says of what comes whether it may wait, and remembers that."""
 
     def __init__(self) -> None:
-        self.may_wait = True
+        self.until_due_ms = 100
         self.told = b""
 
-    def __call__(self, octets: np.ndarray) -> bool:
+    def __call__(self, octets: np.ndarray, now_ms: int) -> int:
         self.told += octets.tobytes()
-        return self.may_wait
+        return self.until_due_ms
 
 
-async def test_octets_nobody_waits_for_are_held_back_for_some_ticks_and_told_once(monkeypatch) -> None:
+async def test_octets_nobody_waits_for_are_held_back_for_a_while_and_told_once(monkeypatch) -> None:
     port, reader = free_port(socket.SOCK_DGRAM, "0.0.0.0"), Reader()
-    monkeypatch.setattr("yiwang.net.datagram_source.HOLD_TICKS", 20)
-    monkeypatch.setattr("yiwang.net.datagram_source.QUIET_TICKS", 1 << 40)
+    monkeypatch.setattr("yiwang.net.datagram_source.QUIET_MS", 1 << 40)
     source = make_source(parse_source_url(f"udp://127.0.0.1:{port}"), Pump(tick_ms=5))
     source.hold(reader)
     await source.open()
     octets = ts_octets(7 * 6)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        # no reason to give them out before HOLD_TICKS
+        # no reason to give them out before HOLD_MS
         sock.sendto(octets[:1316], ("127.0.0.1", port))
         reading = asyncio.ensure_future(source.read())
         while not reader.told:
@@ -255,13 +254,13 @@ async def test_octets_nobody_waits_for_are_held_back_for_some_ticks_and_told_onc
         async with asyncio.timeout(90):
             assert bytes(await reading) == octets[:2632] == reader.told
         # at once when one of them is due
-        monkeypatch.setattr("yiwang.net.datagram_source.HOLD_TICKS", 1 << 40)
+        monkeypatch.setattr("yiwang.net.datagram_source.HOLD_MS", 1 << 40)
         for at in (2632, 3948):
             sock.sendto(octets[at : at + 1316], ("127.0.0.1", port))
             reading = reading if at > 2632 else asyncio.ensure_future(source.read())
             while len(reader.told) < at + 1316:
                 await asyncio.sleep(0)
-            reader.may_wait = False
+            reader.until_due_ms = 0
         async with asyncio.timeout(90):
             assert bytes(await reading) == octets[2632:5264]
     assert reader.told == octets[:5264]
@@ -270,7 +269,7 @@ async def test_octets_nobody_waits_for_are_held_back_for_some_ticks_and_told_onc
 
 async def test_what_is_held_back_is_given_out_when_nothing_more_comes(monkeypatch) -> None:
     port, reader = free_port(socket.SOCK_DGRAM, "0.0.0.0"), Reader()
-    monkeypatch.setattr("yiwang.net.datagram_source.HOLD_TICKS", 1 << 40)
+    monkeypatch.setattr("yiwang.net.datagram_source.HOLD_MS", 1 << 40)
     source = make_source(parse_source_url(f"udp://127.0.0.1:{port}"), Pump(tick_ms=5))
     source.hold(reader)
     await source.open()

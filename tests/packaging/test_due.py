@@ -24,7 +24,7 @@ def watched(octets: bytes, settings: Settings) -> tuple[list[tuple[int, int]], P
     for begin in range(0, len(octets), TICK):
         block = octets[begin : begin + TICK]
         waiting += block
-        if packager.may_wait(np.frombuffer(bytearray(block), np.uint8)):
+        if packager.until_due_ms(np.frombuffer(bytearray(block), np.uint8), 40 * begin // TICK):
             held += 1
             continue
         at += len(waiting)
@@ -74,9 +74,9 @@ def test_nothing_is_published_later_than_without_it(part_90k: int, is_indicated:
 def test_everything_is_due_while_the_stream_is_not_understood():
     octets = tv.stream(2)
     packager = TransportPackager(None, Settings())
-    assert not packager.may_wait(np.frombuffer(bytearray(octets[:TICK]), np.uint8))
+    assert packager.until_due_ms(np.frombuffer(bytearray(octets[:TICK]), np.uint8), 0) == 0
     packager.feed(octets[:188], NOW)
-    assert not packager.may_wait(np.frombuffer(bytearray(octets[188:TICK]), np.uint8))
+    assert packager.until_due_ms(np.frombuffer(bytearray(octets[188:TICK]), np.uint8), 40) == 0
 
 
 def test_times_that_wrap_come_due_as_others_do():
