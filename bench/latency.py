@@ -20,10 +20,13 @@ from bench.streams import stream_8_mbit
 from yiwang.mpegts.demultiplexer import Demultiplexer, EsBlock
 from yiwang.net.file_source import FileSource
 from yiwang.net.multicast_sender import MulticastSender
+from yiwang.net.source import TICK_MS
 from yiwang.net.source_url import parse_source_url
 
 GROUP, PORT, HTTP_PORT = "ff15::2:1", 5700, 8766
 PARTS = 60
+PIECES, DATAGRAM_OCTETS = 8, 7 * 188
+"""A multiplexer sends evenly: what the file's pace brings at once goes in so many pieces, one after the other."""
 PART = re.compile(r'#EXT-X-PART:DURATION=([\d.]+),URI="([^"]+)"')
 WRAP = 1 << 33
 
@@ -36,11 +39,13 @@ async def send(path: Path, sent_at: dict[int, float]) -> None:
     await source.open()
     previous = None
     while block := await source.read():
-        sender.send(block)
-        now = time.monotonic()
-        for event in demultiplexer.feed(bytes(block)):
-            if isinstance(event, EsBlock):
-                for _, pts, dts, flags in event.marks.tolist():
+        began, size = time.monotonic(), DATAGRAM_OCTETS * -(-len(block) // (DATAGRAM_OCTETS * PIECES))
+        for n, at in enumerate(range(0, len(block), size)):
+            await asyncio.sleep(began + n * TICK_MS / 1000 / PIECES - time.monotonic())
+            sender.send(block[at : at + size])
+            now = time.monotonic()
+            for event in demultiplexer.feed(bytes(block[at : at + size])):
+                for _, pts, dts, flags in event.marks.tolist() if isinstance(event, EsBlock) else ():
                     if flags & 1:
                         if previous is not None:
                             sent_at[previous] = now
