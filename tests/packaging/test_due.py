@@ -5,7 +5,7 @@ import pytest
 
 from tests.packaging import television as tv
 from tests.packaging.test_programme import NOW, Published
-from yiwang.packaging.programme import Settings
+from yiwang.packaging.settings import Settings
 from yiwang.packaging.transport import TransportPackager
 
 TICK = 188 * 9  # about 40 ms of the made-up stream
