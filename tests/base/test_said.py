@@ -20,6 +20,12 @@ KNOWN = [
     ("udp://[ff3e::1]:5 has been good for 30 s: http://a is in use now",
      [("good-for", {"url": "udp://[ff3e::1]:5", "seconds": "30"}), ("in-use-now", {"url": "http://a"})]),
     ("no picture for 3 s: sound only", [("sound-only", {"seconds": "3"})]),
+    ("syncframe at octet 4: expected a frame, got 0b77",
+     [("wire-error", {"source": "syncframe", "offset": "4", "expected": "a frame", "got": "0b77"})]),
+    ("source 'udp://a': no port; expected host:port", [("of-source", {"url": "'udp://a'"}), ("no-port", {})]),
+    ("service one: source: file:/a: only the config file may name files of the node",
+     [("of-service", {"id": "one"}), ("at", {"where": "source"}), ("at", {"where": "file:/a"}), ("only-config-names", {})]),
+    ("source fe80::1 is not a unicast address", [("no-unicast", {"source": "fe80::1"})]),
 ]  # fmt: skip
 PLAIN = ["", ": ", "http://a: what another program says", "something: else", "segment 12: what another program says"]
 
@@ -66,7 +72,7 @@ def test_what_is_not_known_stays_as_it_is(text: str):
 
 @pytest.mark.parametrize("code", sorted(TOLD.keys() - {"at"}))
 def test_all_that_is_told_is_known_again(code: str):
-    values = {name: f"{n}" for n, name in enumerate(("a", "b", "c"))}
+    values = {name: f"{n}" for n, name in enumerate(("a", "b", "c", "d"))}
     names = [part.partition("}")[0] for part in TEXTS[code].split("{")[1:]]
     filled = dict(zip(names, values.values(), strict=False))
     told = said(code, **filled)

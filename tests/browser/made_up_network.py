@@ -13,6 +13,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.browser import made_up_guide
 from yiwang.web.api import STATIC
+from yiwang.web.first_page import FirstPage
+from yiwang.web.http import Request
+from yiwang.web.views import NetworkView
 
 REGIONS = 40
 TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html; charset=utf-8", ".svg": "image/svg+xml"}
@@ -103,7 +106,9 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, channels: int) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.changes = Changes()
-        self.listed = gzip.compress(json.dumps(network(channels), ensure_ascii=False).encode(), 4)
+        listed = network(channels)
+        self.view = NetworkView.model_validate(listed)
+        self.listed = gzip.compress(json.dumps(listed, ensure_ascii=False).encode(), 4)
 
     def handle_error(self, *args: Any) -> None:
         """A page that is left leaves its requests."""
@@ -125,8 +130,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(json.dumps(guide(self.path), ensure_ascii=False).encode(), "application/json")
         elif path == "/api/events":
             self._events()
+        elif path == "/":
+            self._page()
         else:
-            self._file(STATIC / (path.lstrip("/") or "index.html"))
+            self._file(STATIC / path.lstrip("/"))
 
     def _send(self, octets: bytes, content_type: str, **headers: str) -> None:
         self.send_response(200)
@@ -134,6 +141,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name.replace("_", "-"), value)
         self.end_headers()
         self.wfile.write(octets)
+
+    def _page(self) -> None:
+        headers = {name.lower().encode(): value.encode() for name, value in self.headers.items()}
+        asked = Request("GET", "/", urlsplit(self.path).query.encode(), headers)
+        page = FirstPage((STATIC / "index.html").read_text("utf-8"))
+        coding = {"content_encoding": "gzip"} if asked.accepts_gzip() else {}
+        self._send(page.octets(asked, "1-1", self.server.view, 0), TYPES[".html"], **coding)
 
     def _events(self) -> None:
         self.send_response(200)

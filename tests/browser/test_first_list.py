@@ -1,4 +1,4 @@
-"""The list that a new viewer sees before the page's own script is there: the same places, and its rows lead where they say."""
+"""The list in the document, which a new viewer sees before any script or style sheet: the same places, and rows that lead."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +13,7 @@ from tests.browser.test_channel_list import forget_missing_media
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-SCRIPT = "**/assets/tv-*.js"
+FILES = "**/assets/*"
 EARLY, ROW = "[data-early]", "[data-service]"
 SCREENS = {"phone": (390, 844), "laptop": (1366, 768), "4K": (3840, 2160), "sideways": (844, 390)}
 PLACES = """rows => Object.fromEntries(rows.flatMap(row => [row, ...row.querySelectorAll('.number, .name, .on')].map(part => {
@@ -32,14 +32,22 @@ def url(pages_built: None) -> Iterator[str]:
 
 
 class Held:
-    """The page's script, which does not come before it is let go."""
+    """The page's scripts and style sheets, which do not come before they are let go."""
 
     def __init__(self, visitor: Visitor) -> None:
         self._routes: list[Route] = []
-        visitor.context.route(SCRIPT, lambda route: self._routes.append(route))
+        self._is_free = False
+        visitor.context.route(FILES, self._hold)
+
+    def _hold(self, route: Route) -> None:
+        if self._is_free:
+            route.continue_()
+        else:
+            self._routes.append(route)
 
     def let_go(self) -> None:
         """Let it come."""
+        self._is_free = True
         for route in self._routes:
             route.continue_()
 
@@ -84,9 +92,18 @@ def test_a_row_leads_to_its_channel_before_the_page_is_there(url: str, visitor: 
 
 
 @pytest.mark.parametrize("address", ["#guide", "#mine", "#/s7"])
-def test_it_is_not_drawn_where_something_else_is_asked_for(url: str, visitor: Visitor, address: str):
+def test_it_goes_where_something_else_is_asked_for(url: str, visitor: Visitor, address: str):
     page = opened(visitor, f"{url}/{address}", "#page main")
-    expect(page.locator(EARLY)).to_have_count(0)
+    expect(page.locator("#early")).to_have_count(0)
+    forget_missing_media(visitor)
+
+
+def test_who_has_chosen_something_here_gets_the_page_itself(url: str, visitor: Visitor):
+    page = opened(visitor, f"{url}/#/s7", "[data-service=s7][aria-current=true]")
+    Held(visitor)
+    page.reload(wait_until="commit")
+    page.locator("#page").wait_for(state="attached")
+    assert page.locator("#early").count() == 0
     forget_missing_media(visitor)
 
 
@@ -106,3 +123,27 @@ def test_it_speaks_the_language_of_the_viewer(url: str, browser: Browser):
         page.goto(url, wait_until="commit")
         expect(page.locator("[data-early=s0] .name")).to_have_text(name)
         context.close()
+
+
+def test_a_phones_list_stays_where_it_is_when_a_channel_is_chosen(url: str, visitor: Visitor):
+    page = visitor.context.new_page()
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(url)
+    first = page.locator(ROW).first
+    first.wait_for()
+    before = first.bounding_box()
+    first.click()
+    page.get_by_test_id("now-event").wait_for()
+    assert first.bounding_box() == pytest.approx(before, abs=1)
+    forget_missing_media(visitor)
+
+
+def test_the_bar_is_one_line_beside_the_list(url: str, visitor: Visitor):
+    page = opened(visitor, f"{url}/#/s1", "[data-service=s1][aria-current=true]")
+    name, button = page.get_by_test_id("now-name"), page.get_by_test_id("settings")
+    page.get_by_test_id("now-event").wait_for()
+    title, buttons = page.locator(".title", has=name).bounding_box(), button.bounding_box()
+    assert title is not None
+    assert buttons is not None
+    assert title["y"] < buttons["y"] + buttons["height"] / 2 < title["y"] + title["height"]
+    forget_missing_media(visitor)

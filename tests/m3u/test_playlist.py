@@ -42,6 +42,24 @@ def test_everything_the_three_apps_use_is_read() -> None:
 
 
 @pytest.mark.parametrize(
+    "written",
+    [
+        '#EXTINF:-1 http-user-agent="A/1 (x; y)" http-referrer="http://r/?a=1&b",n\nhttp://x/a',
+        "#EXTINF:-1,n\n#EXTVLCOPT:http-user-agent=A/1 (x; y)\n#EXTVLCOPT:http-referrer=http://r/?a=1&b\nhttp://x/a",
+        "#EXTINF:-1,n\n#KODIPROP:inputstream.adaptive.stream_headers=User-Agent=A%2F1%20(x;%20y)&Referer=http%3A%2F%2Fr%2F%3Fa%3D1%26b\n"
+        "http://x/a",
+        "#EXTINF:-1,n\nhttp://x/a|User-Agent=A%2F1+%28x%3B+y%29&Referer=http%3A%2F%2Fr%2F%3Fa%3D1%26b",
+        '#EXTINF:-1 user-agent="other",n\n#EXTVLCOPT:http-user-agent=A/1 (x; y)\n#EXTVLCOPT:http-referrer=\u4e00\n'
+        "#EXTVLCOPT:http-referrer=http://r/?a=1&b\n#EXTVLCOPT:network-caching=1000\nhttp://x/a",
+    ],
+)  # fmt: skip
+def test_headers_that_a_server_wants_are_known_wherever_they_stand(written: str) -> None:
+    (entry,) = read_playlist(f"#EXTM3U\n{written}\n".encode()).entries
+    assert entry.request_headers == {"user-agent": "A/1 (x; y)", "referer": "http://r/?a=1&b"}
+    assert entry.location == "http://x/a"
+
+
+@pytest.mark.parametrize(
     ("octets", "clean"),
     [
         (b"\xef\xbb\xbf" + LIST.encode(), True),

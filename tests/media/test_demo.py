@@ -225,3 +225,13 @@ def test_another_generator_is_another_version(monkeypatch: pytest.MonkeyPatch) -
     assert version == demo.demo_version()
     monkeypatch.setattr(av, "library_versions", {"libavcodec": (0, 0, 0)})
     assert demo.demo_version() != version
+
+
+def test_a_worker_whose_program_has_ended_ends_without_a_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A node that is told to stop while the demo is made leaves no traceback behind."""
+    monkeypatch.setattr(demo.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(demo, "encode_channel", lambda _, path, progress: (path.write_bytes(b"x"), progress(0.5)))
+    reader, writer = multiprocessing.Pipe(duplex=False)
+    reader.close()
+    demo._work(SMALL, tmp_path / "a.ts", writer)
+    assert list(tmp_path.iterdir()) == []

@@ -489,3 +489,13 @@ def test_a_clock_that_jumps_begins_with_empty_buffers():
     sound = compare(packets).of(SOUND)
     assert sound.underflows > 0  # the PTS are those of before
     assert replace(sound, underflows=0).b_overflows == 0
+
+
+@pytest.mark.parametrize("pointer", [0, 38, 150, 183, 255])
+def test_a_section_that_is_said_to_begin_with_stuffing_ends_the_packet(pointer: int):
+    """It was looked at for ever."""
+    mux = Mux(1_000_000, (SOUND_STREAM,))
+    mux.until(40)
+    mux.w.payload(PMT, bytes([pointer]) + b"\xff" * 183, start=True)
+    mux.until(200)
+    assert watched(mux.w.packets).of(PMT).b_overflows == 0

@@ -102,6 +102,22 @@ async def test_every_coding_of_sound_comes_with_its_times(
         assert max(abs(b.time - a.time) for a, b in zip(theirs[kind], ours[kind], strict=True)) <= SHORTLY
 
 
+async def test_sound_in_fragments_is_joined_to_pictures_in_a_transport_stream(
+    ffmpeg: str, ffprobe: str, tmp_path: Path
+):
+    file, folder = film(ffmpeg, tmp_path / "film.ts", 6), tmp_path / "made"
+    server = made(ffmpeg, file, folder, apart=True)
+    first_s = streams(ffprobe, folder / "v1.m3u8")[0]["start_time"]
+    at_its_time = ("-hls_segment_type", "fmp4", "-output_ts_offset", first_s)
+    in_fragments = made(ffmpeg, file, tmp_path / "fragments", *at_its_time, apart=True)
+    wanted = re.findall(r'"(init\w*\.mp4)"|^(\w+\.m4s)', octets_of(in_fragments, "/v1.m3u8").decode(), re.MULTILINE)
+    for name in ("v1.m3u8", *("".join(names) for names in wanted)):
+        server.documents[f"/{name}"] = in_fragments.documents[f"/{name}"]
+    assert await read_list(server, tmp_path / "ours.ts") == []
+    assert [kind for kind, _ in components(ffprobe, tmp_path / "ours.ts")] == ["video", "audio"]
+    check_same(ffmpeg, ffprobe, folder / "all.m3u8", tmp_path / "ours.ts")
+
+
 def packets_of(octets: bytes, pid: int) -> list[bytes]:
     """What a PID has after the header's first four octets, as continuity counters may be others."""
     return [

@@ -96,6 +96,19 @@ async def test_segments_come_in_order_to_the_end(host: str):
     assert faults == []
 
 
+async def test_each_request_has_the_headers_that_its_address_asks_for():
+    server = server_of(3)
+    async with server.running() as url:
+        got, _ = await read_for(source_of(f"{url}/a/list.m3u8#user-agent=A%2F1&referer=http%3A%2F%2Fr%2F"))
+    assert times(got) == times(WHOLE)
+    assert len(server.heads) == 4
+    for head in server.heads:
+        lines = head.lower().split("\r\n")
+        assert "user-agent: a/1" in lines
+        assert "referer: http://r/" in lines
+        assert "#" not in lines[0]
+
+
 @pytest.mark.parametrize("kind", ["redirected", "packed", "absolute", "from the root"])
 async def test_wherever_and_however_the_documents_come(kind: str):
     server = server_of(3)

@@ -67,6 +67,23 @@ async def test_the_body_comes_as_it_was_sent(host: str) -> None:
         await source.close()
 
 
+async def test_the_request_has_the_headers_that_the_address_asks_for() -> None:
+    asked = []
+
+    async def answer(head: str, writer: asyncio.StreamWriter) -> None:
+        asked.append(head)
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n" + OCTETS)
+
+    async with server(answer) as url:
+        source = source_of(f"{url}/a.ts#user-agent=A%2F1%20(x)&origin=http%3A%2F%2Fo")
+        await source.open()
+        assert await read_all(source) == OCTETS
+        await source.close()
+    assert asked[0].startswith("GET /a.ts HTTP")
+    assert "user-agent: A/1 (x)\r\n" in asked[0].replace("User-Agent", "user-agent")
+    assert "origin: http://o\r\n" in asked[0].replace("Origin", "origin")
+
+
 async def test_a_chunked_body_comes_without_its_chunks_as_soon_as_they_are_there() -> None:
     goes_on = asyncio.Event()
 

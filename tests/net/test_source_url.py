@@ -56,6 +56,17 @@ GOOD = [
     ("http://h/live#hls", HlsSpec("http://h/live#hls", "http://h/live")),
     ("http://h/live#hls&bandwidth=5", HlsSpec("http://h/live#hls&bandwidth=5", "http://h/live", 5)),
     ("http://h/a.ts#m3u8", HttpSpec("http://h/a.ts#m3u8", "http://h/a.ts#m3u8")),
+    (
+        "http://h/a.ts#user-agent=A%2F1%20%26&origin=http://o",
+        HttpSpec(
+            "http://h/a.ts#user-agent=A%2F1%20%26&origin=http://o", "http://h/a.ts",
+            (("user-agent", "A/1 &"), ("origin", "http://o")),
+        ),
+    ),
+    (
+        "http://h/live#hls&referer=http%3A%2F%2Fr",
+        HlsSpec("http://h/live#hls&referer=http%3A%2F%2Fr", "http://h/live", None, (("referer", "http://r"),)),
+    ),
     ("https://u:p@example.org:8443/a", HttpSpec("https://example.org:8443/a", "https://u:p@example.org:8443/a")),
     ("file:/tmp/a.ts", FileSpec("file:/tmp/a.ts", "/tmp/a.ts")),
     ("file:///tmp/a%20b.ts?loop=1", FileSpec("file:///tmp/a%20b.ts?loop=1", "/tmp/a b.ts", True)),
@@ -84,6 +95,10 @@ def test_an_interface_given_beside_is_used_when_the_url_names_none() -> None:
 
 
 BAD = [
+    ("http://h/a#user-agent=", "user-agent must be of 1 to 1000 printable"),
+    ("http://h/a#user-agent=a%0Ab", "user-agent must be of 1 to 1000 printable"),
+    ("http://h/a.m3u8#referer=%E4%B8%80", "referer must be"),
+    ("http://h/a#user-agent=a&cookie=b", "unknown option 'cookie', expected user-agent, referer, origin"),
     ("udp://239.1.1.1", "no port"),
     ("udp:239.1.1.1:5000", "expected udp://"),
     ("udp://239.1.1.1:0", "port must be a whole number from 1 to 65535"),

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 from tests.network.television import listed, services_of
 from yiwang.network.assemble import assemble, is_id
 from yiwang.network.model import Region
+from yiwang.network.of_region import instead
 from yiwang.network.rules import MatchRules, Rules
 
 REGIONS = (Region(id="CN"), Region(id="CN-ZJ"), Region(id="CN-JS"))
@@ -79,6 +80,23 @@ def test_regional_variants_are_linked():
     assert network.services["bbc-w"].variants == ("bbc-l",)
     assert network.services["bbc-l"].variants == ("bbc-w",)
     assert network.services["bbc-1"].variants == ()
+
+
+def test_out_of_its_region_a_service_has_its_variant_there_in_its_place_with_the_reason():
+    feeds = [("a/w", "BBC One Wales", "GB-WLS"), ("a/l", "BBC One London", "GB-ENG"), ("a/s", "S4C", "GB-WLS")]
+    tree = [Region(id="GB-WLS"), Region(id="GB-ENG"), Region(id="kent", parent="GB-ENG"), Region(id="FR")]
+    network = assemble([listed(id_, name, region=region) for id_, name, region in feeds], tree)
+    by_name = {s.members[0].service.service_names[0].value: s for s in network.services.values()}
+    wales, welsh = by_name["BBC One Wales"], by_name["S4C"]
+    assert instead(network, wales, "GB-WLS") is None
+    other, why = instead(network, wales, "kent")
+    assert other is by_name["BBC One London"]
+    assert why == f"{wales.id} is for GB-WLS, not for kent, whose variant of it is {other.id}"
+    for service, region in (welsh, "GB-ENG"), (wales, "FR"):
+        assert instead(network, service, region) == (
+            None,
+            f"{service.id} is for GB-WLS, not for {region}, which has no variant of it",
+        )
 
 
 def test_nothing_listed_is_an_empty_network():

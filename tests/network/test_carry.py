@@ -16,15 +16,17 @@ from yiwang.dvbi.service_instance import (
     transport_stream_delivery,
 )
 from yiwang.dvbi.service_list import Service, read_service_list, service_list_document
-from yiwang.net.source_url import DatagramSpec, HlsSpec, parse_source_url
+from yiwang.m3u.reader import read_playlist
+from yiwang.net.source_url import DatagramSpec, HlsSpec, HttpSpec, parse_source_url
 from yiwang.network.assemble import assemble
 from yiwang.network.carry import MOST_SOURCES, CarryRule, carried, streams_of, with_carried
 from yiwang.network.from_dvbi import listing_of_service_list
+from yiwang.network.from_m3u import listing_of_playlist
 from yiwang.network.model import ListedService, OneNetwork
 from yiwang.network.of_region import in_order
 from yiwang.network.own_service import own_service
 from yiwang.network.to_dvbi import service_list
-from yiwang.network.to_m3u import addresses
+from yiwang.network.to_m3u import addresses, playlist
 
 ALL = CarryRule(patterns=("*",))
 
@@ -100,6 +102,33 @@ def test_hls_is_a_source_where_no_transport_stream_can_be_had_over_http() -> Non
     stream = ServiceInstance(priority=5, identifier_based=transport_stream_delivery("http://h/1.ts"))
     assert list(streams_of(with_instances(*hls, stream))) == ["http://h/1.ts"]
     assert list(streams_of(replace(with_instances(*hls), stream="http://h/2.ts"))) == ["http://h/2.ts"]
+
+
+def test_a_stream_is_asked_for_with_the_headers_that_its_list_says() -> None:
+    text = """#EXTM3U
+#EXTINF:-1 tvg-id="a",A
+#EXTVLCOPT:http-user-agent=A/1 (x&y)
+http://h/a#b
+#EXTINF:-1 tvg-id="b",B
+#EXTVLCOPT:http-referrer=http://r/
+http://h/b.m3u8
+#EXTINF:-1 tvg-id="b",B again
+#EXTVLCOPT:http-user-agent=B/2
+http://h/again.m3u
+"""
+    one, two = listing_of_playlist("m", read_playlist(text.encode())).services
+    (spec,) = map(parse_source_url, streams_of(one))
+    assert (type(spec), spec.location, spec.headers) == (HttpSpec, "http://h/a", (("user-agent", "A/1 (x&y)"),))
+    specs = [parse_source_url(url) for url in streams_of(two)]
+    assert [(spec.location, spec.headers) for spec in specs] == [
+        ("http://h/b.m3u8", (("referer", "http://r/"),)),
+        ("http://h/again.m3u", (("user-agent", "B/2"),)),
+    ]
+    entries = playlist(assemble([one, two])).entries
+    assert [entry.vlc_options for entry in entries] == [
+        (("http-user-agent", "A/1 (x&y)"),),
+        (("http-referrer", "http://r/"),),
+    ]
 
 
 @pytest.mark.parametrize(

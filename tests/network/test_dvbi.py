@@ -7,9 +7,11 @@ import pytest
 from tests.dvbi.test_documents import FOREIGN, LISTS, need, validate
 from yiwang.dvbi import service_list as sl
 from yiwang.dvbi import service_list_registry as slr
-from yiwang.dvbi.common import Text
+from yiwang.dvbi.common import Text, related
 from yiwang.dvbi.service_instance import ServiceInstance, dash_delivery, hls_delivery
+from yiwang.network.assemble import assemble
 from yiwang.network.from_dvbi import Listing, listing_of_service_list
+from yiwang.network.logos import logo_of
 from yiwang.network.model import ListedService, NetworkService, OneNetwork, Region
 from yiwang.network.to_dvbi import registry, service_list
 
@@ -48,6 +50,51 @@ def test_a_foreign_list_goes_through_the_network_with_nothing_lost(name: str):
         same = {name: getattr(expected, name) for name in own}
         assert replace(service, **same) == expected
         assert service.content_guide_source_ref == "yiwang"
+
+
+def test_regions_of_others_come_out_with_their_postcodes_and_countries():
+    before, _ = sl.read_service_list(need(FOREIGN / "reference-client" / "servicelists" / "regions.xml"))
+    listing = listing_of_service_list("them", before)
+    network = assemble(listing.services, listing.regions)
+    after, _ = sl.read_service_list(sl.service_list_document(out(network)))
+    assert before.region_list is not None
+    assert after.region_list is not None
+
+    def all_of(regions: tuple[sl.Region, ...]) -> dict[str, sl.Region]:
+        found = {region.region_id: replace(region, regions=()) for region in regions}
+        return found | {id_: one for region in regions for id_, one in all_of(region.regions).items()}
+
+    theirs, ours = all_of(before.region_list.regions), all_of(after.region_list.regions)
+    assert ours == theirs
+    assert any(region.postcodes or region.postcode_ranges for region in ours.values())
+
+
+@pytest.mark.parametrize("year", [2019, 2020, 2021])
+def test_a_logo_is_one_whatever_year_its_term_is_of(year: int):
+    logo = related(f"urn:dvb:metadata:cs:HowRelatedCS:{year}:1001.2", "http://h/l.png", "image/png")
+    one = member("a", "", 1)
+    network = assemble([replace(one, service=replace(one.service, related_materials=(logo,)))])
+    (service,) = network.services.values()
+    assert logo_of(service) == "http://h/l.png"
+    (material,) = out(network).services[0].related_materials
+    assert material.how_related.href == "urn:dvb:metadata:cs:HowRelatedCS:2021:1001.2"
+
+
+def test_a_list_that_is_put_into_a_region_keeps_the_numbers_it_has_for_its_own():
+    theirs = out(assemble([member("a", "north", 7)], [Region(id="north")]))
+    (there,) = listing_of_service_list("them", theirs).services
+    (here,) = listing_of_service_list("them", theirs, "CN-ZJ").services
+    assert (there.region, there.number) == ("north", 7)
+    assert (here.region, here.number) == ("CN-ZJ", 7)
+
+
+def test_a_region_of_no_known_country_makes_a_valid_list():
+    regions = (Region(id="north", names=NAMES), Region(id="south", names=NAMES))
+    for said, expected in ((), "ZZZ"), ((Region(id="FR-75"),), "FRA"):
+        network = assemble([member("a", "north", 1)], (*regions, *said))
+        validate("dvbi_v8.0.xsd", sl.service_list_document(without_hls(out(network))))
+        regions_of = {region.region_id: region.country_codes for region in out(network).region_list.regions}
+        assert regions_of["north"] == expected
 
 
 def member(source: str, region: str, number: int | None = None, **fields: object) -> ListedService:
@@ -111,7 +158,7 @@ def test_regions_come_out_as_a_tree_with_the_country_s_codes():
     assert (top.region_id, top.country_codes) == ("CN", "CHN")
     assert [r.region_id for r in top.regions] == ["CN-ZJ", "CN-JS"]
     back = listing_of_service_list("us", out(NETWORK))
-    assert {r.id: r for r in back.regions} == REGIONS
+    assert {r.id: replace(r, listed=None) for r in back.regions} == REGIONS
 
 
 def test_a_list_of_ours_is_read_again_as_it_was():

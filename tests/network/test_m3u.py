@@ -5,6 +5,7 @@ import pytest
 from tests.network.test_dvbi import NETWORK
 from yiwang.m3u.reader import read_playlist
 from yiwang.m3u.writer import playlist_text
+from yiwang.network.assemble import assemble
 from yiwang.network.from_m3u import instance_of_uri, listing_of_playlist
 from yiwang.network.model import NetworkService, OneNetwork
 from yiwang.network.to_m3u import addresses, playlist
@@ -36,6 +37,25 @@ def test_a_playlist_lists_services_with_their_instances():
     assert (radio.stream, radio.service.service_instances) == ("http://x/radio", ())
     assert listing.faults == {"entry that is no channel": 1, "entry without a name": 1}
     assert listing_of_playlist("op", read, "CN-ZJ") == listing
+
+
+def test_players_still_find_what_was_on_before():
+    text = """#EXTM3U catchup="append" catchup-source="?utc={utc}" catchup-days="3"
+#EXTINF:-1 tvg-id="a",A
+http://x/a.m3u8
+#EXTINF:-1 tvg-id="b" catchup="shift" catchup-days="7",B
+http://x/b.m3u8
+#EXTINF:-1 tvg-id="c" catchup="",C
+http://x/c.m3u8
+"""
+    listing = listing_of_playlist("op", read_playlist(text.encode()))
+    written = read_playlist(playlist_text(playlist(assemble(listing.services))).encode())
+    found = {e.tvg_id: {name: v for name, v in e.attributes.items() if "catchup" in name} for e in written.entries}
+    assert found == {
+        "a": {"catchup": "append", "catchup-source": "?utc={utc}", "catchup-days": "3"},
+        "b": {"catchup": "shift", "catchup-source": "?utc={utc}", "catchup-days": "7"},
+        "c": {},
+    }
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yiwang.dvbi.common import Text
+from yiwang.dvbi.service_list import Region as ListRegion
 from yiwang.network.model import Region
-from yiwang.network.regions import DEEPEST, region_tree
+from yiwang.network.regions import DEEPEST, region_tree, with_more
 
 
 def test_a_tree_of_nation_province_city_and_county():
@@ -26,6 +27,31 @@ def test_a_tree_of_nation_province_city_and_county():
     assert tree.name("CN-ZJ", "fr") == "浙江"
     assert tree.name("tonglu") == tree.name("tonglu", "zh") == "tonglu"
     assert [region.id for region in tree.children("CN")] == ["CN-ZJ"]
+
+
+def test_a_region_has_the_countries_that_its_lists_say_else_that_of_its_code():
+    def countries(*regions: Region) -> dict[str, str]:
+        return {region.id: region.country_codes for region in region_tree(regions)[0]}
+
+    assert countries(Region(id="north", country_codes="DEU,AUT")) == {"north": "DEU,AUT"}
+    assert countries(Region(id="a", country_codes="DEU"), Region(id="a"), Region(id="a", country_codes="AUT")) == {
+        "a": "AUT,DEU"
+    }
+    assert countries(Region(id="CN-ZJ"), Region(id="south"), Region(id="FR"), Region(id="XX-1")) == {
+        "CN-ZJ": "CHN",
+        "FR": "FRA",
+        "XX-1": "",
+        "south": "",
+    }
+    assert countries(Region(id="CN"), Region(id="CN-ZJ")) == {"CN": "CHN", "CN-ZJ": ""}
+
+
+def test_a_region_of_the_config_has_the_postcodes_that_a_list_says():
+    ours = Region(id="n", names=(Text(value="Nord"),), parent="x")
+    listed = ListRegion(region_id="n", postcodes=("10115",))
+    theirs = Region(id="n", names=(Text(value="North"),), country_codes="DEU", listed=listed)
+    assert with_more(ours, theirs) == Region(id="n", names=ours.names, parent="x", country_codes="DEU", listed=listed)
+    assert with_more(theirs, Region(id="n", country_codes="AUT", listed=ListRegion(region_id="n"))) == theirs
 
 
 def test_circles_are_cut_and_reported():

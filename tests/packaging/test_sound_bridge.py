@@ -8,13 +8,18 @@ from functools import lru_cache
 import av
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.codecs.aac_streams import adts
 from tests.packaging.test_sound_changes import published
 from tests.real_streams.footage import AUDIO, FIRST_DTS, VIDEO, S, Unit, component, footage, mux, pmt
-from tests.real_streams.viewer import FILE, LIVE, digest, package, sound_payload
+from tests.real_streams.viewer import FILE, LIVE, digest, movie_samples, package, sound_payload
 from yiwang.base.elementary import AccessUnit, CodecConfig
 from yiwang.base.errors import WireError
+from yiwang.codecs.aac.audio_specific_config import AudioSpecificConfig
+from yiwang.codecs.ac3.syncframe import parse_syncframe
+from yiwang.codecs.mpa.framer import MpaHeader
 from yiwang.media.audio_transcoder import plan_transcoding
 from yiwang.media.sound_bridge import plan_bridge
 from yiwang.packaging.bridge import bridged
@@ -23,6 +28,7 @@ from yiwang.packaging.units import FrameRun
 MIDDLE, END, HERTZ = FIRST_DTS + 4 * S + S // 3, FIRST_DTS + 8 * S, 1000
 PICTURES = [u for u in footage(8) if u.pid == VIDEO]
 CODINGS = {"aac": (1024, 1024, "fltp", 0x0F), "mp2": (1152, 481, "s16", 0x03), "ac3": (1536, 256, "fltp", 0x81)}
+CODINGS["eac3"] = (1536, 256, "fltp", 0x87)
 """Samples of a frame, the encoder's delay, what it takes, stream_type."""
 
 
@@ -33,6 +39,7 @@ def tone(begin: int, end: int, codec: str = "aac", frequency: int = 48_000, layo
     coder = av.CodecContext.create(codec, "w")
     coder.sample_rate, coder.layout, coder.format = frequency, layout, sample_format
     coder.bit_rate, coder.time_base = 256_000, Fraction(1, frequency)
+    coder.options = {"dialnorm": "-23"} if "ac3" in codec else {}
     channels, found, octets = len(av.AudioLayout(layout).channels), [], []
     for n in range((end - begin) * frequency // S // size + 3):
         times = (begin * frequency // S + np.arange(n * size, (n + 1) * size)) / frequency
@@ -71,6 +78,8 @@ CHANGES = {
     "mono": ("aac", {"layout": "mono"}),
     "44.1 kHz": ("aac", {"frequency": 44_100}),
     "MP2, mono": ("mp2", {"layout": "mono"}),
+    "AC-3, 5.1": ("ac3", {"layout": "5.1(side)"}),
+    "E-AC-3, mono": ("eac3", {"layout": "mono"}),
 }
 
 
@@ -92,6 +101,15 @@ def test_what_comes_before_the_next_random_access_point_is_heard(change, how):
     assert np.abs(made).min() > 0.06
     assert np.abs(made).max() < 0.3  # of six channels with the same tone three are in each of two
     assert np.ptp(np.unwrap(np.angle(made))) < 0.4  # a fifteenth of a millisecond
+
+
+@pytest.mark.parametrize("codec", ["ac3", "eac3"])
+def test_the_level_of_the_dialogue_stays_said(codec):
+    view = package(stream(codec, layout="5.1(side)"), settings=replace(LIVE, bridge=plan_bridge), seconds=8)
+    octets = [view.published.octets["audio", number] for number in view.numbers("audio", view.periods[0])]
+    frames = [data for one in octets for *_, data in movie_samples(one)]
+    assert {parse_syncframe(frame).dialnorm for frame in frames} == {23}
+    assert {parse_syncframe(frame).acmod for frame in frames} == {2}
 
 
 @pytest.mark.parametrize("how", [LIVE, FILE], ids=["live", "file"])
@@ -135,6 +153,25 @@ def test_of_radio_nothing_is_made_and_nothing_is_lost(how, at):
     view.without_hole()
     assert view.reasons == ["start", "codec change"]
     assert [s.digest for s in view.samples("audio")] == [digest(sound_payload(u.data)) for u in units]
+
+
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_damage_is_silence_at_the_worst(data):
+    """Whatever is in the frames, as many come out as there is time."""
+    rng, of = np.random.default_rng(data.draw(st.integers(0, 1 << 32))), data.draw(st.sampled_from(["2", "6"]))
+    channels = int(of)
+    config = AudioSpecificConfig(2, 48_000, channels).codec_config()
+    track = AudioSpecificConfig(2, 44_100, 2).codec_config()
+    whole = tone(MIDDLE, MIDDLE + S // 2, layout="stereo" if channels == 2 else "5.1")
+    units = []
+    for unit in whole:
+        octets = np.frombuffer(unit.data[7:], np.uint8).copy()
+        if rng.random() < 0.7:
+            octets[rng.integers(octets.size, size=rng.integers(1, 40))] ^= rng.integers(1, 256, dtype=np.uint8)
+        units.append(AccessUnit(octets[: rng.integers(1, octets.size + 1)].tobytes(), -1, -1, 1, config))
+    found = bridged(plan_bridge, [FrameRun(0, units, 900_000)], 0, track, 441_000, 441_000 + 20 * 1024)
+    assert [begin for begin, _ in found] in ([], list(range(441_000, 441_000 + 20 * 1024, 1024)))
 
 
 # -- `bridged` alone
@@ -200,3 +237,20 @@ def test_where_no_encoder_makes_such_frames_there_is_no_bridge():
     high_efficiency = replace(OF, codec="mp4a.40.5", channel_configuration=2)
     assert plan_bridge(OF, high_efficiency) is None
     assert plan_bridge(replace(OF, codec="ac-4", decoder_config=b""), OF) is None
+
+
+@pytest.mark.parametrize("track", ["aac", "mp2"])
+def test_what_is_no_number_is_coded_all_the_same(track, monkeypatch):
+    units = [AccessUnit(u.data[7:], -1, -1, 1, AudioSpecificConfig(2, 48_000, 2).codec_config()) for u in tone(0, S)]
+    to = AudioSpecificConfig(2, 48_000, 2).codec_config()
+    if track == "mp2":
+        to = MpaHeader(1, 2, 256, 48_000, 0, 0).codec_config()
+    coder = plan_bridge(units[0].config, to)
+    odd = np.array([[np.nan, np.inf, -np.inf, 1e20] * 256] * 2, np.float32)
+    monkeypatch.setattr(coder, "_converted", lambda frame: [odd])
+    frames = [frame for unit in units for frame in coder.encode(pad(coder.decode(unit.data), to.samples_per_frame))]
+    assert len(frames) > len(units) - 3
+
+
+def pad(pcm, n):
+    return np.ascontiguousarray(np.pad(pcm, ((0, 0), (0, n - pcm.shape[1]))))

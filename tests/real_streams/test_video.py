@@ -21,6 +21,7 @@ from tests.real_streams.footage import (
     footage,
     mux,
     nal_units,
+    pes,
     pmt,
     with_nals,
 )
@@ -293,6 +294,36 @@ def test_row_21_huge_picture_of_unbounded_pes():
     view = package(mux(units))
     same_pictures(view, units)
     assert not view.faults
+
+
+def fills_its_packets(unit):
+    """A picture with filler whose unbounded PES packet ends with a transport packet; of two one does."""
+    unit = replace(unit, data=unit.data + b"\0\0\0\1\x0c\xff\x80", unbounded=True, random_access=False)
+    for room in (184, 176):  # the first packet has no PCR, or one
+        n = -(len(pes(unit, 0xE0)) - room) % 184
+        yield replace(unit, data=unit.data[:-1] + b"\xff" * n + b"\x80")
+
+
+@pytest.mark.parametrize("block_octets", [188, 188 * 7, 1 << 20])
+def test_row_21_huge_picture_of_unbounded_pes_may_end_with_the_last_packet_of_a_file(block_octets):
+    """As 1 in 184 does: it is whole if sound comes to its time after it, and otherwise it may go on."""
+    pictures = [replace(u, unbounded=True) for u in footage(4) if u.pid == VIDEO]
+    sound = [u for u in footage(6) if u.pid == AUDIO]
+    for last in fills_its_packets(pictures[-1]):
+        until = [u for u in sound if u.pts < last.dts - S // 10]
+        whole = mux([*pictures[:-1], last, *until, *(u for u in sound if last.dts < u.dts < last.dts + S // 2)])
+        end = mux([*pictures[:-1], last, *until])
+        if is_full(end[-188:]):
+            break
+    assert is_full(end[-188:])
+    cases = {"whole": (whole, 0), "nothing follows": (end, 1), "cut": (end[:-188], 1)}
+    for octets, n_lost in cases.values():
+        view = package(octets, seconds=4, settings=FILE, block_octets=block_octets)
+        assert len(view.samples("video")) == len(pictures) - n_lost
+
+
+def is_full(packet):
+    return packet[1] & 0x1F == VIDEO >> 8 and packet[2] == VIDEO & 0xFF and not packet[3] & 0x20
 
 
 def test_row_21_huge_picture_of_unbounded_pes_that_never_ends():

@@ -45,6 +45,8 @@ class Peer:
         self.status = 200
         self.hangs = False
         self.asked: list[str] = []
+        self.heads: list[str] = []
+        self.more = ""  # lines of the answers' heads
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[str]:
@@ -58,12 +60,14 @@ class Peer:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
                 path = head.split()[1]
                 self.asked.append(path)
+                self.heads.append(head)
                 if self.hangs:
                     await asyncio.sleep(60)
                 body = self.documents.get(path.partition("?")[0])
                 status = self.status if body is not None else 404
                 body = body or b""
-                writer.write(b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n" % (status, len(body)) + body)
+                more = self.more.encode()
+                writer.write(b"HTTP/1.1 %d X\r\n%sContent-Length: %d\r\n\r\n" % (status, more, len(body)) + body)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
@@ -320,6 +324,10 @@ async def test_a_list_and_a_guide_of_others_are_one_network(tmp_path: Path):
             answer = await node.served.client.get("/dvbi/programme", params={"pid": crid})
             programme = etree.fromstring(answer.content)
             assert programme.findtext(".//{*}Title") == "节目 0"
+            silent = etree.fromstring((await node.get(f"/dvbi/schedule?sid={rows[6]['id']}&now_next=true")).content)
+            (said,) = silent.iterfind(".//{*}Schedule")
+            assert said.get("start") < said.get("end"), "of a service without a guide as well"
+            assert len(said) == 0
             assert (await node.get("/dvbi/schedule?sid=nobody")).status_code == 404
             assert (await node.get("/dvbi/schedule")).status_code == 400
             assert (await node.get(f"/dvbi/schedule?sid={id_}&start_unixtime=x")).status_code == 400
@@ -369,6 +377,32 @@ async def test_a_playlist_outlives_the_guide_that_it_names(tmp_path: Path):
         await node.until(lambda one: not one.states()[0].fault, "the end of the fault")
 
 
+async def test_a_hub_has_all_of_a_guide_and_a_receiver_what_its_profile_has(tmp_path: Path):
+    begin_s = wall_clock.now_ms() // 1000 - HOUR // 2
+    told = "三百个字。" * 60
+    programme = Programme(
+        "a", begin_s, begin_s + HOUR, (Text("节目", "zh"),), descs=(Text(told, "zh"),), keywords=(Text("词", "zh"),)
+    )
+    peer = Peer()
+    peer.documents = {"/list.m3u": CHANNEL_LIST.encode(), "/guide.xml": b"".join(guide_pieces([], [programme]))}
+    async with peer.running() as url, AsyncExitStack() as stack:
+        lists = listing("op", f"{url}/list.m3u") + listing("epg", f"{url}/guide.xml")
+        node = await stack.enter_async_context(running(tmp_path / "node", lists))
+        await node.until(lambda one: one.published.schedules, "the guide")
+        hub = await stack.enter_async_context(running(tmp_path / "hub", listing("n", f"{node.url}/dvbi/registry.xml")))
+        await hub.until(lambda one: one.published.schedules, "the guide by way of the node")
+        (event,) = [event for schedule in hub.one.published.schedules.values() for event in schedule]
+        assert [synopsis.value for synopsis in event.synopses] == [told]
+        assert [keyword.value for keyword in event.keywords] == ["词"]
+        (id_,) = node.one.published.schedules
+        answer = await node.get(f"/dvbi/schedule?sid={id_}")
+        assert len(etree.fromstring(answer.content).findtext(".//{*}Synopsis")) == 250
+        assert "Prefer" in answer.headers["vary"]
+        whole = await node.get(f"/dvbi/schedule?sid={id_}", Prefer="respond-async, details=all")
+        assert whole.headers["preference-applied"] == "details=all"
+        assert etree.fromstring(whole.content).findtext(".//{*}Synopsis") == told
+
+
 async def test_a_schedule_that_comes_empty_takes_nothing_away(tmp_path: Path):
     peer = Peer()
     peer.documents = {"/list.m3u": CHANNEL_LIST.encode(), "/schedule": b'<TVAMain xmlns="urn:tva:metadata:2024"/>'}
@@ -395,6 +429,23 @@ async def test_a_peer_that_hangs_or_fails_holds_up_nobody(tmp_path: Path, monkey
             (state, _) = await node.json("/api/sources")
             assert "silent" in state["fault"]
             assert state["fault_since"] is not None
+
+
+@pytest.mark.parametrize("year", [1970, 2199])
+async def test_a_peer_whose_clock_is_wrong_is_read_and_asked_in_its_own_words(tmp_path: Path, year: int):
+    peer, then = Peer(), f"Thu, 01 Jan {year} 00:00:00 GMT"
+    peer.documents = {"/list.m3u": CHANNEL_LIST.encode(), "/guide.xml": guide()}
+    peer.more = f"Date: {then}\r\nLast-Modified: {then}\r\nExpires: {then}\r\nAge: 99999999\r\n"
+    async with peer.running() as url:
+        lists = listing("op", f"{url}/list.m3u") + listing("epg", f"{url}/guide.xml")
+        async with running(tmp_path, lists) as node:
+            await node.until(lambda one: one.published.schedules, "the guide")
+            window = await node.json("/api/guide?seconds=3600&limit=10")
+            assert window["rows"][0]["events"][0]["title"] == "节目 0", "what is on goes by our clock"
+            source = next(one for one in node.one.sources if one.listing.id == "op")
+            assert not await source._refresh_document(node.served.client, f"{url}/list.m3u")
+            assert f"if-modified-since: {then}\r\n".lower() in peer.heads[-1].lower()
+            assert node.one.states()[0].fault == ""
 
 
 async def test_a_region_that_renumbers_everything_changes_its_own_numbers_only(tmp_path: Path):
@@ -494,10 +545,10 @@ async def test_guides_that_do_not_come_are_told_once_with_how_many(tmp_path: Pat
         assert (source.state.guides_asked, source.state.guides_failing) == (n, 0)
         real = list_source.fetch
 
-        async def broken(client: Any, url: str, *more: Any) -> Any:
+        async def broken(client: Any, url: str, *more: Any, **options: Any) -> Any:
             if "/dvbi/schedule" in url:
                 raise list_source.DocumentError("the server answered 500")
-            return await real(client, url, *more)
+            return await real(client, url, *more, **options)
 
         logger = CapturingLogger()
         with pytest.MonkeyPatch.context() as patch:
@@ -523,7 +574,7 @@ async def test_an_endpoint_that_gives_no_guide_is_not_asked_for_all_services(
 ):
     asked = []
 
-    async def broken(_: Any, url: str, *__: Any) -> Any:
+    async def broken(_: Any, url: str, *__: Any, **options: Any) -> Any:
         asked.append(url)
         raise list_source.DocumentError("silent")
 

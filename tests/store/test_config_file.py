@@ -89,6 +89,15 @@ def test_a_good_file_is_read():
         (GOOD + '[[region]]\nid = "s"\nname = "S"\nparent = "t"', "region[1].parent: no region 't'"),
         (GOOD + '[[region]]\nid = "s"\nname = "S"\nparent = "s"', "region[1].parent: 's' lies within itself"),
         (
+            GOOD + '[[region]]\nid = "s"\nname = "S"\ncountries = ["CN"]',
+            "region[1].countries[0]: expected three letters of ISO 3166-1 alpha-3, as CHN, got 'CN'",
+        ),
+        (GOOD + '[matching]\nsame = ["a/b"]', "matching.same[0]: input should be a list, got 'a/b'"),
+        (
+            GOOD + '[[listing]]\nid = "x"\nurl = "http://x"\nzone = "Asia/Bejing"',
+            "listing[0].zone: expected an IANA zone as Asia/Shanghai, or an offset as +08:00, got 'Asia/Bejing'",
+        ),
+        (
             GOOD + '[[region]]\nid = "s"\nname = "S"\nparent = "north"\ncountries = ["CHN"]',
             "region[1].countries: only of",
         ),

@@ -255,6 +255,8 @@ async def test_a_bad_channel_never_goes_live(desk: Desk):
         for method, path in (("POST", "/api/control/dry-run"), ("PUT", "/api/control/channels/new?untried=true")):
             said = (await operator.ask(method, path, 422, json={"id": "new", **values}))["detail"]
             assert word in said, said
+    refused = await operator.ask("POST", "/api/control/dry-run", 422, json={"id": "new", "source": "udp://nowhere"})
+    assert [clause["code"] for clause in refused["said"]] == ["of-source", "no-port"]
     assert desk.network.config is before
     assert "new" not in desk.network.channels
 

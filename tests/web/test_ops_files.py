@@ -175,6 +175,7 @@ def test_the_console_has_a_text_for_every_code_the_node_says():
         "network-unreachable",
         "host-unreachable",
     }  # of others
+    made_up |= {"wire-error", "of-service", "of-source", "of-output"}
     made_up |= {"name-unknown", "name-later", "no-file", "no-permission", "disk-full"}
     made_up |= {"identifier-claimed", "triplet-claimed", "number-none-left-nowhere", "number-taken-nowhere"}
     whole = {code for code, text in TEXTS.items() if f'"{text}"' in said_in or f": {text}" in said_in}

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from tests.conftest import SHARED, missing, need_tool
+from yiwang.base.local_time import LocalTime
 from yiwang.xmltv.guide import Channel, Credit, Programme, SystemValue, Text
 from yiwang.xmltv.moment import moment_text, read_moment
 from yiwang.xmltv.reader import MAX_ROW_OCTETS, GuideReader
@@ -110,7 +111,9 @@ def test_what_is_no_time(text: str) -> None:
 
 
 def test_a_source_has_its_own_zone_and_its_own_error() -> None:
-    rows, _ = read(document(programme("20260926140000", "20260926143000 +0800")), default_offset_s=28_800, shift_s=60)
+    rows, _ = read(
+        document(programme("20260926140000", "20260926143000 +0800")), local=LocalTime((28_800,)), shift_s=60
+    )
     assert [moment_text(row.start_s) for row in rows] == ["20260926060100 +0000"]
     assert rows[0].stop_s == rows[0].start_s + 1800
 

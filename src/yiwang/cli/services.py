@@ -110,6 +110,8 @@ def _explanation(explained: Json) -> Iterator[str]:
         yield "of carried lists, but not used:"
     for one in left_out:
         yield f"  {one['url'] or service['id']}: {one['reason']}"
+    if instead := explained.get("instead"):
+        yield instead["reason"]
     if service["variants"]:
         yield f"the same except at certain hours: {', '.join(service['variants'])}"
 

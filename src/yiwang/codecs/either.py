@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 
 from yiwang.base.elementary import AccessUnit, Marks, Octets
 from yiwang.base.events import Fault
+from yiwang.base.said import said
 from yiwang.codecs.frame_search import FrameSearch
 
 
@@ -67,5 +68,5 @@ class EitherFramer:
 
     def _note_kind(self, n: int) -> None:
         if n:
-            detail = f"its stream_type says {self.KINDS[0][0]}; it is {self.KINDS[n][0]}"
+            detail = said("type-says", one=self.KINDS[0][0], other=self.KINDS[n][0])
             self._faults.append(Fault("wrong_stream_type", detail=detail))

@@ -71,9 +71,9 @@ def content(kind: str = "token") -> Any:
     return field(default="", metadata={"content": True, "type": kind})
 
 
-def child(name: str, kind: "str | type[Record]" = "token", default: Any = None) -> Any:
-    """Return a field that is at most one child, ``default`` where there is none."""
-    return field(default=default, metadata={"child": name, "type": kind})
+def child(name: str, kind: "str | type[Record]" = "token", default: Any = None, *, always: bool = False) -> Any:
+    """Return a field that is at most one child, ``default`` where there is none; ``always``: that is written, too."""
+    return field(default=default, metadata={"child": name, "type": kind, "always": always})
 
 
 def children(name: str, kind: "str | type[Record]" = "token") -> Any:
@@ -174,7 +174,7 @@ def from_node(record: type[_R], node: Node, faults: Faults) -> _R:
 
 
 def _child_nodes(spec: _Spec, value: Any) -> list[Node]:
-    if value is None or (not spec.many and value == spec.default):
+    if value is None or (not spec.many and not spec.always and value == spec.default):
         return []
     nodes = []
     for one in value if spec.many else (value,):

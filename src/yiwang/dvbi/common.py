@@ -1,13 +1,14 @@
 """Records that lists, registries and guides have in common (TS 103 770 5.2; TV-Anytime TS 102 822-3-1)."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 from yiwang.dvbi.binding import Record, attribute, child, children, content, required
 from yiwang.dvbi.node import Node
 
-LOGO_OF_SERVICE_LIST = "urn:dvb:metadata:cs:HowRelatedCS:2020:1001.1"
-LOGO_OF_SERVICE = "urn:dvb:metadata:cs:HowRelatedCS:2020:1001.2"
-LOGO_OF_CONTENT_GUIDE_SOURCE = "urn:dvb:metadata:cs:HowRelatedCS:2020:1002.1"
+LOGO_OF_SERVICE_LIST = "urn:dvb:metadata:cs:HowRelatedCS:2021:1001.1"
+LOGO_OF_SERVICE = "urn:dvb:metadata:cs:HowRelatedCS:2021:1001.2"
+LOGO_OF_CONTENT_GUIDE_SOURCE = "urn:dvb:metadata:cs:HowRelatedCS:2021:1002.1"
 PROMOTIONAL_STILL = "urn:tva:metadata:cs:HowRelatedCS:2012:19"
 APPLICATION_IN_PARALLEL = "urn:dvb:metadata:cs:LinkedApplicationCS:2019:1.1"
 APPLICATION_IN_CONTROL = "urn:dvb:metadata:cs:LinkedApplicationCS:2019:1.2"
@@ -56,6 +57,17 @@ class RelatedMaterial(Record):
     format: Node | None = child("tva:Format", "node")
     media_locators: tuple[MediaLocator, ...] = children("tva:MediaLocator", MediaLocator)
     promotional_texts: tuple[Text, ...] = children("tva:PromotionalText", Text)
+
+
+_HOW_RELATED = re.compile(r"(urn:dvb:metadata:cs:HowRelatedCS:)(?:2019|2020)(?=:)")
+
+
+def of_today(material: RelatedMaterial) -> RelatedMaterial:
+    """Return what is related as lists of A177r3 and later say it: until then the same terms had other years."""
+    if material.how_related is None:
+        return material
+    href = _HOW_RELATED.sub(r"\g<1>2021", material.how_related.href)
+    return replace(material, how_related=replace(material.how_related, href=href))
 
 
 def related(how_related: str, uri: str, content_type: str) -> RelatedMaterial:

@@ -72,7 +72,9 @@ class GroupInformation(Record):
     num_of_items: int | None = attribute("numOfItems", "integer", None)
     service_id_ref: str = attribute("serviceIDRef")
     group_type: Node | None = child("tva:GroupType", "node")
-    basic_description: BasicDescription = child("tva:BasicDescription", BasicDescription, default=BasicDescription())
+    basic_description: BasicDescription = child(
+        "tva:BasicDescription", BasicDescription, default=BasicDescription(), always=True
+    )
     member_ofs: tuple[CRIDRef, ...] = children("tva:MemberOf", CRIDRef)
 
 

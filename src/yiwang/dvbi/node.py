@@ -176,7 +176,7 @@ class _Names:
         for name, value in node.attributes.items():
             self.attribute(name)
             if name == "xsi:type":
-                self.attribute(value)
+                self.type_(value)
         for child in node.children:
             self._visit(child)
 
@@ -207,6 +207,11 @@ class _Names:
         self._used.add(prefix)
         return f"{prefix}:{local}" if prefix else local
 
+    def type_(self, name: str) -> str:
+        """Return the value of xsi:type, without a prefix where elements have none: some readers know it only so."""
+        written = self.attribute(name)
+        return name.rpartition(":")[2] if self._default and name.startswith(f"{self._default}:") else written
+
     def declarations(self) -> str:
         uris = {p: u for p, u in (self._edition | {"xsi": XSI}).items() if p in self._used}
         declared = f' xmlns="{self._edition[self._default]}"' if self._default else ""
@@ -219,7 +224,7 @@ def _lines(node: Node, names: _Names, indent: str, declarations: str) -> Iterato
     name = names.element(node.name)
     start = f"{indent}<{name}{declarations}"
     for key, value in node.attributes.items():
-        written = names.attribute(value) if key == "xsi:type" else escape_attribute(value)
+        written = names.type_(value) if key == "xsi:type" else escape_attribute(value)
         start += f' {names.attribute(key)}="{written}"'
     if node.children:
         yield f"{start}>{escape(node.text)}\n"

@@ -10,6 +10,8 @@ from yiwang.dvbi.common import ControlledTerm, ExtendedURI, RelatedMaterial, Tex
 from yiwang.dvbi.node import Node, node_document, read_node
 
 CONTENT_TYPE = "application/xml"
+LIST_TYPE = "application/xml"
+"""What a ServiceListURI says of a list of A177r7 and later, table 12; it was `service_list.CONTENT_TYPE`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,7 @@ def visual_sample_entry(config: CodecConfig) -> bytes:
     """Octets of a VisualSampleEntry: 72 dpi, 24 bits of depth, with ``pasp`` and, when known, ``colr``, ``mdcv``, ``clli``.
 
     MasteringDisplayColourVolumeBox and ContentLightLevelBox (12.1) have the octets of the SEI messages. Of fields nothing is
-    said here: ``fiel`` is a box of QuickTime and Motion JPEG 2000, and H.264, HEVC and MPEG-2 video say it of each picture.
+    said here: the box that does is of QuickTime and Motion JPEG 2000, and H.264, HEVC and MPEG-2 video say it of each picture.
     """
     head = pack(">6xH16xHHIIIH", 1, config.width, config.height, 0x480000, 0x480000, 0, 1)
     if config.sample_entry == "mp4v":

@@ -18,7 +18,9 @@ from yiwang.kernels.ts_scan import DROPPED, LOST, NO_PAYLOAD, PUSI, RANDOM_ACCES
 # state of one PID
 MODE, HEADER_FILL, REMAINING, PENDING_FLAGS, IS_FULL = 0, 1, 2, 3, 4
 SAID = 5  # octets of an unbounded PES packet that its PES_packet_length leaves, modulo 2^16; -1: it says none
-N_STATE = 6
+OVER = 6  # of an unbounded PES packet: since its last octets another stream has come to its time
+LAST_ROW, START_ROW = 7, 8  # of what is gathered: the last with payload, the last in which a PES header ended; -1: none
+N_STATE = 9
 WAITING, IN_HEADER, IN_PAYLOAD = 0, 1, 2  # WAITING: nothing until the next payload_unit_start
 UNBOUNDED = -1
 HEADER_MAX = 9 + 255
@@ -214,7 +216,10 @@ def gather_pes(
             marks[n_marks, 2] = dts
             marks[n_marks, 3] = state[PENDING_FLAGS]
             n_marks += 1
+            state[START_ROW] = i
         if state[MODE] == IN_PAYLOAD:
+            state[LAST_ROW] = i
+            state[OVER] = 0
             state[IS_FULL] = not has_stuffing(packets[i])
             n = 188 - at
             if state[REMAINING] != UNBOUNDED:
@@ -245,6 +250,7 @@ def gather_streams(
     """Do `gather_pes` for every stream of a `Streams`, one after the other; ``counts`` are its results."""
     n_es = 0
     n_marks = 0
+    states[:, LAST_ROW] = states[:, START_ROW] = -1
     for k in range(numbers.shape[0]):
         of_stream = gather_pes(
             packets, begin, end, pids, flags, payload_offsets, numbers[k], states[k], headers[k],
@@ -253,3 +259,26 @@ def gather_streams(
         counts[k, 0], counts[k, 1], counts[k, 2] = of_stream
         n_es += of_stream[0]
         n_marks += of_stream[1]
+    _note_over(states, headers)
+
+
+@kernel
+def _note_over(states: NDArray[np.int64], headers: NDArray[np.uint8]) -> None:
+    """Tell of unbounded PES packets which of them another stream's time says to be over: it is decoded no earlier."""
+    for k in range(states.shape[0]):
+        if states[k, MODE] != IN_PAYLOAD or states[k, REMAINING] != UNBOUNDED or states[k, OVER]:
+            continue
+        time = _decoded_at(headers[k])
+        for other in range(states.shape[0]):
+            if states[other, START_ROW] > states[k, LAST_ROW] and states[other, MODE] == IN_PAYLOAD:
+                step = (_decoded_at(headers[other]) - time) % (1 << 33)
+                if time >= 0 and _decoded_at(headers[other]) >= 0 and step < 1 << 32:
+                    states[k, OVER] = 1
+
+
+@kernel
+def _decoded_at(header: NDArray[np.uint8]) -> int:
+    """DTS, or PTS, of a whole PES header; -1 where it says none."""
+    if header[7] & 0xC0 == 0xC0 and header[8] >= 10:
+        return timestamp(header, 14)
+    return timestamp(header, 9) if header[7] & 0x80 and header[8] >= 5 else -1

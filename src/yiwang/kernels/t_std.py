@@ -676,13 +676,14 @@ def _section_octets(
         return 0
     n = np.int64(0)
     o = first
-    begins = 188
+    begins = np.int64(188)
     if flag & PUSI:
-        begins = first + 1 + np.int64(packets[i, first])
+        begins = min(np.int64(188), first + 1 + np.int64(packets[i, first]))
         o = first + 1
     while o < 188:
         if o == begins:
             state[SECTION_LEFT + pid] = state[SECTION_HEAD + pid] = 0
+            begins = np.int64(188)
         left = state[SECTION_LEFT + pid]
         if left < 0:
             if begins >= 188 or o >= begins:

@@ -221,7 +221,21 @@ def _number(text: NDArray[np.uint8], at: int, count: int) -> int:
 
 
 @kernel
-def read_moment(text: NDArray[np.uint8], at: int, end: int, default_offset_s: int) -> int:
+def _utc_s(local_s: int, local: tuple[NDArray[np.int64], NDArray[np.int64]]) -> int:
+    """Return seconds since 1970 UTC of what clocks show: `base.local_time`, its ``offsets_s`` and ``begins_s``."""
+    offsets_s, begins_s = local
+    low, high = np.int64(0), np.int64(begins_s.shape[0])
+    while low < high:
+        middle = (low + high) // 2
+        if begins_s[middle] <= local_s:
+            low = middle + 1
+        else:
+            high = middle
+    return local_s - offsets_s[low]
+
+
+@kernel
+def read_moment(text: NDArray[np.uint8], at: int, end: int, local: tuple[NDArray[np.int64], NDArray[np.int64]]) -> int:
     """Return seconds since 1970 UTC of ``YYYYMMDDhhmmss`` with or without `` +hhmm``; -1 for anything else."""
     length = end - at
     if length != 14 and length != 20:
@@ -245,7 +259,7 @@ def read_moment(text: NDArray[np.uint8], at: int, end: int, default_offset_s: in
     day_number = 365 * before + before // 4 - before // 100 + before // 400 + _DAYS_BEFORE[month - 1] + day - 719_163
     if is_leap and month > 2:
         day_number += 1
-    offset_s = np.int64(default_offset_s)
+    moment = day_number * 86_400 + hour * 3600 + minute * 60 + second
     if length == 20:
         sign, hours, minutes = text[at + 15], _number(text, at + 16, 2), _number(text, at + 18, 2)
         if text[at + 14] != 32 or (sign != 43 and sign != 45) or hours < 0 or not 0 <= minutes <= 59:
@@ -253,9 +267,9 @@ def read_moment(text: NDArray[np.uint8], at: int, end: int, default_offset_s: in
         offset_s = hours * 3600 + minutes * 60
         if offset_s > 14 * 3600:
             return _ODD
-        if sign == 45:
-            offset_s = -offset_s
-    moment = day_number * 86_400 + hour * 3600 + minute * 60 + second - offset_s
+        moment += offset_s if sign == 45 else -offset_s
+    else:
+        moment = _utc_s(moment, local)
     return moment if moment >= 0 else -1
 
 
@@ -649,7 +663,7 @@ def _head(
     text: NDArray[np.uint8],
     at: int,
     end: int,
-    default_offset_s: int,
+    local: tuple[NDArray[np.int64], NDArray[np.int64]],
     column: NDArray[np.int64],
     found: NDArray[np.int64],
 ) -> int:
@@ -674,10 +688,10 @@ def _head(
         which = 0
         if _is_word(text, found[0], found[1], _START_NAME):
             which = 1
-            column[START] = read_moment(text, found[2], found[3], default_offset_s)
+            column[START] = read_moment(text, found[2], found[3], local)
         elif _is_word(text, found[0], found[1], _STOP_NAME):
             which = 2
-            column[STOP] = read_moment(text, found[2], found[3], default_offset_s)
+            column[STOP] = read_moment(text, found[2], found[3], local)
             if column[STOP] < 0:
                 return _ODD
         elif _is_word(text, found[0], found[1], _CHANNEL_NAME):
@@ -706,7 +720,7 @@ def _head(
 def scan_programmes(
     text: NDArray[np.uint8],
     at: int,
-    default_offset_s: int,
+    local: tuple[NDArray[np.int64], NDArray[np.int64]],
     tables: tuple[
         NDArray[np.uint8],
         NDArray[np.int64],
@@ -731,7 +745,7 @@ def scan_programmes(
     ----------
     text : ndarray, uint8        of the document, well-formed UTF-8 that XML may hold, its entities XML's own
     at : int                     where to begin: between two rows
-    default_offset_s : int       of times without a zone
+    local : the times of places without a zone: offsets, and from when on the next one (`base.local_time`)
     tables : names of elements with their offsets, kind and tag (a bit of the flags) of each; names of jobs and of the
         children of video, with offsets; the attribute that is read of each kind, with offsets
     title : int                  the tag of a title
@@ -755,7 +769,7 @@ def scan_programmes(
             return n, at, used, FULL
         if text[at] != 60 or not _is_word(text, at + 1, at + 10, _PROGRAMME) or not _is_space(text[at + 10]):
             return n, at, used, ODD
-        place = _head(text, at + 10, end, default_offset_s, columns[n], found)
+        place = _head(text, at + 10, end, local, columns[n], found)
         state[0], state[1] = 0, 0
         count, to = np.int64(0), np.int64(0)
         while place >= 0:

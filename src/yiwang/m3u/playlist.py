@@ -6,8 +6,25 @@ No standard defines the format. What is read is what Kodi's PVR IPTV Simple Clie
 
 import re
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
 
 _BETWEEN_URIS = re.compile(r",(?=\s*[A-Za-z][\w+.-]*://)")
+_HEADER_OF = {
+    prefix + name: header
+    for prefix in ("", "http-")
+    for name, header in (
+        ("user-agent", "user-agent"),
+        ("referrer", "referer"),
+        ("referer", "referer"),
+        ("origin", "origin"),
+    )
+}
+_KODI_HEADERS = tuple(f"inputstream.adaptive.{kind}_headers" for kind in ("manifest", "stream", "common"))
+_HEADER_VALUE = re.compile("[ -~]{1,1000}")
+CATCHUP_ATTRIBUTES = (
+    "catchup", "catchup-type", "catchup-source", "catchup-days", "catchup-correction", "timeshift", "tvg-rec",
+)  # fmt: skip
+"""Of Kodi's PVR IPTV Simple Client and TiviMate: how, from where, how many days, hours off."""
 GUIDE_ATTRIBUTES = ("url-tvg", "x-tvg-url", "tvg-url")
 
 
@@ -62,6 +79,20 @@ class PlaylistEntry:
         return address.strip() if bar and "=" in options else self.uri
 
     @property
+    def request_headers(self) -> dict[str, str]:
+        """Headers that the server wants of a player, names in lower case: who it is, where it comes from.
+
+        Of what is said several times the address's own word goes first, then that of the options, then of the attributes.
+        """
+        said = [(name, value) for name, value in self.attributes.items() if name in _HEADER_OF]
+        said += self.vlc_options
+        for name, value in self.kodi_properties:
+            said += parse_qsl(value) if name.lower() in _KODI_HEADERS else ()
+        said += parse_qsl(self.uri.partition("|")[2])
+        named = ((_HEADER_OF.get(name.lower()), value.strip()) for name, value in said)
+        return {name: value for name, value in named if name is not None and _HEADER_VALUE.fullmatch(value)}
+
+    @property
     def guide_offset_ms(self) -> int:
         """``tvg-shift``, hours with a fraction: to be added to the guide's times."""
         return _offset_ms(self.attributes.get("tvg-shift", ""))
@@ -86,6 +117,17 @@ class Playlist:
         if "tvg-shift" in entry.attributes:
             return entry.guide_offset_ms
         return _offset_ms(self.attributes.get("tvg-shift", ""))
+
+    def catchup(self, entry: PlaylistEntry) -> dict[str, str]:
+        """Return the attributes by which an entry's past is found, else the head's; none where it has no past."""
+        said = {
+            name: value for name, value in (self.attributes | entry.attributes).items() if name in CATCHUP_ATTRIBUTES
+        }
+        return (
+            said
+            if any(said.get(name, "") not in ("", "0") for name in ("catchup", "catchup-type", "timeshift", "tvg-rec"))
+            else {}
+        )
 
 
 def _uris(written: str) -> list[str]:

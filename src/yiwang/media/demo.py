@@ -11,7 +11,7 @@ import os
 import shutil
 import signal
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -157,4 +157,5 @@ def _work(channel: DemoChannel, path: Path, reports: Connection) -> None:
         reports.send(None)
     except Exception as error:
         unfinished.unlink(missing_ok=True)
-        reports.send(f"{type(error).__name__}: {error}")
+        with suppress(OSError):  # who would hear it has ended, and that is the error
+            reports.send(f"{type(error).__name__}: {error}")

@@ -1,15 +1,19 @@
 """Sound of one coding made frames of a track of another: FFmpeg's decoders and encoders, by PyAV (ADR 55)."""
 
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
 import av
 import av.error
 import numpy as np
+from av.audio.codeccontext import AudioCodecContext
 
 from yiwang.base.elementary import CodecConfig
 from yiwang.base.errors import WireError
 from yiwang.codecs.aac.audio_specific_config import AOT_AAC_LC, AudioSpecificConfig
+from yiwang.codecs.ac3.framer import Ac3Framer
+from yiwang.codecs.ac3.syncframe import BIT_RATES as AC3_BIT_RATES
+from yiwang.codecs.ac3.syncframe import parse_syncframe
 from yiwang.codecs.mpa.framer import CODEC as MPA_CODECS
 from yiwang.media import audio_transcoder as aac
 from yiwang.media.audio_transcoder import codec_context
@@ -17,71 +21,129 @@ from yiwang.packaging.transcoding import Pcm
 
 LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1"}
 """FFmpeg's names, by channelConfiguration (ISO/IEC 14496-3 Table 1.19)."""
-MP2_DELAY, MP2_BIT_RATE = 481, 256_000
-"""The encoder's first frame begins so many samples before the sound; a bit rate that both mono and stereo have."""
+DOLBY_LAYOUTS = {2: "mono", 4: "stereo", 6: "3.0", 10: "4.0", 14: "5.0(side)", 15: "5.1(side)"}
+"""By acmod and lfeon, as they stand side by side in ``dac3`` and ``dec3`` (ETSI TS 102 366 F.4, F.6)."""
+LOUDEST = np.float32(4)
+"""Six channels in two are no louder; damaged frames may be anything, and an encoder refuses what is no number."""
+MP2_DELAY, DOLBY_DELAY = 481, 256
+"""The encoder's first frame begins so many samples before the sound."""
+MP2_BIT_RATE = 256_000
+"""Both mono and stereo have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """What FFmpeg's encoder must know."""
+
+    encoder: str
+    layout: str
+    delay: int
+    bit_rate: int
+    sample_format: str = "fltp"
 
 
 def plan_bridge(of: CodecConfig, to: CodecConfig) -> "SoundBridge | None":
     """Return what decodes the first and makes frames of the second; None where FFmpeg does not make such."""
     decoder = "aac" if of.codec.startswith("mp4a.40.") and of.decoder_config else aac.DECODERS.get(of.codec)
-    layout, frequency = LAYOUTS.get(to.channel_configuration), to.sampling_frequency
-    if decoder is None or layout is None:
+    coding = _coding(to)
+    if decoder is None or coding is None:
         return None
-    if to == AudioSpecificConfig(AOT_AAC_LC, frequency, to.channel_configuration).codec_config():
-        bit_rate = aac.BIT_RATES[to.channel_configuration] * frequency // 48_000
-        return SoundBridge(of, decoder, to, layout, "aac", aac.ENCODER_DELAY, bit_rate)
+    if to.dolby_channel_map and not _makes(coding, to):
+        return None
+    return SoundBridge(of, decoder, to, coding)
+
+
+def _coding(to: CodecConfig) -> Coding | None:
+    frequency, layout = to.sampling_frequency, LAYOUTS.get(to.channel_configuration, "")
+    if layout and to == AudioSpecificConfig(AOT_AAC_LC, frequency, to.channel_configuration).codec_config():
+        return Coding("aac", layout, aac.ENCODER_DELAY, aac.BIT_RATES[to.channel_configuration] * frequency // 48_000)
     if to.codec == MPA_CODECS[2] and frequency >= 32_000:
-        return SoundBridge(of, decoder, to, layout, "mp2", MP2_DELAY, MP2_BIT_RATE)
+        return Coding("mp2", layout, MP2_DELAY, MP2_BIT_RATE, "s16")
+    octets = to.decoder_config
+    if to.codec == "ac-3":
+        bits = int.from_bytes(octets[:3], "big")
+        layout, rate = DOLBY_LAYOUTS.get(bits >> 10 & 15, ""), bits >> 5 & 31
+        kbit_s = AC3_BIT_RATES[rate] if rate < len(AC3_BIT_RATES) else 0
+        return Coding("ac3", layout, DOLBY_DELAY, 1000 * kbit_s) if layout and kbit_s else None
+    if to.codec == "ec-3":
+        bits = int.from_bytes(octets[:4], "big")
+        layout, kbit_s = DOLBY_LAYOUTS.get(bits & 15, ""), bits >> 19
+        return Coding("eac3", layout, DOLBY_DELAY, 1000 * kbit_s) if layout and kbit_s else None
     return None
+
+
+def _makes(coding: Coding, to: CodecConfig) -> bool:
+    """Tell whether the frames of an encoder of Dolby's are such as a track's header says."""
+    try:
+        encoder = _encoder(coding, to)
+        silence = np.zeros((len(encoder.layout.channels), to.samples_per_frame), np.float32)
+        framer = Ac3Framer()
+        octets = b"".join(data for n in range(4) for data in _encode(encoder, coding, silence, n))
+    except (av.error.FFmpegError, ValueError):
+        return False
+    units = framer.feed(np.frombuffer(octets, np.uint8), np.empty((0, 4), np.int64)) + framer.flush()
+    return bool(units) and all(unit.config == to for unit in units)
+
+
+def _encoder(coding: Coding, to: CodecConfig) -> AudioCodecContext:
+    encoder = codec_context(coding.encoder, "w", aac.ENCODER_OPTIONS if coding.encoder == "aac" else {})
+    encoder.sample_rate = to.sampling_frequency
+    encoder.layout = coding.layout
+    encoder.format = coding.sample_format
+    encoder.bit_rate = coding.bit_rate
+    encoder.time_base = Fraction(1, to.sampling_frequency)
+    return encoder
+
+
+def _encode(encoder: AudioCodecContext, coding: Coding, pcm: Pcm, number: int) -> list[bytes]:
+    is_float = coding.sample_format == "fltp"
+    sound = pcm if is_float else (np.clip(pcm, -1, 1) * 32_767).round().astype(np.int16).T.reshape(1, -1)
+    frame = av.AudioFrame.from_ndarray(sound, format=coding.sample_format, layout=coding.layout)
+    frame.sample_rate = encoder.sample_rate
+    frame.pts = number * pcm.shape[1]
+    frame.time_base = encoder.time_base
+    return [bytes(packet) for packet in encoder.encode(frame)]
 
 
 class SoundBridge:
     """A decoder and an encoder (see `yiwang.packaging.transcoding.Transcoder`), with a converter between them."""
 
-    def __init__(
-        self,
-        of: CodecConfig,
-        decoder: str,
-        to: CodecConfig,
-        layout: str,
-        encoder: Literal["aac", "mp2"],
-        delay: int,
-        bit_rate: int,
-    ) -> None:
-        self.delay = delay
-        self._layout, self._frequency, self._frame = layout, to.sampling_frequency, to.samples_per_frame
+    def __init__(self, of: CodecConfig, decoder: str, to: CodecConfig, coding: Coding) -> None:
+        self.delay = coding.delay
+        self._coding, self._frequency = coding, to.sampling_frequency
         self._decoder = codec_context(decoder, "r", aac.DECODER_OPTIONS.get(decoder, {}))
-        if of.decoder_config and decoder == "aac":
+        if decoder == "aac":
             self._decoder.extradata = of.decoder_config
-        self._encoder = codec_context(encoder, "w", aac.ENCODER_OPTIONS if encoder == "aac" else {})
-        self._encoder.sample_rate = self._frequency
-        self._encoder.layout = layout
-        self._encoder.format = "fltp" if encoder == "aac" else "s16"
-        self._encoder.bit_rate = bit_rate
-        self._encoder.time_base = Fraction(1, self._frequency)
-        self._converter = av.AudioResampler("fltp", layout, self._frequency)
-        self._n_samples = 0
+        self._encoder = _encoder(coding, to)
+        self._says_level = bool(of.dolby_channel_map and to.dolby_channel_map)
+        self._converter = self._new_converter()
+        self._decoded: tuple[str, str, int] | None = None
+        self._n_frames = 0
 
     def decode(self, data: bytes) -> Pcm:
         """Return the sound of an access unit in the encoder's channels and at its rate."""
+        if self._says_level:  # it is the same sound, so it has the same dialogue level
+            self._encoder.options = {"dialnorm": str(-(parse_syncframe(data).dialnorm or 31))}
+            self._says_level = False
         try:
-            frames = self._decoder.decode(av.Packet(data))
-            for frame in frames:
-                frame.pts = None
-            sounds = [part.to_ndarray() for frame in frames for part in self._converter.resample(frame)]
+            sounds = [pcm for frame in self._decoder.decode(av.Packet(data)) for pcm in self._converted(frame)]
         except av.error.FFmpegError as error:
             raise WireError("audio frame", 0, "sound", str(error)) from None
         if not sounds:
             raise WireError("audio frame", 0, "sound", "none")
-        return np.concatenate(sounds, axis=1).astype(np.float32, copy=False)
+        return np.clip(np.nan_to_num(np.concatenate(sounds, axis=1)), -LOUDEST, LOUDEST)
+
+    def _converted(self, frame: av.AudioFrame) -> list[Pcm]:
+        decoded = frame.format.name, frame.layout.name, frame.sample_rate
+        if decoded != self._decoded:  # damaged frames say they are anything
+            self._decoded, self._converter = decoded, self._new_converter()
+        frame.pts = None
+        return [np.asarray(part.to_ndarray(), np.float32) for part in self._converter.resample(frame)]
+
+    def _new_converter(self) -> av.AudioResampler:
+        return av.AudioResampler("fltp", self._coding.layout, self._frequency)
 
     def encode(self, pcm: Pcm) -> list[bytes]:
         """Take the sound of one frame; return the frames that are whole by it."""
-        is_float = self._encoder.format.name == "fltp"
-        sound = pcm if is_float else (np.clip(pcm, -1, 1) * 32_767).round().astype(np.int16).T.reshape(1, -1)
-        frame = av.AudioFrame.from_ndarray(sound, format=self._encoder.format.name, layout=self._layout)
-        frame.sample_rate = self._frequency
-        frame.pts = self._n_samples
-        frame.time_base = Fraction(1, self._frequency)
-        self._n_samples += self._frame
-        return [bytes(packet) for packet in self._encoder.encode(frame)]
+        self._n_frames += 1
+        return _encode(self._encoder, self._coding, pcm, self._n_frames - 1)

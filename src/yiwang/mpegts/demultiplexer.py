@@ -287,7 +287,7 @@ class Demultiplexer:
         return [
             EsBlock(pid, mark[:0, 0].astype(np.uint8), mark)
             for pid, state in zip(self._streams.pids, self._streams.states, strict=True)
-            if pes_gather.is_cut(state)
+            if pes_gather.is_cut(state) and not state[pes_gather.OVER]
         ]
 
     def drain_faults(self) -> list[Fault]:

@@ -62,6 +62,7 @@ async def fetch(
     *,
     span: tuple[int, int] | None = None,
     deadline_s: float = DEADLINE_S,
+    prefer: str = "",
 ) -> Document | None:
     """Get a document; None: it is the one that ``etag`` and ``last_modified`` came with.
 
@@ -71,6 +72,7 @@ async def fetch(
     max_octets : int    of the document unpacked, and as it comes
     span : tuple        offset and length of the part that is wanted; a server may not know parts and send the whole
     deadline_s : float  for all of it
+    prefer : str        of several answers to one address, which (RFC 7240); who does not know it passes over it
 
     Raises
     ------
@@ -80,7 +82,7 @@ async def fetch(
         return await asyncio.to_thread(_read_file, Path(unquote(urlsplit(url).path)), max_octets, etag)
     import httpx
 
-    headers = _headers(etag, last_modified, span)
+    headers = _headers(etag, last_modified, span) | ({"Prefer": prefer} if prefer else {})
     try:
         async with asyncio.timeout(deadline_s), client.stream("GET", url, headers=headers) as response:
             if response.status_code == 304:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yiwang.base.elementary import Octets
+from yiwang.base.said import said
 from yiwang.base.timebase import TICKS_90K, WRAP_33
 from yiwang.kernels.ts_restamp import (
     DTS,
@@ -79,7 +80,7 @@ def find_clock(head: Octets) -> FileClock:
         found = rows[rows[:, column] >= 0]
         if len(found):
             return FileClock(stride, int(found[0, PID]), column)
-    raise SourceError(f"has no PCR and no PTS in its first {len(head)} octets, so its pace is unknown")
+    raise SourceError(said("no-pace", octets=len(head)))
 
 
 def clock_marks(octets: Octets, clock: FileClock) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:

@@ -134,7 +134,7 @@ class HlsFollower:
         elif after < self._next:
             self._older += 1
             if self._older >= OLDER_COPIES or playlist.ended:
-                self._leap(playlist, f"it counts anew: its newest segment is {after - 1} after {self._next - 1}")
+                self._leap(playlist, said("counts-anew", newest=after - 1, before=self._next - 1))
             return
         elif first > self._next:
             n = first - self._next

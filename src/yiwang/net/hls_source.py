@@ -93,7 +93,9 @@ class HlsSource:
         await self.close()
         self._begin()
         timeout = httpx.Timeout(SILENCE_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
-        self._client = httpx.AsyncClient(timeout=timeout, follow_redirects=True, max_redirects=MAX_REDIRECTS)
+        self._client = httpx.AsyncClient(
+            headers=self._spec.headers, timeout=timeout, follow_redirects=True, max_redirects=MAX_REDIRECTS
+        )
         self._rendition, self._sounds = HlsRendition(self._client, self.url), []
         try:
             sounds = await self._find_media_playlist(self._rendition)
@@ -224,7 +226,7 @@ class HlsSource:
         try:
             refused = self._reader.take_header(octets)
         except WireError as error:
-            raise SourceError(f"{self.url}: its EXT-X-MAP cannot be read: {error}") from error
+            raise SourceError(f"{self.url}: {said('map-unread')}: {error}") from error
         if refused:
             raise SourceError(f"{self.url}: {refused}")
         self._header = octets

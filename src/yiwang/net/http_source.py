@@ -26,7 +26,7 @@ class HttpSource:
         self.url = spec.url
         self.bytes_received = 0
         self.via: tuple[str, ...] = ()  # nodes by which it comes
-        self._location = spec.location
+        self._location, self._headers = spec.location, spec.headers
         self._client: httpx.AsyncClient | None = None
         self._chunks: AsyncIterator[bytes] | None = None
         self._busy = True
@@ -36,7 +36,9 @@ class HttpSource:
         await self.close()
         timeout = httpx.Timeout(SILENCE_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
         self._client = httpx.AsyncClient(timeout=timeout, follow_redirects=True, max_redirects=MAX_REDIRECTS)
-        request = self._client.build_request("GET", self._location, headers={"Accept-Encoding": "identity"})
+        request = self._client.build_request(
+            "GET", self._location, headers={**dict(self._headers), "Accept-Encoding": "identity"}
+        )
         try:
             response = await self._client.send(request, stream=True)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:

@@ -4,6 +4,7 @@ import socket
 import struct
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
+from yiwang.base.said import said
 from yiwang.net.source import SourceError
 
 LOOPBACK_INDEX = 1  # the first interface of every Linux network namespace
@@ -32,7 +33,7 @@ def interface_index(interface: str) -> int:
         try:
             socket.if_indextoname(int(interface))
         except (OSError, OverflowError):
-            raise SourceError(f"no network interface has index {interface}") from None
+            raise SourceError(said("interface-index", index=interface)) from None
         return int(interface)
     try:
         return socket.if_nametoindex(interface)
@@ -41,11 +42,11 @@ def interface_index(interface: str) -> int:
     try:
         address = ip_address(interface)
     except ValueError:
-        raise SourceError(f"no network interface is named {interface!r}") from None
+        raise SourceError(said("interface-name", name=repr(interface))) from None
     for index, own in interface_addresses():
         if own == address:
             return index
-    raise SourceError(f"no network interface has address {interface}")
+    raise SourceError(said("interface-address", address=interface))
 
 
 def interface_addresses() -> list[tuple[int, IPv4Address | IPv6Address]]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
 from yiwang.base.errors import UsageError
+from yiwang.base.said import said
 from yiwang.net.source_url import DatagramSpec, parse_source_url
 
 DEFAULT_HOPS = 1  # as far as the next router: who wants more says so
@@ -50,7 +51,7 @@ def parse_output_url(url: str) -> OutputSpec:
     if hops_options:
         text = hops_options[-1].removeprefix("hops=")
         if len(hops_options) > 1 or not (text.isascii() and text.isdigit() and len(text) < 4 and int(text) <= MAX_HOPS):
-            raise _wrong(url, f"hops must be a whole number from 0 to {MAX_HOPS}, once")
+            raise _wrong(url, said("hops", most=MAX_HOPS))
         hops = int(text)
     return OutputSpec(url, spec.address, spec.port, spec.interface, hops)
 

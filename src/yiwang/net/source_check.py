@@ -32,7 +32,7 @@ async def trouble_of(client: httpx.AsyncClient, spec: HttpSpec | HlsSpec) -> str
             await source.close()
         return ""
     try:
-        answer = await client.head(spec.location)
+        answer = await client.head(spec.location, headers=spec.headers)
         check_no_loop(spec.url, answer.headers.get("Via", ""))
     except SourceError as error:
         return str(error).removeprefix(f"{spec.url}: ")

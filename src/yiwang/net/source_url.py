@@ -2,7 +2,8 @@
 
 ``udp://[source@]group:port[?interface=eth0&buffer=octets]``, ``rtp://`` likewise | ``srt://host:port?mode=caller`` |
 ``rtp://A+rtp://B[?skew=low|moderate|high|ms]``: copies that are merged | ``http(s)://`` | ``http(s)://….m3u8[#bandwidth=bit/s]``,
-``http(s)://…#hls`` | ``file:path`` or a plain path, ``?loop=1&align=utc`` | ``-`` or ``stdin:``.
+``http(s)://…#hls`` | ``file:path`` or a plain path, ``?loop=1&align=utc`` | ``-`` or ``stdin:``. Behind ``#`` stand
+the headers of an HTTP source's requests as well: ``#user-agent=…&referer=…&origin=…``.
 """
 
 import re
@@ -12,6 +13,7 @@ from typing import TypeAlias
 from urllib.parse import quote, unquote, urlsplit
 
 from yiwang.base.errors import UsageError
+from yiwang.base.said import said
 
 _LEGS = re.compile(r"\s*\+\s*(?=rtp://)", re.IGNORECASE)
 SKEW_CLASSES_MS = {"low": 10, "moderate": 50, "high": 150}
@@ -54,6 +56,7 @@ class HttpSpec:
 
     url: str  # without user and password: goes to logs
     location: str
+    headers: tuple[tuple[str, str], ...] = ()  # of its requests, besides the usual ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class HlsSpec:
     url: str  # without user and password: goes to logs
     location: str
     most_bandwidth: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()  # of all its requests, besides the usual ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +131,14 @@ def parse_source_url(url: str, *, interface: str | None = None) -> SourceSpec:
     if not rest.startswith("//"):
         if scheme not in ("udp", "rtp", "srt", "http", "https"):
             return _file(url, url)
-        raise _wrong(url, f"expected {scheme}://")
+        raise _wrong(url, said("scheme-form", scheme=scheme))
     if scheme in ("udp", "rtp"):
         return _datagram(url, scheme == "rtp", rest[2:], interface)
     if scheme == "srt":
         return _srt(url, rest[2:])
     if scheme in ("http", "https"):
         return _http(url)
-    raise _wrong(url, f"scheme {scheme!r} is not one of udp, rtp, srt, http, https, file")
+    raise _wrong(url, said("scheme", name=repr(scheme)))
 
 
 def _wrong(url: str, reason: str) -> UsageError:
@@ -152,9 +156,9 @@ def _options(url: str, query: str, known: tuple[str, ...]) -> dict[str, str]:
     for part in filter(None, query.split("&")):
         name, _, value = part.partition("=")
         if name not in known:
-            raise _wrong(url, f"unknown option {name!r}, expected {', '.join(known)}")
+            raise _wrong(url, said("option-unknown", name=repr(name), known=", ".join(known)))
         if name in options:
-            raise _wrong(url, f"option {name!r} is given twice")
+            raise _wrong(url, said("option-twice", name=repr(name)))
         options[name] = unquote(value)  # not parse_qsl: a plus sign in a passphrase is a plus sign
     return options
 
@@ -162,12 +166,12 @@ def _options(url: str, query: str, known: tuple[str, ...]) -> dict[str, str]:
 def _whole_number(url: str, name: str, text: str, lowest: int, highest: int) -> int:
     if text.isascii() and text.isdigit() and len(text) < 12 and lowest <= int(text) <= highest:
         return int(text)
-    raise _wrong(url, f"{name} must be a whole number from {lowest} to {highest}, not {text!r}")
+    raise _wrong(url, said("number-range", name=name, lowest=lowest, highest=highest, text=repr(text)))
 
 
 def _yes_or_no(url: str, name: str, text: str) -> bool:
     if text not in ("0", "1"):
-        raise _wrong(url, f"{name} must be 0 or 1, not {text!r}")
+        raise _wrong(url, said("yes-or-no", name=name, text=repr(text)))
     return text == "1"
 
 
@@ -190,7 +194,7 @@ def _address(url: str, what: str, text: str) -> IPv4Address | IPv6Address:
     try:
         return ip_address(text.removeprefix("[").removesuffix("]"))
     except ValueError:
-        raise _wrong(url, f"{what} {text!r} is not an IPv4 or IPv6 address") from None
+        raise _wrong(url, said("no-ip", what=what, text=repr(text))) from None
 
 
 def _datagram(url: str, rtp: bool, rest: str, interface: str | None) -> DatagramSpec:
@@ -202,11 +206,11 @@ def _datagram(url: str, rtp: bool, rest: str, interface: str | None) -> Datagram
     source = _address(url, "source", source_text) if source_text else None
     if source is not None:
         if not address.is_multicast:
-            raise _wrong(url, f"a source needs a multicast group, and {address} is not one")
+            raise _wrong(url, said("no-group", address=address))
         if source.version != address.version:
             raise _wrong(url, "source and group must both be IPv4 or both IPv6")
         if source.is_multicast or source.is_unspecified:
-            raise _wrong(url, f"source {source} is not a unicast address")
+            raise _wrong(url, said("no-unicast", source=source))
     zone = address.scope_id if isinstance(address, IPv6Address) else None
     if zone is not None:
         address = IPv6Address(int(address))
@@ -219,7 +223,7 @@ def _datagram(url: str, rtp: bool, rest: str, interface: str | None) -> Datagram
 def _merged(url: str, texts: list[str], interface: str | None) -> MergedSpec:
     """Read ``rtp://A+rtp://B?skew=high``; the skew may stand at any leg, once."""
     if len(texts) > MAX_LEGS:
-        raise _wrong(url, f"at most {MAX_LEGS} copies of a stream are merged")
+        raise _wrong(url, said("most-copies", most=MAX_LEGS))
     legs, skews = [], []
     for text in texts:
         place, mark, query = text.partition("?")
@@ -239,7 +243,7 @@ def _merged(url: str, texts: list[str], interface: str | None) -> MergedSpec:
     if skew in SKEW_CLASSES_MS:
         return MergedSpec(url, tuple(legs), SKEW_CLASSES_MS[skew])
     if not skew.isdecimal():
-        raise _wrong(url, f"skew must be low, moderate, high or milliseconds, not {skew!r}")
+        raise _wrong(url, said("skew", text=repr(skew)))
     return MergedSpec(url, tuple(legs), _whole_number(url, "skew", skew, 1, LARGEST_SKEW_MS))
 
 
@@ -249,11 +253,11 @@ def _srt(url: str, rest: str) -> SrtSpec:
     host, port = _host_and_port(url, place.rstrip("/"))
     mode = options.get("mode", "caller" if host else "listener")
     if mode not in ("caller", "listener"):
-        raise _wrong(url, f"mode must be caller or listener, not {mode!r}")
+        raise _wrong(url, said("srt-mode", text=repr(mode)))
     if mode == "caller" and not host:
         raise _wrong(url, "a caller needs a host; expected srt://host:port")
     if not all(c.isalnum() or c in ".-_:%" for c in host):
-        raise _wrong(url, f"host {host!r} is not a name or an address")
+        raise _wrong(url, said("no-host", text=repr(host)))
     passphrase = options.get("passphrase", "")
     if passphrase and not 10 <= len(passphrase.encode()) <= 64:
         raise _wrong(url, "passphrase must be of 10 to 64 octets")
@@ -265,6 +269,17 @@ def _srt(url: str, rest: str) -> SrtSpec:
 
 
 HLS_ENDINGS = (".m3u8", ".m3u")
+REQUEST_HEADERS = ("user-agent", "referer", "origin")
+"""What servers look at to know players by; none of them is a secret, as URLs go to logs."""
+LONGEST_HEADER = 1000
+
+
+def _headers(url: str, options: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    headers = tuple((name, options[name]) for name in REQUEST_HEADERS if name in options)
+    for name, value in headers:
+        if not (0 < len(value) <= LONGEST_HEADER and value.isascii() and value.isprintable()):
+            raise _wrong(url, f"{name} must be of 1 to {LONGEST_HEADER} printable characters of ASCII")
+    return headers
 
 
 def _http(url: str) -> HttpSpec | HlsSpec:
@@ -276,15 +291,19 @@ def _http(url: str) -> HttpSpec | HlsSpec:
     if not host or port == 0:
         raise _wrong(url, "expected http://host/path or http://host:port/path")
     shown = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    location = parts._replace(fragment="").geturl()
     is_named = parts.fragment == "hls" or parts.fragment.startswith(("hls&", "bandwidth="))
     if not is_named and not parts.path.lower().endswith(HLS_ENDINGS):
-        return HttpSpec(shown, url)
-    options = _options(url, parts.fragment.removeprefix("hls").removeprefix("&"), ("bandwidth",))
+        if not parts.fragment.startswith(tuple(f"{name}=" for name in REQUEST_HEADERS)):
+            return HttpSpec(shown, url)
+        return HttpSpec(shown, location, _headers(url, _options(url, parts.fragment, REQUEST_HEADERS)))
+    options = _options(url, parts.fragment.removeprefix("hls").removeprefix("&"), ("bandwidth", *REQUEST_HEADERS))
     most = options.get("bandwidth")
     return HlsSpec(
         shown,
-        parts._replace(fragment="").geturl(),
+        location,
         None if most is None else _whole_number(url, "bandwidth", most, 1, 1_000_000_000),
+        _headers(url, options),
     )
 
 
@@ -299,7 +318,7 @@ def _file(url: str, rest: str) -> FileSpec:
         raise _wrong(url, "no path")
     align = options.get("align", "")
     if align not in ("", "utc"):
-        raise _wrong(url, f"align must be utc, not {align!r}")
+        raise _wrong(url, said("align", text=repr(align)))
     loop = _yes_or_no(url, "loop", options.get("loop", "0"))
     if align and not loop:
         raise _wrong(url, "align=utc needs loop=1")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import translate
+from urllib.parse import quote
 
 from yiwang.base.said import said
 from yiwang.network.model import ListedService, NetworkService, OneNetwork
@@ -97,17 +98,29 @@ def streams_of(member: ListedService) -> Iterator[str]:
             source = f"[{group.source}]" if ":" in group.source else group.source
             yield f"{group.streaming or 'rtp'}://{source + '@' if source else ''}{host}:{group.port}"
         if instance.transport_stream_uri:
-            yield instance.transport_stream_uri
+            yield _asked_with(member.hints_for(instance.transport_stream_uri).headers, instance.transport_stream_uri)
     if member.stream:
-        yield member.stream
+        yield _asked_with(member.hints_for(member.stream).headers, member.stream)
     if not member.stream and not any(instance.transport_stream_uri for instance in instances):
-        yield from (_hls_url(i.other.hls_uri) for i in instances if i.other is not None and i.other.hls_uri)
+        for uri in (one.other.hls_uri for one in instances if one.other is not None):
+            if uri:
+                yield _asked_with(member.hints_for(uri).headers, _hls_url(uri))
 
 
 def _hls_url(uri: str) -> str:
     """Say that it is a playlist, where its ending does not."""
     uri = uri.strip().partition("#")[0]
     return uri if uri.partition("?")[0].lower().endswith(".m3u8") else f"{uri}#hls"
+
+
+def _asked_with(headers: Sequence[tuple[str, str]], url: str) -> str:
+    """Put the headers of its requests behind the URL of a source; a fragment of its own says nothing to anybody here."""
+    if not headers:
+        return url
+    address, _, fragment = url.partition("#")
+    options = [fragment] if fragment == "hls" else []
+    options += [f"{name}={quote(value, safe='')}" for name, value in headers]
+    return f"{address}#{'&'.join(options)}"
 
 
 def _why_none(members: Sequence[ListedService]) -> str:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from yiwang.dvbi.service_list import ContentGuideSource, LCNTable, Service, ServiceList
 from yiwang.dvbi.service_list import Region as ListRegion
@@ -51,7 +51,7 @@ def listing_of_service_list(source: str, service_list: ServiceList, region: str 
             faults["service listed twice"] += 1
             continue
         place = region or next(iter(service.target_regions or service_list.target_regions), "")
-        number = numbers.of(service.unique_identifier, place)
+        number = numbers.of(service.unique_identifier, place, *service.target_regions, *service_list.target_regions)
         guide = _guide(service, by_id) or service_list.content_guide_source
         if guide is not None:
             guides[key] = guide
@@ -69,7 +69,7 @@ def _guide(service: Service, by_id: dict[str, ContentGuideSource]) -> ContentGui
 
 
 class _Numbers:
-    """The numbers of a list: of the table for the region, else of one for all regions."""
+    """The numbers of a list: of the table for the region, else of those it is meant for there, else of one for all regions."""
 
     def __init__(self, tables: tuple[LCNTable, ...]) -> None:
         self._of: dict[tuple[str, str], int] = {}
@@ -79,14 +79,20 @@ class _Numbers:
                     if 1 <= lcn.channel_number <= 9999:
                         self._of.setdefault((place, lcn.service_ref), lcn.channel_number)
 
-    def of(self, service_ref: str, place: str) -> int | None:
-        number = self._of.get((place, service_ref))
-        return self._of.get(("", service_ref)) if number is None else number
+    def of(self, service_ref: str, *places: str) -> int | None:
+        """Return the number in the first of these places that has one, else that in all."""
+        return next((n for place in (*places, "") if (n := self._of.get((place, service_ref))) is not None), None)
 
 
 def _regions(listed: tuple[ListRegion, ...], parent: str | None, depth: int) -> Iterator[Region]:
     for one in listed:
         if not one.region_id or depth == DEEPEST:
             continue
-        yield Region(id=one.region_id, names=one.region_names, parent=parent, country_codes=one.country_codes)
+        yield Region(
+            id=one.region_id,
+            names=one.region_names,
+            parent=parent,
+            country_codes=one.country_codes,
+            listed=replace(one, regions=()),
+        )
         yield from _regions(one.regions, one.region_id, depth + 1)

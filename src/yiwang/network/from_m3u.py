@@ -18,7 +18,7 @@ from yiwang.dvbi.service_list import Service
 from yiwang.m3u.playlist import Playlist, PlaylistEntry
 from yiwang.network.from_dvbi import Listing
 from yiwang.network.logos import content_type_of_uri
-from yiwang.network.model import ListedService
+from yiwang.network.model import NO_HINTS, AddressHints, ListedService
 
 _MULTICAST = re.compile(r"@?\[?(?P<address>[0-9A-Fa-f:.]+)\]?:(?P<port>\d{1,5})")
 
@@ -50,7 +50,7 @@ def listing_of_playlist(source: str, playlist: Playlist, region: str = "", base:
         if entry.tvg_id and first_shift.setdefault(entry.tvg_id, shift_s) != shift_s:
             key = f"{entry.tvg_id} {shift_s / 3600:+g} h"
         known = services.get(key)
-        listed = _listed(source, key, region, entry, guide, base)
+        listed = _listed(source, key, region, entry, guide, base, tuple(playlist.catchup(entry).items()))
         if known is None:
             services[key] = listed
         elif listed.service.service_instances:
@@ -68,7 +68,15 @@ def _absolute(base: str, uri: str) -> str:
     return uri
 
 
-def _listed(source: str, key: str, region: str, entry: PlaylistEntry, guide: str, base: str) -> ListedService:
+def _listed(
+    source: str,
+    key: str,
+    region: str,
+    entry: PlaylistEntry,
+    guide: str,
+    base: str,
+    catchup: tuple[tuple[str, str], ...],
+) -> ListedService:
     logo, uri = _absolute(base, entry.tvg_logo), _absolute(base, entry.location)
     instance = instance_of_uri(uri)
     service = Service(
@@ -79,11 +87,13 @@ def _listed(source: str, key: str, region: str, entry: PlaylistEntry, guide: str
         service_instances=(instance,) if instance is not None else (),
     )
     number = re.match(r"\d{1,4}", entry.tvg_chno)
+    hints = AddressHints(headers=tuple(entry.request_headers.items()), catchup=catchup)
     return ListedService(
         source=source, key=key, region=region, service=service,
         number=int(number[0]) or None if number else None,
         guide=(source, guide) if guide else None,
         stream=uri if instance is None else "",
+        hints=((uri, hints),) if hints != NO_HINTS else (),
     )  # fmt: skip
 
 
@@ -91,7 +101,8 @@ def _joined(known: ListedService, other: ListedService) -> ListedService:
     """Return a service with the instances of another of the same id, to be tried later."""
     instances = known.service.service_instances
     more = (replace(one, priority=len(instances) + n) for n, one in enumerate(other.service.service_instances))
-    return replace(known, service=replace(known.service, service_instances=(*instances, *more)))
+    service = replace(known.service, service_instances=(*instances, *more))
+    return replace(known, service=service, hints=known.hints + other.hints)
 
 
 def instance_of_uri(uri: str) -> ServiceInstance | None:

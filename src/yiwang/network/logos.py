@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from yiwang.dvbi.common import LOGO_OF_SERVICE, related
+from yiwang.dvbi.common import LOGO_OF_SERVICE, of_today, related
 from yiwang.dvbi.service_list import Service
 from yiwang.network.model import NetworkService, OneNetwork
 
@@ -29,7 +29,7 @@ def logo_of(service: NetworkService) -> str:
 
 def logo_of_record(service: Service) -> str:
     """Return the address of a logo in a record; empty: none."""
-    for material in service.related_materials:
+    for material in map(of_today, service.related_materials):
         if material.how_related is not None and material.how_related.href == LOGO_OF_SERVICE:
             for locator in material.media_locators:
                 if locator.media_uri is not None and locator.media_uri.value:

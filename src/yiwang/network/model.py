@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from yiwang.dvbi.common import Text
+from yiwang.dvbi.service_list import Region as ListRegion
 from yiwang.dvbi.service_list import Service
 
 Quality = Literal["", "sd", "hd", "uhd"]
@@ -19,13 +20,30 @@ HERE = "http://here.invalid"
 class Region:
     """A region: ``id`` is ISO 3166-2 where there is such a code (``CN-ZJ``), else an operator's; ``parent`` its id, or none.
 
-    ``country_codes`` are ISO 3166-1 alpha-3 with commas between, of a region without a parent.
+    ``country_codes`` are ISO 3166-1 alpha-3 with commas between, of a region without a parent. ``listed`` is its record in
+    a DVB-I list that has it, without those within it: postcodes, coordinates, whether viewers may choose it.
     """
 
     id: str
     names: tuple[Text, ...] = ()
     parent: str | None = None
     country_codes: str = ""
+    listed: ListRegion | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressHints:
+    """What a playlist says of an address that DVB-I has no words for.
+
+    ``headers`` are those that the server wants of requests; ``catchup`` attributes of EXTINF by which players find what was
+    on before.
+    """
+
+    headers: tuple[tuple[str, str], ...] = ()
+    catchup: tuple[tuple[str, str], ...] = ()
+
+
+NO_HINTS = AddressHints()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +54,7 @@ class ListedService:
     ``region``. ``national`` services are meant for every region, whoever lists them. ``guide`` names the schedule
     (source id, key) that the source itself says is this service's. ``stream`` is where its transport stream can be had over
     HTTP, where no instance says it. ``also``: more regions it is for, of a feed that serves several (a carried service).
+    ``hints`` are of addresses.
     """
 
     source: str
@@ -48,11 +67,16 @@ class ListedService:
     guide: tuple[str, str] | None = None
     stream: str = ""
     also: tuple[str, ...] = ()
+    hints: tuple[tuple[str, AddressHints], ...] = ()
 
     @property
     def id(self) -> str:
         """Unique in the network, always the same: ``source/key``."""
         return f"{self.source}/{self.key}"
+
+    def hints_for(self, address: str) -> AddressHints:
+        """Return what is said of an address."""
+        return next((hints for of, hints in self.hints if of == address), NO_HINTS)
 
     def is_for(self, places: tuple[str, ...]) -> bool:
         """Whether it is meant for one of these places."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from yiwang.base.errors import WireError
+from yiwang.base.local_time import UTC, LocalTime
 from yiwang.base.xml_text import encoding_of
-from yiwang.dvbi.service_list import CONTENT_TYPE as LIST_TYPE
-from yiwang.dvbi.service_list import read_service_list
-from yiwang.dvbi.service_list_registry import read_service_list_entry_points
+from yiwang.dvbi.service_list import CONTENT_TYPE, read_service_list
+from yiwang.dvbi.service_list_registry import LIST_TYPE, read_service_list_entry_points
 from yiwang.m3u.reader import read_playlist
 from yiwang.network.from_dvbi import Listing, listing_of_service_list
 from yiwang.network.from_m3u import listing_of_playlist
@@ -17,6 +17,7 @@ from yiwang.network.guide.from_xmltv import XmltvSchedules
 from yiwang.network.guide.schedule import Schedule
 
 Kind = Literal["auto", "dvb-i", "xmltv", "m3u"]
+LIST_TYPES = (LIST_TYPE, CONTENT_TYPE)
 MOST_LISTS = 16
 """Lists of a registry that are followed."""
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?(ServiceListEntryPoints|ServiceList|tv)[\s>/]")
@@ -46,9 +47,16 @@ class SourceDocument:
 
 
 def read_source(
-    source: str, octets: bytes, kind: Kind = "auto", region: str = "", shift_s: int = 0, base: str = ""
+    source: str,
+    octets: bytes,
+    kind: Kind = "auto",
+    region: str = "",
+    shift_s: int = 0,
+    base: str = "",
+    local: LocalTime = UTC,
 ) -> SourceDocument:
-    """Read a document; ``kind`` auto: it is what it looks like. ``base``: where it is from, for relative addresses.
+    """Read a document; ``kind`` auto: it is what it looks like. ``base``: where it is from, for relative addresses;
+    ``local``: of times without a zone.
 
     Raises
     ------
@@ -68,7 +76,7 @@ def read_source(
         listing = listing_of_playlist(source, playlist, region, base)
         return SourceDocument(listing, more=playlist.guide_uris, faults={**playlist.faults, **listing.faults})
     if root == "tv" and kind in ("auto", "xmltv"):
-        return _read_guide(octets, shift_s)
+        return _read_guide(octets, shift_s, local)
     if root == "ServiceList" and kind in ("auto", "dvb-i"):
         service_list, unknown = read_service_list(octets)
         listing = listing_of_service_list(source, service_list, region)
@@ -97,13 +105,13 @@ def _lists_of(octets: bytes) -> tuple[str, ...]:
     uris: list[str] = []
     for provider in entry_points.provider_offerings:
         for offering in provider.service_list_offerings:
-            locations = sorted(offering.service_list_uris, key=lambda one: one.content_type != LIST_TYPE)
+            locations = sorted(offering.service_list_uris, key=lambda one: one.content_type not in LIST_TYPES)
             uris += [one.uri.value for one in locations[:1] if one.uri is not None]
     return tuple(dict.fromkeys(uris))[:MOST_LISTS]
 
 
-def _read_guide(octets: bytes, shift_s: int) -> SourceDocument:
-    reader = XmltvSchedules(shift_s=shift_s)
+def _read_guide(octets: bytes, shift_s: int, local: LocalTime) -> SourceDocument:
+    reader = XmltvSchedules(local, shift_s)
     reader.feed(octets)
     reader.flush()
     schedules = reader.schedules()

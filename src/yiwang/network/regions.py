@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from yiwang.base.said import said
 from yiwang.dvbi.common import Text
+from yiwang.network.countries import ALPHA_3
 from yiwang.network.model import Conflict, Region
 
 DEEPEST = 4  # levels: TS 103 770 5.5.8 has a country's region and three below it
@@ -77,8 +78,26 @@ def _merged(regions: Iterable[Region], conflicts: list[Conflict]) -> dict[str, R
                 Conflict("region", (id_, *parents), said("region-parents", region=id_, parents=", ".join(parents)))
             )
         parent = parents[0] if parents else iso_parent(id_)
-        found[id_] = Region(id=id_, names=kept, parent=parent)
+        listed = min((region.listed for region in by_id[id_] if region.listed is not None), key=repr, default=None)
+        found[id_] = Region(id=id_, names=kept, parent=parent, country_codes=_countries(by_id[id_]), listed=listed)
     return found
+
+
+def _countries(same: list[Region]) -> str:
+    """Return the countries that all who list a region say, as one says them where no other does otherwise."""
+    said = {region.country_codes for region in same if region.country_codes}
+    return said.pop() if len(said) == 1 else ",".join(sorted({code for codes in said for code in codes.split(",")}))
+
+
+def country_of(id_: str) -> str:
+    """Return the ISO 3166-1 alpha-3 code of the country that an ISO 3166 code of a region names; empty: it is none."""
+    return ALPHA_3.get(iso_parent(id_) or id_, "")
+
+
+def with_more(region: Region, other: Region) -> Region:
+    """Return a region with what another list says of it that is not said yet: its country, its postcodes."""
+    codes, listed = region.country_codes or other.country_codes, region.listed or other.listed
+    return replace(region, country_codes=codes, listed=listed)
 
 
 def _in_order_of_one(same: list[Region], names: dict[str, Text]) -> tuple[Text, ...]:
@@ -120,6 +139,9 @@ def region_tree(regions: Iterable[Region]) -> tuple[RegionTree, tuple[Conflict, 
             conflicts.append(
                 Conflict("region", (id_,), said("region-too-deep", region=id_, levels=len(lineage), most=DEEPEST))
             )
+    for id_, region in found.items():
+        if region.parent is None and not region.country_codes:
+            found[id_] = replace(region, country_codes=country_of(id_))
     too_deep = {id_: tree.lineage(id_) for id_ in found if len(tree.lineage(id_)) > DEEPEST}
     for id_, lineage in too_deep.items():
         found[id_] = replace(found[id_], parent=lineage[-(DEEPEST - 1)])

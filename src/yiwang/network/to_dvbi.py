@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from yiwang.dvbi.common import Text, extended_uri
+from yiwang.dvbi.common import Text, extended_uri, of_today
 from yiwang.dvbi.service_instance import ServiceInstance
-from yiwang.dvbi.service_list import CONTENT_TYPE as LIST_TYPE
 from yiwang.dvbi.service_list import (
     LCN,
     ContentGuideSource,
@@ -19,6 +18,7 @@ from yiwang.dvbi.service_list import (
 )
 from yiwang.dvbi.service_list import Region as ListRegion
 from yiwang.dvbi.service_list_registry import (
+    LIST_TYPE,
     Organization,
     ProviderOffering,
     ServiceListEntryPoints,
@@ -32,6 +32,8 @@ GUIDE = "yiwang"
 """CGSID of this node's guide."""
 MOST_LEVELS = 4
 """A country's region and three below it (TS 103 770 5.5.8); what is deeper stands beside the last."""
+NO_COUNTRY = "ZZZ"
+"""Of a region of which nobody says where it is (ISO 3166-1 8.1.3: a code for users): the schema wants one."""
 _TAG = re.compile(r"tag:[^,\s]+,\d{4}(-\d\d){0,2}:\S+")
 
 
@@ -49,12 +51,8 @@ def service_list(
     where = None if region is None else of_region.places(network, region)
     services = [s for s in network.services.values() if of_region.members_for(s, where)]
     refs = {s.id: unique_identifier(s, id) for s in services}
-    tables = [
-        table
-        for place, numbers in sorted(network.numbers.items())
-        if where is None or place in where
-        for table in _tables(place, numbers, refs, version, where is None)
-    ]
+    numbers = network.numbers if where is None else {"": of_region.numbers(network, where)}
+    tables = [table for place in sorted(numbers) for table in _tables(place, numbers[place], refs, version)]
     return ServiceList(
         id=id,
         version=version,
@@ -106,12 +104,10 @@ def registry(
     )
 
 
-def _tables(
-    place: str, numbers: dict[int, str], refs: dict[str, str], version: int, all_regions: bool
-) -> Iterator[LCNTable]:
+def _tables(place: str, numbers: dict[int, str], refs: dict[str, str], version: int) -> Iterator[LCNTable]:
     lcns = tuple(LCN(channel_number=n, service_ref=refs[id_]) for n, id_ in sorted(numbers.items()) if id_ in refs)
     if lcns:
-        yield LCNTable(version=version, target_regions=(place,) if place and all_regions else (), lcns=lcns)
+        yield LCNTable(version=version, target_regions=(place,) if place else (), lcns=lcns)
 
 
 def _region_list(regions: dict[str, Region], version: int) -> RegionList:
@@ -119,12 +115,15 @@ def _region_list(regions: dict[str, Region], version: int) -> RegionList:
     for region in regions.values():
         children.setdefault(region.parent if region.parent in regions else None, []).append(region)
 
+    known = {region.country_codes for region in children.get(None, ()) if region.country_codes}
+    country = known.pop() if len(known) == 1 else NO_COUNTRY
+
     def made(region: Region, level: int) -> Iterator[ListRegion]:
         below = [one for child in children.get(region.id, ()) for one in made(child, level + 1)]
         inside = tuple(below) if level < MOST_LEVELS else ()
-        yield ListRegion(
-            region_id=region.id,
-            country_codes=region.country_codes if level == 1 else "",
+        yield replace(
+            region.listed or ListRegion(region_id=region.id),
+            country_codes=(region.country_codes or country) if level == 1 else "",
             region_names=region.names,
             regions=inside,
         )
@@ -154,6 +153,7 @@ def _service(
         target_regions=known if known == targets else (),
         service_names=best.service_names or (Text(value=service.id),),
         provider_names=best.provider_names or (Text(value=members[0].source),),
+        related_materials=tuple(map(of_today, best.related_materials)),
         content_guide_source=None,
         content_guide_source_ref=GUIDE,
         content_guide_service_ref=None,

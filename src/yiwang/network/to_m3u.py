@@ -8,6 +8,9 @@ from yiwang.network.logos import logo_of
 from yiwang.network.model import HERE, ListedService, NetworkService, OneNetwork
 from yiwang.network.of_region import in_order, members_for, places
 
+_VLC_OPTION = {"user-agent": "http-user-agent", "referer": "http-referrer", "origin": "http-origin"}
+"""By header; Kodi and TiviMate read these, too."""
+
 
 def playlist(network: OneNetwork, region: str | None = None, language: str = "zh") -> Playlist:
     """Return the services of a region, or of all (None), that have an address a player takes; the rest is left out."""
@@ -23,9 +26,10 @@ def playlist(network: OneNetwork, region: str | None = None, language: str = "zh
 def _entry(
     network: OneNetwork, service: NetworkService, members: list[ListedService], number: int | None, language: str
 ) -> PlaylistEntry | None:
-    uri = next((uri for member in members for uri in addresses(member)), None)
-    if uri is None:
+    found = next(((uri, member.hints_for(uri)) for member in members for uri in addresses(member)), None)
+    if found is None:
         return None
+    uri, hints = found
     best = members[0]
     name = text_in(best.service.service_names, language) or service.id
     attributes = {"tvg-id": service.id, "tvg-name": name}
@@ -38,7 +42,9 @@ def _entry(
     group = text_in(region.names, language) if region is not None else ""
     if group:
         attributes["group-title"] = group
-    return PlaylistEntry(uri=uri, name=name, attributes=attributes)
+    attributes |= hints.catchup
+    options = tuple((_VLC_OPTION[header], value) for header, value in hints.headers if header in _VLC_OPTION)
+    return PlaylistEntry(uri=uri, name=name, attributes=attributes, vlc_options=options)
 
 
 def addresses(member: ListedService) -> Iterator[str]:

@@ -196,7 +196,9 @@ class TransportPackager:
         self._set_streams(now_90k)
         if self._is_shared:
             return []  # what has come of its streams comes with the next feed
-        events = [outcome for splice in self._unclaimed for outcome in self._splice(splice)]
+        unclaimed = tuple(self._unclaimed)
+        self._unclaimed.clear()  # those that no programme claims still are kept anew
+        events = [outcome for splice in unclaimed for outcome in self._splice(splice)]
         events += self._take(self.demultiplexer.catch_up(), now_90k)
         if self.program_number is not None:
             self.demultiplexer.forget_early()

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from yiwang.base.errors import UsageError, WorkError
+from yiwang.base.said import said
 from yiwang.net import wall_clock
 from yiwang.services.attempts import Attempts
 
@@ -69,7 +70,7 @@ def check_name(name: str) -> str:
 def check_password(password: str, name: str = "") -> str:
     """Return a password that may be set. Raises UsageError."""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise UsageError(f"password: expected {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
+        raise UsageError(f"password: {said('password-length', shortest=SHORTEST_PASSWORD, longest=LONGEST_PASSWORD)}")
     if password.casefold() == name.casefold() or len(set(password)) < 4:
         raise UsageError("password: too easy to guess")
     return password
@@ -207,7 +208,7 @@ class Accounts:
         encoded = await self._encoded(check_password(password, name))
         account = Account(name=name, role=role, password=encoded, made_at_s=_now_s())
         if not await self._ask(lambda store: store.add(account)):
-            raise UsageError(f"name: there is an account {name!r}")
+            raise UsageError(f"name: {said('account-there', name=repr(name))}")
         await self.note(by, "account added", name, after={"role": role})
 
     async def set_own_password(self, by: Actor, old: str, new: str) -> None:
@@ -284,7 +285,7 @@ def _now_s() -> int:
 
 
 def _no_account(name: str) -> UsageError:
-    return UsageError(f"name: there is no account {name!r}")
+    return UsageError(f"name: {said('account-none', name=repr(name))}")
 
 
 def _encode(password: str) -> str:

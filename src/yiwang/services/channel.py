@@ -10,6 +10,7 @@ import structlog
 
 from yiwang.base.elementary import Octets
 from yiwang.base.events import Fault
+from yiwang.base.said import said
 from yiwang.base.timebase import TICKS_90K
 from yiwang.mpegts.demultiplexer import DemuxEvent, Workspace
 from yiwang.mpegts.service_information import LIVE_SETS, LIVE_TABLES, ServiceInformation
@@ -429,7 +430,7 @@ class Channel:
             self._store.save(self.service.id, state, durable=durable)
             self._saved_number = state.last_number
         except OSError as error:
-            self._note(Fault("state_not_saved", detail=f"numbers may fall after a restart: {error}"))
+            self._note(Fault("state_not_saved", detail=f"{said('numbers-may-fall')}: {error.strerror}"))
 
     def stop(self) -> None:
         """Keep the numbers for the next run, and let go of who waits."""

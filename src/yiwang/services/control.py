@@ -13,6 +13,7 @@ import structlog
 from pydantic import ValidationError
 
 from yiwang.base.errors import UsageError, WorkError
+from yiwang.base.said import said
 from yiwang.net import wall_clock
 from yiwang.net.output_url import OutputSpec, parse_output_url
 from yiwang.net.source_url import FileSpec, StdinSpec, parse_source_url
@@ -191,9 +192,7 @@ class Control:
             known = _ways(before) if before is not None else ()
             for way in () if untried else _ways(service):
                 if way not in known and now_ms - self._tried.get(way, now_ms - TRIED_MS) >= TRIED_MS:
-                    raise NotTried(
-                        f"service {service.id}: source: {shown(way[0])} has not been tried, or nothing good came"
-                    )
+                    raise NotTried(f"service {service.id}: source: {said('not-tried', url=shown(way[0]))}")
             if service.output is not None and not untried and (before is None or before.output != service.output):
                 fault = output_fault(parse_output_url(service.output))
                 if fault:
@@ -219,7 +218,7 @@ class Control:
             if other is None:
                 self._service(service_id)
             elif other.multiplex:
-                raise NotNow(f"{service_id} is a programme of {other.multiplex}, which is taken whole")
+                raise NotNow(said("taken-whole", id=service_id, multiplex=other.multiplex))
             before = service_id in self._network.changes.stopped
             await self._make_true(self._network.changes.with_stopped(service_id, stopped=stopped))
             if other is not None and self._network.carry_again is not None:
@@ -235,7 +234,7 @@ class Control:
             channel = self._network.channels[service_id]
             urls = [spec.url for spec in (channel.source_spec, *channel.standby_specs)]
             if url is not None and len(urls) == 1:
-                raise NotNow(f"{service_id} has one source only")
+                raise NotNow(said("one-source", id=service_id))
             if url is not None and url not in urls:
                 raise UsageError(f"{service_id}: no source {url}; it has {', '.join(urls)}")
             before = _in_use(channel)

@@ -115,7 +115,9 @@ def demo_network(progress: Callable[[str, float], None]) -> Network:
     config = Config(
         node=Node(name=Text(zh="一网演示", en="yiwang demo"), state_dir=folder / "state"),
         packaging=Packaging(),
-        region=tuple(Region(id=r.id, name=Text(zh=r.name_zh, en=r.name_en)) for r in regions.values()),
+        region=tuple(
+            Region(id=r.id, name=Text(zh=r.name_zh, en=r.name_en), countries=("CHN",)) for r in regions.values()
+        ),
         service=tuple(services),
         listing=(Listing(id="guide", url=write_demo_guide(folder, _now_s()).resolve().as_uri()),),
     )

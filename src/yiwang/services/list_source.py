@@ -16,12 +16,14 @@ from yiwang.base.said import said
 from yiwang.dvbi.content_guide import read_content_guide
 from yiwang.net import wall_clock
 from yiwang.net.document import Document, DocumentError, fetch
+from yiwang.network.guide.dvbi_profile import WHOLE
 from yiwang.network.guide.schedule import EMPTY, Schedule
 from yiwang.network.guide.tva import schedules_of_tva
 from yiwang.network.read_source import SourceDocument, at_their_times, read_source
 from yiwang.store.config_network import Listing
 from yiwang.store.database.database import Database
 from yiwang.store.database.records import SourceCopy
+from yiwang.store.local_times import local_time_of
 
 if TYPE_CHECKING:
     import httpx
@@ -191,7 +193,8 @@ class ListSource:
     def _read(self, octets: bytes, url: str) -> SourceDocument:
         listing = self.listing
         kind = listing.kind if url == listing.url else "auto"
-        return read_source(listing.id, octets, kind, listing.region or "", round(listing.shift), url)
+        local = local_time_of(listing.zone)
+        return read_source(listing.id, octets, kind, listing.region or "", round(listing.shift), url, local)
 
     async def _refresh(self, client: "httpx.AsyncClient") -> tuple[bool, str]:
         """Read what there is, and what it leads to; tell whether anything is another than before, and the first fault.
@@ -297,7 +300,7 @@ class ListSource:
         if asked != url:
             etag = modified = None
         try:
-            got = await fetch(client, url, round(GUIDE_MB * 1e6), etag, modified)
+            got = await fetch(client, url, round(GUIDE_MB * 1e6), etag, modified, prefer=WHOLE)
             if got is None:
                 self._guide_faults.pop(key, None)
                 return False

@@ -13,6 +13,7 @@ import structlog
 
 from yiwang.base.elementary import Octets
 from yiwang.base.events import Fault
+from yiwang.base.said import said
 from yiwang.codecs.registry import is_packaged
 from yiwang.mpegts.demultiplexer import DemuxEvent, PatChanged, PmtChanged, TableChanged, Workspace
 from yiwang.mpegts.nit import Nit
@@ -325,7 +326,7 @@ class SharedSource:
             self._store.save(self.every.id, known)
             self._saved = known
         except OSError as error:
-            self._tell_all(Fault("state_not_saved", detail=f"the list of programmes: {error}"))
+            self._tell_all(Fault("state_not_saved", detail=f"{said('list-of-programmes')}: {error.strerror}"))
 
 
 def _is_television(pmt: Pmt) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from yiwang.base.errors import UsageError
+from yiwang.base.said import said
 from yiwang.mpegts.demultiplexer import Workspace
 from yiwang.net import wall_clock
 from yiwang.net.make_source import make_source
@@ -403,5 +404,7 @@ def _read_outputs(services: Sequence[Service], file: str) -> dict[str, OutputSpe
                 raise UsageError(f"{file}: service[{i}].output: {error}") from None
             other = taken.setdefault((spec.address, spec.port, spec.interface), service.id)
             if other != service.id:
-                raise UsageError(f"{file}: service[{i}].output: {other!r} sends to {service.output} already")
+                raise UsageError(
+                    f"{file}: service[{i}].output: {said('sends-already', id=repr(other), url=service.output)}"
+                )
     return outputs

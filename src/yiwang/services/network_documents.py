@@ -5,18 +5,20 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from yiwang.dvbi.common import Text
-from yiwang.dvbi.content_guide import content_guide_document
+from yiwang.dvbi.content_guide import TVAMain, content_guide_document
 from yiwang.dvbi.service_list import service_list_document
 from yiwang.dvbi.service_list_registry import service_list_entry_points_document
 from yiwang.m3u.writer import playlist_text
 from yiwang.network import to_dvbi, to_m3u
+from yiwang.network.guide.dvbi_profile import profiled
 from yiwang.network.guide.event import Event
 from yiwang.network.guide.schedule import EMPTY, Schedule
-from yiwang.network.guide.tva import read_made_up_crid, tva_of_events
+from yiwang.network.guide.tva import made_up_crid, read_made_up_crid, tva_of_events
 from yiwang.network.logos import logo_of
-from yiwang.network.model import NetworkService
+from yiwang.network.model import HERE, NetworkService
 from yiwang.network.of_region import in_order
 from yiwang.network.to_xmltv import xmltv_pieces
 from yiwang.services.one_network import OneNetworkService, Published
@@ -146,24 +148,34 @@ class NetworkDocuments:
         return self._once(("xmltv", region), published.revision, make, packed=True)
 
     def schedule(
-        self, sid: str, from_s: int | None, until_s: int | None, now_s: int, *, now_next: bool
+        self, sid: str, from_s: int | None, until_s: int | None, now_s: int, *, now_next: bool, whole: bool = False
     ) -> NetworkDocument:
-        """Return a service's schedule in TV-Anytime, or what is on and next. Raises `NoSuchThing`."""
+        """Return a service's schedule in TV-Anytime, or what is on and next. Raises `NoSuchThing`.
+
+        ``whole``: all that is known, not only what DVB-I has room for.
+        """
         schedule = self._schedule(sid)
+        has_present = False
         if now_next:
             present, following = schedule.now_next(now_s)
             numbers = [n for n in (present, following) if n is not None]
+            has_present = present is not None
             events, span = [schedule[n] for n in numbers], None
+            if not numbers:  # a schedule says from when until when it is, whatever is in it
+                span = (now_s // DAY_S * DAY_S, now_s // DAY_S * DAY_S + DAY_S)
             state: object = tuple((int(schedule.start_s[n]), int(schedule.stop_s[n])) for n in numbers)
         else:
             from_s = now_s if from_s is None else from_s
             until_s = min(from_s + DAY_S if until_s is None else until_s, from_s + MOST_DAYS * DAY_S)
             events, span, state = [], (from_s, max(from_s, until_s)), 0
-        key = ("tva", sid, span, now_next)
+        key = ("tva", sid, span, now_next, whole)
 
         def make() -> bytes:
-            shown = events if span is None else list(schedule.between(*span))
-            return self._guide_document(sid, shown, span)
+            shown = events if span is None or now_next else list(schedule.between(*span))
+            guide = self._guide(sid, shown, span)
+            if not whole:
+                guide = profiled(guide, "now-next" if now_next else "schedule", has_present=has_present)
+            return content_guide_document(guide)
 
         return self._once(key, (schedule, state), make)
 
@@ -172,7 +184,7 @@ class NetworkDocuments:
 
         def make() -> bytes:
             sid, event = self._event_of(pid)
-            return self._guide_document(sid, [event])
+            return content_guide_document(profiled(self._guide(sid, [event]), "programme"))
 
         return self._once(("programme", pid), self._one.published.revision, make)
 
@@ -187,14 +199,15 @@ class NetworkDocuments:
                 same = any(group.crid in series for group in other.groups) if series else other.title == event.title
                 return same and other.start_s != event.start_s
 
-            return self._guide_document(
-                sid, [other for other in self._schedule(sid) if is_episode(other)][:MOST_EPISODES]
-            )
+            others = [other for other in self._schedule(sid) if is_episode(other)][:MOST_EPISODES]
+            group = min(series, default=made_up_crid(self._one.domain, f"{sid} {event.title}", 0))
+            here = f"{HERE}/dvbi/episodes?pid={quote(pid, safe='')}"
+            return content_guide_document(profiled(self._guide(sid, others), "episodes", group=group, here=here))
 
         return self._once(("episodes", pid), self._one.published.revision, make)
 
-    def _guide_document(self, sid: str, events: Iterable[Event], span_s: tuple[int, int] | None = None) -> bytes:
-        return content_guide_document(tva_of_events(sid, events, self._one.domain, span_s, "zh"))
+    def _guide(self, sid: str, events: Iterable[Event], span_s: tuple[int, int] | None = None) -> TVAMain:
+        return tva_of_events(sid, events, self._one.domain, span_s, "zh")
 
     def _schedule(self, sid: str) -> Schedule:
         published = self._one.published
@@ -228,7 +241,8 @@ class NetworkDocuments:
             if wanted in schedule.rows.tobytes():  # a search through octets: a CRID is rare
                 for event in schedule:
                     if event.crid == pid:
-                        return id_, event
+                        service = self._one.published.network.services[id_]
+                        return to_dvbi.unique_identifier(service, self.list_id), event
         raise NoSuchThing(f"no programme {pid!r}")
 
 

@@ -24,6 +24,7 @@ from yiwang.network.logos import with_logos
 from yiwang.network.model import ListedService, NetworkService, OneNetwork, Region
 from yiwang.network.names import normalise
 from yiwang.network.of_region import in_order
+from yiwang.network.regions import region_tree, with_more
 from yiwang.network.rules import MatchRules, NumberRules, ReservedRange, Rules, with_decisions
 from yiwang.services.carrying import Carrying
 from yiwang.services.decisions import Decisions
@@ -123,6 +124,9 @@ class OneNetworkService:
         self._config_rules = self._rules = rules_of(config)
         self.decisions = Decisions(database, self._decided)
         self._regions = regions_of(config)
+        nowhere = [region.id for region in region_tree(self._regions)[0] if not (region.parent or region.country_codes)]
+        if nowhere:
+            log.warning('regions without a country, as countries = ["CHN"]: DVB-I wants one', regions=nowhere)
         self._merged: dict[str, tuple[tuple[tuple[int, int, bool], ...], list[Schedule], Schedule]] = {}
         self._seen: _Listed | None = None
         self._orders: tuple[OneNetwork, dict[str, list[tuple[int | None, NetworkService]]]] = self.published.network, {}
@@ -266,7 +270,8 @@ class OneNetworkService:
             its_icons = {k: v for document in source.documents for k, v in document.channel_icons.items()}
             for document in source.documents:
                 for region in document.listing.regions:
-                    regions.setdefault(region.id, region)
+                    known = regions.get(region.id)
+                    regions[region.id] = region if known is None else with_more(known, region)
                 for service in document.listing.services:
                     key = service.guide[1] if service.guide is not None else service.key
                     used.add(key)

@@ -269,7 +269,7 @@ def fault_sentence(file: str, fault: Any) -> str:
     key = ""
     for step in fault["loc"]:
         key += f"[{step}]" if isinstance(step, int) else f".{step}" if key else str(step)
-    message = str(fault["msg"]).removeprefix("Value error, ")
+    message = str(fault["msg"]).removeprefix("Value error, ").replace("a valid tuple", "a list")
     if kind == "missing":
         message = "is missing"
     elif kind == "extra_forbidden":

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, Field, field_validator
 
 from yiwang.store.config_section import Country, Identifier, RegionId, Section, Text, as_list
+from yiwang.store.local_times import local_time_of
 
 OWN_SOURCE = "own"
 """The node's own channels, as a source of the network."""
@@ -40,16 +41,23 @@ class Listing(Section):
     id: Identifier
     url: str = Field(min_length=1, max_length=2000, description="http://, https:// or file:")
     kind: Literal["auto", "dvb-i", "xmltv", "m3u"] = "auto"
-    region: RegionId | None = Field(None, description="where its services are, if it does not say so itself")
+    region: RegionId | None = Field(None, description="of all its services; else each is where the list says")
     every: float = Field(900.0, ge=5, le=7 * 86_400, description="seconds between two readings")
     priority: int = Field(50, ge=0, le=100, description="of its guide and its streams; higher goes first")
     shift: float = Field(0.0, ge=-86_400, le=86_400, description="seconds to add to its guide's times")
+    zone: str = Field("+00:00", description="of its guide's times that say none: IANA (Asia/Shanghai) or +08:00")
     carry: Annotated[tuple[str, ...], BeforeValidator(_as_patterns)] = Field(
         (), description="true, or patterns of names and ids: services that become channels of this node"
     )
     hold: float = Field(3600.0, ge=0, le=7 * 86_400, description="seconds that a carried list's services outlive it")
     days: float = Field(7.0, ge=0.1, le=31, description="of guide that a DVB-I source is asked for")
     max_mb: float = Field(200.0, gt=0, le=4000, description="megabytes, unpacked; more is refused")
+
+    @field_validator("zone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        local_time_of(value)
+        return value
 
     @field_validator("url")
     @classmethod

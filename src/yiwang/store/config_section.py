@@ -25,7 +25,15 @@ def _region_id(value: str) -> str:
 
 
 RegionId = Annotated[str, AfterValidator(_region_id)]
-Country = Annotated[str, Field(pattern="^[A-Z]{3}$")]
+
+
+def _country(value: str) -> str:
+    if not re.fullmatch("[A-Z]{3}", value):
+        raise ValueError(f"expected three letters of ISO 3166-1 alpha-3, as CHN, got {value[:60]!r}")
+    return value
+
+
+Country = Annotated[str, AfterValidator(_country)]
 
 
 class Text(BaseModel):

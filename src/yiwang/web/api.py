@@ -29,6 +29,7 @@ from yiwang.web.cmcd_api import CmcdDesk, cmcd_router
 from yiwang.web.console_api import console_router
 from yiwang.web.console_feed import ConsoleFeed
 from yiwang.web.decisions_api import decisions_router
+from yiwang.web.first_page import FirstPage
 from yiwang.web.gate import Gate, SignedInReaders, bearer
 from yiwang.web.history_api import history_router
 from yiwang.web.http import Request, Scope
@@ -40,6 +41,7 @@ from yiwang.web.network_feed import NetworkFeed
 from yiwang.web.operator_token import load_token
 from yiwang.web.packed_events import packed
 from yiwang.web.programme_api import programme_router
+from yiwang.web.refusals import tell_refusals
 from yiwang.web.topology_api import topology_router
 
 STATIC = Path(__file__).parent / "static"
@@ -95,6 +97,7 @@ def make_api(
         openapi_url="/api/openapi.json",
         redoc_url=None,
     )
+    tell_refusals(app)
     desk = CmcdDesk(network)
     gate = Gate(accounts or accounts_of(network), load_token(network.config.node.state_dir))
     late = LateRoutes(OPERATORS_PATHS, lambda: _for_operators(network, gate))
@@ -115,7 +118,8 @@ def make_api(
 
     console_feed, look_at_channels = ConsoleFeed(network, node_now, thumbnails), _shared(channels_now)
 
-    _add_network(app, NetworkFeed(network), stopping)
+    feed = NetworkFeed(network)
+    _add_network(app, feed, stopping)
 
     @app.get("/api/console/events", response_class=StreamingResponse)
     async def get_console_events(request: fastapi.Request) -> StreamingResponse:
@@ -138,7 +142,7 @@ def make_api(
     describe_with(app, late)
     if network.config.console.sign_in_to_read:
         app.add_middleware(SignedInReaders, gate=gate)
-    _add_pages(app)
+    _add_pages(app, feed)
     return app
 
 
@@ -272,23 +276,40 @@ async def _events(read: Callable[[], str], interval_s: float, stopping: asyncio.
             quiet_s += interval_s
 
 
-def _add_pages(app: FastAPI) -> None:
+def _add_pages(app: FastAPI, feed: NetworkFeed) -> None:
     """Serve the built front end; without it, say how to build it."""
+    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": CONTENT_SECURITY_POLICY}
 
     def page(name: str) -> Callable[[], Response]:
         async def get() -> Response:
             path = STATIC / name
-            if not path.is_file():
-                return PlainTextResponse("The pages are not built: run `make setup`.\n", status_code=503)
-            headers = {"Cache-Control": "no-cache", "Content-Security-Policy": CONTENT_SECURITY_POLICY}
-            return FileResponse(path, headers=headers)
+            return FileResponse(path, headers=headers) if path.is_file() else _unbuilt()
 
         return get  # type: ignore[return-value]
 
-    for path, name in (("/", "index.html"), ("/console", "console.html"), ("/api/docs", "api.html")):
+    made: list[FirstPage] = []
+
+    @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
+    async def get_first_page(request: fastapi.Request) -> Response:
+        path = STATIC / "index.html"
+        if not path.is_file():
+            return _unbuilt()
+        if not made:
+            made.append(FirstPage(path.read_text("utf-8")))
+        asked = Request.of(request.scope)
+        octets = made[0].octets(asked, *feed.view(), wall_clock.now_ms())
+        coding = {"Content-Encoding": "gzip"} if asked.accepts_gzip() else {}
+        vary = {"Vary": "Accept-Encoding, Accept-Language, Cookie"}
+        return Response(octets, media_type="text/html", headers={**headers, **vary, **coding})
+
+    for path, name in (("/console", "console.html"), ("/api/docs", "api.html")):
         app.api_route(path, methods=["GET", "HEAD"], include_in_schema=False)(page(name))
     if STATIC.is_dir():
         app.mount("/", _Immutable(directory=STATIC))
+
+
+def _unbuilt() -> Response:
+    return PlainTextResponse("The pages are not built: run `make setup`.\n", status_code=503)
 
 
 class _Immutable(StaticFiles):

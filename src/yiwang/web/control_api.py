@@ -8,11 +8,13 @@ from fastapi import APIRouter, Body, Depends, HTTPException, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from yiwang.base.errors import UsageError, WorkError
+from yiwang.base.said import said
 from yiwang.net.interface import interface_addresses
 from yiwang.services.accounts import Actor
 from yiwang.services.control import Configured, Control, Done, NotConfigured, NotNow, NotTried, shown
 from yiwang.services.dry_run import Tried
 from yiwang.store.config_file import Packaging
+from yiwang.web.clauses import ClauseView, clause_views
 from yiwang.web.gate import Gate
 
 Values = Annotated[dict[str, Any], Body(description="a service, with the keys of [[service]] in the config")]
@@ -44,6 +46,7 @@ class TriedView(BaseModel):
 
     url: str
     fault: str
+    said: list[ClauseView]
     report: dict[str, Any] | None
     picture: str | None
     is_output: bool
@@ -173,7 +176,7 @@ class _Refusals:
     def __exit__(self, _type: object, error: BaseException | None, _trace: object) -> None:
         match error:
             case KeyError():
-                raise HTTPException(404, f"no channel {error.args[0]!r} is in the config") from None
+                raise HTTPException(404, said("not-in-config", id=repr(error.args[0]))) from None
             case NotTried() | NotNow():
                 raise HTTPException(409, str(error)) from None
             case UsageError():
@@ -202,4 +205,7 @@ def _other_view(one: NotConfigured) -> ConfiguredView:
 
 
 def _tried(one: Tried) -> TriedView:
-    return TriedView(url=one.url, fault=one.fault, report=one.report, picture=one.picture, is_output=one.is_output)
+    said = clause_views(one.fault)
+    return TriedView(
+        url=one.url, fault=one.fault, said=said, report=one.report, picture=one.picture, is_output=one.is_output
+    )

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from yiwang.base.errors import WorkError
+from yiwang.base.said import said
 from yiwang.services.accounts import Accounts, Actor
 from yiwang.web.operator_token import FILE
 
@@ -63,7 +64,7 @@ class Gate:
             if actor is None:
                 raise HTTPException(401, "sign in first", headers={"WWW-Authenticate": "Bearer"})
             if not actor.may(role):
-                raise HTTPException(403, f"for the role {role}; {actor.name} has the role {actor.role}")
+                raise HTTPException(403, said("needs-role", role=role, name=actor.name, has=actor.role))
             return actor
 
         return check

@@ -7,6 +7,8 @@ from fastapi import APIRouter, FastAPI
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
+from yiwang.web.refusals import tell_refusals
+
 
 class LateRoutes(BaseRoute):
     """All paths under some prefixes.
@@ -27,6 +29,7 @@ class LateRoutes(BaseRoute):
         """The routes, with a description of their own."""
         if self._made is None:
             self._made = FastAPI(title="yiwang", docs_url=None, redoc_url=None, openapi_url=None)
+            tell_refusals(self._made)
             self._made.include_router(self._make())
         return self._made
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from yiwang.base.errors import UsageError
 from yiwang.dvbi import content_guide, service_list, service_list_registry
 from yiwang.net import wall_clock
+from yiwang.network.guide.dvbi_profile import WHOLE
 from yiwang.network.model import HERE
 from yiwang.services.network_documents import NetworkDocument, NetworkDocuments, NoSuchThing, NotAtHand
 from yiwang.web.http import Answer, Receive, Request, Scope, Send, send_answer, text_answer
@@ -20,6 +21,7 @@ from yiwang.web.http import Answer, Receive, Request, Scope, Send, send_answer, 
 METHODS = b"GET, HEAD, OPTIONS"
 FRESH = b"no-cache"
 """Ask each time: an ETag makes that cheap, and changes are everywhere within seconds."""
+SCHEDULE = "/dvbi/schedule"
 MOST_KEPT = 128
 SMALL_OCTETS = 1024
 _HOST = re.compile(rb"[\w.-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?")
@@ -44,7 +46,7 @@ class ListsApp:
         self._routes: dict[str, tuple[Make, str]] = {
             "/dvbi/registry.xml": (lambda d, _: d.registry(), service_list_registry.CONTENT_TYPE),
             "/dvbi/services.xml": (lambda d, q: d.services(_region(q)), service_list.CONTENT_TYPE),
-            "/dvbi/schedule": (_schedule, content_guide.CONTENT_TYPE),
+            SCHEDULE: (_schedule, content_guide.CONTENT_TYPE),
             "/dvbi/programme": (lambda d, q: d.programme(_asked(q, "pid")), content_guide.CONTENT_TYPE),
             "/dvbi/episodes": (lambda d, q: d.episodes(_asked(q, "pid")), content_guide.CONTENT_TYPE),
             "/playlist.m3u": (
@@ -71,8 +73,9 @@ class ListsApp:
             return text_answer(405, "only GET and HEAD", (b"allow", METHODS))
         if not await self._documents.made():
             return text_answer(503, "the network is still being made", (b"retry-after", b"5"))
+        whole = request.path == SCHEDULE and WHOLE.encode() in request.headers.get(b"prefer", b"")
         try:
-            query = request.query()
+            query = request.query() | ({WHOLE: "1"} if whole else {})
             try:
                 document = make(self._at_hand, query)
             except NotAtHand:
@@ -85,7 +88,9 @@ class ListsApp:
         packed = as_file or request.accepts_gzip()
         base = _base(request, scheme)
         body, etag = await self._body(document, base, packed)
-        answer = Answer(200, [body], content_type.encode(), FRESH, etag, [(b"vary", b"Accept-Encoding, Host")])
+        answer = Answer(200, [body], content_type.encode(), FRESH, etag, [(b"vary", b"Accept-Encoding, Host, Prefer")])
+        if whole:
+            answer.headers.append((b"preference-applied", WHOLE.encode()))
         if packed and not as_file and body[:2] == b"\x1f\x8b":
             answer.headers.append((b"content-encoding", b"gzip"))
         return answer
@@ -151,4 +156,5 @@ def _schedule(documents: NetworkDocuments, query: dict[str, str]) -> NetworkDocu
         _moment(query, "end_unixtime", "end"),
         wall_clock.now_ms() // 1000,
         now_next=query.get("now_next", "").lower() in ("true", "1"),
+        whole=WHOLE in query,
     )

@@ -9,12 +9,14 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from pydantic import BaseModel
 
+from yiwang.base.said import Said
 from yiwang.net import wall_clock
 from yiwang.network.guide.age import age_of
 from yiwang.network.guide.event import LIVE, NEW, PREMIERE, REPEAT, Event, Synopsis
 from yiwang.network.guide.subject import Subject, subject_of
 from yiwang.network.logos import logo_key, logo_of
 from yiwang.network.model import HERE, Evidence, NetworkService
+from yiwang.network.of_region import instead
 from yiwang.network.to_m3u import addresses
 from yiwang.services.carrying import LeftOut
 from yiwang.services.one_network import OneNetworkService, Published
@@ -102,12 +104,24 @@ class NotCarriedView(BaseModel):
     left_out: list[LeftOutView]
 
 
+class InsteadView(BaseModel):
+    """What a region has in the place of a service that is not for it (``service`` empty: nothing), and why."""
+
+    service: str
+    reason: str
+    said: list[ClauseView]
+
+
 class ExplainedView(BaseModel):
-    """A service and why its members are one; ``left_out``: what of it this node would carry and cannot, and why."""
+    """A service and why its members are one; ``left_out``: what of it this node would carry and cannot, and why.
+
+    ``instead`` is there where the service is not for the region that was asked for.
+    """
 
     service: ListedServiceView
     evidence: list[EvidenceView]
     left_out: list[LeftOutView]
+    instead: InsteadView | None
 
 
 @dataclass(slots=True)
@@ -260,7 +274,11 @@ def _services_and_guide(router: APIRouter, one: OneNetworkService, kept: KeptAns
                 mine = Evidence(decided.about[0], decided.about[0], "decision", 1.0, decided.said)
                 evidence.append(_evidence(mine, number == decided.number))
         left_out = [_left_out(o) for o in one.carrying.left_out.get(service_id, ())]
-        return ExplainedView(service=_service(service, number, _base(request)), evidence=evidence, left_out=left_out)
+        other = instead(published.network, service, region) if region else None
+        return ExplainedView(
+            service=_service(service, number, _base(request)), evidence=evidence, left_out=left_out,
+            instead=None if other is None else _instead(*other),
+        )  # fmt: skip
 
     @router.get("/api/guide", response_model=GuideView)
     async def get_guide(
@@ -427,6 +445,10 @@ def _service(service: NetworkService, number: int | None, base: str) -> ListedSe
         id=service.id, number=number, names=names_view(service), logo=logo_view(service),
         regions=sorted({m.region for m in service.members if m.region}), members=members, variants=list(service.variants),
     )  # fmt: skip
+
+
+def _instead(other: NetworkService | None, why: Said) -> InsteadView:
+    return InsteadView(service=other.id if other is not None else "", reason=why, said=clause_views(why))
 
 
 def _evidence(evidence: Evidence, followed: bool) -> EvidenceView:

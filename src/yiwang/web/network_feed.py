@@ -40,6 +40,12 @@ class NetworkFeed:
             self._whole = number, self._view.model_dump_json()
         return self._revision, self._whole[1]
 
+    def view(self) -> tuple[str, views.NetworkView]:
+        """Return the revision and the network."""
+        self._look()
+        assert self._view is not None
+        return self._revision, self._view
+
     def reader(self, since: str = "") -> Callable[[], str]:
         """Return a function that returns server-sent events, their ids the revision that one stands at after them.
 

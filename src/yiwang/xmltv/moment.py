@@ -4,6 +4,8 @@ import re
 from datetime import date
 from functools import lru_cache
 
+from yiwang.base.local_time import UTC, LocalTime
+
 _MOMENT = re.compile(
     r"\s*(\d{4})-?(\d\d)-?(\d\d)[T ]?(?:(\d\d)(?::?(\d\d)(?::?(\d\d)(?:\.\d{1,9})?)?)?)?\s*([^\s].{0,15})?\s*", re.ASCII
 )
@@ -36,10 +38,10 @@ def _offset_s(zone: str) -> int | None:
     return -offset_s if written[1] == "-" else offset_s
 
 
-def read_moment(text: str, default_offset_s: int = 0) -> tuple[int, bool] | None:
+def read_moment(text: str, local: LocalTime = UTC) -> tuple[int, bool] | None:
     """Return seconds since 1970 UTC and whether the zone was understood; None where it is no time of 1970 to 2199.
 
-    A time without a zone, or with one that nobody knows, is ``default_offset_s`` east of UTC: the source's own.
+    A time without a zone, or with one that nobody knows, is ``local``: the source's own.
     """
     moment = _MOMENT.fullmatch(text)
     if moment is None:
@@ -52,9 +54,11 @@ def read_moment(text: str, default_offset_s: int = 0) -> tuple[int, bool] | None
     except ValueError:  # no such day
         return None
     zone = moment[7]
-    offset_s = default_offset_s if zone is None else _offset_s(zone.rstrip())
+    if zone is None:
+        return local.utc_s(local_s), True
+    offset_s = _offset_s(zone.rstrip())
     if offset_s is None:
-        return local_s - default_offset_s, False
+        return local.utc_s(local_s), False
     return local_s - offset_s, True
 
 

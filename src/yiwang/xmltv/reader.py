@@ -10,6 +10,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from xml.parsers import expat
 
+from yiwang.base.local_time import UTC, LocalTime
 from yiwang.base.xml_text import XmlDecoder
 from yiwang.xmltv.guide import Channel, Programme
 from yiwang.xmltv.mending import Mender
@@ -40,8 +41,8 @@ class GuideReader:
 
     Parameters
     ----------
-    default_offset_s : int    of times without a zone: seconds east of UTC. XMLTV says such a time is UTC (0); a source
-                              known to write its local time gets its offset here
+    local : LocalTime         of times without a zone. XMLTV says such a time is UTC; a source known to write the time of
+                              its place gets that here
     shift_s : int             added to every time, for a source that is wrong throughout
 
     Attributes
@@ -50,10 +51,10 @@ class GuideReader:
     attributes : dict         of ``tv``
     """
 
-    def __init__(self, default_offset_s: int = 0, shift_s: int = 0) -> None:
+    def __init__(self, local: LocalTime = UTC, shift_s: int = 0) -> None:
         self.faults: Counter[str] = Counter()
         self.attributes: dict[str, str] = {}
-        self._default_offset_s = default_offset_s
+        self._local = local
         self._shift_s = shift_s
         self._decoder = XmlDecoder()
         self._mender = Mender()
@@ -124,7 +125,7 @@ class GuideReader:
         record = (
             read_channel(row, self.faults)
             if row.name == "channel"
-            else read_programme(row, self.faults, self._default_offset_s, self._shift_s)
+            else read_programme(row, self.faults, self._local, self._shift_s)
         )
         if record is not None and not self._seen(record):
             self._out.append(record)

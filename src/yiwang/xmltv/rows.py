@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from yiwang.base.local_time import LocalTime
 from yiwang.xmltv.guide import Channel, Credit, Programme, SystemValue, Text
 from yiwang.xmltv.moment import read_moment
 
@@ -89,16 +90,16 @@ def read_channel(row: Row, faults: Counter[str]) -> Channel | None:
     return Channel(channel_id, _texts(get("display-name", [])), _sources(get("icon", [])), _values(get("url", [])))
 
 
-def _times(row: Row, faults: Counter[str], default_offset_s: int, shift_s: int) -> tuple[int, int | None] | None:
+def _times(row: Row, faults: Counter[str], local: LocalTime, shift_s: int) -> tuple[int, int | None] | None:
     """Return start and stop, None when the row is to be dropped (counted)."""
-    start = read_moment(row.attributes.get("start", ""), default_offset_s)
+    start = read_moment(row.attributes.get("start", ""), local)
     if start is None:
         faults["start"] += 1
         return None
     if not start[1]:
         faults["zone"] += 1
     written = row.attributes.get("stop", "")
-    stop = read_moment(written, default_offset_s) if written.strip() else None
+    stop = read_moment(written, local) if written.strip() else None
     if stop is None:
         if written.strip():
             faults["stop"] += 1
@@ -110,13 +111,13 @@ def _times(row: Row, faults: Counter[str], default_offset_s: int, shift_s: int) 
     return start[0] + shift_s, stop[0] + shift_s
 
 
-def read_programme(row: Row, faults: Counter[str], default_offset_s: int, shift_s: int) -> Programme | None:
+def read_programme(row: Row, faults: Counter[str], local: LocalTime, shift_s: int) -> Programme | None:
     """Return the record of a ``programme`` row; None, counted, when it has no channel or no times that can be."""
     channel = row.attributes.get("channel", "").strip()[:MAX_TEXT]
     if not channel:
         faults["programme without channel"] += 1
         return None
-    times = _times(row, faults, default_offset_s, shift_s)
+    times = _times(row, faults, local, shift_s)
     if times is None:
         return None
     by_name: dict[str, list[Row]] = {}

@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from tests.conftest import SHARED, missing
 from tests.network.guide.guides import T0, event, listed, schedule
 from tests.network.guide.test_to_xmltv import CHANNEL, programmes
+from yiwang.base.local_time import LocalTime
 from yiwang.kernels.xmltv_rows import ODD
 from yiwang.network.guide import Schedule
 from yiwang.network.guide.event import OPEN_END
 from yiwang.network.guide.from_xmltv import XmltvSchedules
 from yiwang.network.to_xmltv import xmltv_pieces
+from yiwang.store.local_times import local_time_of
 from yiwang.xmltv.guide import Programme
 from yiwang.xmltv.moment import moment_text
 from yiwang.xmltv.writer import guide_pieces
@@ -28,7 +30,7 @@ class Careful(XmltvSchedules):
 
 
 def read(
-    octets: bytes, kind=XmltvSchedules, cut: int = 1 << 20, **options: int
+    octets: bytes, kind=XmltvSchedules, cut: int = 1 << 20, **options: object
 ) -> tuple[dict[str, Schedule], dict[str, int]]:
     machine = kind(**options)
     machine._reader._seen = lambda record: False  # doubles are for the schedule
@@ -39,7 +41,7 @@ def read(
     return schedules, dict(machine.faults)
 
 
-def both(octets: bytes, cut: int = 1 << 20, **options: int) -> dict[str, Schedule]:
+def both(octets: bytes, cut: int = 1 << 20, **options: object) -> dict[str, Schedule]:
     """Read in both ways, which must be one."""
     fast, faults = read(octets, cut=cut, **options)
     careful, careful_faults = read(octets, Careful, **options)
@@ -125,9 +127,24 @@ def test_unusual_rows_are_left_to_the_reader(inner: str) -> None:
     ],
 )  # fmt: skip
 def test_times(start: str) -> None:
-    both(document(row(start=start, stop="")), default_offset_s=3600)
+    both(document(row(start=start, stop="")), local=LocalTime((3600,)))
     both(document(row(stop=start)), shift_s=-60)
-    both(document(f'<programme start="{start}" channel="c"><title>t</title></programme>'), default_offset_s=28_800)
+    both(document(f'<programme start="{start}" channel="c"><title>t</title></programme>'), local=LocalTime((28_800,)))
+
+
+@pytest.mark.parametrize(
+    ("start", "expected"),
+    [
+        ("20260115120000", "20260115110000 +0000"), ("20260329015959", "20260329005959 +0000"), ("20260329020000", "20260329010000 +0000"),
+        ("20260701120000", "20260701100000 +0000"), ("20261025015959", "20261024235959 +0000"), ("20261025023000", "20261025003000 +0000"),
+        ("20261025030000", "20261025020000 +0000"), ("19800701120000", "19800701110000 +0000"), ("21990701120000", "21990701110000 +0000"),
+        ("20260701120000 +0000", "20260701120000 +0000"), ("20260701120000 Mars", "20260701100000 +0000"),
+    ],
+)  # fmt: skip
+def test_times_of_a_place_whose_clocks_are_changed(start: str, expected: str) -> None:
+    """Of the hour that comes twice the first is meant."""
+    (found,) = both(document(row(start=start, stop="")), local=local_time_of("Europe/Berlin"))["c"]
+    assert moment_text(found.start_s) == expected
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 The two begin alike and are told apart by bsid, whatever the PMT says.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from yiwang.base.errors import WireError
 from yiwang.base.octets import BitReader
@@ -81,6 +81,7 @@ class Substream:
     convsync: bool = False  # the first of the frames that make six blocks
     chanmap: int | None = None  # of a dependent substream
     joc_complexity: int = 0
+    dialnorm: int = field(default=0, compare=False)  # dialogue is so many decibels below the loudest; 0 is read as 31
 
     @property
     def channels(self) -> int:
@@ -113,7 +114,7 @@ def _plain(bits: BitReader, header: FrameHeader) -> Substream:
         bits.skip(2)  # surmixlev
     if acmod == 2:
         bits.skip(2)  # dsurmod
-    return Substream(header, bsid, bsmod, acmod, bits.flag(), bit_rate_code)
+    return Substream(header, bsid, bsmod, acmod, bits.flag(), bit_rate_code, dialnorm=bits.u(5))
 
 
 def _enhanced(bits: BitReader, header: FrameHeader) -> Substream:
@@ -121,8 +122,9 @@ def _enhanced(bits: BitReader, header: FrameHeader) -> Substream:
     bits.skip(16 + 2 + 3 + 11 + 2 + 2)  # syncword, strmtyp, substreamid, frmsiz, fscod, numblkscod
     acmod, lfeon, bsid = bits.u(3), bits.flag(), bits.u(5)
     programmes = 2 if acmod == 0 else 1
+    dialnorms = []
     for _ in range(programmes):
-        bits.skip(5)  # dialnorm
+        dialnorms.append(bits.u(5))
         if bits.flag():
             bits.skip(8)  # compr
     chanmap = None
@@ -146,7 +148,7 @@ def _enhanced(bits: BitReader, header: FrameHeader) -> Substream:
     convsync = bits.flag() if header.strmtyp == INDEPENDENT and header.blocks != WHOLE else header.blocks == WHOLE
     if header.strmtyp == CONVERTED and (header.blocks == WHOLE or bits.flag()):  # blkid
         bits.skip(6)  # frmsizecod
-    return Substream(header, bsid, bsmod, acmod, lfeon, 0, convsync, chanmap, _joc_complexity(bits))
+    return Substream(header, bsid, bsmod, acmod, lfeon, 0, convsync, chanmap, _joc_complexity(bits), dialnorms[0])
 
 
 def _skip_mixing_metadata(bits: BitReader, header: FrameHeader, acmod: int, lfeon: bool) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from yiwang.base.local_time import UTC, LocalTime
 from yiwang.base.xml_text import XmlDecoder
 from yiwang.kernels import xmltv_rows as scan
 from yiwang.kernels.guide_rows import hash_rows
@@ -114,7 +115,8 @@ class XmltvSchedules:
 
     Parameters
     ----------
-    default_offset_s, shift_s : int    as `GuideReader`: of times without a zone; added to every time
+    local : LocalTime    as `GuideReader`: of times without a zone
+    shift_s : int        added to every time
 
     Attributes
     ----------
@@ -122,10 +124,11 @@ class XmltvSchedules:
     faults : Counter     what was not as it should be; after `schedules` events that were refused, too
     """
 
-    def __init__(self, default_offset_s: int = 0, shift_s: int = 0) -> None:
+    def __init__(self, local: LocalTime = UTC, shift_s: int = 0) -> None:
         self.channels: dict[str, Channel] = {}
-        self._default_offset_s, self._shift_s = default_offset_s, shift_s
-        self._reader = GuideReader(default_offset_s, shift_s)
+        self._shift_s = shift_s
+        self._local = np.array(local.offsets_s, np.int64), np.array(local.begins_s, np.int64)
+        self._reader = GuideReader(local, shift_s)
         self.faults: Counter[str] = self._reader.faults
         self._decoder, self._mender = XmlDecoder(), Mender()
         self._window = b""
@@ -180,7 +183,7 @@ class XmltvSchedules:
         """Read usual programmes from ``at`` on; return where the first that is none begins, and why it ended."""
         columns, out, scratch, spare = self._room
         n, place, used, ended = scan.scan_programmes(
-            text, at, self._default_offset_s, _TABLES, tags.TITLE, columns, out, scratch, spare
+            text, at, self._local, _TABLES, tags.TITLE, columns, out, scratch, spare
         )
         if n:
             self._patience = 1

@@ -50,6 +50,8 @@ from yiwang.xmltv.guide import SystemValue, Text
 _FLAGS = (("live", LIVE), ("repeat", REPEAT), ("first_showing", NEW), ("last_showing", LAST_CHANCE), ("free", FREE))
 _SYNOPSIS_LENGTHS = ("short", "medium", "long", "extended")
 _TYPES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "webp": "image/webp", "svg": "image/svg+xml"}
+NOW_NEXT = "crid://dvb.org/metadata/schedules/now-next/"
+"""Groups that say what is on and what comes next (TS 103 770 6.5.4), which time says better."""
 _SHORT, _MEDIUM = 90, 180
 """Characters that a short and a medium synopsis may have: TS 103 770 6.10.5."""
 
@@ -90,14 +92,16 @@ def _name(term: ControlledTerm) -> str:
 def _of_program(program: ProgramInformation, lang: str) -> dict[str, Any]:
     basic = program.basic_description
     lang = basic.lang or program.lang or lang
-    groups = [ContentGroup(ref.crid, "") for ref in program.member_ofs]
+    groups = [ContentGroup(ref.crid, "") for ref in program.member_ofs if not ref.crid.startswith(NOW_NEXT)]
     if program.episode_of is not None:
         groups.insert(0, ContentGroup(program.episode_of.crid, "series"))
     genres = tuple(Genre(term.href, _name(term)) for term in basic.genres)
     return {
         "titles": _texts(basic.titles, lang, "", "main"),
         "sub_titles": _texts(basic.titles, lang, "secondary"),
-        "synopses": tuple(Synopsis(text.value, _lang(text, lang), text.length) for text in basic.synopses),
+        "synopses": tuple(
+            Synopsis(text.value, _lang(text, lang), text.length) for text in basic.synopses if text.value
+        ),
         "keywords": _texts(basic.keywords, lang, "", "main"),
         "genres": genres,
         "categories": tuple(Text(genre.name) for genre in genres if genre.name),

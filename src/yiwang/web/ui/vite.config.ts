@@ -1,7 +1,7 @@
 import zlib from 'node:zlib'
 
 import { svelte } from '@sveltejs/vite-plugin-svelte'
-import { build, type Plugin, type Rolldown } from 'vite'
+import type { Plugin, Rolldown } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 const NODE = 'http://localhost:8080' // `npm run dev` shows a running node's channels with pages that reload themselves
@@ -34,28 +34,16 @@ function compressed(): Plugin {
   }
 }
 
-const FIRST = 'first_list'
-
-/** The script of the first list: built apart, for it must wait for no other file, and asked for before all others. */
-function firstList(): Plugin {
+/** The web TV's document is shown before its style sheets are there: what it has from the node needs only what is in it. */
+function stylesLater(): Plugin {
+  const link = /\s*<link rel="stylesheet"[^>]*>/g
   return {
-    name: 'first-list',
+    name: 'styles-later',
     apply: 'build',
-    async buildStart() {
-      const input = `src/${FIRST}.ts`
-      const built = await build({ configFile: false, logLevel: 'warn', build: { write: false, rolldownOptions: { input, output: { format: 'iife' } } } })
-      if (Array.isArray(built) || !('output' in built) || built.output.length !== 1) throw new Error(`${input} is more than one file`)
-      this.emitFile({ type: 'asset', name: `${FIRST}.js`, source: built.output[0].code })
-    },
     transformIndexHtml: {
       order: 'post',
-      handler(html, { bundle, path }) {
-        if (path !== '/index.html') return html
-        const name = Object.keys(bundle ?? {}).find((one) => one.startsWith(`assets/${FIRST}-`))
-        if (name === undefined) throw new Error(`no ${FIRST}`)
-        const tag = `<script async fetchpriority="high" src="/${name}"></script>`
-        return html.replace(/<link rel="preload"[^>]*>/, (preload) => `${preload}\n    ${tag}`)
-      },
+      handler: (html, { path }) =>
+        path === '/index.html' ? html.replace(link, '').replace('</body>', `${(html.match(link) ?? []).join('')}\n  </body>`) : html,
     },
   }
 }
@@ -85,11 +73,10 @@ function keptFiles(): Plugin {
       async handler(_, bundle) {
         const [page, worker] = [bundle['index.html'], bundle[WORKER]]
         if (page?.type !== 'asset' || worker?.type !== 'chunk') throw new Error(`no index.html or ${WORKER}`)
-        const first = Object.keys(bundle).filter((name) => name.startsWith(`assets/${FIRST}-`))
-        const files = [...first, ...filesOf(bundle, 'tv')].map((name) => `/${name}`)
+        const files = filesOf(bundle, 'tv').map((name) => `/${name}`)
         const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode([...files, page.source, worker.code].join()))
         const version = [...new Uint8Array(digest, 0, 6)].map((octet) => octet.toString(16).padStart(2, '0')).join('')
-        const shell = JSON.stringify({ version, files: ['/', '/favicon.svg', ...files] })
+        const shell = JSON.stringify({ version, files: ['/?kept', '/favicon.svg', ...files] })
         worker.code = worker.code.replace('__SHELL__', () => shell)
       },
     },
@@ -97,7 +84,7 @@ function keptFiles(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [svelte(), firstList(), keptFiles(), compressed()],
+  plugins: [svelte(), stylesLater(), keptFiles(), compressed()],
   build: {
     outDir: '../static',
     emptyOutDir: true,

@@ -1,6 +1,3 @@
-import './styles/base.css'
-import './styles/early_list.css'
-
 import { mount } from 'svelte'
 
 import { startLanguage } from './lib/i18n/language.svelte'

@@ -17,6 +17,9 @@ export type Remembered =
   | 'console-density'
   | 'console-grouping'
 
+/** Tells the node that this browser has something to say to the page: its document then comes without a first list. */
+const KNOWN = 'yiwang_known=1; Path=/; Max-Age=31536000; SameSite=Lax'
+
 export function recall(what: Remembered): string | null {
   try {
     return localStorage.getItem(`yiwang.${what}`)
@@ -28,6 +31,7 @@ export function recall(what: Remembered): string | null {
 export function remember(what: Remembered, value: string): void {
   try {
     localStorage.setItem(`yiwang.${what}`, value)
+    document.cookie = KNOWN
   } catch {
     // not remembered
   }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { network, service } from '../testing'
 import { EventFeed } from './event_feed.svelte'
-import { ask } from '../first/begun'
+import { ask } from '../first/ask'
 import { changedNetwork } from './network_change'
 import { clockOffsetMs } from './server_clock'
 

@@ -1,6 +1,6 @@
 /** Who decides, and by what right: who is signed in, else who has the node's operator token and says a name. */
 
-import { session } from '../operator/session.svelte'
+import { refusalOf, session } from '../operator/session.svelte'
 
 const KEY = 'yiwang.operator'
 const OWN_PAGE = { 'X-Yiwang-Console': '1' } // the node asks for it (web/gate.py): no page of another origin can send it
@@ -60,9 +60,7 @@ class Operator {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     if (answer.ok) return
-    const said: unknown = await answer.json().catch(() => null)
-    const detail = said && typeof said === 'object' && 'detail' in said ? said.detail : null
-    throw new Error(typeof detail === 'string' ? detail : `HTTP ${answer.status}`)
+    throw refusalOf(answer.status, await answer.json().catch(() => null))
   }
 }
 

@@ -1,6 +1,7 @@
 /** A channel as the form has it, and as the config has it. */
 
 import type { LocalText } from '../api/types'
+import type { Clause } from '../console/said'
 
 export interface ConfiguredChannel {
   readonly id: string
@@ -120,6 +121,7 @@ export interface TriedProgram {
 export interface Tried {
   readonly url: string
   readonly fault: string
+  readonly said: readonly Clause[]
   readonly report: { readonly programs: readonly TriedProgram[] } | null
   readonly picture: string | null
   /** whether it can be sent to; there is no report */

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import { EMPTY, formOf, streamWords, triable, valuesOf } from './channel_values'
-import { ask, Refused, session } from './session.svelte'
+import { setLanguage } from '../i18n/language.svelte'
+import { ask, reasonOf, Refused, session } from './session.svelte'
 
 afterEach(() => vi.unstubAllGlobals())
 
@@ -30,6 +31,17 @@ describe('a request of an operator', () => {
     const error = await ask('POST', '/api/x').catch((caught: unknown) => caught)
     expect(error).toBeInstanceOf(Refused)
     expect(error).toMatchObject({ status, message })
+  })
+
+  it('says why in the language of the viewer, as far as the node has codes for it', async () => {
+    vi.stubGlobal('document', { documentElement: {} })
+    const clause = { code: 'no-port', values: {} }
+    const refusal = new Refused(422, 'no port; expected host:port', [clause])
+    setLanguage('zh', false)
+    expect(reasonOf(refusal)).toBe('没有端口；应为 主机:端口')
+    expect(reasonOf(new Refused(422, 'something new', []))).toBe('something new')
+    setLanguage('en', false)
+    expect(reasonOf(refusal)).toBe('no port; expected host:port')
   })
 
   it('may be without an answer', async () => {

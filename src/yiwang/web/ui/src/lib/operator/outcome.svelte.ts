@@ -1,6 +1,7 @@
 /** What came of the last action, for the line under a form. */
 
 import { t } from '../i18n/console'
+import { reasonOf } from './session.svelte'
 
 export class Outcome {
   text = $state('')
@@ -15,7 +16,7 @@ export class Outcome {
       this.text = (await work()) ?? t('done')
       this.isBad = false
     } catch (error) {
-      this.text = t('actionRefused', { reason: error instanceof Error ? error.message : String(error) })
+      this.text = t('actionRefused', { reason: reasonOf(error) })
       this.isBad = true
     } finally {
       this.isBusy = false

@@ -1,13 +1,17 @@
 /** Who is signed in at this browser, and requests that only they may make. */
 
+import { type Clause, sentence } from '../console/said'
+import { language } from '../i18n/language.svelte'
+
 export const ROLES = ['viewer', 'operator', 'admin'] as const
 export type Role = (typeof ROLES)[number]
 
-/** What the node says against a request; ``status`` is HTTP's. */
+/** What the node says against a request, in English, and its clauses; ``status`` is HTTP's. */
 export class Refused extends Error {
   constructor(
     readonly status: number,
     message: string,
+    readonly said: readonly Clause[] = [],
   ) {
     super(message)
   }
@@ -25,7 +29,21 @@ export async function ask<T>(method: string, path: string, body?: unknown): Prom
   const text = await answer.text()
   const said: unknown = text === '' ? null : JSON.parse(text)
   if (answer.ok) return said as T
-  throw new Refused(answer.status, detailOf(said) ?? `HTTP ${answer.status}`)
+  throw refusalOf(answer.status, said)
+}
+
+export function refusalOf(status: number, said: unknown): Refused {
+  return new Refused(status, detailOf(said) ?? `HTTP ${status}`, clausesOf(said))
+}
+
+function clausesOf(answer: unknown): readonly Clause[] {
+  return answer && typeof answer === 'object' && 'said' in answer ? (answer.said as readonly Clause[]) : []
+}
+
+/** Why something was not done, in the viewer's language where that is known. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof Refused) return sentence(error.said, error.message, language()).text
+  return error instanceof Error ? error.message : String(error)
 }
 
 function detailOf(said: unknown): string | null {
