@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yiwang.kernels import pes_due
-from yiwang.kernels.pes_due import NEVER
+from yiwang.kernels.pes_due import MISSING_90K, NEVER, UNKNOWN_90K
 
 WRAP = 1 << 33
 PIDS = (0x100, 0x101, 0x1FFF)
@@ -84,9 +86,9 @@ class SlowWatch:
     def __init__(self, rows: list[list[int]]) -> None:
         self.rows = rows
 
-    def is_due(self, packets: list[Packet]) -> bool:
+    def until_due(self, packets: list[Packet], since: int, now: int) -> int:
         due = False
-        for packet in packets:
+        for place, packet in enumerate(packets):
             for row in self.rows:
                 if row[0] != packet.pid or packet.error or packet.scrambled or not packet.pusi:
                     continue
@@ -95,10 +97,29 @@ class SlowWatch:
                     row[3] = 2 if packet.random_access or packet.begins(row[4]) else 1
                 if packet.time is not None:
                     due = due or (row[5] != NEVER and 90_000 < (row[5] - packet.time) % WRAP < WRAP // 2)
-                    row[5] = packet.time
-        for _, time, first, _, _, seen in self.rows:
+                    step = (packet.time - row[5]) % WRAP
+                    if row[5] != NEVER and 0 < step < 90_000:
+                        row[7] = step
+                    row[5], row[6] = packet.time, since + (now - since) * place // len(packets)
+        for _, time, first, _, _, seen, *_ in self.rows:
             due = due or (has_come(seen, time) and (first == NEVER or has_come(self.rows[0][5], first)))
-        return due
+        if due:
+            return 0
+        expected = []
+        for row in self.rows:
+            after = [row[1]] if row[2] == NEVER else [row[1], row[2]]
+            moments = [self.expected(of, time, now) for of, time in zip([row, self.rows[0]], after, strict=False)]
+            expected.append(min([max(moments)] + [row[6] + row[7] - now] * (row[3] == 2)))
+        return max(1, min(expected))
+
+    def expected(self, row: list[int], time: int, now: int) -> int:
+        """In how many ticks a stream comes to a time: with a PES header, of which one comes each INTERVAL."""
+        if row[5] == NEVER:
+            return UNKNOWN_90K
+        left = 0 if has_come(row[5], time) else (time - row[5]) % WRAP
+        left = left if not row[7] else ceil(Fraction(left, row[7])) * row[7]
+        left -= now - row[6]
+        return UNKNOWN_90K if left <= -MISSING_90K else left
 
 
 # around the wrap and elsewhere, near each other, so that all outcomes occur
@@ -136,21 +157,24 @@ watches = st.lists(
 )
 
 
-@given(watched=watches, blocks=st.lists(st.lists(packets, max_size=4), max_size=6))
+@given(watched=watches, blocks=st.lists(st.tuples(st.lists(packets, max_size=4), st.integers(0, 40_000)), max_size=6))
 @settings(max_examples=300, deadline=None)
-def test_the_kernel_finds_due_what_its_twin_finds_due(watched: list[tuple[int, ...]], blocks: list[list[Packet]]):
-    rows = np.array([[*row, NEVER] for row in watched], np.int64)
-    twin = SlowWatch(rows.tolist())
-    for block in blocks:
+def test_the_kernel_expects_what_its_twin_expects(
+    watched: list[tuple[int, ...]], blocks: list[tuple[list[Packet], int]]
+):
+    rows = np.array([[*row, NEVER, 0, 0] for row in watched], np.int64)
+    twin, now = SlowWatch(rows.tolist()), 0
+    for block, passed in blocks:
+        since, now = now, now + passed
         octets = np.frombuffer(bytearray(b"".join(packet.octets() for packet in block)), np.uint8)
-        assert pes_due.is_due(octets, rows) == twin.is_due(block)
+        assert pes_due.until_due(octets, rows, since, now) == twin.until_due(block, since, now)
         assert rows.tolist() == twin.rows
 
 
 @given(octets=st.binary(max_size=600), cut=st.integers(1, 187))
 @settings(max_examples=100, deadline=None)
 def test_what_is_not_whole_packets_is_due(octets: bytes, cut: int):
-    rows = np.array([[0x100, 0, NEVER, 0, 0, NEVER]], np.int64)
+    rows = np.array([[0x100, 0, NEVER, 0, 0, NEVER, 0, 0]], np.int64)
     damaged = Packet(0x101).octets() + b"\x46" + octets.ljust(187, b"\x00")[:187]
     for block in (damaged, Packet(0x101).octets()[:cut]):
-        assert pes_due.is_due(np.frombuffer(bytearray(block), np.uint8), rows)
+        assert pes_due.until_due(np.frombuffer(bytearray(block), np.uint8), rows, 0, 90) == 0

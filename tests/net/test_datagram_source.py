@@ -12,9 +12,10 @@ from tests.conftest import missing
 from tests.free_port import free_port
 from yiwang.net.make_source import make_source
 from yiwang.net.multicast_sender import DATAGRAM_OCTETS, MulticastSender
-from yiwang.net.pump import Pump
-from yiwang.net.source import Source, SourceError
+from yiwang.net.pump import Drain, Pump
+from yiwang.net.source import HOLD_MS, TICK_MS, Source, SourceError
 from yiwang.net.source_url import parse_source_url
+from yiwang.net.tick_length import LONGEST_TICK_MS, SHORTEST_TICK_MS
 
 
 def url_address(address: str) -> str:
@@ -228,24 +229,23 @@ class Reader:
     """Says of what comes whether it may wait, and remembers that."""
 
     def __init__(self) -> None:
-        self.may_wait = True
+        self.until_due_ms = 100
         self.told = b""
 
-    def __call__(self, octets: np.ndarray) -> bool:
+    def __call__(self, octets: np.ndarray, now_ms: int) -> int:
         self.told += octets.tobytes()
-        return self.may_wait
+        return self.until_due_ms
 
 
-async def test_octets_nobody_waits_for_are_held_back_for_some_ticks_and_told_once(monkeypatch) -> None:
+async def test_octets_nobody_waits_for_are_held_back_for_a_while_and_told_once(monkeypatch) -> None:
     port, reader = free_port(socket.SOCK_DGRAM, "0.0.0.0"), Reader()
-    monkeypatch.setattr("yiwang.net.datagram_source.HOLD_TICKS", 20)
-    monkeypatch.setattr("yiwang.net.datagram_source.QUIET_TICKS", 1 << 40)
+    monkeypatch.setattr("yiwang.net.datagram_source.QUIET_MS", 1 << 40)
     source = make_source(parse_source_url(f"udp://127.0.0.1:{port}"), Pump(tick_ms=5))
     source.hold(reader)
     await source.open()
     octets = ts_octets(7 * 6)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        # no reason to give them out before HOLD_TICKS
+        # no reason to give them out before HOLD_MS
         sock.sendto(octets[:1316], ("127.0.0.1", port))
         reading = asyncio.ensure_future(source.read())
         while not reader.told:
@@ -255,13 +255,13 @@ async def test_octets_nobody_waits_for_are_held_back_for_some_ticks_and_told_onc
         async with asyncio.timeout(90):
             assert bytes(await reading) == octets[:2632] == reader.told
         # at once when one of them is due
-        monkeypatch.setattr("yiwang.net.datagram_source.HOLD_TICKS", 1 << 40)
+        monkeypatch.setattr("yiwang.net.datagram_source.HOLD_MS", 1 << 40)
         for at in (2632, 3948):
             sock.sendto(octets[at : at + 1316], ("127.0.0.1", port))
             reading = reading if at > 2632 else asyncio.ensure_future(source.read())
             while len(reader.told) < at + 1316:
                 await asyncio.sleep(0)
-            reader.may_wait = False
+            reader.until_due_ms = 0
         async with asyncio.timeout(90):
             assert bytes(await reading) == octets[2632:5264]
     assert reader.told == octets[:5264]
@@ -270,7 +270,7 @@ async def test_octets_nobody_waits_for_are_held_back_for_some_ticks_and_told_onc
 
 async def test_what_is_held_back_is_given_out_when_nothing_more_comes(monkeypatch) -> None:
     port, reader = free_port(socket.SOCK_DGRAM, "0.0.0.0"), Reader()
-    monkeypatch.setattr("yiwang.net.datagram_source.HOLD_TICKS", 1 << 40)
+    monkeypatch.setattr("yiwang.net.datagram_source.HOLD_MS", 1 << 40)
     source = make_source(parse_source_url(f"udp://127.0.0.1:{port}"), Pump(tick_ms=5))
     source.hold(reader)
     await source.open()
@@ -295,4 +295,70 @@ async def test_a_block_is_the_readers_until_it_reads_again() -> None:
             await asyncio.sleep(0.05)
             assert bytes(block) == octets[:1316]
             assert bytes(await source.read()) == octets[1316:]
+    await source.close()
+
+
+class OneDrain(Pump):
+    """Has no clock: the test calls the drain of its one source."""
+
+    def add(self, drain: Drain) -> None:
+        self.drain = drain
+
+    def remove(self, drain: Drain) -> None:
+        pass
+
+    def until(self, reader: Reader, n_octets: int) -> int:
+        """Drain until the reader has been told of so much; return what the drain said then."""
+        while len(reader.told) < n_octets:
+            wait_ms = self.drain()
+        return wait_ms
+
+
+async def test_a_source_wants_its_next_turn_soon_when_something_is_due_soon() -> None:
+    port, reader, pump = free_port(socket.SOCK_DGRAM, "0.0.0.0"), Reader(), OneDrain()
+    source = make_source(parse_source_url(f"udp://127.0.0.1:{port}"), pump)
+    await source.open()
+    assert pump.drain() == TICK_MS
+    source.hold(reader)
+    octets, told = ts_octets(7), 0
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        for reader.until_due_ms, wait_ms in ((1_000, LONGEST_TICK_MS), (100, 50), (5, SHORTEST_TICK_MS), (0, TICK_MS)):
+            sock.sendto(octets, ("127.0.0.1", port))
+            told += len(octets)
+            assert pump.until(reader, told) == wait_ms
+    await source.close()
+
+
+async def test_no_long_tick_while_a_packet_waits_for_the_one_before_it() -> None:
+    port, reader, pump = free_port(socket.SOCK_DGRAM, "0.0.0.0"), Reader(), OneDrain()
+    source = make_source(parse_source_url(f"rtp://127.0.0.1:{port}"), pump)
+    source.hold(reader)
+    reader.until_due_ms = 1_000
+    await source.open()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        for sequence_number in (1, 3):
+            sock.sendto(rtp(sequence_number, ts_octets(7)), ("127.0.0.1", port))
+        assert pump.until(reader, 1316) == TICK_MS
+        sock.sendto(rtp(2, ts_octets(7)), ("127.0.0.1", port))
+        assert pump.until(reader, 3 * 1316) == LONGEST_TICK_MS
+    await source.close()
+
+
+async def test_octets_are_not_held_long_past_the_longest_time(monkeypatch) -> None:
+    port, reader, pump, now_ms = free_port(socket.SOCK_DGRAM, "0.0.0.0"), Reader(), OneDrain(), 5_000
+    monkeypatch.setattr("yiwang.net.wall_clock.monotonic_ms", lambda: now_ms)
+    source = make_source(parse_source_url(f"udp://127.0.0.1:{port}"), pump)
+    source.hold(reader)
+    reader.until_due_ms = 1_000
+    await source.open()
+    octets, told, began_ms = ts_octets(7), 0, now_ms
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        reading = asyncio.ensure_future(source.read())
+        while not reading.done():
+            sock.sendto(octets, ("127.0.0.1", port))
+            told += len(octets)
+            now_ms += max(pump.until(reader, told), SHORTEST_TICK_MS)
+            await asyncio.sleep(0)
+            assert now_ms - began_ms <= HOLD_MS + LONGEST_TICK_MS + SHORTEST_TICK_MS
+    assert now_ms - began_ms >= HOLD_MS
     await source.close()

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from tests.kernels.test_pes_due import Packet
 from tests.packaging import television as tv
 from tests.packaging.test_programme import NOW, Published
+from yiwang.packaging.due import Due, Watch
 from yiwang.packaging.settings import Settings
 from yiwang.packaging.transport import TransportPackager
 
@@ -24,7 +26,7 @@ def watched(octets: bytes, settings: Settings) -> tuple[list[tuple[int, int]], P
     for begin in range(0, len(octets), TICK):
         block = octets[begin : begin + TICK]
         waiting += block
-        if packager.may_wait(np.frombuffer(bytearray(block), np.uint8)):
+        if packager.until_due_ms(np.frombuffer(bytearray(block), np.uint8), 40 * begin // TICK):
             held += 1
             continue
         at += len(waiting)
@@ -74,9 +76,9 @@ def test_nothing_is_published_later_than_without_it(part_90k: int, is_indicated:
 def test_everything_is_due_while_the_stream_is_not_understood():
     octets = tv.stream(2)
     packager = TransportPackager(None, Settings())
-    assert not packager.may_wait(np.frombuffer(bytearray(octets[:TICK]), np.uint8))
+    assert packager.until_due_ms(np.frombuffer(bytearray(octets[:TICK]), np.uint8), 0) == 0
     packager.feed(octets[:188], NOW)
-    assert not packager.may_wait(np.frombuffer(bytearray(octets[188:TICK]), np.uint8))
+    assert packager.until_due_ms(np.frombuffer(bytearray(octets[188:TICK]), np.uint8), 40) == 0
 
 
 def test_times_that_wrap_come_due_as_others_do():
@@ -99,3 +101,32 @@ def test_a_block_that_is_late_is_cut_into_no_more_slices_than_needed(monkeypatch
     assert sum(fed) == 188 * 5578
     assert min(fed[:-1]) >= least_octets
     assert len(fed) == -(-188 * 5578 // fed[0])
+
+
+def block(*times: int, pid: int = 256) -> np.ndarray:
+    return np.frombuffer(bytearray(b"".join(Packet(pid, pts=time).octets() for time in times)), np.uint8)
+
+
+def test_what_is_due_is_expected_when_the_streams_own_time_comes_to_it():
+    watch = Watch()
+    watch.set([Due(256, 90_000)])
+    until_ms = [watch.until_due_ms(block(3600 * n), 5_000 + 40 * n) for n in range(26)]
+    assert until_ms[2:] == [*range(880, 0, -40), 1, 0]  # each header is at the begin of a block of 40 ms
+
+
+def test_sound_is_expected_with_the_next_of_its_pes_packets():
+    watch = Watch()
+    watch.set([Due(256, 90_000), Due(257, 45_000, first_33=44_000)])
+    watch.until_due_ms(block(0, pid=257), 0)
+    watch.until_due_ms(block(14_400, pid=257), 160)  # one each 160 ms: the time is reached with that of 57 600
+    assert (
+        watch.until_due_ms(block(18_000), 200) == 60 + 3 * 160 - 200
+    )  # the last one had come at 60, 100 ms before it was seen
+
+
+def test_what_should_have_come_long_ago_is_not_looked_for_ever_more_often():
+    watch = Watch()
+    watch.set([Due(256, 90_000), Due(257, 21_600)])
+    watch.until_due_ms(block(14_400, pid=257), 160)
+    assert watch.until_due_ms(block(21_600), 240) == 1
+    assert watch.until_due_ms(block(72_000), 900) >= 80

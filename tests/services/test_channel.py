@@ -12,7 +12,7 @@ from tests.services.made_up_stream import NULL, Writer
 from yiwang.base.events import Fault
 from yiwang.mpegts.pat import Pat, PatProgram
 from yiwang.mpegts.pmt import Pmt, PmtStream
-from yiwang.net.source import MayWait, SourceError
+from yiwang.net.source import SourceError, UntilDue
 from yiwang.packaging.events import CuePublished, PackagerEvent
 from yiwang.packaging.transport import TransportPackager
 from yiwang.services import channel as channel_module
@@ -41,7 +41,7 @@ class Scripted:
         self.opened = self.closed = 0
         self.faults: list[Fault] = []
 
-    def hold(self, may_wait: MayWait) -> None:
+    def hold(self, until_due: UntilDue) -> None:
         pass
 
     async def open(self) -> None:

@@ -259,22 +259,22 @@ def test_octets_wait_only_if_all_channels_agree(tmp_path: Path):
     net = a_network(tmp_path, one("a", "1"), one("b", "2"))
     (source,) = net.sources
     asked: dict[str, list[int]] = {"a": [], "b": []}
-    answers = {"a": True, "b": True}
+    answers = {"a": 70, "b": 90}
 
     def answer(name: str):
-        def may_wait(octets: Octets) -> bool:
+        def until_due_ms(octets: Octets, now_ms: int) -> int:
             asked[name].append(octets.size)
             return answers[name]
 
-        return may_wait
+        return until_due_ms
 
     for name in "ab":
-        net.channels[name].packager.may_wait = answer(name)  # type: ignore[method-assign]
+        net.channels[name].packager.until_due_ms = answer(name)  # type: ignore[method-assign]
     block = np.frombuffer(mux()[:1880], np.uint8)
-    assert source.multiplex.may_wait(block) is True
+    assert source.multiplex.until_due_ms(block, 0) == 70
     for name in "ab":
-        answers = {"a": True, "b": True} | {name: False}
-        assert source.multiplex.may_wait(block) is False
+        answers = {"a": 70, "b": 90} | {name: 0}
+        assert source.multiplex.until_due_ms(block, 40) == 0
     assert asked == {"a": [1880] * 3, "b": [1880] * 3}  # each is told of all octets
 
 

@@ -95,6 +95,11 @@ def dropped_datagrams(sock: socket.socket) -> int:
     return int.from_bytes(info[at : at + 4], sys.byteorder)
 
 
+def room_octets(sock: socket.socket) -> int:
+    """Tell how much may come between two looks: half of it is overhead by the kernel's account, and it may come in bursts."""
+    return sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 8
+
+
 def _ask_for_buffer(sock: socket.socket, octets: int) -> None:
     try:
         sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, octets)

@@ -9,17 +9,25 @@ import errno
 import mmap
 import socket
 import sys
+from collections.abc import Iterable
 
 import numpy as np
 
 from yiwang.base.events import Fault
 from yiwang.base.said import said
 from yiwang.net import wall_clock
-from yiwang.net.datagram_socket import LARGEST_DATAGRAM, UDP_GRO, dropped_datagrams, receiving_socket
+from yiwang.net.datagram_socket import (
+    LARGEST_DATAGRAM,
+    UDP_GRO,
+    dropped_datagrams,
+    receiving_socket,
+    room_octets,
+)
 from yiwang.net.pump import Pump
 from yiwang.net.rtp_reorder import RtpReorder
-from yiwang.net.source import HOLD_TICKS, LARGEST_BLOCK_OCTETS, QUIET_TICKS, Block, MayWait, SourceError
+from yiwang.net.source import HOLD_MS, LARGEST_BLOCK_OCTETS, QUIET_MS, TICK_MS, Block, SourceError, UntilDue
 from yiwang.net.source_url import DatagramSpec
+from yiwang.net.tick_length import TickLength
 
 HOLD_OCTETS = LARGEST_BLOCK_OCTETS // 2
 RTP_HEADER = 12
@@ -41,10 +49,10 @@ class UdpSource:
         self._buffer = memoryview(mmap.mmap(-1, LARGEST_BLOCK_OCTETS, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))
         self._filled = 0
         self._is_lent = False  # the reader has what is filled
-        self._may_wait: MayWait | None = None
+        self._until_due: UntilDue | None = None
+        self._tick = TickLength(0)
         self._is_held = False  # what is filled
-        self._ticks_held = 0
-        self._ticks_quiet = 0
+        self._held_since_ms = self._came_ms = self._drained_ms = 0
         self._arrived = asyncio.Event()
         self._error: OSError | None = None
         self._drops_told = 0
@@ -55,6 +63,12 @@ class UdpSource:
         """Open, bind and join. Raises :class:`SourceError`."""
         await self.close()
         self._sock = receiving_socket(self._spec)
+        self._begin([self._sock])
+
+    def _begin(self, sockets: Iterable[socket.socket]) -> None:
+        """Have the sockets drained from now on."""
+        self._tick = TickLength(min(HOLD_OCTETS, *map(room_octets, sockets)))
+        self._drained_ms = wall_clock.monotonic_ms()
         self._pump.add(self._drain)
 
     async def read(self) -> Block:
@@ -69,9 +83,9 @@ class UdpSource:
         self._is_lent = True
         return self._buffer[: self._filled]
 
-    def hold(self, may_wait: MayWait) -> None:
-        """Give blocks out later while ``may_wait`` says so, HOLD_TICKS at most and QUIET_TICKS of silence."""
-        self._may_wait = may_wait
+    def hold(self, until_due: UntilDue) -> None:
+        """Give blocks out later while ``until_due`` says so, HOLD_MS at most and QUIET_MS of silence."""
+        self._until_due = until_due
 
     async def close(self) -> None:
         """Leave the group and forget what was not read."""
@@ -93,11 +107,11 @@ class UdpSource:
             faults.append(Fault("socket_overflow", new, detail=detail))
         return faults
 
-    def _drain(self) -> None:
+    def _drain(self) -> int:
         assert self._sock is not None  # it leaves the pump before it is closed
         if self._is_lent:
-            return
-        before = self._filled
+            return TICK_MS
+        before, now_ms = self._filled, wall_clock.monotonic_ms()
         try:
             self._receive(self._sock)
         except BlockingIOError:
@@ -107,26 +121,34 @@ class UdpSource:
                 self._error = error
                 self._pump.remove(self._drain)
                 self._arrived.set()
-        self._finish()
-        if self._filled > before:
-            self.bytes_received += self._filled - before
-        if self._filled:
-            self._hold_back(before)
-            if not self._is_held:
-                self._arrived.set()
+        is_complete = self._finish()
+        came, passed_ms, self._drained_ms = self._filled - before, now_ms - self._drained_ms, now_ms
+        self.bytes_received += came
+        until_due_ms = self._hold_back(before, now_ms) if self._filled else 0
+        if self._filled and not self._is_held:
+            self._arrived.set()
+        next_ms = self._tick.next_ms(until_due_ms, came, passed_ms)
+        if not is_complete:
+            next_ms = min(next_ms, TICK_MS)
+        return min(next_ms, self._held_since_ms + HOLD_MS - now_ms) if self._is_held else next_ms
 
-    def _hold_back(self, before: int) -> None:
-        """Decide whether the reader must have what is filled; ``before``: octets that were there at the last tick."""
-        may_wait = self._may_wait is not None and self._error is None and self._filled <= HOLD_OCTETS
-        has_come = self._filled > before
-        if self._may_wait is not None and has_come:
-            may_wait &= self._may_wait(np.frombuffer(self._buffer[before : self._filled], np.uint8))
-        self._ticks_quiet = 0 if has_come else self._ticks_quiet + 1
+    def _hold_back(self, before: int, now_ms: int) -> int:
+        """Decide whether the reader must have what is filled; ``before``: octets that were there at the last tick.
+
+        Returns
+        -------
+        until_due_ms : int    until the reader must have it; 0: now, or it can not be told
+        """
+        if self._filled > before:
+            self._came_ms = now_ms
         if before == 0:
-            self._is_held, self._ticks_held = may_wait, 0
-        elif self._is_held:
-            self._ticks_held += 1
-            self._is_held = may_wait and self._ticks_held < HOLD_TICKS and self._ticks_quiet < QUIET_TICKS
+            self._is_held, self._held_since_ms = True, now_ms
+        until_ms = 0
+        if self._until_due is not None and self._error is None:
+            until_ms = self._until_due(np.frombuffer(self._buffer[before : self._filled], np.uint8), now_ms)
+        longest_ms = min(self._held_since_ms + HOLD_MS, self._came_ms + QUIET_MS) - now_ms
+        self._is_held &= until_ms > 0 and longest_ms > 0 and self._filled <= HOLD_OCTETS
+        return until_ms if self._is_held else 0
 
     def _receive(self, sock: socket.socket) -> None:
         """Take datagrams while there is room; BlockingIOError ends it."""
@@ -143,8 +165,9 @@ class UdpSource:
         if is_rtp and datagram[RTP_HEADER] == 0x47:
             self._faults.append(Fault("rtp_in_udp", detail="the datagrams are RTP: write rtp:// instead of udp://"))
 
-    def _finish(self) -> None:
-        """Do what must be done at each tick, datagrams or not."""
+    def _finish(self) -> bool:
+        """Do what must be done at each tick, datagrams or not; tell whether nothing that has come still waits for others."""
+        return True
 
 
 class RtpSource(UdpSource):
@@ -174,9 +197,10 @@ class RtpSource(UdpSource):
                 self._reorder.feed(scratch[at : min(at + size, n)], now_ms)
             self._take_ready()
 
-    def _finish(self) -> None:
+    def _finish(self) -> bool:
         self._reorder.expire(wall_clock.monotonic_ms())
         self._take_ready()
+        return not self._reorder.is_waiting
 
     def _take_ready(self) -> None:
         ready = self._reorder.ready

@@ -8,7 +8,7 @@ from yiwang.base.events import Fault
 from yiwang.base.timebase import TICKS_90K
 from yiwang.net import wall_clock
 from yiwang.net.file_player import FilePlayer
-from yiwang.net.source import TICK_MS, Block, MayWait, SourceError
+from yiwang.net.source import TICK_MS, Block, SourceError, UntilDue
 from yiwang.net.source_url import FileSpec
 
 LATEST_90K = TICKS_90K
@@ -65,7 +65,7 @@ class FileSource:
                 self.bytes_received += len(block)
                 return block
 
-    def hold(self, may_wait: MayWait) -> None:
+    def hold(self, until_due: UntilDue) -> None:
         """Hold nothing back: blocks come as they are made."""
 
     async def close(self) -> None:

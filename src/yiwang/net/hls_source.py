@@ -25,7 +25,7 @@ from yiwang.net.document import MAX_REDIRECTS, Document
 from yiwang.net.hls_pacer import HlsPacer, NotTransportStreamError
 from yiwang.net.hls_rendition import SILENCE_TIMEOUT_S, HlsRendition, LoadedSegment, check_carried
 from yiwang.net.hls_sound import HlsSound
-from yiwang.net.source import TICK_MS, Block, MayWait, SourceError
+from yiwang.net.source import TICK_MS, Block, SourceError, UntilDue
 from yiwang.net.source_url import HlsSpec
 from yiwang.packaging.fragments_to_ts import FragmentMultiplexer, FragmentReader
 from yiwang.packaging.pictures_and_sound import PicturesAndSound
@@ -131,7 +131,7 @@ class HlsSource:
                 self.bytes_received += len(block)
                 return block
 
-    def hold(self, may_wait: MayWait) -> None:
+    def hold(self, until_due: UntilDue) -> None:
         """Hold nothing back: blocks come as they are due."""
 
     async def close(self) -> None:

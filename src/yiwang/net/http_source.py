@@ -8,7 +8,7 @@ import httpx
 from yiwang.base.events import Fault
 from yiwang.base.said import said
 from yiwang.net.node_mark import check_no_loop
-from yiwang.net.source import TICK_MS, Block, MayWait, SourceError
+from yiwang.net.source import TICK_MS, Block, SourceError, UntilDue
 from yiwang.net.source_url import HttpSpec
 
 CONNECT_TIMEOUT_S = 5.0
@@ -71,7 +71,7 @@ class HttpSource:
         self.bytes_received += len(block)
         return block
 
-    def hold(self, may_wait: MayWait) -> None:
+    def hold(self, until_due: UntilDue) -> None:
         """Hold nothing back: blocks come as they are made."""
 
     async def close(self) -> None:

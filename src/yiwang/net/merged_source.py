@@ -55,7 +55,7 @@ class MergedSource(RtpSource):
         errors = self._open_legs()
         if len(errors) == len(self._legs):
             raise SourceError("; ".join(errors))
-        self._pump.add(self._drain)
+        self._begin(sock for sock in self._sockets if sock is not None)
 
     async def close(self) -> None:
         """Leave all groups and forget what was not read."""
@@ -136,6 +136,7 @@ class MergedSource(RtpSource):
                 merge.feed(leg, scratch[at : min(at + size, n)], now_ms)
             self._take_ready()
 
-    def _finish(self) -> None:
+    def _finish(self) -> bool:
         self._merge.expire(wall_clock.monotonic_ms())
         self._take_ready()
+        return not self._merge.is_waiting

@@ -127,6 +127,11 @@ class RtpMerge:
         while self._waiting and now_ms - next(iter(self._waiting.values()))[1] > wait_ms:
             self._skip_gap()
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a packet has come before its turn."""
+        return bool(self._waiting)
+
     def drain_faults(self) -> list[Fault]:
         """Return the counts since the last call."""
         faults = [Fault(name, n, detail=said(_SAID[name], n=n)) for name, n in self._counts.items() if n]

@@ -10,18 +10,19 @@ from yiwang.base.events import Fault
 Block: TypeAlias = memoryview | bytes
 
 TICK_MS = 40
-"""How long octets are gathered before the channel is woken: 25 wake-ups a second, whatever the bit rate."""
+"""How long octets are gathered before the channel is woken, where nothing says when it needs them: whatever the bit rate."""
 
-HOLD_TICKS = 11
-"""For so many ticks more octets may be held back that their reader has no use for yet."""
+HOLD_MS = 440
+"""So much longer octets may be held back that their reader has no use for yet."""
 
-QUIET_TICKS = 4
-"""What is held back is given out when so many ticks have brought nothing: its reader has to know that."""
+QUIET_MS = 160
+"""What is held back is given out when nothing has come for so long: its reader has to know that."""
 
 LARGEST_BLOCK_OCTETS = 1 << 20
 
-MayWait: TypeAlias = Callable[[Octets], bool]
-"""Told of octets as they come, in order, each once; True: the one who reads need not have them yet."""
+UntilDue: TypeAlias = Callable[[Octets, int], int]
+"""Told of octets as they come, in order, each once, and of the time, ms of a clock that only rises; returns in how many ms the
+one who reads will need them, as far as can be told; 0: now."""
 
 
 class SourceError(WorkError):
@@ -53,8 +54,8 @@ class Source(Protocol):
         SourceError
         """
 
-    def hold(self, may_wait: MayWait) -> None:
-        """Give blocks out later while ``may_wait`` says so, HOLD_TICKS at most, QUIET_TICKS of silence; a source need not."""
+    def hold(self, until_due: UntilDue) -> None:
+        """Give blocks out later while ``until_due`` says so, HOLD_MS at most, QUIET_MS of silence; a source need not."""
 
     async def close(self) -> None:
         """Let go of everything at once; never raises, may be called twice."""

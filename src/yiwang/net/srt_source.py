@@ -11,7 +11,7 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 import imageio_ffmpeg
 
 from yiwang.base.events import Fault
-from yiwang.net.source import TICK_MS, Block, MayWait, SourceError
+from yiwang.net.source import TICK_MS, Block, SourceError, UntilDue
 from yiwang.net.source_url import SrtSpec
 
 READ_OCTETS = 1 << 18
@@ -78,7 +78,7 @@ class SrtSource:
         self.bytes_received += len(block)
         return block
 
-    def hold(self, may_wait: MayWait) -> None:
+    def hold(self, until_due: UntilDue) -> None:
         """Hold nothing back: blocks come as they are made."""
 
     async def close(self) -> None:

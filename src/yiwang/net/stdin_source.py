@@ -5,7 +5,7 @@ import os
 import sys
 
 from yiwang.base.events import Fault
-from yiwang.net.source import Block, MayWait, SourceError
+from yiwang.net.source import Block, SourceError, UntilDue
 from yiwang.net.source_url import StdinSpec
 
 READ_OCTETS = 1 << 18
@@ -37,7 +37,7 @@ class StdinSource:
         self.bytes_received += len(block)
         return block
 
-    def hold(self, may_wait: MayWait) -> None:
+    def hold(self, until_due: UntilDue) -> None:
         """Hold nothing back: blocks come as they are made."""
 
     async def close(self) -> None:

@@ -2,8 +2,8 @@
 
 Nothing can be published before the next part's last sample is there. Parts end some times a second, blocks of a live
 stream come some tens of times, and the way through all the rooms costs more than the octets of a block do. So a source
-asks of what has just come whether it may keep it for a moment (`yiwang.net.source.Source.hold`). A wrong answer costs
-time, never octets: what is published is the same for all cuts of the stream.
+asks of what has just come how long it may keep it, by the times that the stream has shown (`yiwang.net.source.Source.hold`).
+A wrong answer costs time, never octets: what is published is the same for all cuts of the stream.
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,11 @@ from yiwang.kernels import pes_due
 from yiwang.packaging.inputs import AudioInput, VideoInput
 from yiwang.packaging.period import OpenPeriod
 from yiwang.packaging.timeline import Timeline
+
+NOTHING_DUE_MS = 1_000
+"""Nobody waits for anything."""
+LONGEST_BLOCK_MS = 100
+"""What comes at once after silence has not come all the time since."""
 
 
 class Due(NamedTuple):
@@ -56,6 +61,7 @@ class Watch:
     def __init__(self) -> None:
         self._watches: NDArray[np.int64] = np.empty((0, pes_due.N_COLUMNS), np.int64)
         self._dues: Sequence[Due] = ()
+        self._told_ms = 0
 
     def set(self, dues: Sequence[Due]) -> None:
         """Wait for these, of which the first may be the condition of others; for none: everything is due.
@@ -68,14 +74,20 @@ class Watch:
         known = {row[pes_due.PID]: row for row in self._watches.tolist()}
         rows = []
         for pid, time_33, first_33, on_random_access, stream_type in dues:
-            seen, state = pes_due.NEVER, int(on_random_access)
+            of_stream, state = [pes_due.NEVER, 0, 0], int(on_random_access)
             if (before := known.get(pid)) is not None:
-                seen = before[pes_due.SEEN]
+                of_stream = before[pes_due.SEEN :]
                 if state and before[pes_due.RANDOM_ACCESS]:
                     state = before[pes_due.RANDOM_ACCESS]
-            rows.append((pid, time_33, first_33, state, stream_type, seen))
+            rows.append((pid, time_33, first_33, state, stream_type, *of_stream))
         self._watches = np.array(rows, np.int64).reshape(-1, pes_due.N_COLUMNS)
 
-    def is_due(self, octets: Octets) -> bool:
-        """Tell whether ``octets``, which come next in the stream, bring something that is waited for."""
-        return not self._watches.shape[0] or pes_due.is_due(octets, self._watches)
+    def until_due_ms(self, octets: Octets, now_ms: int) -> int:
+        """Tell in how many ms something that is waited for is expected; 0: ``octets``, which come next, bring it.
+
+        ``now_ms``: of a clock that only rises.
+        """
+        since_ms, self._told_ms = max(self._told_ms, now_ms - LONGEST_BLOCK_MS), now_ms
+        if not self._watches.shape[0]:
+            return 0
+        return -(-pes_due.until_due(octets, self._watches, since_ms * 90, now_ms * 90) // 90)

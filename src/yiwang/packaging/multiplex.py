@@ -15,6 +15,7 @@ from yiwang.mpegts.pat import Pat
 from yiwang.mpegts.pmt import NO_PCR_PID, Pmt
 from yiwang.mpegts.service_information import LIVE_TABLES, MULTIPLEX_SETS, ServiceInformation
 from yiwang.mpegts.tr_101_290 import Monitor
+from yiwang.packaging.due import NOTHING_DUE_MS
 from yiwang.packaging.settings import Settings
 from yiwang.packaging.timeline import TimelineState
 from yiwang.packaging.transport import (
@@ -149,9 +150,10 @@ class Multiplex:
             or packager in self._takers_before.get(event.pid, ())
         ]
 
-    def may_wait(self, octets: Octets) -> bool:
-        """Tell whether ``octets``, which come next, complete nothing for anyone."""
-        return all([packager.may_wait(octets) for packager in self._packagers])  # each must see all of them
+    def until_due_ms(self, octets: Octets, now_ms: int) -> int:
+        """Tell in how many ms something is due for anyone; 0: with ``octets``."""
+        dues = [packager.until_due_ms(octets, now_ms) for packager in self._packagers]  # each must see all of them
+        return min(dues, default=NOTHING_DUE_MS)
 
     def _select(self, pat: Pat, pmts: dict[int, Pmt]) -> Iterable[int]:
         """Name the PIDs that any packager wants; one that fails takes none, and the others theirs."""

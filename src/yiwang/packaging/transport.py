@@ -33,7 +33,7 @@ from yiwang.mpegts.roles import language_and_role
 from yiwang.mpegts.service_information import ServiceInformation
 from yiwang.mpegts.stream_coding import coding_name, plain_type
 from yiwang.mpegts.tr_101_290 import Monitor
-from yiwang.packaging.due import Watch
+from yiwang.packaging.due import NOTHING_DUE_MS, Watch
 from yiwang.packaging.events import Outcome, PackagerEvent, settle
 from yiwang.packaging.inputs import StreamSpec
 from yiwang.packaging.programme import ProgrammePackager
@@ -180,14 +180,17 @@ class TransportPackager:
             self._set_streams(now_90k)
 
     def look_ahead(self) -> None:
-        """Find out what must come next, for `may_wait`."""
+        """Find out what must come next, for `until_due_ms`."""
         self._watch.set(self.programme.dues())
 
-    def may_wait(self, octets: Octets) -> bool:
-        """Tell whether ``octets``, which come next, complete nothing: they may be fed later, with what follows them."""
+    def until_due_ms(self, octets: Octets, now_ms: int) -> int:
+        """Tell in how many ms something can be published, as far as is known; 0: by ``octets``, which come next.
+
+        Until then they may be fed later, with what follows them. ``now_ms``: of a clock that only rises.
+        """
         if self._is_shared and (self.is_absent or self.has_playable is False):
-            return True  # nothing will be published, whatever comes
-        return not self._watch.is_due(octets)
+            return NOTHING_DUE_MS  # nothing will be published, whatever comes
+        return self._watch.until_due_ms(octets, now_ms)
 
     def _lose_patience(self, now_90k: int) -> list[Outcome]:
         """Choose among the programmes whose PMT has come."""

@@ -242,7 +242,7 @@ class Channel:
             try:
                 if self._has_failed:
                     self.begin_again()
-                source.hold(self._may_wait)
+                source.hold(self._until_due_ms)
                 await source.open()
                 await self._read(source)
                 self._note(Fault("source_ended", detail="the source has ended; opening it again"))
@@ -304,9 +304,10 @@ class Channel:
                 for fault in source.drain_faults():
                     self._note(fault)
 
-    def _may_wait(self, octets: Octets) -> bool:
-        """Tell whether ``octets`` may come later; who passes the original on has them as they come, not in lumps."""
-        return self._packager.may_wait(octets) and not self.taps
+    def _until_due_ms(self, octets: Octets, now_ms: int) -> int:
+        """Tell how much later ``octets`` may come; who passes the original on has them as they come, not in lumps."""
+        until_ms = self._packager.until_due_ms(octets, now_ms)
+        return 0 if self.taps else until_ms
 
     async def _take(self, block: bytes | memoryview, now_ms: int) -> None:
         """Package one block of the source; sound is transcoded by another thread, as FFmpeg lets go of the interpreter."""

@@ -126,7 +126,7 @@ class SharedSource:
             source = self._make(self.spec)
             self._tell_source(source)
             try:
-                source.hold(self._may_wait)
+                source.hold(self._until_due_ms)
                 await source.open()
                 await self._read(source)
                 self._tell_all(Fault("source_ended", detail="the source has ended; opening it again"))
@@ -146,9 +146,10 @@ class SharedSource:
     def _is_tapped(self) -> bool:
         return bool(self.taps) or any(channel.taps for channel in self.channels)
 
-    def _may_wait(self, octets: Octets) -> bool:
-        """Tell whether ``octets`` may come later; who passes the original on has them as they come, not in lumps."""
-        return self.multiplex.may_wait(octets) and not self._is_tapped
+    def _until_due_ms(self, octets: Octets, now_ms: int) -> int:
+        """Tell how much later ``octets`` may come; who passes the original on has them as they come, not in lumps."""
+        until_ms = self.multiplex.until_due_ms(octets, now_ms)
+        return 0 if self._is_tapped else until_ms
 
     def _tell_source(self, source: Source | None) -> None:
         """Let the channels know it, for the paths of merged copies."""

@@ -12,8 +12,9 @@ from yiwang.base.said import said
 from yiwang.mpegts.demultiplexer import Workspace
 from yiwang.net import wall_clock
 from yiwang.net.backoff import retry_delay_ms
-from yiwang.net.source import Block, MayWait, Source, SourceError
+from yiwang.net.source import Block, Source, SourceError, UntilDue
 from yiwang.net.source_url import SourceSpec
+from yiwang.packaging.due import NOTHING_DUE_MS
 from yiwang.services.source_watch import SourceWatch
 from yiwang.services.switch_over import Finding, Severity, SwitchOver, SwitchSettings
 from yiwang.store.config_file import Packaging, SwitchOverTimes
@@ -97,7 +98,7 @@ class SwitchedSource:
         self._published = published
         self._note = note
         self._workspace = workspace
-        self._may_wait: MayWait | None = None
+        self._until_due: UntilDue | None = None
         self._group: asyncio.TaskGroup | None = None
         self._looking: asyncio.Task[None] | None = None
         self._waiting: tuple[Feed, Block] | None = None  # for the reader
@@ -146,9 +147,9 @@ class SwitchedSource:
         before, self._read_from = self._read_from, self._lent
         return before is not None and before is not self._read_from
 
-    def hold(self, may_wait: MayWait) -> None:
-        """Let the one in use hold blocks back as ``may_wait`` says."""
-        self._may_wait = may_wait
+    def hold(self, until_due: UntilDue) -> None:
+        """Let the one in use hold blocks back as ``until_due`` says."""
+        self._until_due = until_due
 
     async def close(self) -> None:
         """Let go of all."""
@@ -213,7 +214,7 @@ class SwitchedSource:
         while True:
             source = feed.source = self._make(feed.spec)
             try:
-                source.hold(lambda octets: self._may_hold(feed, octets))
+                source.hold(lambda octets, now_ms: self._until_due_ms(feed, octets, now_ms))
                 await source.open()
                 while block := await source.read():
                     failures = 0
@@ -240,11 +241,11 @@ class SwitchedSource:
         name = "source_error" if feed is self.in_use else "standby_error"
         self._note(Fault(name, detail=f"{feed.spec.url}: {text}"))
 
-    def _may_hold(self, feed: Feed, octets: Octets) -> bool:
+    def _until_due_ms(self, feed: Feed, octets: Octets, now_ms: int) -> int:
         """Of the one in use the reader knows; nobody waits for the others."""
         if feed is self.in_use:
-            return self._may_wait is not None and self._may_wait(octets)
-        return True
+            return self._until_due(octets, now_ms) if self._until_due is not None else 0
+        return NOTHING_DUE_MS
 
     async def _hand_over(self, feed: Feed, block: Block) -> None:
         """Give a block to the reader and wait until it has been used: its memory is the source's."""

@@ -124,7 +124,7 @@ def main() -> None:
         monitor = Monitor(measures_buffers=True)
         packager = TransportPackager(None, Settings(segment_90k=90_000), monitor=monitor)
         for at in range(0, len(octets), 188 * 70):
-            packager.may_wait(np.frombuffer(memory, np.uint8)[at : at + 188 * 70])
+            packager.until_due_ms(np.frombuffer(memory, np.uint8)[at : at + 188 * 70], at)
             packager.feed(memoryview(memory)[at : at + 188 * 70], 90_000 + at)
         packager.flush(0)
         probe = Probe(measures_buffers=True)
