@@ -42,13 +42,15 @@ def dues_of(period: OpenPeriod, primary: VideoInput | AudioInput, timeline: Time
     video, first = period.video, None
     if video is not None and isinstance(primary, VideoInput):
         due = video.due_90k
-        if due is None:
-            due = timeline.start_of(period.number + 1) - period.shift
+        if due is None:  # the next segment begins at a random access point, or where the cell after the next one does
+            due = timeline.start_of(period.number + 2) - period.shift
         first = primary
         spec, time_33 = primary.spec, primary.stream_time(due - period.offset)
         dues.append(Due(spec.pid, time_33, on_random_access=True, stream_type=spec.stream_type))
     for source, output in period.audio.items():
         ends = [end for end in (output.due_90k, period.segment_end(source)) if end is not None]
+        if not ends and first is not None:
+            continue  # the video has not told yet where its segment ends
         raw = min(ends, default=timeline.start_of(period.number + 1)) - period.offset
         after = pes_due.NEVER if first is None else first.stream_time(raw)
         dues.append(Due(source.spec.pid, source.stream_time(raw), after))
