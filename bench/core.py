@@ -15,7 +15,7 @@ from yiwang.cli.process_tuning import tune_process
 from yiwang.mpegts.demultiplexer import Workspace
 from yiwang.mpegts.service_information import LIVE_SETS, LIVE_TABLES, ServiceInformation
 from yiwang.mpegts.tr_101_290 import Monitor
-from yiwang.packaging.programme import Settings
+from yiwang.packaging.settings import Settings
 from yiwang.packaging.transport import TransportPackager
 
 BIT_RATE = 8_000_000

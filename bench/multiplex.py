@@ -9,7 +9,7 @@ from yiwang.mpegts.demultiplexer import Demultiplexer, Workspace
 from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.packaging.events import settle
 from yiwang.packaging.multiplex import Multiplex
-from yiwang.packaging.programme import Settings
+from yiwang.packaging.settings import Settings
 from yiwang.packaging.transport import TransportPackager
 
 BLOCK_MS = 40

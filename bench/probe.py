@@ -16,7 +16,7 @@ from pathlib import Path
 from bench.streams import FOLDER, multiplex_50_mbit, stream_8_mbit
 from yiwang.mpegts.demultiplexer import Demultiplexer
 from yiwang.mpegts.tr_101_290 import Monitor
-from yiwang.packaging.programme import Settings
+from yiwang.packaging.settings import Settings
 from yiwang.packaging.transport import TransportPackager
 from yiwang.services.probe import Probe
 

@@ -21,7 +21,7 @@ from yiwang.net.pump import Pump
 from yiwang.net.source_url import DatagramSpec, parse_source_url
 from yiwang.net.tick_length import SHORTEST_TICK_MS, TickLength
 from yiwang.packaging.events import PackagerEvent, PartPublished, SegmentPublished
-from yiwang.packaging.programme import Settings
+from yiwang.packaging.settings import Settings
 from yiwang.packaging.transport import TransportPackager
 
 DATAGRAM = 7 * 188

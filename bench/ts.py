@@ -7,7 +7,7 @@ import numpy as np
 
 from yiwang.isobmff.chunk import cmaf_chunk
 from yiwang.packaging.events import PeriodStarted
-from yiwang.packaging.programme import Settings
+from yiwang.packaging.settings import Settings
 from yiwang.packaging.transport import TransportPackager
 from yiwang.packaging.ts_segment import programme, ts_segment
 from yiwang.services.warm_up import made_up_television

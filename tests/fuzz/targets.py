@@ -73,7 +73,7 @@ from yiwang.net.hls_follower import LONGEST_RELOAD_MS, HlsFollower
 from yiwang.packaging.cues import read_cues
 from yiwang.packaging.fragments_to_ts import FragmentMultiplexer, FragmentReader, SoundQueue, TrackSamples
 from yiwang.packaging.pictures_and_sound import PicturesAndSound
-from yiwang.packaging.programme import Settings
+from yiwang.packaging.settings import Settings
 from yiwang.packaging.sound_reader import SoundReader
 from yiwang.packaging.transport import TransportPackager
 from yiwang.scte35.splice_info_section import parse_splice_info_section

@@ -12,7 +12,7 @@ from yiwang.origin.hls_view import hls_media, hls_multivariant
 from yiwang.origin.presentation import Presentation
 from yiwang.origin.settings import PresentationSettings
 from yiwang.packaging.events import PartPublished, PeriodStarted, SegmentPublished
-from yiwang.packaging.programme import Settings
+from yiwang.packaging.settings import Settings
 
 NS = {"d": "urn:mpeg:dash:schema:mpd:2011"}
 

@@ -5,7 +5,7 @@ import pytest
 from tests.packaging import television as tv
 from yiwang.base.timebase import TICKS_90K
 from yiwang.packaging.events import PackagerEvent, PartPublished, PeriodStarted, SegmentPublished
-from yiwang.packaging.programme import Settings
+from yiwang.packaging.settings import Settings
 from yiwang.packaging.transport import TransportPackager
 
 NOW_90K = 1_800_000_000 * TICKS_90K

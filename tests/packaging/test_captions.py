@@ -8,7 +8,7 @@ import pytest
 from tests.packaging import television
 from yiwang.codecs.cea_captions import caption_services
 from yiwang.packaging.events import CaptionService, CaptionsFound, PeriodStarted
-from yiwang.packaging.programme import Settings
+from yiwang.packaging.settings import Settings
 from yiwang.packaging.transport import TransportPackager
 from yiwang.services.package_files import package_files
 

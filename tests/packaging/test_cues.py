@@ -10,7 +10,7 @@ from tests.packaging import television as tv
 from tests.packaging.test_programme import NOW
 from yiwang.packaging.cues import CueFilter, read_cues
 from yiwang.packaging.events import CuePublished, PeriodStarted, SegmentPublished
-from yiwang.packaging.programme import Settings
+from yiwang.packaging.settings import Settings
 from yiwang.packaging.transport import TransportPackager
 from yiwang.scte35.command import SpliceNull, TimeSignal
 from yiwang.scte35.segmentation_descriptor import SegmentationDescriptor

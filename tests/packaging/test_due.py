@@ -7,7 +7,7 @@ from tests.kernels.test_pes_due import Packet
 from tests.packaging import television as tv
 from tests.packaging.test_programme import NOW, Published
 from yiwang.packaging.due import Due, Watch
-from yiwang.packaging.programme import Settings
+from yiwang.packaging.settings import Settings
 from yiwang.packaging.transport import TransportPackager
 
 TICK = 188 * 9  # about 40 ms of the made-up stream
@@ -71,6 +71,13 @@ def test_nothing_is_published_later_than_without_it(part_90k: int, is_indicated:
             late.append(at)
         published = so_far
     assert not late
+
+
+@pytest.mark.parametrize("later_90k", [0, 60_000, 120_000])
+def test_of_whole_segments_nothing_is_due_between_the_random_access_points(later_90k: int):
+    fed, published, _ = watched(tv.shifted(tv.stream(LENGTH_S), later_90k), Settings(part_90k=0))
+    assert len(published.numbers("video")) >= LENGTH_S // 2 - 1
+    assert len(fed) <= 4 * LENGTH_S
 
 
 def test_everything_is_due_while_the_stream_is_not_understood():

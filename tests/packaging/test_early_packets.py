@@ -14,7 +14,7 @@ from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.packaging import transport
 from yiwang.packaging.events import CuePublished
 from yiwang.packaging.multiplex import Multiplex
-from yiwang.packaging.programme import Settings
+from yiwang.packaging.settings import Settings
 from yiwang.packaging.transport import TransportPackager
 
 SECONDS = 6

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from tests.packaging import television as tv
 from tests.packaging.test_programme import Published
-from yiwang.packaging.programme import Settings
+from yiwang.packaging.settings import Settings
 from yiwang.packaging.transport import TransportPackager
 
 SECONDS = 4

@@ -20,7 +20,7 @@ from yiwang.mpegts.carriage import carriage
 from yiwang.mpegts.multiplexer import PCR_LEAD_90K, ElementaryStream, Samples
 from yiwang.packaging.events import PartPublished, PeriodStarted
 from yiwang.packaging.fragments_to_ts import FragmentMultiplexer, FragmentReader, SoundQueue, TrackSamples
-from yiwang.packaging.programme import Settings
+from yiwang.packaging.settings import Settings
 from yiwang.packaging.transport import TransportPackager
 
 HOW = carriage(AUDIO)

@@ -14,7 +14,7 @@ from tests.packaging.teletext_writer import with_private
 from tests.packaging.test_text import package, segments
 from yiwang.isobmff.box import parse_boxes
 from yiwang.packaging.events import PartPublished, PeriodStarted
-from yiwang.packaging.programme import Settings
+from yiwang.packaging.settings import Settings
 from yiwang.services.package_files import package_files
 
 TT = "{http://www.w3.org/ns/ttml}"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.packaging import television as tv
 from tests.packaging.test_programme import Published
-from yiwang.packaging.programme import Settings
+from yiwang.packaging.settings import Settings
 from yiwang.packaging.transport import TransportPackager
 
 FILE = Settings(part_90k=0, live=False)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.packaging import television as tv
 from yiwang.packaging.events import PackagerEvent, PartPublished, PeriodStarted, SegmentPublished
-from yiwang.packaging.programme import Settings
+from yiwang.packaging.settings import Settings
 from yiwang.packaging.timeline import TimelineState
 from yiwang.packaging.track_writer import longest_part_90k
 from yiwang.packaging.transport import TransportPackager

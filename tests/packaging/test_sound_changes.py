@@ -18,7 +18,7 @@ from tests.packaging.test_programme import NOW, package
 from tests.real_streams.footage import AUDIO, FIRST_DTS, VIDEO, Mux, S, Unit, footage, mux, pmt
 from yiwang.base.timebase import TICKS_90K
 from yiwang.mpegts.pmt import PmtStream
-from yiwang.packaging.programme import Settings
+from yiwang.packaging.settings import Settings
 
 SECONDS = 8
 END = FIRST_DTS + SECONDS * S

@@ -20,7 +20,7 @@ from tests.packaging.teletext_writer import (
 )
 from yiwang.base.subtitle import Screen, ScreenChange, Span, TextLine
 from yiwang.packaging.events import PackagerEvent, PartPublished, PeriodStarted, SegmentPublished
-from yiwang.packaging.programme import Settings
+from yiwang.packaging.settings import Settings
 from yiwang.packaging.text import TEXT_CONFIG, TextTrack
 from yiwang.packaging.text_streams import TextPage
 from yiwang.packaging.transport import TransportPackager

@@ -16,7 +16,7 @@ from yiwang.base.elementary import AccessUnit, CodecConfig
 from yiwang.base.errors import WireError
 from yiwang.media.audio_transcoder import plan_transcoding
 from yiwang.packaging.events import PartPublished, SegmentPublished, TrackHeader, settle
-from yiwang.packaging.programme import Settings
+from yiwang.packaging.settings import Settings
 from yiwang.packaging.transcoding import PREROLL_FRAMES, TranscodedOutput, browsers_play
 from yiwang.packaging.transport import TransportPackager
 from yiwang.packaging.units import Unit

@@ -9,7 +9,8 @@ from tests.packaging import television as tv
 from yiwang.codecs.avc.framer import AvcFramer
 from yiwang.packaging.events import PackagerEvent
 from yiwang.packaging.inputs import VideoInput
-from yiwang.packaging.programme import ProgrammePackager, Settings
+from yiwang.packaging.programme import ProgrammePackager
+from yiwang.packaging.settings import Settings
 from yiwang.packaging.transport import TransportPackager
 
 NOW = 1_700_000_000 * 90_000

@@ -13,7 +13,7 @@ from tests.packaging.test_captions import ffmpeg_captions
 from tests.packaging.test_programme import NOW, Published
 from yiwang.codecs.cea_captions import SIGNATURE
 from yiwang.packaging.events import CaptionsFound
-from yiwang.packaging.programme import Settings
+from yiwang.packaging.settings import Settings
 from yiwang.packaging.transport import TransportPackager
 from yiwang.services.transcoding import transcode_settings
 

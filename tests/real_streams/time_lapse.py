@@ -15,7 +15,7 @@ from yiwang.kernels.ts_restamp import ts_counter_span, ts_restamp
 from yiwang.origin.presentation import Presentation
 from yiwang.origin.settings import PresentationSettings
 from yiwang.packaging.events import PackagerEvent, SegmentPublished
-from yiwang.packaging.programme import Settings
+from yiwang.packaging.settings import Settings
 from yiwang.packaging.transport import TransportPackager
 
 ROUND_S = 16  # whole pictures at 2 Hz, whole frames of 128 ms

@@ -14,7 +14,7 @@ from tests.real_streams.footage import FRAME, VIDEO, WRAP, S, Unit, nal_units
 from yiwang.kernels.ts_restamp import PCR, ts_times
 from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.packaging.events import CuePublished, PackagerEvent, PartPublished, PeriodStarted, SegmentPublished
-from yiwang.packaging.programme import Settings
+from yiwang.packaging.settings import Settings
 from yiwang.packaging.timeline import TimelineState
 from yiwang.packaging.transport import TransportPackager
 

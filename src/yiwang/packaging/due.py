@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 from yiwang.base.elementary import Octets
 from yiwang.kernels import pes_due
+from yiwang.packaging.inputs import AudioInput, VideoInput
+from yiwang.packaging.period import OpenPeriod
+from yiwang.packaging.timeline import Timeline
 
 NOTHING_DUE_MS = 1_000
 """Nobody waits for anything."""
@@ -29,6 +32,29 @@ class Due(NamedTuple):
     first_33: int = pes_due.NEVER  # what the first stream of the list must have come to as well
     on_random_access: bool = False  # so does a random access point, once it is whole
     stream_type: int = 0  # of a picture: random access points are known by its start codes too
+
+
+def dues_of(period: OpenPeriod, primary: VideoInput | AudioInput, timeline: Timeline) -> list[Due]:
+    """Return what must come before anything of a period can be published; nothing when that cannot be told."""
+    if period.end is not None:
+        return []
+    dues: list[Due] = []
+    video, first = period.video, None
+    if video is not None and isinstance(primary, VideoInput):
+        due = video.due_90k
+        if due is None:  # the next segment begins at a random access point, or where the cell after the next one does
+            due = timeline.start_of(period.number + 2) - period.shift
+        first = primary
+        spec, time_33 = primary.spec, primary.stream_time(due - period.offset)
+        dues.append(Due(spec.pid, time_33, on_random_access=True, stream_type=spec.stream_type))
+    for source, output in period.audio.items():
+        ends = [end for end in (output.due_90k, period.segment_end(source)) if end is not None]
+        if not ends and first is not None:
+            continue  # the video has not told yet where its segment ends
+        raw = min(ends, default=timeline.start_of(period.number + 1)) - period.offset
+        after = pes_due.NEVER if first is None else first.stream_time(raw)
+        dues.append(Due(source.spec.pid, source.stream_time(raw), after))
+    return dues
 
 
 class Watch:

@@ -10,7 +10,7 @@ from typing import Protocol, TypeAlias
 from yiwang.base.elementary import HOLE_90K, AccessUnit, CodecConfig, Marks, Octets
 from yiwang.base.events import Fault
 from yiwang.base.timebase import HALF_WRAP_33, TICKS_90K, WRAP_33, rescale, unwrap_33
-from yiwang.packaging.events import CaptionService
+from yiwang.packaging.captions import Captions
 from yiwang.packaging.units import FrameRun, Unit
 
 STEP_BACK_90K = TICKS_90K // 4
@@ -97,9 +97,7 @@ class VideoInput:
         self._last_pts: int | None = None  # of the picture before, if that has no DTS
         self._step_back = STEP_BACK_90K
         self.in_overlap = False  # what comes has been had from another source
-        self.captions: frozenset[str] = frozenset()  # services seen in its pictures
-        self.captions_told: tuple[CaptionService, ...] | None = None  # by the newest `CaptionsFound`
-        self.captions_known: tuple[frozenset[str], tuple[CaptionService, ...]] | None = None  # what that was made of
+        self.captions = Captions()
 
     def begin_file(self, *, is_primary: bool) -> None:
         """Take the next picture for a jump of the time base if its time is not after this one's."""

@@ -16,7 +16,7 @@ from yiwang.mpegts.pmt import NO_PCR_PID, Pmt
 from yiwang.mpegts.service_information import LIVE_TABLES, MULTIPLEX_SETS, ServiceInformation
 from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.packaging.due import NOTHING_DUE_MS
-from yiwang.packaging.programme import Settings
+from yiwang.packaging.settings import Settings
 from yiwang.packaging.timeline import TimelineState
 from yiwang.packaging.transport import (
     EARLY_LIVE_OCTETS,

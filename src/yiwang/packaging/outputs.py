@@ -15,6 +15,8 @@ from yiwang.packaging.units import FrameRun, Unit
 LONGEST_FREEZE_90K = LONGEST_UNDECODABLE_90K
 """A picture is shown until the next one for so long: a still may be sent once a second or two, and pictures that cannot be
 decoded are left out. More ends the period."""
+LONGEST_STILL_90K = 15 * TICKS_90K
+"""In a file one picture may be shown for so long; live, segments must come meanwhile."""
 LONGEST_FILL_90K = TICKS_90K
 """A hole up to this long is filled by the sample before it; a longer one stays a hole in the track."""
 LONGEST_EARLY_90K = TICKS_90K // 2

@@ -7,95 +7,38 @@ time base, a hole, other codecs, other tracks - ends the period. The next random
 all that follows it, until the audio has arrived there too (so the old period's audio is whole); then the new period begins.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
-from typing import TypeVar
-from zlib import crc32
+from dataclasses import replace
 
-from yiwang.base.elementary import HOLE_90K, AccessUnit, CodecConfig, Marks, Octets
-from yiwang.base.errors import WireError
+from yiwang.base.elementary import HOLE_90K, AccessUnit, Marks, Octets
 from yiwang.base.events import Fault
 from yiwang.base.said import said
 from yiwang.base.timebase import HALF_WRAP_33, TICKS_90K
-from yiwang.codecs.cea_captions import caption_services
 from yiwang.codecs.nal_framer import FramingSpace
 from yiwang.codecs.registry import framer_for
-from yiwang.isobmff.header import cmaf_header
-from yiwang.kernels import pes_due
-from yiwang.packaging.bridge import PlanBridge
-from yiwang.packaging.cues import CueFilter, read_cues
-from yiwang.packaging.due import Due
-from yiwang.packaging.events import (
-    CaptionService,
-    CaptionsFound,
-    CuePublished,
-    Outcome,
-    PeriodStarted,
-    TrackHeader,
-)
-from yiwang.packaging.inputs import (
-    LEAD_90K,
-    PATIENCE_90K,
-    AudioInput,
-    Framer,
-    Identity,
-    StreamSpec,
-    VideoInput,
-)
-from yiwang.packaging.outputs import AudioOutput, SampleWriter, VideoOutput
+from yiwang.packaging.due import Due, dues_of
+from yiwang.packaging.events import CaptionService, CaptionsFound, Outcome, PeriodStarted, TrackHeader
+from yiwang.packaging.inputs import LEAD_90K, PATIENCE_90K, AudioInput, Framer, StreamSpec, VideoInput
+from yiwang.packaging.names import Names, numbered
+from yiwang.packaging.outputs import LONGEST_STILL_90K, VideoOutput
 from yiwang.packaging.period import OpenPeriod
-from yiwang.packaging.text import TextInput, TextOutput, TextTrack, text_config
-from yiwang.packaging.text_streams import TELETEXT, TextPage, TextSpec
+from yiwang.packaging.settings import Settings
+from yiwang.packaging.splices import Splices
+from yiwang.packaging.text_inputs import TextInputs
+from yiwang.packaging.text_streams import TextSpec
 from yiwang.packaging.timeline import Timeline, TimelineState
-from yiwang.packaging.track_writer import TrackWriter
-from yiwang.packaging.transcoding import PlanTranscoding, TranscodedOutput, TranscoderFactory, browsers_play
+from yiwang.packaging.track_maker import TrackMaker
 from yiwang.packaging.units import Unit
-from yiwang.packaging.video_transcoding import BROWSERS_DO_NOT_PLAY, PlanVideoTranscoding, TranscodingWriter
-
-K = TypeVar("K")
-V = TypeVar("V")
 
 VIDEO_WAIT_90K = 15 * TICKS_90K
 """So long a programme waits for its video before it goes on with sound alone."""
-LONGEST_STILL_90K = VIDEO_WAIT_90K
-"""In a file one picture may be shown for so long; live, segments must come meanwhile."""
 REORDERING_SHOWN = 6
 """So many pictures without DTS show how far they are reordered: a P picture and each layer of a B pyramid have come."""
 UNREADABLE_UNITS = 250
 """So many pictures without parameter sets since the start are more than a GOP that was joined late."""
-MAX_PENDING_SPLICES = 64
-"""So many sections wait for a period; what comes before the first picture has no place in time yet."""
-COPY_SUFFIX, COPY_TRACK_ID = "-aac", 100
-"""Names of extra tracks end so, and their numbers are so much above those of the originals."""
 SAME_BASE_IN_FILE_90K = 10 * TICKS_90K
 """In a file, without a clock to compare with, a longer step forward is a jump of the time base."""
-
-
-def hashed_init_name(track: str, octets: bytes) -> str:
-    """Name a CMAF header after its octets, so that a name never means two things."""
-    return f"init-{crc32(octets):08x}.mp4"
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How a channel is packaged; 90 kHz ticks.
-
-    ``part_90k`` 0 means one part per segment; ``live`` False packages a file (see `Timeline`).
-    ``transcode`` makes extra tracks of what browsers do not play: where no sound of the programme is such that they do,
-    or, with ``transcode_always``, beside every such track. ``transcode_video`` makes pictures that browsers play in place of
-    those that they do not. ``bridge`` makes sound that has become another one fit its track until the period ends.
-    """
-
-    segment_90k: int = 2 * TICKS_90K
-    part_90k: int = TICKS_90K // 2
-    live: bool = True
-    init_name: Callable[[str, bytes], str] = hashed_init_name
-    transcode: PlanTranscoding | None = None
-    transcode_always: bool = False
-    transcode_video: PlanVideoTranscoding | None = None
-    bridge: PlanBridge | None = None
 
 
 class ProgrammePackager:
@@ -118,9 +61,7 @@ class ProgrammePackager:
         self._space = space or FramingSpace()
         self.timeline = Timeline(settings.segment_90k, saved, live=settings.live)
         self._inputs: dict[int, VideoInput | AudioInput] = {}
-        self._names: dict[tuple[Identity, int], str] = {}
-        self._texts: dict[int, TextInput] = {}
-        self._text_tracks: dict[str, TextTrack] = {}
+        self._names = Names()
         self.caption_services: dict[int, tuple[CaptionService, ...]] = {}  # by PID of the video, of the PMT
         self._primary: VideoInput | AudioInput | None = None
         self._period: OpenPeriod | None = None
@@ -136,12 +77,12 @@ class ProgrammePackager:
         )
         self._begins_file = False
         self._newest: PeriodStarted | None = None
-        self._cues = CueFilter()
-        self._cued_until = 0  # media time: what cues speak of has happened
-        self._pending_splices: deque[bytes] = deque(maxlen=MAX_PENDING_SPLICES)
         self._framed: dict[int, list[AccessUnit]] = {}  # by PID: what is fed next has been framed already
         self._out: list[Outcome] = []
         self._faults: list[Fault] = []
+        self._texts = TextInputs(self._names, self._faults)
+        self._splices = Splices(self.timeline, self._out, self._faults, live=settings.live)
+        self._tracks = TrackMaker(settings, self._out, self._faults)
 
     @property
     def state(self) -> TimelineState:
@@ -158,21 +99,21 @@ class ProgrammePackager:
 
     def set_streams(self, specs: Sequence[StreamSpec], now_90k: int, texts: Sequence[TextSpec] = ()) -> None:
         """Take the streams of a new PMT; those that only moved to another PID go on."""
-        texts_before = self._text_names
-        self._set_texts(texts)
+        texts_before = self._texts.track_names
+        self._texts.set(texts, self._period)
         stay = {spec.pid for spec in specs if spec.pid in self._inputs and self._inputs[spec.pid].spec == spec}
         for pid in self._inputs.keys() - stay:
             self._finish(self._inputs[pid], now_90k)
-        before = dict(_numbered(self._inputs.values(), lambda source: source.spec.identity))
+        before = dict(numbered(self._inputs.values(), lambda source: source.spec.identity))
         inputs: dict[int, VideoInput | AudioInput] = {}
-        for key, spec in _numbered(specs, lambda spec: spec.identity):
+        for key, spec in numbered(specs, lambda spec: spec.identity):
             source = before.get(key)
             moved = source is None or source.spec.pid != spec.pid
             framer = framer_for(spec.stream_type, self._space) if moved or source is None else source.framer
             if framer is None:
                 continue
             if source is None:
-                name = self._names.setdefault(key, self._free_name(spec.kind))
+                name = self._names.of(key, spec.kind)
                 if spec.kind == "video":
                     source = VideoInput(spec, name, framer)
                 else:
@@ -182,46 +123,14 @@ class ProgrammePackager:
         names = {s.name for s in inputs.values()}
         if self._hold and self._primary not in inputs.values():
             self._start_period()  # what is held is the old primary's: nothing else may be added to it
-        if self._inputs and (names != {s.name for s in self._inputs.values()} or texts_before != self._text_names):
+        if self._inputs and (
+            names != {s.name for s in self._inputs.values()} or texts_before != self._texts.track_names
+        ):
             self._end_when_possible("streams changed")
         self._inputs = inputs
         if self._primary not in inputs.values():
             audio = iter(self._audio_inputs())
             self._primary = next((s for s in inputs.values() if isinstance(s, VideoInput)), None) or next(audio, None)
-
-    @property
-    def _text_names(self) -> set[str]:
-        return {track.name for source in self._texts.values() for track in source.tracks.values()}
-
-    def _set_texts(self, specs: Sequence[TextSpec]) -> None:
-        """Take the subtitle streams of a new PMT; a track goes on whatever PID or page its subtitles move to."""
-        pages = _numbered(((spec, page) for spec in specs for page in spec.pages), _text_identity)
-        names = {
-            (spec.pid, page.page): self._names.setdefault(key, self._free_name("text")) for key, (spec, page) in pages
-        }
-
-        def track_of(spec: TextSpec) -> Callable[[TextPage], TextTrack]:
-            def find(page: TextPage) -> TextTrack:
-                name = names[spec.pid, page.page]
-                return self._text_tracks.setdefault(name, TextTrack(name, page, text_config(spec)))
-
-            return find
-
-        before, self._texts = self._texts, {}
-        for spec in specs:
-            source = before.get(spec.pid)
-            if source is None or source.spec != spec:
-                source = TextInput(spec, track_of(spec))
-            self._texts[spec.pid] = source
-        for output in self._period.texts if self._period is not None else ():
-            for source in self._texts.values():
-                if output.track in source.tracks.values():
-                    output.follow(source)
-
-    def _free_name(self, kind: str) -> str:
-        """'video', 'audio', 'audio-2', ...: a stream keeps its name for ever."""
-        n = sum(name.partition("-")[0] == kind for name in self._names.values())
-        return kind if n == 0 else f"{kind}-{n + 1}"
 
     def _audio_inputs(self) -> Iterator[AudioInput]:
         return (source for source in self._inputs.values() if isinstance(source, AudioInput))
@@ -262,7 +171,7 @@ class ProgrammePackager:
             self._take(source, units, now_90k)
             self._note_faults(source, source.framer.drain_faults(), has_units=bool(units))
         elif pid in self._texts:
-            self._feed_text(self._texts[pid], es, marks)
+            self._texts.feed(pid, es, marks, self.timeline.reference, self._base)
         self._write_texts()
         if isinstance(source, VideoInput):
             self._tell_captions(source)
@@ -270,25 +179,10 @@ class ProgrammePackager:
 
     def _tell_captions(self, source: VideoInput) -> None:
         """Publish the caption services of the video that are known by now, when they have become other ones."""
-        video = self._period.video if self._period is not None else None
-        if video is None:
-            return
-        signalled = self.caption_services.get(source.spec.pid, ())
-        known = source.captions_known
-        if known is not None and known[0] is source.captions and known[1] is signalled:
-            return
-        source.captions_known = source.captions, signalled
-        seen = source.captions - {service.instream_id for service in signalled}
-        services = (*signalled, *map(CaptionService, sorted(seen)))
-        if services != (source.captions_told or ()):
-            source.captions_told = services
-            self._out.append(CaptionsFound(source.name, services))
-
-    def _feed_text(self, source: TextInput, es: Octets, marks: Marks) -> None:
-        reference = self.timeline.reference
-        if reference is not None:  # before the first picture no text can be seen
-            source.feed(es, marks, reference, self._base)
-            self._faults += source.drain_faults()
+        if self._period is not None and self._period.video is not None:
+            services = source.captions.news(self.caption_services.get(source.spec.pid, ()))
+            if services is not None:
+                self._out.append(CaptionsFound(source.name, services))
 
     def _write_texts(self) -> None:
         period, reference = self._period, self.timeline.reference
@@ -298,51 +192,12 @@ class ProgrammePackager:
 
     def splice(self, pid: int, section: bytes) -> list[Outcome]:
         """Take a splice_info_section at its place in the stream; what cannot be placed in time yet waits for a period."""
-        if self._is_placed:
-            self._publish_cues(section, pid)
+        period = self._period
+        if period is not None and self._base_is_placed and period.base == self._base:
+            self._splices.take(period, section, pid)
         else:
-            self._pending_splices.append(section)
+            self._splices.wait(section)
         return self._drain_events()
-
-    @property
-    def _is_placed(self) -> bool:
-        """Whether a time of the source's present time base has a place on the timeline."""
-        return self._period is not None and self._base_is_placed and self._period.base == self._base
-
-    def _publish_cues(self, section: bytes, pid: int = -1) -> None:
-        timeline, period = self.timeline, self._period
-        now_raw = timeline.reference
-        if period is None or now_raw is None:
-            return
-        try:
-            cues = read_cues(section)
-        except WireError as error:
-            self._faults.append(Fault("splice_info_error", pid=pid, detail=str(error)))
-            return
-        for cue in cues:
-            raw = now_raw if cue.time_33 is None else timeline.lift(cue.time_33, now_raw)
-            if not self._cues.is_new(cue, raw, now_raw):
-                continue
-            media = raw + period.offset
-            presentation = timeline.presentation(media)
-            self._cued_until = max(self._cued_until, media + (cue.duration_90k or 0))
-            self._out.append(
-                CuePublished(cue.kind, cue.event_id, media, presentation, cue.duration_90k, cue.auto_return, section)
-            )
-            if cue.kind != "cancel":
-                self._begin_segment_at(period, media, pid)
-                if cue.duration_90k is not None:
-                    self._begin_segment_at(period, media + cue.duration_90k, pid)
-
-    def _begin_segment_at(self, period: OpenPeriod, media_time: int, pid: int) -> None:
-        """Let a segment begin at the first random access point at or after a splice, if that has not passed."""
-        if media_time <= period.segment_start:
-            return
-        if not self.settings.live:
-            period.cuts.append(media_time)
-        elif not self.timeline.begin_cell_at(media_time):
-            detail = "more splices than segments: one lies inside a segment"
-            self._faults.append(Fault("splice_inside_segment", pid=pid, detail=detail))
 
     def _finish(self, source: VideoInput | AudioInput, now_90k: int) -> None:
         """Take the last units of a stream that ends, or that goes on under another PID."""
@@ -364,8 +219,7 @@ class ProgrammePackager:
         """Take the end of a file; another one of the same programme follows, in the same time base or in another."""
         for source in self._inputs.values():
             self._finish(source, 0)
-        for text in self._texts.values():
-            text.finish(self.timeline.reference or 0, self._base)
+        self._texts.finish(self.timeline.reference, self._base)
         for source in self._inputs.values():
             source.begin_file(is_primary=source is self._primary)
         self._begins_file = True
@@ -390,8 +244,7 @@ class ProgrammePackager:
             elif not source.has_units and source.is_fed and not source.unreadable:
                 detail = "nothing in it is what its stream_type says"
                 self._faults.append(Fault("no_access_unit", pid=source.spec.pid, detail=detail))
-        for text in self._texts.values():
-            text.finish(self.timeline.reference or 0, self._base)
+        self._texts.finish(self.timeline.reference, self._base)
         if self._period is None and not self._hold:
             self._be_sound_alone(now_90k)
         if self._hold:
@@ -404,7 +257,8 @@ class ProgrammePackager:
 
     def drain_faults(self) -> list[Fault]:
         """Return the faults since the last call."""
-        faults, self._faults = self._faults, []
+        faults = self._faults[:]
+        self._faults.clear()
         return faults
 
     def _drain_events(self) -> list[Outcome]:
@@ -426,24 +280,18 @@ class ProgrammePackager:
             run = source.follow(units, at) if source is self._primary else ()
             written = self._write_run(run) if run else 0
             for n, (au, *_) in enumerate(run):
-                self._note_captions(source, au)
+                source.captions.note(au.data, au.user_data_end)
                 if n >= written:
                     self._take_picture(source, run[n], False, now_90k)
             at += len(run)
             if at < len(units):
-                self._note_captions(source, units[at])
+                source.captions.note(units[at].data, units[at].user_data_end)
                 lifted = source.lift(units[at], self._reference(now_90k))
                 at += 1
                 if lifted is None:
                     self._note_untimed(source)
                 else:
                     self._take_picture(source, *lifted, now_90k)
-
-    def _note_captions(self, source: VideoInput, au: AccessUnit) -> None:
-        if au.user_data_end:
-            services = caption_services(au.data, au.user_data_end)
-            if not services <= source.captions:
-                source.captions |= services
 
     def _take_picture(self, source: VideoInput, unit: Unit, broken: bool, now_90k: int) -> None:
         if source is not self._primary:
@@ -612,23 +460,9 @@ class ProgrammePackager:
     def dues(self) -> list[Due]:
         """What must come before anything can be published; nothing when that cannot be told."""
         period, primary = self._period, self._primary
-        if period is None or primary is None or self._hold or self._break_reason is not None or period.end is not None:
+        if period is None or primary is None or self._hold or self._break_reason is not None:
             return []
-        dues: list[Due] = []
-        video, first = period.video, None
-        if video is not None and isinstance(primary, VideoInput):
-            due = video.due_90k
-            if due is None:
-                due = self.timeline.start_of(period.number + 1) - period.shift
-            first = primary
-            spec, time_33 = primary.spec, primary.stream_time(due - period.offset)
-            dues.append(Due(spec.pid, time_33, on_random_access=True, stream_type=spec.stream_type))
-        for source, output in period.audio.items():
-            ends = [end for end in (output.due_90k, period.segment_end(source)) if end is not None]
-            raw = min(ends, default=self.timeline.start_of(period.number + 1)) - period.offset
-            after = pes_due.NEVER if first is None else first.stream_time(raw)
-            dues.append(Due(source.spec.pid, source.stream_time(raw), after))
-        return dues
+        return dues_of(period, primary, self.timeline)
 
     # -- ends of periods
 
@@ -762,33 +596,23 @@ class ProgrammePackager:
             raise AssertionError("a period was placed in a cell that is taken")
         offset = self.timeline.state.epoch_offset
         period = OpenPeriod(start, offset, self._base, number, first.raw_pts - first.raw_dts)
-        headers = []
-        transcoded = self._transcoded(first)
-        for source in self._inputs.values():
-            lead = self._lead(source, first)
-            if lead is None:
-                continue
+        leads = self._leads(first)
+        copies = self._tracks.plan_copies(
+            {source: lead.au.config for source, lead in leads.items() if isinstance(source, AudioInput)}
+        )
+        headers: list[TrackHeader] = []
+        for source, lead in leads.items():
             if isinstance(source, VideoInput):
-                header, writer = self._video_track(source, lead.au.config)
-                headers.append(header)
-                source.captions_told = source.captions_known = None
-                period.video = VideoOutput(lead.au.config, writer, None if self.settings.live else LONGEST_STILL_90K)
-                writer.begin_segment(number)
-                continue
-            header = self._header(source, lead.au.config)
-            headers.append(header)
-            copy = None
-            if source in transcoded:
-                headers.append(self._header(source, transcoded[source].config, COPY_SUFFIX, COPY_TRACK_ID))
-                copy = self._copy(source, headers[-1], transcoded[source])
-            period.add_audio(source, AudioOutput(header, self.settings.part_90k, self._out, copy))
-        headers += self._add_texts(period)
+                headers.append(self._tracks.add_video(period, source, lead.au.config))
+                source.captions.begin_track()
+            else:
+                headers += self._tracks.add_audio(period, source, lead.au.config, copies.get(source))
+        headers += self._tracks.add_texts(period, self._texts.tracks)
         self.timeline.state.last_number = number
         reason, self._break_reason = self._break_reason or "", None
         self._publish_period(number, start, tuple(headers), reason)
         self._period = period
-        while self._pending_splices:
-            self._publish_cues(self._pending_splices.popleft())
+        self._splices.take_waiting(period)
         for unit in hold:
             if self._hold:
                 self._hold.append(unit)
@@ -819,80 +643,23 @@ class ProgrammePackager:
             self._faults.append(Fault("source_clock_off", detail=detail))
         if by_90k < 0 and newest is not None:  # a period never begins before the one before it
             by_90k = max(by_90k, (newest.presentation_start_90k - timeline.presentation(media_time)) // 2)
-        if by_90k and newest is not None and media_time >= self._cued_until:
+        if by_90k and newest is not None and media_time >= self._splices.cued_until:
             timeline.step(by_90k)
             self._faults.append(
                 Fault("clock_step", detail=said("presentation-stepped", seconds=f"{by_90k / TICKS_90K:+.3f}"))
             )
             self._publish_period(timeline.state.last_number, media_time, newest.tracks, "clock step")
 
-    def _lead(self, source: VideoInput | AudioInput, first: Unit) -> Unit | None:
-        """Return the unit that tells what a track of the held period is; None when there is none."""
-        if source is self._primary:
-            return first
-        return self._first_held(source) if isinstance(source, AudioInput) else None
-
-    def _transcoded(self, first: Unit) -> dict[AudioInput, TranscoderFactory]:
-        """Choose the streams that get an extra track in the held period."""
-        plan = self.settings.transcode
-        if plan is None:
-            return {}
-        leads = [(source, self._lead(source, first)) for source in self._audio_inputs()]
-        configs = {source: lead.au.config for source, lead in leads if lead is not None}
-        refused = {source: config for source, config in configs.items() if not browsers_play(config)}
-        if len(refused) < len(configs) and not self.settings.transcode_always:
-            return {}
-        factories = {source: plan(config) for source, config in refused.items()}
-        return {source: factory for source, factory in factories.items() if factory is not None}
-
-    def _video_track(self, source: VideoInput, config: CodecConfig) -> tuple[TrackHeader, SampleWriter]:
-        """Make the track of the video: of its own samples, or of those it is transcoded to."""
-        part_90k, plan = self.settings.part_90k, self.settings.transcode_video
-        factory = plan(config) if plan is not None and config.sample_entry in BROWSERS_DO_NOT_PLAY else None
-        if factory is None:
-            header = self._header(source, config)
-            return header, TrackWriter(header, part_90k, self._out)
-
-        def undecodable() -> None:
-            self._faults.append(Fault("undecodable_picture", pid=source.spec.pid, detail="left out"))
-
-        header = self._header(source, factory.config)
-        return header, TranscodingWriter(header, part_90k, self._out, factory, undecodable)
-
-    def _copy(self, source: AudioInput, header: TrackHeader, factory: TranscoderFactory) -> TranscodedOutput:
-        def undecodable() -> None:
-            self._faults.append(Fault("undecodable_sound", pid=source.spec.pid, detail="silence in the extra track"))
-
-        return TranscodedOutput(header, self.settings.part_90k, self._out, factory, undecodable)
-
-    def _header(
-        self, source: VideoInput | AudioInput, config: CodecConfig, suffix: str = "", first_track_id: int = 0
-    ) -> TrackHeader:
-        spec, name = source.spec, source.name + suffix
-        timescale = TICKS_90K if spec.kind == "video" else config.sampling_frequency
-        ordinal = int(source.name.partition("-")[2] or 1)
-        track_id = first_track_id + (ordinal if spec.kind == "video" else 100 + ordinal)
-        octets = cmaf_header(config, track_id, timescale, spec.language)
-        init_name = self.settings.init_name(name, octets)
-        return TrackHeader(name, track_id, timescale, config, spec.language, spec.role, init_name, octets)
-
-    def _add_texts(self, period: OpenPeriod) -> list[TrackHeader]:
-        """Give a period all text tracks there are, whether or not anything is said."""
-        headers = []
-        for source in self._texts.values():
-            for track in source.tracks.values():
-                header = self._text_header(track)
-                headers.append(header)
-                part_90k = self.settings.part_90k
-                period.add_text(TextOutput(header, source, track, part_90k, period.base, period.offset, self._out))
-        return headers
-
-    def _text_header(self, track: TextTrack) -> TrackHeader:
-        name, page = track.name, track.page
-        track_id = 200 + int(name.partition("-")[2] or 1)
-        octets = cmaf_header(track.config, track_id, TICKS_90K, page.language)
-        init_name = self.settings.init_name(name, octets)
-        return TrackHeader(name, track_id, TICKS_90K, track.config, page.language, page.role, init_name, octets)
+    def _leads(self, first: Unit) -> dict[VideoInput | AudioInput, Unit]:
+        """Return the streams that have a track in the held period, each with the unit that tells what it is coded as."""
+        leads = {}
+        for source in self._inputs.values():
+            lead = first if source is self._primary else None
+            if lead is None and isinstance(source, AudioInput):
+                lead = self._first_held(source)
+            if lead is not None:
+                leads[source] = lead
+        return leads
 
     # -- inside a period
 
@@ -975,17 +742,3 @@ class ProgrammePackager:
         if self._period is not None:
             self._period.begin_segment(media_time, number)
             self.timeline.state.last_number = number
-
-
-def _text_identity(stream: tuple[TextSpec, TextPage]) -> Identity:
-    spec, page = stream
-    return ("text", 0, page.language, page.role, None if spec.format == TELETEXT else 1)
-
-
-def _numbered(items: Iterable[V], key: Callable[[V], K]) -> Iterator[tuple[tuple[K, int], V]]:
-    """Pair each item with its key and how many equal keys came before."""
-    seen: dict[K, int] = {}
-    for item in items:
-        k = key(item)
-        seen[k] = seen.get(k, -1) + 1
-        yield (k, seen[k]), item

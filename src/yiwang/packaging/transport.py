@@ -36,7 +36,9 @@ from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.packaging.due import NOTHING_DUE_MS, Watch
 from yiwang.packaging.events import Outcome, PackagerEvent, settle
 from yiwang.packaging.inputs import StreamSpec
-from yiwang.packaging.programme import MAX_PENDING_SPLICES, ProgrammePackager, Settings
+from yiwang.packaging.programme import ProgrammePackager
+from yiwang.packaging.settings import Settings
+from yiwang.packaging.splices import MAX_PENDING_SPLICES
 from yiwang.packaging.text_streams import signalled_captions, text_spec
 from yiwang.packaging.timeline import TimelineState
 

@@ -23,7 +23,7 @@ from yiwang.origin.presentation import Presentation
 from yiwang.origin.settings import PresentationSettings
 from yiwang.packaging.events import CuePublished, Outcome, PackagerEvent, PeriodStarted, TrackHeader, Work, settle
 from yiwang.packaging.multiplex import Multiplex
-from yiwang.packaging.programme import Settings
+from yiwang.packaging.settings import Settings
 from yiwang.packaging.timeline import TimelineState
 from yiwang.packaging.transport import TransportPackager
 from yiwang.services.health import Health

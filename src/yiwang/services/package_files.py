@@ -17,7 +17,7 @@ from yiwang.origin.presentation import Presentation
 from yiwang.origin.settings import PresentationSettings
 from yiwang.origin.ts_view import hls_ts, ts_contents
 from yiwang.packaging.events import PackagerEvent, PartPublished, PeriodStarted, SegmentPublished
-from yiwang.packaging.programme import Settings
+from yiwang.packaging.settings import Settings
 from yiwang.packaging.transport import Skipped, TransportPackager
 from yiwang.packaging.ts_segment import ts_segment
 from yiwang.services.transcoding import TranscodeAudio, TranscodeVideo, transcode_settings

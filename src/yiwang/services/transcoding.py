@@ -12,7 +12,7 @@ TranscodeVideo = Literal["auto", "never"]
 
 
 class TranscodeSettings(TypedDict):
-    """Those of `yiwang.packaging.programme.Settings` that are about it."""
+    """Those of `yiwang.packaging.settings.Settings` that are about it."""
 
     transcode: PlanTranscoding | None
     transcode_always: bool

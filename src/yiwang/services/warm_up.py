@@ -27,7 +27,7 @@ from yiwang.net.file_player import FilePlayer
 from yiwang.network.guide import Part, Schedule, merge, overlap, update
 from yiwang.network.guide.from_xmltv import XmltvSchedules
 from yiwang.network.to_xmltv import xmltv_pieces
-from yiwang.packaging.programme import Settings
+from yiwang.packaging.settings import Settings
 from yiwang.packaging.transport import TransportPackager
 from yiwang.services.package_files import package_files
 from yiwang.services.probe import Probe
