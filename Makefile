@@ -52,7 +52,7 @@ test: setup debian-packages check ## everything: checks, then every test
 quick: setup ## the tests that take seconds
 	$(BIN)/python -m pytest -n 2 -m "not slow and not browser and not netns"
 
-check: .make/python .make/node ## ruff, mypy strict, floors, spelling, front end types
+check: .make/python .make/node ## ruff, mypy strict, floors, spelling, front end types and rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

@@ -35,7 +35,7 @@ describe('zapping', () => {
   it('passes every channel once before it comes back', () => {
     const seen = new Set<string>()
     let id: string | null = 'a2'
-    for (let press = 0; press < order.length; press += 1) {
+    for (const _ of order) {
       id = neighbour(order, id, 1)?.id ?? null
       seen.add(String(id))
     }
