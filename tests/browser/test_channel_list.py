@@ -38,7 +38,9 @@ def scroll(page: Page, top: int) -> None:
 
 
 def forget_missing_media(visitor: Visitor) -> None:
-    """There is no node: media are not there, nor what else a page asks of it."""
+    """There is no node: media are not there, nor what else a page asks of it, for as long as it is open."""
+    for page in visitor.context.pages:
+        page.close()
     visitor.errors[:] = [error for error in visitor.errors if "Failed to load resource" not in error]
 
 
