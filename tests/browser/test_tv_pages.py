@@ -176,7 +176,7 @@ def test_the_guide_can_be_used_by_mouse(node: Node, visitor: Visitor):
     row = guide_row(node, CHANNEL)
     tv = watch(node, visitor)
     tv.page.mouse.move(500, 300)
-    tv.page.get_by_test_id("open-guide").click()
+    tv.page.locator("[data-page=guide]").click()
     cell = tv.page.locator(f"[data-row='{row['place']}'] [data-start]").filter(has_text=row["events"][1]["title"]).first
     cell.click()
     expect(tv.page.get_by_test_id("programme").get_by_role("heading", level=1)).to_have_text(row["events"][1]["title"])
