@@ -281,9 +281,49 @@ def test_what_cannot_be_decoded_is_silence_or_if_all_of_it_nothing():
 
 
 def test_where_no_encoder_makes_such_frames_there_is_no_bridge():
-    high_efficiency = replace(OF, codec="mp4a.40.5", channel_configuration=2)
-    assert plan_bridge(OF, high_efficiency) is None
-    assert plan_bridge(replace(OF, codec="ac-4", decoder_config=b""), OF) is None
+    short = AudioSpecificConfig(
+        2, 24_000, 2, sbr_present=True, extension_sampling_frequency=48_000, frame_length_flag=True
+    )
+    assert plan_bridge(OF, short.codec_config()) is None
+    assert plan_bridge(OF, AudioSpecificConfig(1, 48_000, 2).codec_config()) is None
+    not_doubled = AudioSpecificConfig(2, 48_000, 2, sbr_present=True, extension_sampling_frequency=48_000)
+    assert plan_bridge(OF, not_doubled.codec_config()) is None
+    assert (
+        plan_bridge(replace(OF, codec="ac-4", decoder_config=b""), AudioSpecificConfig(2, 48_000, 2).codec_config())
+        is None
+    )
+
+
+HIGH_EFFICIENCY = {
+    "v1": (24_000, 2, False, False),
+    "v1, backward compatible": (24_000, 2, False, True),
+    "v1, mono": (22_050, 1, False, False),
+    "v1, 5.1": (24_000, 6, False, False),
+    "v2": (24_000, 1, True, False),
+    "v2, backward compatible": (16_000, 1, True, True),
+}
+
+
+@pytest.mark.parametrize("track", HIGH_EFFICIENCY)
+def test_a_track_of_high_efficiency_has_the_sound_at_its_place(track):
+    """The core alone: a decoder that is told of SBR makes the track's rate of it, as late as with it."""
+    core, channels, ps, compatible = HIGH_EFFICIENCY[track]
+    to = AudioSpecificConfig(2, core, channels, True, ps, 2 * core, compatible).codec_config()
+    hertz, frame = to.sampling_frequency, to.samples_per_frame
+    of = AudioSpecificConfig(2, 48_000, 2).codec_config()
+    units = [AccessUnit(u.data[7:], -1, -1, 1, of) for u in tone(MIDDLE, MIDDLE + S)]
+    start = MIDDLE * hertz // S
+    found = bridged(plan_bridge, to, [FrameRun(0, units, MIDDLE)], 0, start, start + hertz * 9 // 10)
+    assert [begin for begin, _ in found] == list(range(start, start + hertz * 9 // 10, frame))
+    decoder = av.CodecContext.create("aac", "r")
+    decoder.extradata = to.decoder_config
+    sounds = [sound.to_ndarray() for _, data in found for sound in decoder.decode(av.Packet(data))]
+    assert {sound.shape[1] for sound in sounds} == {frame}
+    pcm = np.concatenate(sounds, axis=1)[0, 3 * frame : -frame].astype(np.float64)
+    turned = pcm * np.exp(-2j * np.pi * HERTZ * (start + 3 * frame + np.arange(pcm.size)) / hertz)
+    made = 2 * turned[: pcm.size // 1000 * 1000].reshape(-1, 1000).mean(axis=1)
+    assert np.abs(np.abs(made) - (0.1 if channels > 1 else 0.1 * 2**0.5)).max() < 0.01  # two in one: their power
+    assert np.abs(np.angle(made * 1j)).max() < 0.4  # a fifteenth of a millisecond
 
 
 @pytest.mark.parametrize("track", ["aac", "mp2"])
