@@ -6,7 +6,7 @@ are taken as they are, anti-aliased, without a threshold: readers of letters kno
 
 from dataclasses import dataclass
 from io import BytesIO
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,9 @@ Grey: TypeAlias = NDArray[np.uint8]
 
 INK = 128
 """Darker than this is a letter."""
-THIN, USUAL, TALL = 54, 24, 14
-"""Of a screen's height: letters without ascenders are a 54th at least, a line is a 24th, and one of large letters a 14th."""
+ACCENT, THIN, LEAST, USUAL, TALL, HIGHEST = 72, 54, 40, 24, 14, 10
+"""Of a screen's height: accents and dots are no further than a 72nd from their letters; small letters are a 54th high at least, a
+line with ascenders a 40th; most lines are a 24th, large ones a 14th, and with all their accents no line is more than a 10th."""
 FEW = 0.06
 """Where two lines touch, rows have so much ink at most, of the row that has most."""
 MARGIN = 3
@@ -112,47 +113,53 @@ def _colour(rgba: NDArray[np.int32], grey: Grey) -> Colour:
 def rows_of_lines(ink: NDArray[np.bool_], height: int) -> list[tuple[int, int]]:
     """First row of each line and the row behind it; ``height`` of the screen tells how large letters may be."""
     inked = np.flatnonzero(np.diff(ink.any(axis=1).astype(np.int8), prepend=0, append=0))
-    runs = [(int(begin), int(end)) for begin, end in inked.reshape(-1, 2)]
+    runs = [_Run(int(begin), int(end), int(end - begin)) for begin, end in inked.reshape(-1, 2)]
     lines: list[tuple[int, int]] = []
     for run in _joined(runs, height):
-        lines += _apart(ink, run, height)
+        lines += _apart(ink, run.begin, run.end, height)
     return lines
 
 
-def _joined(runs: list[tuple[int, int]], height: int) -> list[tuple[int, int]]:
+class _Run(NamedTuple):
+    """Rows with ink: all between ``begin`` and ``end``, or several such pieces, the thickest of ``thickest`` rows."""
+
+    begin: int
+    end: int
+    thickest: int
+
+
+def _joined(runs: list[_Run], height: int) -> list[_Run]:
     """Put dots and accents to the letters they are of, and the strokes of 二 together, the smallest gap first."""
-    thin, furthest = height // THIN, height // USUAL
     runs = list(runs)
     while len(runs) > 1:
         gaps = [
-            (below[0] - above[1], n)
+            (below.begin - above.end, n)
             for n, (above, below) in enumerate(zip(runs, runs[1:], strict=False))
-            if _is_piece(above[1] - above[0], below[1] - below[0], thin) and below[1] - above[0] <= height // TALL
+            if _belong_together(above, below, height)
         ]
-        gap, n = min(gaps, default=(furthest + 1, 0))
-        if gap > furthest:
+        if not gaps:
             break
-        runs[n : n + 2] = [(runs[n][0], runs[n + 1][1])]
+        _, n = min(gaps)
+        above, below = runs[n : n + 2]
+        runs[n : n + 2] = [_Run(above.begin, below.end, max(above.thickest, below.thickest))]
     return runs
 
 
-def _is_piece(one: int, other: int, thin: int) -> bool:
-    smaller, larger = min(one, other), max(one, other)
-    return larger < thin or 2 * smaller < larger
+def _belong_together(above: _Run, below: _Run, height: int) -> bool:
+    gap, size = below.begin - above.end, below.end - above.begin
+    smaller, larger = sorted((above.thickest, below.thickest))
+    if larger < height // THIN:
+        return gap <= height // USUAL and size <= height // TALL
+    return 2 * smaller < larger and gap <= height // ACCENT and size <= height // HIGHEST
 
 
-def _apart(ink: NDArray[np.bool_], run: tuple[int, int], height: int) -> list[tuple[int, int]]:
-    """Cut a run of rows that is several lines, of which one reaches down to where the next begins."""
-    begin, end = run
-    thin = height // THIN
-    if end - begin <= height // USUAL + thin:
-        return [run]
-    counts = ink[begin:end].sum(axis=1)
-    middle = counts[thin : end - begin - thin]
-    if not middle.shape[0] or middle.min() > FEW * counts.max():
-        return [run]
-    at = begin + thin + int(middle.argmin())
-    parts = [(begin, at), (at, end)]
-    if any(np.ptp(np.flatnonzero(counts[top - begin : bottom - begin])) < thin - 1 for top, bottom in parts):
-        return [run]  # strokes of one character
-    return [line for part in parts for line in _apart(ink, part, height)]
+def _apart(ink: NDArray[np.bool_], begin: int, end: int, height: int) -> list[tuple[int, int]]:
+    """Cut rows that are several lines, of which one reaches down to where the next begins."""
+    least = height // LEAST
+    if end - begin > 2 * least:
+        counts = ink[begin:end].sum(axis=1)
+        at = least + int(counts[least:-least].argmin())
+        is_between = counts[at] <= FEW * counts.max()
+        if is_between and all(np.ptp(np.flatnonzero(part)) >= least - 1 for part in (counts[:at], counts[at:])):
+            return [*_apart(ink, begin, begin + at, height), *_apart(ink, begin + at, end, height)]
+    return [(begin, end)]
