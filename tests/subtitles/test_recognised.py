@@ -12,6 +12,7 @@ from yiwang.subtitles.recognised import FoundLine, nearest, text_lines, tidied
     [
         ("eng", "  It's   7:30 \n", "It's 7:30"),
         ("eng", "I'll go", "I'll go"),
+        ("eng", "| don't", "I don't"),
         ("eng", "What？ （yes）", "What? (yes)"),
         ("fra", "Où va-t-il?", "Où va-t-il ?"),
         ("fra", "Il est 7:30: vite!", "Il est 7:30 : vite !"),

@@ -19,8 +19,8 @@ Grey: TypeAlias = NDArray[np.uint8]
 INK = 128
 """Darker than this is a letter."""
 ACCENT, THIN, LEAST, USUAL, TALL, HIGHEST = 72, 54, 40, 24, 14, 10
-"""Of a screen's height: accents and dots are no further than a 72nd from their letters; small letters are a 54th high at least, a
-line with ascenders a 40th; most lines are a 24th, large ones a 14th, and with all their accents no line is more than a 10th."""
+"""Of a screen's height: accents and dots are no further than a 72nd from their letters; small letters are a 54th high at
+least, a line with ascenders a 40th; most lines are a 24th, large ones a 14th, and none with all its accents above a 10th."""
 FEW = 0.06
 """Where two lines touch, rows have so much ink at most, of the row that has most."""
 MARGIN = 3
@@ -90,7 +90,8 @@ def black_on_white(rgba: NDArray[np.int32]) -> Grey:
     if around > brightest // 2:
         around = 0
     stretched = (value - around) * 255 // (brightest - around)
-    return (255 - stretched.clip(0, 255)).astype(np.uint8)
+    grey: Grey = (255 - stretched.clip(0, 255)).astype(np.uint8)
+    return grey
 
 
 def _is_bright_box(rgba: NDArray[np.int32], value: NDArray[np.int32]) -> bool:

@@ -1,11 +1,11 @@
 """Reads subtitles that are pictures, in one process of low priority, one screen after the other.
 
 Not in a thread: readers of letters are native code that a broken picture may end, and the node with it; and a thread of low
-priority that is stopped while it has the interpreter stops the event loop (`yiwang.media.looker`). The process begins with the first
-screen, and anew after it has ended.
+priority that is stopped while it has the interpreter stops the event loop (`yiwang.media.looker`). The process begins with the
+first screen, and anew after it has ended.
 
-What waits is bounded: MOST_WAITING screens of a channel. One more is not read, and that is told as a fault. A screen that nobody
-wants any more when its turn comes is passed over, so that a machine that was too busy for a while catches up.
+What waits is bounded: MOST_WAITING screens of a channel. One more is not read, and that is told as a fault. A screen that
+nobody wants any more when its turn comes is passed over, so that a machine that was too busy for a while catches up.
 """
 
 import multiprocessing
@@ -32,7 +32,6 @@ MOST_WAITING = 16
 LONGEST_S = 20
 """A screen takes some tenths of a second; a process that takes so long with one has got stuck."""
 LANGUAGES_LOADED = 4
-INSTALL = "pip install yiwang[ocr]"
 
 BUSY, ENDED, NOTHING = "subtitle_reader_busy", "subtitle_reader_ended", "subtitle_unreadable"
 """Faults: as many as may wait already do; the process has ended or got stuck; there are letters, but which was not told."""
@@ -155,7 +154,7 @@ class ChannelReader:
         """As `yiwang.packaging.reading.Reader.refusal`."""
         if self._languages is not None and language not in self._languages:
             return ""
-        if language not in tesseract_reader.LANGUAGES or tesseract_reader.data_folder(language) is not None:
+        if language not in tesseract_reader.ONLY or tesseract_reader.data_folder(language) is not None:
             return None
         return (
             f"subtitles in {language!r} are read with Tesseract's data, which are not installed "
@@ -208,7 +207,7 @@ def read_screen(screen: Screen, language: str) -> tuple[Lines, str]:
 
 
 def _reader(language: str) -> Callable[[Grey], str]:
-    return _tesseract(language) if language in tesseract_reader.LANGUAGES else _latin_han()
+    return _tesseract(language) if tesseract_reader.is_for(language) else _latin_han()
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Reads a line of letters that are neither Latin nor Chinese nor Japanese: Tesseract, with the data of one language.
+"""Reads a line with Tesseract and its data of one language: letters that `latin_han_reader` does not know, or confuses.
 
 tesserocr's wheel has the library; the data come from the system (Debian's tesseract-ocr-ell and so on).
 """
@@ -16,51 +16,29 @@ ROWS = 48
 EDGE = 12
 FOLDERS = ("/usr/share/tesseract-ocr/5/tessdata", "/usr/share/tesseract-ocr/4.00/tessdata", "/usr/share/tessdata")
 
-LANGUAGES = frozenset(
+ONLY = frozenset(
     (
-        "amh",
-        "ara",
-        "bel",
-        "ben",
-        "bul",
-        "ell",
-        "fas",
-        "guj",
-        "heb",
-        "hin",
-        "hye",
-        "kan",
-        "kat",
-        "kaz",
-        "khm",
-        "kir",
-        "kor",
-        "lao",
-        "mal",
-        "mar",
-        "mkd",
-        "mon",
-        "mya",
-        "nep",
-        "pan",
-        "pus",
-        "rus",
-        "sin",
-        "srp",
-        "tam",
-        "tat",
-        "tel",
-        "tgk",
-        "tha",
-        "uig",
-        "ukr",
-        "urd",
-        "vie",
-        "yid",
+        *("amh", "ara", "bel", "ben", "bul", "ell", "fas", "guj", "heb", "hin", "hye", "kan", "kat", "kaz"),
+        *("khm", "kir", "kor", "lao", "mal", "mar", "mkd", "mon", "mya", "nep", "pan", "pus", "rus", "sin"),
+        *("srp", "tam", "tat", "tel", "tgk", "tha", "uig", "ukr", "urd", "vie", "yid"),
     )
 )
-"""Those that are read by it, by ISO 639-2/T, as Tesseract names their data. Vietnamese is written in Latin
-letters, but with some that the other reader does not know."""
+"""Languages, by ISO 639-2/T and as Tesseract names their data, of which the other reader does not know the letters."""
+BETTER = frozenset(
+    (
+        "ces",
+        "dan",
+        "hun",
+        "isl",
+        "lav",
+        "pol",
+        "ron",
+        "slk",
+        "spa",
+        "tur",
+    )
+)
+"""Those with letters that it confuses: ť and t', Ź and Ż, ð and d, ¡ and nothing (ADR 63)."""
 
 
 def data_folder(language: str) -> str | None:
@@ -71,6 +49,11 @@ def data_folder(language: str) -> str | None:
         if folder and (Path(folder) / f"{language}.traineddata").is_file():
             return folder
     return None
+
+
+def is_for(language: str) -> bool:
+    """Tell whether a language is read by it: nothing else can, or its data are there and nothing else is as good."""
+    return language in ONLY or (language in BETTER and data_folder(language) is not None)
 
 
 class TesseractReader:

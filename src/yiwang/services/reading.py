@@ -15,7 +15,7 @@ def subtitle_reader(read: ReadSubtitles, *, live: bool) -> Reader | None:
         return None
     from yiwang.media.subtitle_reader import ChannelReader  # only where it is needed
 
-    return ChannelReader(None if read is True else frozenset(read), live=live)
+    return ChannelReader(frozenset(read) if isinstance(read, tuple) else None, live=live)
 
 
 def check_reading(read: ReadSubtitles, what: str) -> None:

@@ -91,7 +91,7 @@ class Packaging(Section):
     )
     read_subtitles: ReadSubtitles = Field(
         False,
-        description="text beside DVB subtitles that are pictures: true, or a list of languages (ISO 639-2); needs the extra 'ocr'",
+        description="text beside DVB subtitles, which are pictures: true, or in some languages (ISO 639-2); the extra 'ocr'",
     )
 
 

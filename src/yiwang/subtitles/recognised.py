@@ -1,4 +1,4 @@
-"""Text that was read in pictures: what readers of letters get wrong is mended, and lines get their places on the text screen."""
+"""Text that was read in pictures: what readers get wrong is mended, and lines get their places on the text screen."""
 
 import re
 import unicodedata
@@ -38,6 +38,7 @@ def tidied(text: str, language: str) -> str:
         text = _BETWEEN_HAN.sub("", text)
     else:
         text = "".join(unicodedata.normalize("NFKC", c) if "\uff01" <= c <= "\uff5e" else c for c in text)
+    text = text.replace("|", "I")  # which no subtitle has
     for mend in _MENDED.get(language, ()):
         text = mend(text)
     return " ".join(text.split())[:LONGEST_LINE]
@@ -55,11 +56,12 @@ class FoundLine(NamedTuple):
 
 
 def text_lines(found: Sequence[FoundLine], width: int, height: int, language: str) -> tuple[TextLine, ...]:
-    """Return the lines of a screen of ``width`` x ``height`` pixels, from top to bottom; those that lie side by side are one."""
+    """Return the lines of a screen of ``width`` x ``height`` pixels, from top to bottom; what lies side by side is one."""
     lines: list[TextLine] = []
     above: FoundLine | None = None
     for rows in _beside(found):
-        spans, left, right = [], min(line.left for line in rows), max(line.right for line in rows)
+        left, right = min(line.left for line in rows), max(line.right for line in rows)
+        spans: list[Span] = []
         for line in rows:
             text = tidied(line.text, language)
             if text:
