@@ -39,10 +39,15 @@ class Hand:
         self.after, self.failure, self._refusal = after, failure, refusal
         self.handed: list[Handed] = []
         self.asked: list[str] = []
+        self.prepared: list[str] = []
 
     def refusal(self, language: str) -> str | None:
         self.asked.append(language)
         return self._refusal
+
+    def prepare(self, language: str) -> None:
+        assert not self.handed
+        self.prepared.append(language)
 
     def begin(self, screen: Screen, language: str) -> Handed:
         assert screen.bitmaps
@@ -70,7 +75,9 @@ SEEN = [(1, 2, "screen 1"), (2, 4, "screen 1"), (4, 4.5, "screen 1"), (6, 8, "sc
 
 
 def test_text_is_beside_the_pictures_at_their_times():
-    events, faults = live(programme(), Hand())
+    reader = Hand()
+    events, faults = live(programme(), reader)
+    assert reader.prepared == ["fra"]  # before the first screen
     tracks = next(e for e in events if isinstance(e, PeriodStarted)).tracks[2:]
     assert [(t.name, t.track_id, t.config.codec, t.language, t.role) for t in tracks] == [
         ("text", 201, "stpp.ttml.im1i", "fra", "caption"),

@@ -161,6 +161,10 @@ class ChannelReader:
             f"(of Debian: tesseract-ocr-{language}, or TESSDATA_PREFIX): no text is made of them"
         )
 
+    def prepare(self, language: str) -> None:
+        """Let the process load what reads a language: that takes as long as some screens."""
+        self._submit(PageReading(Screen(), language))
+
     def begin(self, screen: Screen, language: str) -> PageReading:
         """Take a screen, and return at once."""
         reading = PageReading(screen, language)

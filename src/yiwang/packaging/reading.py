@@ -25,5 +25,8 @@ class Reader(Protocol):
     def refusal(self, language: str) -> str | None:
         """Tell why a language is not read; "": nobody wants that; None: it is read."""
 
+    def prepare(self, language: str) -> None:
+        """Take that screens in a language may come, and return at once: what reads them takes its time to load."""
+
     def begin(self, screen: Screen, language: str) -> Reading:
         """Take a screen, and return at once."""

@@ -84,6 +84,7 @@ class TextInputs:
             return None
         name += READ_SUFFIX
         if name not in self._tracks:
+            self._reader.prepare(page.language)
             self._tracks[name] = ReadTrack(name, page, TEXT_CONFIG, self._reader, self._faults.append, wait=self._wait)
         return self._tracks[name]
 
