@@ -96,7 +96,7 @@ def rows_of(file: Path, name: str, tools: Tools) -> Iterator[Row]:
         skipped = {s.pid: s.codec for s in inner.skipped}
         ours = Packaged(case, [file], Path(folder), result)
         pictures: list[Fraction] = []
-        for stream in sorted(streams, key=lambda s: (s["codec_type"] != "video", int(s.get("id", "0"), 0))):
+        for stream in sorted(streams, key=lambda s: (s.get("codec_type") != "video", int(s.get("id", "0"), 0))):
             pid = int(stream.get("id", "0"), 0)
             track = tracks.get(pid)
             if track not in result.tracks:
@@ -135,7 +135,7 @@ def compare(
     """Compare one stream with its track; the times of pictures, as the capture has them, are written to ``pictures``."""
     case, (file,) = ours.case, ours.sources
     is_video, codec = stream["codec_type"] == "video", stream["codec_name"]
-    beside = [s["index"] for s in streams if s["codec_type"] in ("video", "audio")]
+    beside = [s["index"] for s in streams if s.get("codec_type") in ("video", "audio")]
     if is_video or codec == "aac_latm":
 
         def read(source: Path, which: object, beside: list[int] | tuple[()] = ()) -> list[Hashed]:

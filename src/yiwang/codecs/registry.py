@@ -138,6 +138,16 @@ USER_PRIVATE_NAMES = {
     0xC2: "E-AC-3 (encrypted)",
 }
 """By custom, of ATSC A/53, SCTE and Blu-ray, where no descriptor says otherwise."""
+BLU_RAY = b"HDMV"
+BLU_RAY_NAMES = USER_PRIVATE_NAMES | {
+    0x80: "LPCM",
+    0x86: "DTS-HD Master Audio",
+    0x91: "interactive graphics",
+    0x92: "text subtitles",
+    0xA1: "E-AC-3, secondary",
+    0xA2: "DTS-HD, secondary",
+}
+"""The same in a programme whose own registration is BLU_RAY, as discs and camcorders (AVCHD) have it."""
 
 REGISTRATIONS = {
     b"AC-3": "AC-3",
@@ -216,13 +226,19 @@ def kind_of(stream_type: int) -> str:
     return PACKAGED[stream_type].kind
 
 
-def codec_name(stream_type: int, format_identifier: bytes | None = None, descriptor_tags: Sequence[int] = ()) -> str:
+def codec_name(
+    stream_type: int,
+    format_identifier: bytes | None = None,
+    descriptor_tags: Sequence[int] = (),
+    programme_identifier: bytes | None = None,
+) -> str:
     """Name an elementary stream for people.
 
     Parameters
     ----------
     format_identifier : bytes or None    four octets, of its registration_descriptor
     descriptor_tags : sequence of int    of its descriptors
+    programme_identifier : bytes or None    as format_identifier, of its programme
 
     Notes
     -----
@@ -234,4 +250,5 @@ def codec_name(stream_type: int, format_identifier: bytes | None = None, descrip
                 return DESCRIPTORS[tag]
         if format_identifier in REGISTRATIONS:
             return REGISTRATIONS[format_identifier]
-    return NAMES.get(stream_type) or USER_PRIVATE_NAMES.get(stream_type) or f"stream type 0x{stream_type:02X}"
+    by_custom = BLU_RAY_NAMES if BLU_RAY in (format_identifier, programme_identifier) else USER_PRIVATE_NAMES
+    return NAMES.get(stream_type) or by_custom.get(stream_type) or f"stream type 0x{stream_type:02X}"

@@ -1,20 +1,24 @@
 """What a component of a programme is coded in: its stream_type and, where that is private, its descriptors."""
 
 from yiwang.codecs import registry
-from yiwang.mpegts.descriptor import find
+from yiwang.mpegts.descriptor import Descriptors, find
 from yiwang.mpegts.descriptors.registration import RegistrationDescriptor
-from yiwang.mpegts.pmt import PmtStream
+from yiwang.mpegts.pmt import Pmt, PmtStream
+
+
+def _format_identifier(descriptors: Descriptors) -> bytes | None:
+    registration = find(descriptors, RegistrationDescriptor)
+    return registration.format_identifier if registration else None
 
 
 def _signs(stream: PmtStream) -> tuple[int, bytes | None, tuple[int, ...]]:
-    registration = find(stream.es_info, RegistrationDescriptor)
-    identifier = registration.format_identifier if registration else None
-    return stream.stream_type, identifier, tuple(descriptor.tag for descriptor in stream.es_info)
+    tags = tuple(descriptor.tag for descriptor in stream.es_info)
+    return stream.stream_type, _format_identifier(stream.es_info), tags
 
 
-def coding_name(stream: PmtStream) -> str:
-    """Name the coding for people."""
-    return registry.codec_name(*_signs(stream))
+def coding_name(stream: PmtStream, pmt: Pmt) -> str:
+    """Name the coding of a component for people; what a private stream_type means can hang on its programme."""
+    return registry.codec_name(*_signs(stream), _format_identifier(pmt.program_info))
 
 
 def plain_type(stream: PmtStream) -> int:

@@ -279,7 +279,9 @@ class TransportPackager:
         """Streams that could be packaged, but are video beside the one that is shown."""
         pmt = self.demultiplexer.pmts.get(self.program_number or 0)
         pids = self.programme.unused_pids
-        return tuple(_skipped(s) for s in pmt.streams if s.elementary_pid in pids) if pmt is not None and pids else ()
+        return (
+            tuple(_skipped(s, pmt) for s in pmt.streams if s.elementary_pid in pids) if pmt is not None and pids else ()
+        )
 
     # -- which programme
 
@@ -319,7 +321,7 @@ class TransportPackager:
                 self.has_playable, self.skipped = None, ()  # the PMTs are of other channels' programmes
             elif pmts:
                 self.has_playable = False
-                self.skipped = tuple(_skipped(s) for p in pmts.values() for s in p.streams)
+                self.skipped = tuple(_skipped(s, p) for p in pmts.values() for s in p.streams)
             return
         specs = [_spec(s) for s in pmt.streams if is_packaged(plain_type(s))]
         texts = [spec for spec in map(text_spec, pmt.streams) if spec is not None]
@@ -327,7 +329,7 @@ class TransportPackager:
         candidates = [pmt] if specs or self.wanted is not None else pmts.values()
         text_pids = {spec.pid for spec in texts} if specs else set()
         self.skipped = tuple(
-            _skipped(s)
+            _skipped(s, p)
             for p in candidates
             for s in p.streams
             if not is_packaged(plain_type(s)) and s.elementary_pid not in text_pids
@@ -366,5 +368,5 @@ def _spec(stream: PmtStream) -> StreamSpec:
     return StreamSpec(stream.elementary_pid, kind_of(stream_type), stream_type, language, role, component_tag)
 
 
-def _skipped(stream: PmtStream) -> Skipped:
-    return Skipped(stream.elementary_pid, stream.stream_type, coding_name(stream))
+def _skipped(stream: PmtStream, pmt: Pmt) -> Skipped:
+    return Skipped(stream.elementary_pid, stream.stream_type, coding_name(stream, pmt))

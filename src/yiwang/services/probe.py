@@ -215,7 +215,7 @@ class Probe:
         pmt = self._demultiplexer.pmts.get(program.program_number)
         service = self._service(program.program_number)
         name = find(service.descriptors, ServiceDescriptor) if service else None
-        streams = tuple(self._stream_report(stream, duration_s) for stream in pmt.streams) if pmt else ()
+        streams = tuple(self._stream_report(stream, pmt, duration_s) for stream in pmt.streams) if pmt else ()
         pids = {program.program_map_pid} | ({pmt.pcr_pid} | {s.pid for s in streams} if pmt else set()) - {NO_PCR_PID}
         return ProgramReport(
             program_number=program.program_number,
@@ -233,7 +233,7 @@ class Probe:
         services = self._sdt.services if self._sdt else ()
         return next((service for service in services if service.service_id == service_id), None)
 
-    def _stream_report(self, stream: PmtStream, duration_s: float | None) -> StreamReport:
+    def _stream_report(self, stream: PmtStream, pmt: Pmt, duration_s: float | None) -> StreamReport:
         pid = stream.elementary_pid
         probe = self._streams.get(pid)
         config = probe.config if probe else None
@@ -244,7 +244,7 @@ class Probe:
         return StreamReport(
             pid=pid,
             stream_type=stream.stream_type,
-            codec=coding_name(stream),
+            codec=coding_name(stream, pmt),
             kind="text" if subtitles else kind,
             rfc6381=config.codec if config else None,
             width=config.width or None if config else None,
@@ -291,7 +291,7 @@ class Probe:
             if pmt is not None:
                 loops: list[Descriptors] = [pmt.program_info, *(stream.es_info for stream in pmt.streams)]
                 uses |= {ca.ca_pid: "ECM" for loop in loops for ca in find_all(loop, CaDescriptor)}
-                uses |= {stream.elementary_pid: coding_name(stream) for stream in pmt.streams}
+                uses |= {stream.elementary_pid: coding_name(stream, pmt) for stream in pmt.streams}
                 if pmt.pcr_pid != NO_PCR_PID:
                     uses.setdefault(pmt.pcr_pid, "PCR")
             for pid, text in uses.items():
