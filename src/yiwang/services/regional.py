@@ -24,7 +24,7 @@ def live_span_ms(channel: Channel, now_ms: int) -> tuple[int, int]:
     """Return from when until when (UTC of the media) it is that a player who joins now would show first."""
     edge_ms = channel.presentation.end_90k // 90 or now_ms
     join_ms = round(1000 * JOIN_SEGMENTS * channel.packaging.segment_duration)
-    return min(edge_ms, now_ms) - join_ms, max(edge_ms, now_ms)
+    return edge_ms - join_ms, max(edge_ms, now_ms)
 
 
 def held_now(

@@ -149,7 +149,7 @@ def _check_viewers(viewers: Viewers, regions: Sequence[Region]) -> None:
         for prefix in region.prefixes:
             other = of_prefix.setdefault(str(ip_network(prefix)), region.id)
             if other != region.id:
-                raise ValueError(f"region[{i}].prefixes: {prefix} is {other!r}'s already")
+                raise ValueError(f"region[{i}].prefixes: {prefix} is taken by {other!r}")
 
 
 def _is_service(id_: str, services: Sequence[str]) -> bool:
