@@ -155,12 +155,12 @@ def at(ms: int) -> str:
     return iso(ms)
 
 
-async def test_at_times_each_segment_is_kept_by_its_own_time(tmp_path: Path):
+async def test_at_times_each_segment_is_kept_by_its_own_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     begun_ms = wall_clock.now_ms()
-    # the channel's clock runs ahead of ours while it is fed: its newest media are some seconds from now
     more = f"start = {at(begun_ms + 2500)}\nend = {at(begun_ms + 4500)}"
     net = network(tmp_path, more)
     feed = feeder(net.channels["match"], net.channels["news"], now_ms=begun_ms)
+    monkeypatch.setattr(wall_clock, "now_ms", lambda: int(feed.now_ms))
     async with served(net) as service:
         client = service.client
         feed.seconds(2)
@@ -184,11 +184,12 @@ async def test_at_times_each_segment_is_kept_by_its_own_time(tmp_path: Path):
         assert {one for one, _ in there} == {True, False}
 
 
-async def test_a_blocked_reload_is_answered_by_what_holds_when_it_ends(tmp_path: Path):
+async def test_a_blocked_reload_is_answered_by_what_holds_when_it_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     begun_ms = wall_clock.now_ms()
     net = network(tmp_path, f"start = {at(begun_ms + 3600)}")
     channel = net.channels["match"]
     feed = feeder(channel, now_ms=begun_ms)
+    monkeypatch.setattr(wall_clock, "now_ms", lambda: int(feed.now_ms))
     async with served(net) as service:
         feed.seconds(2.5)
         newest = channel.presentation.tracks["video"].newest
@@ -203,11 +204,12 @@ async def test_a_blocked_reload_is_answered_by_what_holds_when_it_ends(tmp_path:
         assert [one.result().status_code for one in asked] == [200, 451]
 
 
-async def test_what_flows_without_end_is_cut_where_it_may_not_go_on(tmp_path: Path):
+async def test_what_flows_without_end_is_cut_where_it_may_not_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     begun_ms = wall_clock.now_ms()
     net = network(tmp_path, f"start = {at(begun_ms + 4000)}")
     channel = net.channels["match"]
     feed = feeder(channel, now_ms=begun_ms)
+    monkeypatch.setattr(wall_clock, "now_ms", lambda: int(feed.now_ms))
     async with served(net) as service:
         feed.seconds(0.5)
 
