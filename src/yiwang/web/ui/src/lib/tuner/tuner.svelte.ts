@@ -53,6 +53,8 @@ export class Tuner {
   readonly #lockOf: (service: Service) => Lock
   readonly #placeOf: () => string | null
   #previousId: string | null = null
+  /** What was to be played last, channel or substitute. */
+  #playedId: string | null = null
   #attempts = 0
   /** The channel that is listened to without its pictures. */
   #heardId: string | null = null
@@ -83,11 +85,12 @@ export class Tuner {
       untrack(() => this.#followLock(locked))
     })
     // what is kept from the viewer, or is so no longer, while he watches
-    let shown: string | undefined
+    let wasKept = false
     $effect(() => {
-      const id = this.kept === null ? undefined : (this.onScreen?.id ?? '')
-      if (id !== shown) untrack(() => this.#play())
-      shown = id
+      const isKept = this.kept !== null
+      const isAnother = (this.onScreen?.id ?? null) !== this.#playedId
+      if (isAnother && (isKept || wasKept)) untrack(() => this.#play())
+      wasKept = isKept
     })
     $effect(() => {
       if (this.#player.phase !== 'playing') return
@@ -213,6 +216,7 @@ export class Tuner {
   #play(again = false): void {
     clearTimeout(this.#timer)
     const service = this.onScreen
+    this.#playedId = service?.id ?? null
     if (service?.state !== 'live' || this.#gate !== null) return this.#player.stop()
     const fromMs = this.#fromMs ?? (again ? this.#player.resumeMs : null)
     const soundOnly = this.#heardId === service.id
