@@ -155,7 +155,7 @@ def test_the_console_shows_the_rules(node: Node, visitor: Visitor):
     page = visitor.open(f"{node.url}/console")
     page.get_by_role("link", name="The network").or_(page.get_by_role("button", name="The network")).first.click()
     rules = page.get_by_test_id("restrictions")
-    expect(rules.locator("[data-restriction=rights]")).to_contain_text("in force: 1 channels")
+    expect(rules.locator("[data-restriction=rights]")).to_contain_text("in force on 1")
     expect(rules.locator("[data-restriction=rights]")).to_contain_text("only in CN-ZJ · always")
     expect(page.get_by_test_id("viewer-regions")).to_contain_text("2001:db8:1::/48")
     rules.scroll_into_view_if_needed()

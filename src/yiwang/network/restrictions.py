@@ -112,6 +112,7 @@ class Restrictions:
         self._parents = dict(parents or {})
         self._targets: dict[str, Restriction] = {}
         self._of: dict[str, tuple[Restriction, ...]] = {}
+        self._of_region: dict[tuple[str, str], tuple[Restriction, ...]] = {}
 
     @property
     def are_none(self) -> bool:
@@ -139,12 +140,22 @@ class Restrictions:
             found = self._of[service_id] = (*mine, target) if target is not None else tuple(mine)
         return found
 
+    def of_region(self, service_id: str, region: str) -> tuple[Restriction, ...]:
+        """Return those about a service that are against a region, whenever they hold."""
+        key = service_id, region
+        found = self._of_region.get(key)
+        if found is None:
+            lineage = self.lineage(region)
+            found = self._of_region[key] = tuple(rule for rule in self.of(service_id) if rule.is_against(lineage))
+        return found
+
     def aim(self, targets: Mapping[str, Restriction]) -> bool:
         """Take the restrictions that lists of others bring, by service; return whether any is another."""
         changed = self._targets != dict(targets)
         if changed:
             self._targets = dict(targets)
             self._of.clear()
+            self._of_region.clear()
         return changed
 
     def lineage(self, region: str) -> tuple[str, ...]:
@@ -160,13 +171,8 @@ class Restrictions:
         self, service_id: str, region: str, begin_ms: int, end_ms: int, cues_say: CuesSay = no_cues
     ) -> Restriction | None:
         """Return the first that keeps a viewer of a region from what a service has in a span of time; None: none does."""
-        rules = self.of(service_id)
-        if not rules:
-            return None
-        lineage = self.lineage(region)
-        return next(
-            (r for r in rules if r.is_against(lineage) and in_force(r, begin_ms, end_ms, cues_say) is not None), None
-        )
+        rules = self.of_region(service_id, region)
+        return next((r for r in rules if in_force(r, begin_ms, end_ms, cues_say) is not None), None)
 
     def always_against(self, service_ids: Iterable[str], lineage: tuple[str, ...]) -> Restriction | None:
         """Return the first that keeps a region from a service at any time; None: it is there, at least at times.

@@ -58,8 +58,12 @@ class Regional:
 
     def keeps(self, channel: Channel, path: str, peer: str, headers: Mapping[bytes, bytes]) -> bool:
         """Whether a viewer may not have what a path of a channel is: one look-up where nothing is restricted."""
-        return bool(self._network.restrictions.of(channel.service.id)) and (
-            self._against(channel, path, self.viewer(peer, headers)) is not None
+        restrictions, service_id = self._network.restrictions, channel.service.id
+        if not restrictions.of(service_id):
+            return False
+        viewer = self.viewer(peer, headers)
+        return bool(restrictions.of_region(service_id, viewer.region)) and (
+            self._against(channel, path, viewer) is not None
         )
 
     def refusal(self, channel: Channel, request: Request, peer: str) -> Answer | None:

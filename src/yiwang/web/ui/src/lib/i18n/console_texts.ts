@@ -131,7 +131,7 @@ export const CONSOLE_TEXTS = {
   restrictions: { zh: '区域限制', en: 'Who may watch what where' },
   restrictionsHint: { zh: '哪些频道在哪些区域不播出，以及如何判断观众所在区域', en: 'Channels that some regions may not have, and how a viewer\'s region is known' },
   noRestrictions: { zh: '没有限制：各频道在所有区域均可收看', en: 'None: every channel may be watched everywhere' },
-  inForce: { zh: '生效中：{count} 个频道', en: 'in force: {count} channels' },
+  inForce: { zh: '生效中：{count} 个频道', en: 'in force on {count}' },
   notInForce: { zh: '当前未生效', en: 'not in force now' },
   onlyIn: { zh: '仅限 {regions}', en: 'only in {regions}' },
   notIn: { zh: '{regions} 除外', en: 'not in {regions}' },
