@@ -80,7 +80,7 @@ class ProgrammePackager:
         self._framed: dict[int, list[AccessUnit]] = {}  # by PID: what is fed next has been framed already
         self._out: list[Outcome] = []
         self._faults: list[Fault] = []
-        self._texts = TextInputs(self._names, self._faults)
+        self._texts = TextInputs(self._names, self._faults, settings.reader, wait=not settings.live)
         self._splices = Splices(self.timeline, self._out, self._faults, live=settings.live)
         self._tracks = TrackMaker(settings, self._out, self._faults)
 
