@@ -30,6 +30,13 @@ def listed(number: int | None, id_: str, name: str) -> dict[str, Any]:
     }
 
 
+RULES = [
+    {"id": "rights", "only_in": ["CN-ZJ"], "not_in": [], "start": None, "end": "2026-12-01T14:00:00.000Z",
+     "hours": "19:30-21:00", "days": [2], "cue": "", "reason": {"zh": "版权", "en": "rights"}, "instead": "news"},
+    {"id": "cues", "only_in": [], "not_in": [], "start": None, "end": None, "hours": "", "days": [], "cue": "web",
+     "reason": {"zh": "网络", "en": "not on the web"}, "instead": ""},
+]  # fmt: skip
+
 SERVICES = [listed(1, "cctv1", "综合"), listed(4, "zjws", "浙江卫视"), listed(None, "x", "无号")]
 EVIDENCE = [
     {"one": "zj/zjws", "other": "js/zjws", "kind": "name", "score": 4.5, "detail": "浙江卫视", "followed": True},
@@ -51,7 +58,7 @@ class Node(BaseHTTPRequestHandler):
             page = SERVICES[first : first + int(query["limit"])]
             self._say(200, {"revision": 1, "total": len(SERVICES), "services": page})
         elif parts.path == "/api/services/zjws":
-            self._say(200, {"service": SERVICES[1], "evidence": EVIDENCE})
+            self._say(200, {"service": {**SERVICES[1], "restrictions": RULES}, "evidence": EVIDENCE})
         elif parts.path == "/api/services/bad":
             self._say(500, {})
         else:
@@ -100,6 +107,11 @@ def test_every_piece_of_evidence_is_shown(yiwang, url):  # noqa: F811
     assert ran.out.index("zj/zjws") < ran.out.index("js/zjws")
     for part in ("http://js.example/zjws", "both in AH", "certain hours: v"):
         assert part in ran.out
+    for line in (
+        "rights  only in CN-ZJ, until 2026-12-01T14:00:00.000Z 19:30-21:00 on days 2: rights; instead news",
+        "cues  for nobody, while cues say so (web): not on the web",
+    ):
+        assert line in ran.out
     explained = json.loads(yiwang("services", "explain", "zjws", "--url", url, "--json").out)
     assert explained["evidence"] == EVIDENCE
 

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -32,6 +32,7 @@ class Origin:
         self.delay_s = 0.3
         self.moment_s = 1  # a playlist may be used so long
         self.port = 0
+        self.is_private = False  # what not all may have; it then says by whom it was asked
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
@@ -58,6 +59,9 @@ class Origin:
                 if "_HLS_msn" in path
                 else f"public, max-age={self.moment_s}"
             )
+            if self.is_private:
+                cache = "private, max-age=1"
+                path += re.findall(r"(?im)^x-forwarded-for: (.*)\r$", head)[0]
             body = f"{self.port} {path}".encode() + bytes(1000)
             headers = f"content-length: {len(body)}\r\ncache-control: {cache}\r\nvary: accept-encoding\r\n"
             writer.write(f"HTTP/1.1 {self.status} X\r\n{headers}\r\n".encode() + body)
@@ -65,7 +69,7 @@ class Origin:
 
 
 @asynccontextmanager
-async def edge_of(*origins: Origin) -> AsyncIterator[httpx.AsyncClient]:
+async def edge_of(*origins: Origin, config: str = "") -> AsyncIterator[httpx.AsyncClient]:
     """Run `yiwang edge` in front of origins; give a client of it."""
     try:
         find_nginx()
@@ -75,11 +79,15 @@ async def edge_of(*origins: Origin) -> AsyncIterator[httpx.AsyncClient]:
     with tempfile.TemporaryDirectory() as name:
         os.chmod(name, 0o755)
         log = Path(name) / "log"
+        more: tuple[str, ...] = ()
+        if config:
+            (Path(name) / "node.toml").write_text(config)
+            more = "--config", f"{name}/node.toml"
         with log.open("wb") as file:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "yiwang.cli.main", "edge"),
                 *(f"http://127.0.0.1:{origin.port}" for origin in origins),
-                *("--host", "127.0.0.1", "--port", str(port), "--folder", f"{name}/edge"),
+                *("--host", "127.0.0.1", "--port", str(port), "--folder", f"{name}/edge", *more),
                 stderr=file,
             )
         limits = httpx.Limits(max_connections=None)
@@ -217,3 +225,51 @@ def test_addresses_and_paths_are_written_as_nginx_reads_them() -> None:
     assert 'ssl_certificate "/a b/chain.pem";' in text
     with pytest.raises(UsageError):
         nginx_configuration(edge("http://a", certificate=Path('/a"b'), key=Path("/k")))
+
+
+REGIONAL = """
+[[region]]
+id = "zj"
+name = "浙江"
+prefixes = ["127.0.0.2/31"]
+[[region]]
+id = "js"
+name = "江苏"
+prefixes = ["127.0.0.4/32"]
+[[service]]
+id = "sport-1"
+source = "udp://[ff11::1]:5000"
+[[restriction]]
+services = "sport-?"
+not_in = "zj"
+"""
+
+
+@pytest.mark.parametrize("config", [REGIONAL, ""])
+async def test_what_not_all_may_have_is_kept_for_each_region_apart_or_not_at_all(origin: Origin, config: str) -> None:
+    origin.delay_s, origin.is_private = 0, True
+    async with edge_of(origin, config=config) as edge, AsyncExitStack() as stack:
+
+        async def of(address: str) -> httpx.AsyncClient:
+            transport = httpx.AsyncHTTPTransport(local_address=address)
+            return await stack.enter_async_context(httpx.AsyncClient(base_url=edge.base_url, transport=transport))
+
+        async def asked_by(client: httpx.AsyncClient, path: str, **headers: str) -> str:
+            answer = await client.get(path, headers=headers)
+            assert answer.headers["cache-control"] == "private, max-age=1"
+            return answer.text.rstrip("\0").rpartition("/")[2].removeprefix(path.rpartition("/")[2])
+
+        here, neighbour, there = [await of(address) for address in ("127.0.0.2", "127.0.0.3", "127.0.0.4")]
+        path = "/live/sport-1/video/5.m4s"
+        assert await asked_by(here, path) == "127.0.0.2"
+        assert await asked_by(neighbour, path) == ("127.0.0.2" if config else "127.0.0.3")
+        assert await asked_by(there, path) == "127.0.0.4"
+        assert await asked_by(neighbour, path, **{"X-Forwarded-For": "192.0.2.1"}) == "192.0.2.1, 127.0.0.3"
+        assert await asked_by(neighbour, path) == ("127.0.0.2" if config else "127.0.0.3")
+        other = "/live/news/video/5.m4s"  # what is for all, and says that it is not to be kept
+        assert [await asked_by(client, other) for client in (here, there)] == ["127.0.0.2", "127.0.0.4"]
+        origin.status = 451
+        refused = "/live/sport-1/video/6.m4s"
+        for _ in range(2):
+            assert (await here.get(refused)).status_code == 451
+        assert origin.asked[refused] == 2

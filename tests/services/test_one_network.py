@@ -172,6 +172,29 @@ async def federation(folder: Path, more: str = "") -> AsyncIterator[tuple[Runnin
         yield zj, js, hub
 
 
+async def test_target_regions_of_a_list_are_restrictions_where_the_operator_says_so(tmp_path: Path):
+    list_ = b"""<ServiceList xmlns="urn:dvb:metadata:servicediscovery:2025"
+      version="1" id="tag:them,2026:l" xml:lang="en"><Name>N</Name><ProviderName>P</ProviderName>
+      <Service version="1"><UniqueIdentifier>tag:them,2026:sport</UniqueIdentifier>
+      <ServiceInstance><IdentifierBasedDeliveryParameters contentType="video/mp2t">http://[::1]:9/sport.ts</IdentifierBasedDeliveryParameters>
+      </ServiceInstance><TargetRegion>CN-ZJ</TargetRegion><TargetRegion>CN-JS</TargetRegion>
+      <ServiceName>Sport</ServiceName><ProviderName>P</ProviderName></Service></ServiceList>"""
+    regions = "".join(f'[[region]]\nid = "{id_}"\nname = "{id_}"\n' for id_ in ("CN-ZJ", "CN-JS", "CN-AH"))
+    peer = Peer()
+    peer.documents["/l.xml"] = list_
+    async with peer.running() as url:
+        more = "carry = true\ntarget_regions = true"
+        async with running(tmp_path / "hub", f"{regions}{listing('them', f'{url}/l.xml', more)}") as hub:
+            (id_,) = await hub.until(lambda one: list(one.carrying.channels), "the carried channel")
+            restrictions = hub.network.restrictions
+            await hub.until(lambda one: restrictions.of(id_), "the list's TargetRegions")
+            assert set(restrictions.regions_against(restrictions.of(id_)[0])) == {"CN-AH", ""}
+            for region, there in (("CN-ZJ", 1), ("CN-JS", 1), ("CN-AH", 0)):
+                assert (await hub.json(f"/api/services?region={region}"))["total"] == there
+            whole = read_service_list((await hub.get("/dvbi/services.xml")).content)[0]
+            assert whole.services[0].target_regions == ("CN-ZJ", "CN-JS")
+
+
 @pytest.mark.parametrize("path", ["/playlist.m3u", "/dvbi/services.xml", "/api/services"])
 async def test_who_asks_before_the_network_is_made_waits_and_is_told_no_empty_one(tmp_path: Path, path: str):
     async def before_it_is_made() -> tuple[str, str]:

@@ -33,6 +33,7 @@ TEXTS = {
     "region-has-both": "{region} has both: {one} and {other}",
     "not-for-region": "{service} is for {regions}, not for {region}, which has no variant of it",
     "variant-of-region": "{service} is for {regions}, not for {region}, whose variant of it is {instead}",
+    "kept-from-region": "{service} is kept from {region} by the restriction {rule}",
     # what an operator may want to decide
     "id-refused": "a rule calls {listed} {id}, which is another's name, or it has another, or it is no id",
     "number-preferred-twice": "a rule prefers {number} for {service}, another for a second",

@@ -154,6 +154,7 @@ def edge(
     cache_gb: float = 10.0,
     certificate: Path | None = None,
     key: Path | None = None,
+    config: Path | None = None,
     show: bool = False,
 ) -> None:
     """Run a cache tier (nginx) in front of one or many nodes, so that their load does not grow with viewers.
@@ -174,13 +175,18 @@ def edge(
         File of the TLS certificate chain; then viewers come by https and HTTP/2.
     key
         File of its private key.
+    config
+        The nodes' config file, where it restricts services to regions: then this cache keeps them, too, each region's apart.
     show
         Print the nginx configuration and run nothing.
     """
     from yiwang.cli.edge import default_folder, run
-    from yiwang.services.edge import Edge
+    from yiwang.services.edge import Edge, regional_of
+    from yiwang.store.config_file import load_config
 
-    run(Edge(tuple(nodes), host, port, folder or default_folder(), cache_gb, certificate, key), show=show)
+    regional = regional_of(load_config(config)) if config is not None else None
+    folder = folder or default_folder()
+    run(Edge(tuple(nodes), host, port, folder, cache_gb, certificate, key, regional), show=show)
 
 
 services = App(name="services", help="Services of a running node's network: who they are, and why.")

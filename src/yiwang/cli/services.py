@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -112,8 +112,25 @@ def _explanation(explained: Json) -> Iterator[str]:
         yield f"  {one['url'] or service['id']}: {one['reason']}"
     if instead := explained.get("instead"):
         yield instead["reason"]
+    yield from _restrictions(service.get("restrictions", ()))
     if service["variants"]:
         yield f"the same except at certain hours: {', '.join(service['variants'])}"
+
+
+def _restrictions(rules: Iterable[Json]) -> Iterator[str]:
+    """Say what of a service may be watched where."""
+    for n, rule in enumerate(rules):
+        if n == 0:
+            yield "restrictions:"
+        where = f"only in {', '.join(rule['only_in'])}" if rule["only_in"] else f"not in {', '.join(rule['not_in'])}"
+        where = where if rule["only_in"] or rule["not_in"] else "for nobody"
+        times = [f"from {rule['start']}"] * bool(rule["start"]) + [f"until {rule['end']}"] * bool(rule["end"])
+        if rule["hours"]:
+            times.append(f"{rule['hours']} on days {','.join(map(str, rule['days']))}")
+        if rule["cue"]:
+            times.append(f"while cues say so ({rule['cue']})")
+        instead = f"; instead {rule['instead']}" if rule["instead"] else ""
+        yield f"  {rule['id']}  {where}, {' '.join(times) or 'always'}: {rule['reason']['en']}{instead}"
 
 
 def _client(url: str, token_file: Path | None = None) -> httpx.Client:

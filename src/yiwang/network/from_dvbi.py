@@ -50,13 +50,13 @@ def listing_of_service_list(source: str, service_list: ServiceList, region: str 
         if key in services:
             faults["service listed twice"] += 1
             continue
-        place = region or next(iter(service.target_regions or service_list.target_regions), "")
+        place, *also = (region,) if region else (service.target_regions or service_list.target_regions or ("",))
         number = numbers.of(service.unique_identifier, place, *service.target_regions, *service_list.target_regions)
         guide = _guide(service, by_id) or service_list.content_guide_source
         if guide is not None:
             guides[key] = guide
         services[key] = ListedService(
-            source=source, key=key, region=place, service=service, number=number,
+            source=source, key=key, region=place, also=tuple(also), service=service, number=number,
             guide=(source, service.guide_ref) if guide is not None else None,
         )  # fmt: skip
     return Listing(services=tuple(services.values()), regions=regions, guides=guides, faults=dict(faults))

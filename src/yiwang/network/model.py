@@ -10,6 +10,8 @@ from typing import Literal
 from yiwang.dvbi.common import Text
 from yiwang.dvbi.service_list import Region as ListRegion
 from yiwang.dvbi.service_list import Service
+from yiwang.network.own import OWN_SOURCE
+from yiwang.network.restrictions import Restrictions
 
 Quality = Literal["", "sd", "hd", "uhd"]
 HERE = "http://here.invalid"
@@ -111,6 +113,12 @@ class NetworkService:
     evidence: tuple[Evidence, ...] = ()
     variants: tuple[str, ...] = ()
 
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """What restrictions call it: its id, and those of the node's own channels that it is."""
+        own = (member.key for member in self.members if member.source == OWN_SOURCE)
+        return tuple(dict.fromkeys((self.id, *own)))
+
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
@@ -126,7 +134,7 @@ class OneNetwork:
     """The whole: regions by id, services by id, and for each region (``""``: no region) the service of each number.
 
     A region without numbers of its own has those of the next one above it that has. ``against`` is evidence that was not
-    followed.
+    followed. ``restrictions`` are the operator's.
     """
 
     regions: dict[str, Region] = field(default_factory=dict)
@@ -134,3 +142,4 @@ class OneNetwork:
     numbers: dict[str, dict[int, str]] = field(default_factory=dict)
     conflicts: tuple[Conflict, ...] = ()
     against: tuple[Evidence, ...] = ()
+    restrictions: Restrictions = field(default_factory=Restrictions)

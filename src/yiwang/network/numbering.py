@@ -78,7 +78,8 @@ class _Numbering:
         own: dict[str, set[str]] = defaultdict(set)
         for service in self.services:
             for member in service.members:
-                own[member.region].add(service.id)
+                for place in (member.region, *member.also):
+                    own[place].add(service.id)
         everywhere = own.pop("", set()) | self.national
         by_id = {s.id: s for s in self.services}
         found: dict[str, list[NetworkService]] = (

@@ -3,6 +3,7 @@
 from yiwang.base.said import Said, said
 from yiwang.network.model import ListedService, NetworkService, OneNetwork
 from yiwang.network.regions import RegionTree
+from yiwang.network.restrictions import Restriction
 
 
 def places(network: OneNetwork, region: str) -> tuple[str, ...]:
@@ -13,6 +14,48 @@ def places(network: OneNetwork, region: str) -> tuple[str, ...]:
 def members_for(service: NetworkService, where: tuple[str, ...] | None) -> list[ListedService]:
     """Return the members for these places (see `places`); None: all."""
     return [m for m in service.members if where is None or m.is_for(where)]
+
+
+def kept_from(network: OneNetwork, region: str) -> dict[str, Restriction]:
+    """Return the services that a region never has, by id, each with the restriction that keeps it (ADR 61)."""
+    if network.restrictions.are_none:
+        return {}
+    lineage = RegionTree(network.regions).lineage(region)
+    rules = {s.id: network.restrictions.always_against(s.channels, lineage) for s in network.services.values()}
+    return {id_: rule for id_, rule in rules.items() if rule is not None}
+
+
+def kept_by(network: OneNetwork, service: NetworkService, region: str) -> Restriction | None:
+    """Return the restriction by which a region never has a service; None: it has it, at least at times."""
+    if network.restrictions.are_none:
+        return None
+    return network.restrictions.always_against(service.channels, RegionTree(network.regions).lineage(region))
+
+
+def substituted(network: OneNetwork, table: dict[int, str], region: str) -> dict[int, str]:
+    """Return a region's table of numbers without what it never has: what takes its place has its number, or its own."""
+    kept = kept_from(network, region)
+    found = {number: id_ for number, id_ in table.items() if id_ not in kept}
+    there = set(found.values())
+    for number, id_ in table.items():
+        other = substitute(network, kept[id_], region) if id_ in kept else None
+        if other is not None and other.id not in there:
+            found[number] = other.id
+            there.add(other.id)
+    return dict(sorted(found.items()))
+
+
+def substitute(network: OneNetwork, rule: Restriction, region: str) -> NetworkService | None:
+    """Return what takes a service's place in a region, if it is there."""
+    if not rule.instead:
+        return None
+    other = network.services.get(rule.instead) or next(
+        (service for service in network.services.values() if rule.instead in service.channels), None
+    )
+    where = places(network, region)
+    if other is None or not members_for(other, where) or kept_by(network, other, region) is not None:
+        return None
+    return other
 
 
 def numbers(network: OneNetwork, where: tuple[str, ...]) -> dict[int, str]:
@@ -32,6 +75,11 @@ def instead(network: OneNetwork, service: NetworkService, region: str) -> tuple[
 
     It is the variant that is nearest: the region's own, else that of the one above it, and so on.
     """
+    rule = kept_by(network, service, region)
+    if rule is not None:
+        return substitute(network, rule, region), said(
+            "kept-from-region", service=service.id, rule=rule.id, region=region
+        )
     where = places(network, region)
     if members_for(service, where):
         return None
@@ -51,7 +99,12 @@ def in_order(network: OneNetwork, region: str | None) -> list[tuple[int | None, 
     for place in network.numbers if where is None else where:
         for number, id_ in network.numbers.get(place, {}).items():
             numbers_of.setdefault(id_, number)
-    there = [service for service in network.services.values() if members_for(service, where)]
+    kept = kept_from(network, region) if region else {}
+    for id_, rule in kept.items():
+        other = substitute(network, rule, region or "")
+        if id_ in numbers_of and other is not None and other.id not in numbers_of:
+            numbers_of[other.id] = numbers_of[id_]
+    there = [s for s in network.services.values() if s.id not in kept and members_for(s, where)]
     return sorted(
         ((numbers_of.get(service.id), service) for service in there),
         key=lambda pair: (pair[0] is None, pair[0] or 0, pair[1].id),

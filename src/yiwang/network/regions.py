@@ -1,16 +1,15 @@
 """The tree of regions: nation, province, city, county. What sources say of it wrongly is put right, and reported."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from yiwang.base.said import said
 from yiwang.dvbi.common import Text
 from yiwang.network.countries import ALPHA_3
+from yiwang.network.iso_3166 import iso_parent
 from yiwang.network.model import Conflict, Region
 
 DEEPEST = 4  # levels: TS 103 770 5.5.8 has a country's region and three below it
-_ISO_3166_2 = re.compile(r"([A-Z]{2})-[A-Z0-9]{1,3}")
 
 
 class RegionTree:
@@ -53,12 +52,6 @@ class RegionTree:
                 if text.lang == wanted or (wanted and text.lang.partition("-")[0] == wanted):
                     return text.value
         return names[0].value if names else id_
-
-
-def iso_parent(id_: str) -> str | None:
-    """Return the country of an ISO 3166-2 code: of ``CN-ZJ``, ``CN``."""
-    found = _ISO_3166_2.fullmatch(id_)
-    return found[1] if found else None
 
 
 def _merged(regions: Iterable[Region], conflicts: list[Conflict]) -> dict[str, Region]:

@@ -27,6 +27,7 @@ from yiwang.dvbi.service_list_registry import (
 )
 from yiwang.network import of_region
 from yiwang.network.model import HERE, ListedService, NetworkService, OneNetwork, Region
+from yiwang.network.regions import RegionTree
 
 GUIDE = "yiwang"
 """CGSID of this node's guide."""
@@ -49,9 +50,12 @@ def service_list(
     """
     regions = network.regions
     where = None if region is None else of_region.places(network, region)
-    services = [s for s in network.services.values() if of_region.members_for(s, where)]
+    kept = {} if region is None else of_region.kept_from(network, region)
+    services = [s for s in network.services.values() if s.id not in kept and of_region.members_for(s, where)]
     refs = {s.id: unique_identifier(s, id) for s in services}
-    numbers = network.numbers if where is None else {"": of_region.numbers(network, where)}
+    numbers = {p: of_region.substituted(network, of, p) if p else of for p, of in network.numbers.items()}
+    if where is not None:
+        numbers = {"": of_region.substituted(network, of_region.numbers(network, where), where[0])}
     tables = [table for place in sorted(numbers) for table in _tables(place, numbers[place], refs, version)]
     return ServiceList(
         id=id,
@@ -63,7 +67,7 @@ def service_list(
         target_regions=(region,) if region else (),
         lcn_table_list=LCNTableList(lcn_tables=tuple(tables)) if tables else None,
         content_guide_source_list=ContentGuideSourceList(content_guide_sources=(guide_source(provider),)),
-        services=tuple(_service(s, refs[s.id], version, where, regions) for s in services),
+        services=tuple(_service(network, s, refs[s.id], version, where) for s in services),
     )
 
 
@@ -134,23 +138,19 @@ def _region_list(regions: dict[str, Region], version: int) -> RegionList:
 
 
 def _service(
-    service: NetworkService, ref: str, version: int, where: tuple[str, ...] | None, regions: dict[str, Region]
+    network: OneNetwork, service: NetworkService, ref: str, version: int, where: tuple[str, ...] | None
 ) -> Service:
     """Return a service's record: its best member's, with the instances of all members, those of the region first."""
     members = list(service.members)
     if where is not None:
         members.sort(key=lambda m: m.region == "" or not any(place in where for place in (m.region, *m.also)))
     best = members[0].service
-    targets = (
-        () if any(m.national or not m.region for m in members) else tuple(dict.fromkeys(m.region for m in members))
-    )
-    known = tuple(target for target in targets if target in regions)
     return replace(
         best,
         version=version,
         unique_identifier=ref,
         service_instances=tuple(_instances(members)),
-        target_regions=known if known == targets else (),
+        target_regions=_target_regions(network, service, members),
         service_names=best.service_names or (Text(value=service.id),),
         provider_names=best.provider_names or (Text(value=members[0].source),),
         related_materials=tuple(map(of_today, best.related_materials)),
@@ -158,6 +158,25 @@ def _service(
         content_guide_source_ref=GUIDE,
         content_guide_service_ref=None,
     )
+
+
+def _target_regions(network: OneNetwork, service: NetworkService, members: list[ListedService]) -> tuple[str, ...]:
+    """Return the regions that a service is for, none where it is for all.
+
+    Of one that some regions never have all others are named: receivers match regions exactly.
+    """
+    everywhere = any(m.national or not m.region for m in members)
+    targets = () if everywhere else tuple(dict.fromkeys(place for m in members for place in (m.region, *m.also)))
+    if not all(target in network.regions for target in targets):
+        targets = ()
+    if network.restrictions.are_none:
+        return targets
+    kept = {region for region in network.regions if of_region.kept_by(network, service, region) is not None}
+    if not kept:
+        return targets
+    tree = RegionTree(network.regions)
+    there = (r for r in network.regions if not targets or any(tree.covers(target, r) for target in targets))
+    return tuple(r for r in there if r not in kept)
 
 
 def _instances(members: list[ListedService]) -> Iterator[ServiceInstance]:

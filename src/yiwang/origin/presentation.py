@@ -8,6 +8,7 @@ from yiwang.base.errors import NotFound, UsageError
 from yiwang.base.timebase import TICKS_90K, rescale
 from yiwang.origin.cues import Cues
 from yiwang.origin.dash_periods import ENOUGH_SEGMENTS, DashPeriods
+from yiwang.origin.delivery import Delivery
 from yiwang.origin.settings import PresentationSettings
 from yiwang.origin.track import Track
 from yiwang.packaging.events import (
@@ -44,6 +45,7 @@ class Presentation:
         self.tracks: dict[str, Track] = {}
         self.dash_periods = DashPeriods()
         self.cues = Cues()
+        self.delivery = Delivery()
         self.target_duration_s = max(1, rescale(settings.segment_90k, 1, TICKS_90K))
         self.part_target_90k = settings.part_target_90k
         self.end_90k = 0  # wall clock of the newest media
@@ -111,6 +113,7 @@ class Presentation:
     def _add_cue(self, cue: CuePublished) -> None:
         """Take a cue: every playlist and the manifest show it, so their versions rise."""
         self.cues.apply(cue)
+        self.delivery.apply(cue)
         self.dash_periods.version += 1
         for track in self.tracks.values():
             track.version = self.version
@@ -195,7 +198,9 @@ class Presentation:
             track.forget_until(begin - grace)
         self._forget_periods(begin - grace)
         firsts = (track.listed[0].start_90k for track in self.tracks.values() if track.listed)
-        self.cues.forget_until(min(firsts, default=0))
+        first_90k = min(firsts, default=0)
+        self.cues.forget_until(first_90k)
+        self.delivery.forget_until(first_90k - grace)
 
     def _forget_periods(self, end_90k: int) -> None:
         """Let go of tracks that no longer exist and of periods in which nothing is kept."""

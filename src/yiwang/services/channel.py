@@ -120,6 +120,7 @@ class Channel:
         self.information = ServiceInformation(LIVE_TABLES, LIVE_SETS) if multiplex is None else multiplex.information
         self._multiplex = multiplex
         self.requests = 0
+        self.refused = 0  # requests from regions that it is not for
         self.started_ms = wall_clock.now_ms()
         self._make = make
         self._workspace = workspace

@@ -14,12 +14,39 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from yiwang.base.errors import UsageError
+from yiwang.store.config_file import Config
 
 KEY_ZONE_MB = 64
 """Half a million names: an hour of a thousand channels in three tracks."""
 BLOCKED_S = 60
 """A playlist or part that is waited for comes within three target durations, each at most 20 s."""
 UNPRIVILEGED = "www-data"
+
+
+@dataclass(frozen=True, slots=True)
+class Regional:
+    """What a cache must know of restrictions by region: each region has its own copy of what not all may have (ADR 61).
+
+    Parameters
+    ----------
+    prefixes : tuple of (prefix, region)
+    services : tuple of str               patterns of ids
+    choices : tuple of str                regions that viewers may say they are in
+    """
+
+    prefixes: tuple[tuple[str, str], ...]
+    services: tuple[str, ...]
+    choices: tuple[str, ...] = ()
+
+
+def regional_of(config: Config) -> Regional | None:
+    """Return what an edge before a node of this config must know; None: nothing is restricted."""
+    if not config.restriction:
+        return None
+    prefixes = tuple((prefix, region.id) for region in config.region for prefix in region.prefixes)
+    services = tuple(dict.fromkeys(pattern for rule in config.restriction for pattern in rule.services))
+    choices = tuple(region.id for region in config.region) if config.viewers.choice != "no" else ()
+    return Regional(prefixes, services, choices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +60,7 @@ class Edge:
     folder : Path                 cache and process id
     cache_gb : float              disk for media
     certificate, key : Path       of TLS; None: plain HTTP
+    regional : Regional           the nodes' restrictions; None: what some may not have goes through, and is not kept
     """
 
     nodes: tuple[str, ...]
@@ -42,6 +70,7 @@ class Edge:
     cache_gb: float = 10.0
     certificate: Path | None = None
     key: Path | None = None
+    regional: Regional | None = None
 
 
 def check(edge: Edge) -> None:
@@ -93,6 +122,37 @@ def nginx_configuration(edge: Edge) -> str:
         scheme=scheme,
         blocked_s=BLOCKED_S,
         tries=min(3, len(edge.nodes)),
+        regions=_regions(edge.regional) if edge.regional is not None else "",
+        regional=_regional(edge.regional, scheme) if edge.regional is not None else "",
+    )
+
+
+def _regions(regional: Regional) -> str:
+    """Return what tells where a viewer is, by his address and by what he says; the node decides by the same rules."""
+    by_address = "\n".join(f"    {prefix} {region};" for prefix, region in regional.prefixes)
+    by_choice = "\n".join(f"    {region} {region};" for region in regional.choices)
+    return f"""
+  geo $region {{
+    default "-";
+{by_address}
+  }}
+  map $cookie_{COOKIE} $chosen {{
+    default "-";
+{by_choice}
+  }}
+"""
+
+
+def _regional(regional: Regional, scheme: str) -> str:
+    """Return the places of what not all may have: the nodes forbid shared caches to keep it, and this one keeps regions apart.
+
+    Refusals and redirections are kept by nobody.
+    """
+    ids = "|".join("".join(_IN_PATTERN.get(c, re.escape(c)) for c in pattern) for pattern in regional.services)
+    names = rf"^/live/(?:{ids})/"
+    return "".join(
+        _PLACE.format(pattern=names + ending, life=life, scheme=scheme)
+        for ending, life in ((r"[^/]+/[^/]+\.(?:m4s|mp4|vtt|ts)$", "1h"), ("", "1s"))
     )
 
 
@@ -126,6 +186,18 @@ def _listen(edge: Edge) -> str:
     return f"[{edge.host}]:{edge.port}" if ":" in edge.host else f"{edge.host}:{edge.port}"
 
 
+COOKIE = "yiwang_region"
+_IN_PATTERN = {"*": "[^/]*", "?": "[^/]"}
+_PLACE = """
+    location ~ "{pattern}" {{
+      proxy_cache_key $region|$chosen|$uri|$coding|$arg__HLS_msn|$arg__HLS_part|$arg__HLS_skip;
+      proxy_ignore_headers Vary Cache-Control;
+      proxy_cache_valid 200 206 {life};
+      proxy_cache_use_stale updating;
+      proxy_no_cache $http_x_forwarded_for;  # who comes through another proxy is where that says
+      proxy_cache_bypass $http_x_forwarded_for;
+      proxy_pass {scheme}://nodes;
+    }}"""
 _TEMPLATE = """# Written by `yiwang edge`; it is written anew at each start.
 {user}worker_processes auto;
 worker_rlimit_nofile 65536;
@@ -164,7 +236,7 @@ http {{
     ~*gzip gzip;
     default "";
   }}
-  upstream nodes {{
+{regions}  upstream nodes {{
     hash $service consistent;
 {servers}
     keepalive 64;
@@ -206,6 +278,7 @@ http {{
       proxy_buffering off;
       proxy_pass {scheme}://nodes;
     }}
+{regional}
     location / {{
       proxy_cache_key $uri|$coding|$args;
       proxy_pass {scheme}://nodes;

@@ -13,6 +13,7 @@ from yiwang.mpegts.service_information import PresentFollowing, ServiceKey
 from yiwang.mpegts.tr_101_290 import INDICATORS, PcrMeasurement
 from yiwang.net.source import Source
 from yiwang.net.source_url import SourceSpec
+from yiwang.origin.delivery import Delivery
 from yiwang.packaging.timeline import TimelineState
 from yiwang.services.channel import Channel
 from yiwang.services.health import Health
@@ -186,6 +187,7 @@ class ChannelElsewhere(Channel):
         self._send = send
         self.name_on_air = ""
         self.requests = 0
+        self.refused = 0
         self.started_ms = now_ms
         self.period = None
         self.picture = None
@@ -208,6 +210,7 @@ class ChannelElsewhere(Channel):
                 tracks={},
                 periods=(),
                 cues=SimpleNamespace(recent=deque[Any](), ranges=()),
+                delivery=Delivery(),
             ),
         )
         clock = SimpleNamespace(ppm=None, is_off=False)
@@ -255,6 +258,8 @@ class ChannelElsewhere(Channel):
                     health.rates_bps = deque(value, maxlen=health.rates_bps.maxlen)
                 case "cues":
                     presentation.cues.recent = deque(value)
+                case "delivery":
+                    presentation.delivery.spans = list(value)
                 case "pmt":
                     packager.demultiplexer.pmts = {} if value is None else {value.program_number: value}
                 case "schedule":

@@ -23,6 +23,7 @@ def figures_of(channel: Channel, now_ms: int) -> Figures:
     return {
         "name_on_air": channel.name_on_air,
         "requests": channel.requests,
+        "refused": channel.refused,
         "started_ms": channel.started_ms,
         "period": channel.period,
         "picture": _picture(channel.picture),
@@ -51,6 +52,7 @@ def figures_of(channel: Channel, now_ms: int) -> Figures:
         "memory_bytes": presentation.memory_bytes,
         "end_90k": presentation.end_90k,
         "cues": tuple(presentation.cues.recent),
+        "delivery": tuple(replace(span) for span in presentation.delivery.spans),
         # the stream's tables
         "pmt": pmt,
         "key": information.key_of(number) if number is not None else None,

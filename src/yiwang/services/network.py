@@ -22,6 +22,7 @@ from yiwang.services.multiplex import SharedSource
 from yiwang.services.output import Output
 from yiwang.services.reading import check_reading
 from yiwang.store.config_file import Config, Service
+from yiwang.store.config_restrictions import restrictions_of
 from yiwang.store.console_config import ConsoleConfig, load_console_config
 from yiwang.store.programme_store import KnownProgramme, ProgrammeStore
 from yiwang.store.timeline_store import TimelineStore
@@ -66,6 +67,8 @@ class Network:
         """The config file's, without what the console has changed."""
         self.changes = changes or load_console_config(config.node.state_dir)
         self.config = config = self.changes.over(config, file)
+        self.restrictions = restrictions_of(config.restriction, config.region)
+        """What may be watched where; looked at with each request for media of a channel."""
         self._jobs = jobs
         self.started_ms = wall_clock.now_ms()
         specs, outputs = read_services(config.service, file)

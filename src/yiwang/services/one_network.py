@@ -25,6 +25,7 @@ from yiwang.network.model import ListedService, NetworkService, OneNetwork, Regi
 from yiwang.network.names import normalise
 from yiwang.network.of_region import in_order
 from yiwang.network.regions import region_tree, with_more
+from yiwang.network.restrictions import Restriction, aimed
 from yiwang.network.rules import MatchRules, NumberRules, ReservedRange, Rules, with_decisions
 from yiwang.services.carrying import Carrying
 from yiwang.services.decisions import Decisions
@@ -34,6 +35,7 @@ from yiwang.services.own_source import OwnSource
 from yiwang.services.search_texts import names_of, texts_of
 from yiwang.store.config_file import Config
 from yiwang.store.config_network import OWN_SOURCE, Listing
+from yiwang.store.config_restrictions import restrictions_of
 from yiwang.store.database.database import Database
 from yiwang.store.database.records import StoredNetwork, StoredSchedule
 from yiwang.store.search.index import SearchIndex
@@ -105,6 +107,9 @@ class OneNetworkService:
         self.published = Published()
         self.search = SearchIndex()
         self._config = config
+        self._restrictions = restrictions_of(config.restriction, config.region)
+        self._aim = network.restrictions.aim
+        self._aimed = {listing.id for listing in config.listing if listing.target_regions}
         self._database = database
         self.domain = config.node.domain or f"node-{database.name}.invalid"
         self._own = OwnSource(network, self.domain)
@@ -246,6 +251,9 @@ class OneNetworkService:
         """Carry what is to be carried."""
         if self._carry and await self.carrying.follow(self._to_carry, group):
             self._changed.set()  # the node's own feeds of them are to be listed
+        if self._aimed:
+            services = self.published.network.services
+            self._aim(dict(_aimed(self._aimed, (services[id_] for id_ in self.carrying.channels if id_ in services))))
 
     # -- what is listed
 
@@ -322,6 +330,7 @@ class OneNetworkService:
 
         previous = remembered(self._ids, self._numbers)
         network = assemble(listed.services, listed.regions, listed.rules, previous, alike)
+        network = replace(network, restrictions=self._restrictions)
         members = {member.id: service.id for service in network.services.values() for member in service.members}
         to_carry = carried(network, self._carry, OWN_SOURCE, MOST_CARRIED)
         own_feeds = {id_: feed for id_, feed in listed.carried.items() if id_ in to_carry.services}
@@ -365,7 +374,7 @@ class OneNetworkService:
             members=self._ids,
             numbers=self._numbers,
             schedules=[_stored(id_, schedules[id_]) for id_ in changed if id_ in schedules],
-            documents={LIST: repr((network.regions, network.services, network.numbers)).encode()},
+            documents={LIST: _what_a_list_is_of(network)},
         )
         return Published(network, schedules, before.revision + (not is_same), before.list_version), stored, to_carry
 
@@ -420,6 +429,22 @@ def _channels_of_guides(network: OneNetwork, loose: Iterable[_Guide]) -> Iterato
                 id_ = alone.pop() if len(alone) == 1 else None
             if id_ is not None:
                 yield guide, key, id_
+
+
+def _aimed(sources: set[str], services: Iterable[NetworkService]) -> Iterator[tuple[str, Restriction]]:
+    """Yield the restrictions that TargetRegions of these sources' lists are."""
+    for service in services:
+        members = [m for m in service.members if m.source != OWN_SOURCE]
+        is_everywhere = any(m.national or not m.region for m in members)
+        if not is_everywhere and any(m.source in sources for m in members):
+            yield service.id, aimed(service.id, dict.fromkeys(place for m in members for place in (m.region, *m.also)))
+
+
+def _what_a_list_is_of(network: OneNetwork) -> bytes:
+    """Return octets that are others whenever a list of services would be."""
+    made_of: tuple[object, ...] = network.regions, network.services, network.numbers
+    rules = network.restrictions.rules
+    return repr((*made_of, rules) if rules else made_of).encode()
 
 
 def _stored(service_id: str, schedule: Schedule) -> StoredSchedule:

@@ -17,6 +17,7 @@ from yiwang.base.errors import UsageError
 from yiwang.mpegts.roles import UNDETERMINED, language_code
 from yiwang.store.config_console import Console
 from yiwang.store.config_network import Listing, Matching, Numbering, Region, check_regions
+from yiwang.store.config_restrictions import RestrictionSection, Viewers, check_restrictions
 from yiwang.store.config_section import Identifier, RegionId, Section, Text, as_list
 from yiwang.store.database_url import check_url, sqlite_url
 
@@ -210,6 +211,8 @@ class Config(Section):
     region: Annotated[tuple[Region, ...], BeforeValidator(as_list)] = ()
     service: Annotated[tuple[Service, ...], BeforeValidator(as_list)] = ()
     listing: Annotated[tuple[Listing, ...], BeforeValidator(as_list)] = ()
+    viewers: Viewers = Viewers()
+    restriction: Annotated[tuple[RestrictionSection, ...], BeforeValidator(as_list)] = ()
     numbering: Numbering = Numbering()
     matching: Matching = Matching()
 
@@ -227,6 +230,8 @@ class Config(Section):
         _unique("service", "id", [service.id for service in self.service])
         _unique("listing", "id", [listing.id for listing in self.listing])
         check_regions(self.region, self.listing, self.numbering)
+        ids = [service.id for service in self.service]
+        check_restrictions(self.viewers, self.restriction, self.region, ids, self.listing)
         self._every_program_consistent()
         numbers: dict[tuple[str | None, int], str] = {}
         for i, service in enumerate(self.service):

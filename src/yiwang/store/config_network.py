@@ -6,11 +6,9 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from yiwang.store.config_section import Country, Identifier, RegionId, Section, Text, as_list
+from yiwang.network.own import OWN_SOURCE as OWN_SOURCE
+from yiwang.store.config_section import Country, Identifier, Prefix, RegionId, Section, Text, as_list
 from yiwang.store.local_times import local_time_of
-
-OWN_SOURCE = "own"
-"""The node's own channels, as a source of the network."""
 
 
 class Region(Section):
@@ -20,6 +18,7 @@ class Region(Section):
     name: Text
     parent: RegionId | None = None
     countries: tuple[Country, ...] = Field((), description="ISO 3166-1 alpha-3, of a region without a parent")
+    prefixes: tuple[Prefix, ...] = Field((), description="of its viewers' addresses, IPv6 or IPv4; the longest counts")
 
 
 MOST_PATTERNS, LONGEST_PATTERN = 1000, 200
@@ -48,6 +47,9 @@ class Listing(Section):
     zone: str = Field("+00:00", description="of its guide's times that say none: IANA (Asia/Shanghai) or +08:00")
     carry: Annotated[tuple[str, ...], BeforeValidator(_as_patterns)] = Field(
         (), description="true, or patterns of names and ids: services that become channels of this node"
+    )
+    target_regions: bool = Field(
+        False, description="what is carried of it is for its TargetRegions only: viewers elsewhere are refused"
     )
     hold: float = Field(3600.0, ge=0, le=7 * 86_400, description="seconds that a carried list's services outlive it")
     days: float = Field(7.0, ge=0.1, le=31, description="of guide that a DVB-I source is asked for")
@@ -111,6 +113,8 @@ def check_regions(regions: Sequence[Region], listings: Sequence[Listing], number
             raise ValueError(f"listing[{i}].region: no region {listing.region!r}; declared: {known}")
         if listing.carry and listing.kind == "xmltv":
             raise ValueError(f"listing[{i}].carry: a guide has no streams; carry is for lists of services")
+        if listing.target_regions and not listing.carry:
+            raise ValueError(f"listing[{i}].target_regions: only what is carried can be refused; carry is not set")
         if listing.id == OWN_SOURCE:
             raise ValueError(f"listing[{i}].id: {OWN_SOURCE!r} is what the node's own channels are called")
     for i, place in enumerate(numbering.keep):

@@ -1,6 +1,7 @@
 """What the sections of the config file have in common."""
 
 import re
+from ipaddress import ip_network
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -34,6 +35,17 @@ def _country(value: str) -> str:
 
 
 Country = Annotated[str, AfterValidator(_country)]
+
+
+def _prefix(value: str) -> str:
+    try:
+        ip_network(value)
+    except ValueError as error:
+        raise ValueError(f"expected a prefix as 2001:db8:1::/48 or 10.1.0.0/16: {error}") from None
+    return value
+
+
+Prefix = Annotated[str, AfterValidator(_prefix)]
 
 
 class Text(BaseModel):

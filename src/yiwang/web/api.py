@@ -42,6 +42,7 @@ from yiwang.web.operator_token import load_token
 from yiwang.web.packed_events import packed
 from yiwang.web.programme_api import programme_router
 from yiwang.web.refusals import tell_refusals
+from yiwang.web.regional_api import regional_router
 from yiwang.web.topology_api import topology_router
 
 STATIC = Path(__file__).parent / "static"
@@ -133,6 +134,7 @@ def make_api(
         return Response(look_at_channels(), media_type="application/json", headers=NO_STORE)
 
     _add_for_machines(app, network, metrics)
+    app.include_router(regional_router(network))
     app.include_router(console_router(network, thumbnails))
     app.include_router(history_router(network, history or History(network)))
     if one is not None:

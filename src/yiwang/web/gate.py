@@ -92,7 +92,7 @@ def address(request: Request) -> str:
 
 READ_BY_OPERATORS = (
     "/api/channels", "/api/console", "/api/node", "/api/sources", "/api/conflicts", "/api/not-carried", "/api/decisions",
-    "/api/regions", "/api/guide/coverage", "/api/failover",
+    "/api/regions", "/api/guide/coverage", "/api/failover", "/api/restrictions",
 )  # fmt: skip
 """What the console's pages read and the web TV's do not."""
 

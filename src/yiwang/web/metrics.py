@@ -44,6 +44,9 @@ class ChannelCollector(Collector):
         clock = GaugeMetricFamily(
             "yiwang_source_clock_ppm", "How fast the source's clock is, by ours, over hours", labels=("service",)
         )
+        refused = CounterMetricFamily(
+            "yiwang_refused_requests", "Requests from regions that the service is not for", labels=("service",)
+        )
         waiting = GaugeMetricFamily("yiwang_waiting_requests", "Requests waiting for media", labels=("service",))
         for service_id, channel in self._network.channels.items():
             label, health = [service_id], channel.health
@@ -65,12 +68,13 @@ class ChannelCollector(Collector):
             periods.add_metric(label, timeline.period_id + 1)
             memory.add_metric(label, channel.presentation.memory_bytes)
             requests.add_metric(label, channel.requests)
+            refused.add_metric(label, channel.refused)
             waiting.add_metric(label, channel.waiting)
         yield from self._measurements()
         yield from self._sources()
         yield from self._pictures()
         yield from self._workers()
-        yield from (state, octets, rate, faults, age, number, periods, memory, requests, waiting, clock)
+        yield from (state, octets, rate, faults, age, number, periods, memory, requests, refused, waiting, clock)
 
     def _workers(self) -> Iterator[Metric]:
         """Yield the figures of each worker process, if channels are in such (ADR 43)."""

@@ -11,11 +11,12 @@ from pydantic import BaseModel
 
 from yiwang.base.said import Said
 from yiwang.net import wall_clock
+from yiwang.network import of_region
 from yiwang.network.guide.age import age_of
 from yiwang.network.guide.event import LIVE, NEW, PREMIERE, REPEAT, Event, Synopsis
 from yiwang.network.guide.subject import Subject, subject_of
 from yiwang.network.logos import logo_key, logo_of
-from yiwang.network.model import HERE, Evidence, NetworkService
+from yiwang.network.model import HERE, Evidence, NetworkService, OneNetwork
 from yiwang.network.of_region import instead
 from yiwang.network.to_m3u import addresses
 from yiwang.services.carrying import LeftOut
@@ -24,7 +25,7 @@ from yiwang.store.search.records import Filters, Item
 from yiwang.web.clauses import ClauseView, clause_views
 from yiwang.web.kept_answers import KeptAnswers
 from yiwang.web.own_channels import OwnChannels, channel_of
-from yiwang.web.views import iso
+from yiwang.web.views import RuleView, TextView, iso, rule_view
 from yiwang.xmltv.guide import Text
 
 MOST_SERVICES, MOST_SECONDS = 500, 31 * 86_400
@@ -65,14 +66,26 @@ class ListedServiceView(BaseModel):
     regions: list[str]
     members: list[MemberView]
     variants: list[str]
+    restrictions: list[RuleView]
+
+
+class KeptFromView(BaseModel):
+    """A service that a region never has, by a restriction; ``instead`` is the service in its place, or empty."""
+
+    id: str
+    names: list[NameView]
+    restriction: str
+    reason: TextView
+    instead: str
 
 
 class ServicesView(BaseModel):
-    """A page of services, by number."""
+    """A page of services, by number; ``kept_from`` the region that was asked for are all others that it never has."""
 
     revision: int
     total: int
     services: list[ListedServiceView]
+    kept_from: list[KeptFromView]
 
 
 class EvidenceView(BaseModel):
@@ -253,8 +266,12 @@ def _services_and_guide(router: APIRouter, one: OneNetworkService, kept: KeptAns
 
         def make() -> ServicesView:
             ordered = one.in_order(region)
-            views = [_service(s, n, _base(request)) for n, s in ordered[offset : offset + limit]]
-            return ServicesView.model_construct(revision=revision, total=len(ordered), services=views)
+            network = one.published.network
+            views = [_service(network, s, n, _base(request)) for n, s in ordered[offset : offset + limit]]
+            kept = _kept_from(network, region)
+            return ServicesView.model_construct(
+                revision=revision, total=len(ordered), services=views, kept_from=kept
+            )  # fmt: skip
 
         return kept.answer(request, revision, ("services", region, offset, limit), make)
 
@@ -276,7 +293,7 @@ def _services_and_guide(router: APIRouter, one: OneNetworkService, kept: KeptAns
         left_out = [_left_out(o) for o in one.carrying.left_out.get(service_id, ())]
         other = instead(published.network, service, region) if region else None
         return ExplainedView(
-            service=_service(service, number, _base(request)), evidence=evidence, left_out=left_out,
+            service=_service(published.network, service, number, _base(request)), evidence=evidence, left_out=left_out,
             instead=None if other is None else _instead(*other),
         )  # fmt: skip
 
@@ -432,7 +449,19 @@ def names_view(service: NetworkService) -> list[NameView]:
     return [NameView(value=text.value, lang=text.lang) for text in texts] or [NameView(value=service.id, lang="")]
 
 
-def _service(service: NetworkService, number: int | None, base: str) -> ListedServiceView:
+def _kept_from(network: OneNetwork, region: str) -> list[KeptFromView]:
+    kept = of_region.kept_from(network, region) if region else {}
+    return [
+        KeptFromView(
+            id=id_, names=names_view(network.services[id_]), restriction=rule.id,
+            reason=TextView(zh=rule.reason[0], en=rule.reason[1]), instead=other.id if other is not None else "",
+        )
+        for id_, rule in kept.items()
+        for other in [of_region.substitute(network, rule, region)]
+    ]  # fmt: skip
+
+
+def _service(network: OneNetwork, service: NetworkService, number: int | None, base: str) -> ListedServiceView:
     members = [
         MemberView(
             id=m.id, source=m.source, region=m.region, number=m.number, quality=m.quality,
@@ -444,6 +473,10 @@ def _service(service: NetworkService, number: int | None, base: str) -> ListedSe
     return ListedServiceView(
         id=service.id, number=number, names=names_view(service), logo=logo_view(service),
         regions=sorted({m.region for m in service.members if m.region}), members=members, variants=list(service.variants),
+        restrictions=[
+            rule_view(network.restrictions, rule)
+            for rule in dict.fromkeys(r for id_ in service.channels for r in network.restrictions.of(id_))
+        ],
     )  # fmt: skip
 
 

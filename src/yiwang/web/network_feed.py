@@ -95,7 +95,7 @@ class NetworkFeed:
 
 def _change(before: views.NetworkView, after: views.NetworkView) -> dict[str, Any] | None:
     """Tell what is another; None: more than services."""
-    if any(getattr(before, name) != getattr(after, name) for name in ("name", "version", "regions", "cmcd")):
+    if any(getattr(before, name) != getattr(after, name) for name in ("name", "version", "regions", "cmcd", "viewer")):
         return None
     known = {service.id: service for service in before.services}
     services = []

@@ -18,6 +18,7 @@ from yiwang.origin.ts_view import TsParts, hls_ts, ts_parts
 from yiwang.services.channel import Channel
 from yiwang.services.network import Network
 from yiwang.web.http import FOR_EVER, Answer, Request, text_answer
+from yiwang.web.regional import Regional
 
 HLS = b"application/vnd.apple.mpegurl"
 DASH = b"application/dash+xml"
@@ -62,6 +63,7 @@ class OriginAnswers:
 
     def __init__(self, network: Network) -> None:
         self._network = network
+        self.regional = Regional(network)
         # Compressed once per change, not once per request.
         self._gzip = lru_cache(4 * len(network.channels) + 64)(lambda octets: gzip.compress(octets, 4, mtime=0))
 
@@ -85,13 +87,19 @@ class OriginAnswers:
         if request.method not in ("GET", "HEAD"):
             return text_answer(405, "only GET and HEAD", (b"allow", METHODS))
         try:
-            return self._get(request)
+            return self._for_caches(request, self._get(request))
         except UsageError as error:
             return text_answer(400, str(error))
         except NotFound as error:
             return text_answer(404, str(error))
         except Gone as error:
             return text_answer(410, str(error))
+
+    def _for_caches(self, request: Request, found: Answer | Later) -> Answer | Later:
+        channel = self.channel(request)
+        if channel is not None and isinstance(found, Answer):
+            found.cache_control = self.regional.cache_control(channel, request.path, found.cache_control)
+        return found
 
     def _get(self, request: Request) -> Answer | Later:
         channel = self.channel(request)

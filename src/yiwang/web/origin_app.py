@@ -28,7 +28,7 @@ from yiwang.web.http import (
     send_answer,
     send_stream,
 )
-from yiwang.web.origin_answers import MP4, Growing, Later, OriginAnswers, TsSegment, immutable, not_yet, via
+from yiwang.web.origin_answers import MP4, Growing, Later, Original, OriginAnswers, TsSegment, immutable, not_yet, via
 from yiwang.web.ts_cache import TsCache
 from yiwang.web.waiting import ClientGone, Waiting
 
@@ -60,7 +60,7 @@ class OriginApp:
             return
         request = Request.of(scope)
         try:
-            answer = await self._answer(request, receive)
+            answer = await self._answer(request, receive, (scope.get("client") or ("",))[0])
             if isinstance(answer, Stream):
                 await send_stream(request, answer, send)
             else:
@@ -68,7 +68,7 @@ class OriginApp:
         except ClientGone:
             pass
 
-    async def _answer(self, request: Request, receive: Receive) -> Answer | Stream:
+    async def _answer(self, request: Request, receive: Receive, peer: str) -> Answer | Stream:
         channel = self.answers.channel(request)
         if channel is None:
             answer = self.answers.answer(request)
@@ -76,19 +76,31 @@ class OriginApp:
             return answer
         channel.requests += 1
         waiting = Waiting(channel, receive, self.stopping)
+        regional = self.answers.regional
+
+        def look() -> Answer | Later:
+            return regional.refusal(channel, request, peer) or self.answers.answer(request)
+
         try:
-            found = await waiting.until_there(lambda: self.answers.answer(request))
+            found = await waiting.until_there(look)
         except NotYetAvailable as error:
             return not_yet(error)
-        return found if isinstance(found, Answer) else await self._later(channel, found, waiting)
+        if isinstance(found, Answer):
+            return found
+        if isinstance(found, Original):
+            kept = lambda: regional.keeps(channel, request.path, peer, request.headers)  # noqa: E731
+            return Stream(_original(channel, waiting, kept), MPEG_TS, NO_STORE, (via(channel),))
+        return await self._later(channel, request, found, waiting)
 
-    async def _later(self, channel: Channel, found: Later, waiting: Waiting) -> Answer | Stream:
-        if isinstance(found, TsSegment):
-            octets = await self._ts.octets(channel.service.id, found.parts)
-            return immutable([octets], found.name, MPEG_TS)
+    async def _later(
+        self, channel: Channel, request: Request, found: TsSegment | Growing, waiting: Waiting
+    ) -> Answer | Stream:
+        cache_control = self.answers.regional.cache_control(channel, request.path, FOR_EVER)
         if isinstance(found, Growing):
-            return Stream(_growing(channel.presentation, found.track, found.number, waiting), MP4, FOR_EVER)
-        return Stream(_original(channel, waiting), MPEG_TS, NO_STORE, (via(channel),))
+            return Stream(_growing(channel.presentation, found.track, found.number, waiting), MP4, cache_control)
+        answer = immutable([await self._ts.octets(channel.service.id, found.parts)], found.name, MPEG_TS)
+        answer.cache_control = cache_control
+        return answer
 
 
 async def _growing(p: Presentation, track: str, number: int, waiting: Waiting) -> AsyncIterator[bytes]:
@@ -111,8 +123,8 @@ async def _growing(p: Presentation, track: str, number: int, waiting: Waiting) -
             raise BrokenOff
 
 
-async def _original(channel: Channel, waiting: Waiting) -> AsyncIterator[bytes]:
-    """Yield the source's octets as they come, from now on, for as long as the client takes them."""
+async def _original(channel: Channel, waiting: Waiting, is_kept: Callable[[], bool]) -> AsyncIterator[bytes]:
+    """Yield the source's octets as they come, from now on, for as long as the client takes them, and may have them."""
     looked_ms = wall_clock.monotonic_ms()
     with PassThrough(channel) as passing:
         while True:
@@ -125,5 +137,5 @@ async def _original(channel: Channel, waiting: Waiting) -> AsyncIterator[bytes]:
             now_ms = wall_clock.monotonic_ms()
             if not octets or now_ms - looked_ms >= LOOK_AT_CLIENT_MS:
                 looked_ms = now_ms
-                if await waiting.is_over():
+                if await waiting.is_over() or is_kept():
                     return

@@ -176,7 +176,7 @@ class OriginProtocol(HttpToolsProtocol):
             return False
         target = request[4 : line_end - 9]
         ready = self._ready.of(target)
-        if ready is None:
+        if ready is None or self._ready.keeps(ready, target, self.client[0] if self.client else "", head):
             return False
         found = ready.find(target, head)
         if found is None:

@@ -205,6 +205,13 @@ class ReadyOrigin:
         self._date = b""
         self._date_is_of: object = None
 
+    def keeps(self, ready: ReadyAnswers, target: bytes, peer: str, head: RequestHead) -> bool:
+        """Whether a viewer may not have what he asks for (ADR 61); the ASGI app tells him."""
+        if not self._network.restrictions.of(ready.service_id):
+            return False
+        path = target.partition(b"?")[0].decode("latin-1")
+        return self._answers.regional.keeps(ready.channel, path, peer, head.headers)
+
     def date_line(self, default_headers: list[tuple[bytes, bytes]]) -> bytes:
         """Return as octets what uvicorn puts before the headers of each answer; it makes a new list each second."""
         if default_headers is not self._date_is_of:

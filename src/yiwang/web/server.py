@@ -78,6 +78,7 @@ def make_server(app: OriginApp, on_ready: Callable[[], None] | None = None, prot
         access_log=False,
         server_header=False,
         date_header=True,
+        forwarded_allow_ips=list(app.network.config.viewers.trusted),
         lifespan="off",
         timeout_keep_alive=KEEP_ALIVE_S,
         backlog=4096,

@@ -8,6 +8,8 @@ from pydantic import BaseModel
 from yiwang import __version__
 from yiwang.base.timebase import TICKS_90K
 from yiwang.mpegts.tr_101_290 import Monitor
+from yiwang.network.restrictions import Restriction, Restrictions
+from yiwang.origin.delivery import DeliverySpan
 from yiwang.packaging.events import CuePublished, TrackHeader
 from yiwang.services.channel import Channel
 from yiwang.services.health import LastError
@@ -15,6 +17,7 @@ from yiwang.services.network import Network
 from yiwang.services.on_air import EventOnAir, linked_applications, now_next
 from yiwang.services.picture_alarms import ALARMS, PictureAlarms
 from yiwang.services.probe_report import tr_101_290_report
+from yiwang.services.regional import held_now
 from yiwang.services.source_report import source_reports, switches
 from yiwang.web.clauses import ClauseView, clause_views
 
@@ -76,6 +79,39 @@ class ApplicationView(BaseModel):
     control: str
 
 
+class RestrictionView(BaseModel):
+    """Why some may not have a channel now: ``regions`` are those it is kept from, empty: of who is nobody knows where.
+
+    ``instead`` is the channel in its place, or empty; ``until`` None: it is not known.
+    """
+
+    id: str
+    regions: list[str]
+    reason: TextView
+    instead: str
+    until: str | None
+
+
+class RuleView(BaseModel):
+    """A restriction as it was written, always or at times; ``regions`` are those that it is against (`RestrictionView`).
+
+    ``days`` are those on which ``hours`` begin, 1 Monday; ``cue`` is what a splice cue must say.
+    """
+
+    id: str
+    services: list[str]
+    only_in: list[str]
+    not_in: list[str]
+    regions: list[str]
+    start: str | None
+    end: str | None
+    hours: str
+    days: list[int]
+    cue: str
+    reason: TextView
+    instead: str
+
+
 class ServiceView(BaseModel):
     """A channel, for a viewer."""
 
@@ -97,6 +133,7 @@ class ServiceView(BaseModel):
     next: EventView | None
     applications: list[ApplicationView]
     dvb: str | None
+    restrictions: list[RestrictionView] = []
 
 
 class NetworkView(BaseModel):
@@ -107,6 +144,22 @@ class NetworkView(BaseModel):
     regions: list[RegionView]
     services: list[ServiceView]
     cmcd: str | None  # where players report; None: nowhere
+    viewer: str | None = None  # where a page asks what region its viewer is in; None: it does not matter
+
+
+class DeliverySpanView(BaseModel):
+    """A segment whose delivery a splice cue restricts (SCTE 35 10.3.3.1); device_restrictions: table 21.
+
+    ``end`` None: it is not known.
+    """
+
+    event_id: int
+    begin: str
+    end: str | None
+    web_delivery_allowed: bool
+    no_regional_blackout: bool
+    archive_allowed: bool
+    device_restrictions: int
 
 
 class CueView(BaseModel):
@@ -272,7 +325,9 @@ class ChannelView(BaseModel):
     tracks: list[TrackView]
     skipped: list[SkippedView]
     cues: list[CueView]
+    delivery: list[DeliverySpanView]
     requests: int
+    refused: int
 
 
 class NodeView(BaseModel):
@@ -342,6 +397,19 @@ def _cue(cue: CuePublished) -> CueView:
     )
 
 
+def _delivery(span: DeliverySpan) -> DeliverySpanView:
+    r = span.restrictions
+    return DeliverySpanView(
+        event_id=span.event_id,
+        begin=iso(span.begin_90k // 90),
+        end=None if span.end_90k is None else iso(span.end_90k // 90),
+        web_delivery_allowed=r.web_delivery_allowed_flag,
+        no_regional_blackout=r.no_regional_blackout_flag,
+        archive_allowed=r.archive_allowed_flag,
+        device_restrictions=r.device_restrictions,
+    )
+
+
 def _skipped(channel: Channel) -> list[SkippedView]:
     return [SkippedView(pid=s.pid, codec=s.codec) for s in channel.packager.skipped]
 
@@ -354,16 +422,52 @@ def numbers(network: Network) -> dict[str, int]:
 def network_view(network: Network, now_ms: int) -> NetworkView:
     """Make the viewer's picture of the network."""
     number_of = numbers(network)
-    services = [_service_view(channel, number_of[channel.service.id], now_ms) for channel in network.channels.values()]
+    services = [
+        _service_view(network, channel, number_of[channel.service.id], now_ms) for channel in network.channels.values()
+    ]
     services.sort(key=lambda service: service.number)
     regions = [RegionView(id=region.id, name=_text(region.name)) for region in network.config.region]
     if any(service.region == "" for service in services):
         regions.append(REGIONLESS)
     name, cmcd = _text(network.config.node.name), "/api/cmcd" if network.config.audience.cmcd else None
-    return NetworkView(name=name, version=__version__, regions=regions, services=services, cmcd=cmcd)
+    viewer = None if network.restrictions.are_none else "/api/viewer"
+    return NetworkView(
+        name=name, version=__version__, regions=regions, services=services, cmcd=cmcd, viewer=viewer
+    )  # fmt: skip
 
 
-def _service_view(channel: Channel, number: int, now_ms: int) -> ServiceView:
+def restriction_view(restrictions: Restrictions, rule: Restriction, until_ms: int | None) -> RestrictionView:
+    """Tell of a restriction."""
+    return RestrictionView(
+        id=rule.id,
+        regions=list(restrictions.regions_against(rule)),
+        reason=TextView(zh=rule.reason[0], en=rule.reason[1]),
+        instead=rule.instead,
+        until=None if until_ms is None else iso(until_ms),
+    )
+
+
+def rule_view(restrictions: Restrictions, rule: Restriction) -> RuleView:
+    """Tell what a restriction is."""
+    times = rule.times
+    hours = "" if times.hours is None else "-".join(f"{at // 60:02}:{at % 60:02}" for at in times.hours)
+    return RuleView(
+        id=rule.id,
+        services=list(rule.services),
+        only_in=list(rule.only_in),
+        not_in=list(rule.not_in),
+        regions=list(restrictions.regions_against(rule)),
+        start=None if times.from_ms is None else iso(times.from_ms),
+        end=None if times.until_ms is None else iso(times.until_ms),
+        hours=hours,
+        days=sorted(times.days) if times.hours is not None else [],
+        cue=rule.cue,
+        reason=TextView(zh=rule.reason[0], en=rule.reason[1]),
+        instead=rule.instead,
+    )
+
+
+def _service_view(network: Network, channel: Channel, number: int, now_ms: int) -> ServiceView:
     state = channel.state(now_ms)
     reason = channel.reason(state)
     service_id = channel.service.id
@@ -382,6 +486,10 @@ def _service_view(channel: Channel, number: int, now_ms: int) -> ServiceView:
         original=f"/live/{service_id}/stream.ts",
         tracks=[track_view(track) for track in channel.tracks],
         skipped=_skipped(channel),
+        restrictions=[
+            restriction_view(network.restrictions, rule, span[1])
+            for rule, span in held_now(network.restrictions, channel, now_ms)
+        ],
         **_on_air(channel, now_ms),
     )
 
@@ -496,7 +604,9 @@ def channel_view(channel: Channel, number: int, now_ms: int) -> ChannelView:
         tracks=[track_view(track) for track in channel.tracks],
         skipped=_skipped(channel),
         cues=[_cue(cue) for cue in channel.presentation.cues.recent],
+        delivery=[_delivery(span) for span in channel.presentation.delivery.spans],
         requests=channel.requests,
+        refused=channel.refused,
     )
 
 

@@ -86,6 +86,7 @@ export function report(id: string, number: number, more: Partial<ChannelReport> 
     tracks: [],
     skipped: [],
     requests: 0,
+    refused: 0,
     ...more,
   }
 }

@@ -52,6 +52,18 @@ export interface LinkedApplication {
   readonly control: string
 }
 
+/** Why some may not have a channel now */
+export interface Restriction {
+  readonly id: string
+  /** Regions that it is kept from; empty: of who is nobody knows where */
+  readonly regions: readonly string[]
+  readonly reason: LocalText
+  /** The channel in its place; empty: none */
+  readonly instead: string
+  /** RFC 3339; null: it is not known */
+  readonly until: string | null
+}
+
 export interface Service {
   readonly id: string
   readonly number: number
@@ -72,6 +84,8 @@ export interface Service {
   readonly applications: readonly LinkedApplication[]
   /** DVB triplet as a URL */
   readonly dvb: string | null
+  /** In force now; nodes before this said nothing */
+  readonly restrictions?: readonly Restriction[]
 }
 
 export interface Network {
@@ -81,6 +95,8 @@ export interface Network {
   readonly services: readonly Service[]
   /** Where players report (CMCD); null: nowhere */
   readonly cmcd: string | null
+  /** Where a page asks what region its viewer is in; null: it does not matter */
+  readonly viewer?: string | null
 }
 
 /** What has changed since the network was told last: services with the fields that are others, and ids */
@@ -209,6 +225,8 @@ export interface ChannelReport {
   readonly tracks: readonly Track[]
   readonly skipped: readonly SkippedStream[]
   readonly requests: number
+  /** those from regions that it is not for */
+  readonly refused: number
 }
 
 export interface NodeReport {

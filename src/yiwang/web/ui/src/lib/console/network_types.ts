@@ -1,5 +1,7 @@
 /** What a node says of the network as a whole; names are those of the JSON. */
 
+import type { LocalText } from '../api/types'
+
 import type { Clause } from './said'
 
 export interface Name {
@@ -95,6 +97,33 @@ export interface Failover {
   readonly channel: string
   readonly sources: readonly { readonly url: string; readonly in_use: boolean; readonly condition: string }[]
   readonly elsewhere: readonly { readonly source: string; readonly region: string }[]
+}
+
+/** A restriction; for the channels of `held` it is in force now */
+export interface HeldRule {
+  readonly id: string
+  readonly services: readonly string[]
+  readonly only_in: readonly string[]
+  readonly not_in: readonly string[]
+  readonly start: string | null
+  readonly end: string | null
+  readonly hours: string
+  readonly days: readonly number[]
+  readonly cue: '' | 'regional' | 'web'
+  readonly reason: LocalText
+  readonly instead: string
+  readonly channels: readonly string[]
+  readonly held: readonly string[]
+}
+
+/** GET /api/restrictions */
+export interface Restrictions {
+  readonly rules: readonly HeldRule[]
+  readonly regions: readonly { readonly id: string; readonly prefixes: readonly string[] }[]
+  /** Of viewers whose address is of no prefix; empty: none */
+  readonly default: string
+  readonly choice: 'no' | 'where-unknown' | 'yes'
+  readonly refused: Readonly<Record<string, number>>
 }
 
 /** The name in the reader's language, or the first there is. */

@@ -78,6 +78,11 @@ export function timeSpan(startMs: number, stopMs: number): string {
   return `${hoursAndMinutes(startMs)}–${hoursAndMinutes(stopMs)}`
 }
 
+/** `19:00`, or with its day where that is not within a day from now. */
+export function momentSoon(epochMs: number, nowMs: number): string {
+  return Math.abs(epochMs - nowMs) < 72_000_000 ? hoursAndMinutes(epochMs) : `${dayName(epochMs)} ${hoursAndMinutes(epochMs)}`
+}
+
 /** The language's BCP 47 tag, for requests and `Intl`. */
 export function languageTag(): string {
   return TAGS[current]

@@ -28,6 +28,10 @@ export const SAID_TEXTS: Readonly<Record<string, Texts>> = {
     zh: '{service} 面向 {regions}，不面向 {region}，后者的变体是 {instead}',
     en: '{service} is for {regions}, not for {region}, whose variant of it is {instead}',
   },
+  'kept-from-region': {
+    zh: '限制规则 {rule} 使 {region} 不能收看 {service}',
+    en: '{service} is kept from {region} by the restriction {rule}',
+  },
   'region-has-both': { zh: '{region} 两者都有：{one} 和 {other}', en: '{region} has both: {one} and {other}' },
 
   'id-refused': {

@@ -15,6 +15,8 @@ export type Notice =
   | { readonly kind: 'codec'; readonly codecs: readonly string[] }
   | { readonly kind: 'retrying'; readonly detail: string }
   | { readonly kind: 'locked'; readonly lock: LockReason }
+  /** Not for where the viewer is: the region's id, empty where nobody knows */
+  | { readonly kind: 'kept'; readonly reason: LocalText; readonly region: string; readonly until: string | null }
 
 export interface Situation {
   /** Undefined when the node no longer lists the service */

@@ -12,6 +12,7 @@ import { type Notice, noticeOf, retryDelayMs } from '../player/notice'
 import { parseProtocolChoice, type ProtocolChoice } from '../player/protocol'
 import { recall, remember } from '../remembered'
 import { byNumber, groupByRegion, neighbour, type RegionGroup, zappingOrder } from './channel_order'
+import { type Kept, keptFrom } from './regional'
 import { hashOfService, momentFromHash, serviceIdFromHash } from './deep_link'
 
 /** Zaps nearer to each other than this are one long zap: only the channel it ends on is loaded. */
@@ -32,7 +33,15 @@ export class Tuner {
   readonly groups: readonly RegionGroup[] = $derived(this.network ? groupByRegion(this.network) : [])
   readonly order: readonly Service[] = $derived(zappingOrder(this.groups))
   readonly current: Service | undefined = $derived(this.order.find(({ id }) => id === this.currentId))
-  readonly #gate: Lock = $derived.by(() => (this.current ? this.#lockOf(this.current) : null))
+  /** Why it is not for where the viewer is, and what plays in its place; null: it is. */
+  readonly kept: Kept | null = $derived.by(() => (this.current ? this.#keptFromViewer(this.current) : null))
+  /** What plays: the current channel, or what is in its place; undefined: nothing. */
+  readonly onScreen: Service | undefined = $derived(this.kept === null ? this.current : (this.kept.instead ?? undefined))
+  readonly #gate: Lock = $derived.by(() => {
+    const isPlaceUnknown = Boolean(this.network?.viewer && this.current?.restrictions?.length) && this.#placeOf() === null
+    if (isPlaceUnknown) return 'asking'
+    return this.onScreen ? this.#lockOf(this.onScreen) : null
+  })
   /** Why the channel must not be shown now; null: it may. */
   readonly lock: LockReason | null = $derived(this.#gate === 'asking' ? null : this.#gate)
   /** Whether it is not known yet if the channel may be shown. */
@@ -42,7 +51,10 @@ export class Tuner {
   readonly #player: LivePlayer
   readonly #feed: EventFeed<Network>
   readonly #lockOf: (service: Service) => Lock
+  readonly #placeOf: () => string | null
   #previousId: string | null = null
+  /** What was to be played last, channel or substitute. */
+  #playedId: string | null = null
   #attempts = 0
   /** The channel that is listened to without its pictures. */
   #heardId: string | null = null
@@ -51,10 +63,12 @@ export class Tuner {
   #lastZapMs = -Infinity
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(player: LivePlayer, feed: EventFeed<Network>, lockOf: (service: Service) => Lock) {
+  /** `placeOf`: the viewer's region, empty where it is none that is known; null: that is not told yet. */
+  constructor(player: LivePlayer, feed: EventFeed<Network>, lockOf: (service: Service) => Lock, placeOf: () => string | null = () => '') {
     this.#player = player
     this.#feed = feed
     this.#lockOf = lockOf
+    this.#placeOf = placeOf
   }
 
   /** Follow the node, the player and the address bar. To be called while a component initialises. */
@@ -69,6 +83,14 @@ export class Tuner {
     $effect(() => {
       const locked = this.#gate !== null
       untrack(() => this.#followLock(locked))
+    })
+    // what is kept from the viewer, or is so no longer, while he watches
+    let wasKept = false
+    $effect(() => {
+      const isKept = this.kept !== null
+      const isAnother = (this.onScreen?.id ?? null) !== this.#playedId
+      if (isAnother && (isKept || wasKept)) untrack(() => this.#play())
+      wasKept = isKept
     })
     $effect(() => {
       if (this.#player.phase !== 'playing') return
@@ -99,7 +121,7 @@ export class Tuner {
 
   /** Play the sound of a channel whose pictures this browser cannot decode. */
   listen(): void {
-    this.#heardId = this.currentId
+    this.#heardId = this.onScreen?.id ?? null
     this.#play()
   }
 
@@ -108,6 +130,16 @@ export class Tuner {
     if (service.id === this.currentId && this.#player.phase !== 'failed') return
     this.#select(service.id, fromMs)
     this.#play()
+  }
+
+  /** Whether a channel is not for where the viewer is. */
+  isKept(service: Service): boolean {
+    return this.#keptFromViewer(service) !== null
+  }
+
+  #keptFromViewer(service: Service): Kept | null {
+    const place = service.restrictions?.length ? this.#placeOf() : null
+    return place === null ? null : keptFrom(service, place, this.order)
   }
 
   zap(step: 1 | -1): void {
@@ -164,13 +196,13 @@ export class Tuner {
   }
 
   #takeNetwork(network: Network): void {
-    const before = this.current
+    const before = this.onScreen
     this.network = network
     if (this.currentId === null) {
       this.#followAddress(recall('channel'))
       return
     }
-    const after = this.current
+    const after = this.onScreen
     const { phase } = this.#player
     if (after?.state === 'live' && this.#isRefused(after)) {
       // the channel has turned to a codec that this browser has not: the player would stand still and never say why
@@ -183,7 +215,8 @@ export class Tuner {
 
   #play(again = false): void {
     clearTimeout(this.#timer)
-    const service = this.current
+    const service = this.onScreen
+    this.#playedId = service?.id ?? null
     if (service?.state !== 'live' || this.#gate !== null) return this.#player.stop()
     const fromMs = this.#fromMs ?? (again ? this.#player.resumeMs : null)
     const soundOnly = this.#heardId === service.id
@@ -201,9 +234,9 @@ export class Tuner {
   }
 
   #retryLater(): void {
-    if (this.current?.state !== 'live') return
+    if (this.onScreen?.state !== 'live') return
     // where every track can be played it was an older part of the channel that could not: that will pass
-    if (this.#player.failure?.kind === 'codec' && this.#isRefused(this.current)) return
+    if (this.#player.failure?.kind === 'codec' && this.#isRefused(this.onScreen)) return
     this.#attempts += 1
     this.#playIn(retryDelayMs(this.#attempts), true)
   }
@@ -216,7 +249,7 @@ export class Tuner {
     this.#attempts = 0
     const likely = [1, -1]
       .map((step) => neighbour(this.order, this.currentId, step))
-      .filter((service) => service?.state === 'live' && service.id !== this.currentId)
+      .filter((service) => service?.state === 'live' && service.id !== this.currentId && !service.restrictions?.length)
       .filter((service) => service?.low_latency === this.current?.low_latency)
     this.#player.prepare(likely as Service[], this.protocol)
   }
@@ -226,7 +259,11 @@ export class Tuner {
     const isOnline = online.current !== false
     if (this.currentId === null || this.network === null) return feed === 'lost' ? { kind: isOnline ? 'unreachable' : 'offline' } : null
     if (this.asking) return null
-    const service = this.current
+    if (this.kept && !this.onScreen) {
+      const { reason, until } = this.kept.restriction
+      return { kind: 'kept', reason, region: this.#placeOf() ?? '', until }
+    }
+    const service = this.onScreen
     if (this.lock) return { kind: 'locked', lock: this.lock }
     return noticeOf({
       service: service && {

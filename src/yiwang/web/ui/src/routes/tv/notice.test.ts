@@ -30,6 +30,8 @@ const NOTICES: readonly Notice[] = [
   { kind: 'locked', lock: { by: 'age', age: 16 } },
   { kind: 'locked', lock: { by: 'unknown' } },
   { kind: 'locked', lock: { by: 'hours', untilMinute: 360 } },
+  { kind: 'kept', reason: REASON, region: 'bj', until: '2026-12-01T13:00:00Z' },
+  { kind: 'kept', reason: REASON, region: '', until: null },
 ]
 
 describe.each(LANGUAGES)('in %s', (language) => {

@@ -1,0 +1,3 @@
+"""What the network calls the source of the node's own channels."""
+
+OWN_SOURCE = "own"
