@@ -24,6 +24,7 @@ from yiwang.base.subtitle import Screen, TextLine
 from yiwang.media import tesseract_reader
 from yiwang.media.latin_han_reader import LatinHanReader, model_file
 from yiwang.media.subtitle_lines import Grey, line_pictures
+from yiwang.packaging.read_track import BUSY, ENDED, NOTHING
 from yiwang.subtitles.recognised import FoundLine, text_lines
 
 NICE = 10
@@ -32,9 +33,6 @@ MOST_WAITING = 16
 LONGEST_S = 20
 """A screen takes some tenths of a second; a process that takes so long with one has got stuck."""
 LANGUAGES_LOADED = 4
-
-BUSY, ENDED, NOTHING = "subtitle_reader_busy", "subtitle_reader_ended", "subtitle_unreadable"
-"""Faults: as many as may wait already do; the process has ended or got stuck; there are letters, but which was not told."""
 
 Lines = tuple[TextLine, ...]
 

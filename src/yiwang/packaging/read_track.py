@@ -19,6 +19,8 @@ from yiwang.packaging.text_streams import TextPage
 LONGEST_READING_90K = 3 * TICKS_90K
 """After the pictures of its time: as late as text comes at all (`text.LONGEST_PATIENCE_90K`)."""
 LATE = "subtitle_read_late"
+BUSY, ENDED, NOTHING = "subtitle_reader_busy", "subtitle_reader_ended", "subtitle_unreadable"
+"""Faults of a reader: as many as may wait already do; it has ended or got stuck; there are letters, but which was not told."""
 
 
 class ReadTrack(TextTrack):
