@@ -30,7 +30,7 @@ ENOUGH_OCTETS = 40
 """Of so many octets of Chinese a third is below; fewer can be by chance, but are mostly no whole characters of Chinese."""
 _OTHERS = re.compile("[^\x00-\x7f\ufffd]+")
 _DATA_URI = re.compile(r"data:[\w.+-]+/[\w.+-]+[^,\"'\s]{0,64},[A-Za-z0-9+/=%_-]*")
-_LINE_ENDS = re.compile(r"\r\n|\n|\r")
+LineEnds = re.compile(r"\r\n|\n|\r")
 
 
 def decode(octets: bytes) -> tuple[str, bool]:
@@ -106,11 +106,11 @@ class _Reader:
         self.entries: list[PlaylistEntry] = []
         self.head: dict[str, str] = {}
         self.faults: Counter[str] = Counter()
+        self._group = ""  # of EXTGRP: until the next, or a group-title
         self._begin()
 
     def _begin(self) -> None:
         self._extinf: tuple[str, dict[str, str], int | None] | None = None
-        self._group = ""
         self._pairs: dict[str, list[tuple[str, str]]] = {"#EXTVLCOPT:": [], "#KODIPROP:": []}
         self._other: list[str] = []
 
@@ -133,6 +133,8 @@ class _Reader:
             name = before
         known = seconds if seconds and not seconds.startswith("-") else "0"
         duration_ms = min(round(float(known) * 1000), MAX_DURATION_MS)
+        if attributes.get("group-title"):
+            self._group = ""
         self._extinf = (name.strip() or attributes.get("tvg-name", ""), attributes, duration_ms or None)
 
     def _read_pair(self, tag: str, text: str) -> None:
@@ -152,10 +154,13 @@ class _Reader:
         elif tag == "#EXTGRP:":
             self._group = text.strip()
         elif line[:7].upper() == "#EXTM3U":
-            attributes, _, good = _attributes(line[7:])
+            head, extinf, rest = line[7:].partition("#EXTINF:")  # some writers forget to end the line
+            attributes, _, good = _attributes(head)
             self.head = attributes | self.head
             if not good:
                 self.faults["quotes"] += 1
+            if extinf:
+                self._read_extinf(rest)
         elif line[:7].upper() == "#EXT-X-":
             self.faults["HLS tag"] += 1
         elif len(self._other) < MAX_TAGS:
@@ -203,7 +208,7 @@ def read_playlist(octets: bytes) -> Playlist:
         reader.faults["encoding"] += 1
     if start[:7].upper() != "#EXTM3U":
         reader.faults["no EXTM3U"] += 1
-    for line in _LINE_ENDS.split(start):
+    for line in LineEnds.split(start):
         stripped = _ENDS_OF_LINE.sub("", _CONTROLS.sub(" ", line))
         if len(stripped) > MAX_LINE and "data:" in stripped:
             stripped, n_logos = _DATA_URI.subn("", stripped)  # a picture is no reason to lose the channel

@@ -52,9 +52,10 @@ class ListedService:
 
     ``key`` is its name within the source, always the same for the same service; ``number`` is what the source gives it in
     ``region``. ``national`` services are meant for every region, whoever lists them. ``guide`` names the schedule
-    (source id, key) that the source itself says is this service's. ``stream`` is where its transport stream can be had over
-    HTTP, where no instance says it. ``also``: more regions it is for, of a feed that serves several (a carried service).
-    ``hints`` are of addresses.
+    (source id, key) that the source itself says is this service's. ``streams`` are where its transport stream can be had over
+    HTTP, the best first, where no instance says it. ``also``: more regions it is for, of a feed that serves several (a carried
+    service). ``hints`` are of addresses. ``also_named``: names it goes by elsewhere, not to be shown; ``groups``: headings
+    under which a playlist has it.
     """
 
     source: str
@@ -65,14 +66,21 @@ class ListedService:
     quality: Quality = ""
     national: bool = False
     guide: tuple[str, str] | None = None
-    stream: str = ""
+    streams: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     hints: tuple[tuple[str, AddressHints], ...] = ()
+    also_named: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
         """Unique in the network, always the same: ``source/key``."""
         return f"{self.source}/{self.key}"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names it goes by, those that are shown first."""
+        return (*(text.value for text in self.service.service_names), *self.also_named)
 
     def hints_for(self, address: str) -> AddressHints:
         """Return what is said of an address."""
