@@ -102,7 +102,7 @@ def streams_of(member: ListedService) -> Iterator[str]:
     for stream in member.streams:
         yield _asked_with(member.hints_for(stream).headers, stream)
     if not member.streams and not any(instance.transport_stream_uri for instance in instances):
-        for uri in (one.other.hls_uri for one in instances if one.other is not None):
+        for uri in (one.hls_uri for one in instances):
             if uri:
                 yield _asked_with(member.hints_for(uri).headers, _hls_url(uri))
 
@@ -146,7 +146,7 @@ def with_carried(network: OneNetwork, own: Mapping[str, ListedService]) -> OneNe
         if service is None:
             continue
         best = service.members[0]
-        regions = tuple(dict.fromkeys(m.region for m in service.members if m.region))
+        regions = tuple(dict.fromkeys(at for m in service.members if m.region for at in (m.region, *m.also)))
         everywhere = any(m.national or not m.region for m in service.members)
         record = replace(best.service, service_instances=feed.service.service_instances)
         member = replace(

@@ -34,7 +34,7 @@ _CCTV_NAME = re.compile("中国中央电视台|中央电视台|央视|中央(?=\
 _MARKS = re.compile("[\u200b-\u200f\u24b6-\u24e9\ufeff\U0001f130-\U0001f1ff]+")
 """Letters in circles and squares, flags: what a list says of a stream, not who it is."""
 _HEIGHT = re.compile(
-    r"(?<![A-Za-z\d_.])(?:\d{3,4}\s?[x*×]\s?)?([1-9]\d{2,3})[pi](?:\d\d(?:fps)?)?(?![A-Za-z\d])|\b\d{1,2}M(1080)\b",
+    r"(?<![A-Za-z\d_.])(?:\d{3,4}\s?[x*×]\s?)?([1-9]\d{2,3})[pi](?:\d\d(?:fps)?)?(?![A-Za-z\d])|(?<![A-Za-z\d])\d{1,2}M(1080)(?![A-Za-z\d])",
     re.I,
 )
 _REMARK_WORDS = "|".join((

@@ -142,7 +142,9 @@ def _service(
         members.sort(key=lambda m: m.region == "" or not any(place in where for place in (m.region, *m.also)))
     best = members[0].service
     targets = (
-        () if any(m.national or not m.region for m in members) else tuple(dict.fromkeys(m.region for m in members))
+        ()
+        if any(m.national or not m.region for m in members)
+        else tuple(dict.fromkeys(region for m in members for region in (m.region, *m.also)))
     )
     known = tuple(target for target in targets if target in regions)
     return replace(

@@ -53,7 +53,7 @@ def _entry(
 def addresses(member: ListedService) -> Iterator[str]:
     """Yield where a player finds a listed service, the best first: HLS, DASH, a transport stream."""
     instances = sorted(member.service.service_instances, key=lambda one: one.priority)
-    yield from (one.other.hls_uri for one in instances if one.other is not None and one.other.hls_uri)
+    yield from (one.hls_uri for one in instances if one.hls_uri)
     for one in instances:
         location = one.dash.uri_based_location if one.dash is not None else None
         if location is not None and location.uri is not None:
