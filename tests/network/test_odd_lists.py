@@ -315,7 +315,8 @@ NOON_S = 1_767_268_800
     [
         ("", 0, True), (" +0000", 0, True), (" +0530", 19_800, True), (" -03:00", -10_800, True), (" +1", 3600, True),
         (" +100", 3600, True), (" -3", -10_800, True), (" UTC+1", 3600, True), (" GMT+01:00", 3600, True),
-        (" +0200 DST", 7200, True), (" AEST", 36_000, True), (" BRT", -10_800, True), (" +15", 0, False),
+        (" +0200 DST", 7200, True), (" AEST", 36_000, True),
+        (" MST", -25_200, True), (" WIB", 25_200, True), (" BRT", -10_800, True), (" +15", 0, False),
         (" Europe/Nowhere", 0, False), (" +0160", 0, False),
     ],
 )  # fmt: skip
