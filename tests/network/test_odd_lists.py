@@ -155,6 +155,10 @@ http://h/udp/239.1.1.1:5000
 http://h/1.m3u8
 #EXTINF:-1 group-title="别处",新闻综合
 http://h/2.m3u8
+#EXTINF:-1 group-title="4K",CCTV-1 综合
+http://h/5.m3u8
+#EXTINF:-1 group-title="4K",CCTV1 高清
+http://h/6.m3u8
 #EXTINF:-1 group-title="x" tvg-chno="1",Sport
 http://h/3.m3u8
 #EXTINF:-1 group-title="x" tvg-chno="2",Sport
@@ -162,16 +166,17 @@ http://h/4.m3u8
 """
     document = read_source("s", octets.encode())
     assert listed(document) == [
-        ("CCTV1", ["http://h/udp/239.1.1.1:5000", "http://i/udp/239.1.1.1:5000"]),
+        ("CCTV1", ["http://h/5.m3u8", "http://h/udp/239.1.1.1:5000", "http://i/udp/239.1.1.1:5000"]),
         ("新闻综合", ["http://h/1.m3u8"]),
         ("新闻综合", ["http://h/2.m3u8"]),
+        ("CCTV1 高清", ["http://h/6.m3u8"]),
         ("Sport", ["http://h/3.m3u8"]),
         ("Sport", ["http://h/4.m3u8"]),
     ]
     moved = read_source("s", octets.replace("http://h/", "http://other/").encode())
     keys = [one.key for one in document.listing.services]
     assert keys == [one.key for one in moved.listing.services], "an address is no identity"
-    assert len(set(keys)) == 5
+    assert len(set(keys)) == 6
 
 
 def test_one_tvg_id_under_other_names_is_other_services_with_one_guide():

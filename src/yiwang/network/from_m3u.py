@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Hashable
 from dataclasses import replace
 from itertools import count
 from urllib.parse import urljoin, urlsplit
@@ -28,6 +29,8 @@ _MULTICAST = re.compile(
 )
 _STREAMING = {"udp": "udp", "igmp": "udp", "rtp": "rtp"}
 """By scheme; igmp is VLC's and Chinese apps' word for a group whose packets are of either kind."""
+ONE_EVERYWHERE = re.compile("(?:cctv|cgtn|cetv).|.+卫视$")
+"""Normal forms of names that no two channels have, so that a list that has one in several groups means one channel."""
 SAME_NAME = 0.1
 """Probability by name from which two entries of one tvg-id are one channel."""
 
@@ -36,8 +39,8 @@ def listing_of_playlist(source: str, playlist: Playlist, region: str = "", base:
     """Return what a playlist lists; entries that are no channels are counted and left out.
 
     Entries are one service with several addresses, the first to be tried first, if they have one ``tvg-id`` (and names that
-    may be one channel's), or no ``tvg-id`` and one name in one group; never where ``tvg-chno`` or ``tvg-shift`` differ, as
-    the guide of the first at other times is theirs. Relative addresses are to ``base``.
+    may be one channel's), or no ``tvg-id`` and one name (in normal form) in one group; never where ``tvg-chno`` or
+    ``tvg-shift`` differ, as the guide of the first at other times is theirs. Relative addresses are to ``base``.
     """
     faults: Counter[str] = Counter()
     shifts: dict[str, tuple[str, int]] = {}
@@ -69,6 +72,7 @@ class _Channels:
     def __init__(self) -> None:
         self.by_key: dict[str, list[tuple[PlaylistEntry, int]]] = {}
         self._of_id: dict[tuple[str, int], list[str]] = {}  # keys, by tvg-id and shift
+        self._of_name: dict[Hashable, list[str]] = {}  # of those without a tvg-id
 
     def add(self, entry: PlaylistEntry, shift_s: int) -> None:
         """Put an entry to those of its channel."""
@@ -88,14 +92,18 @@ class _Channels:
         return keys[-1]
 
     def _by_name(self, entry: PlaylistEntry) -> str:
-        """Return a key of its name; with its group where another group has the name, and its number where that differs."""
-        name, groups = entry.title, ";".join(entry.groups)
-        for said in (name, f"{name}\n{groups}", f"{name}\n{groups}\n{entry.tvg_chno}"):
-            key = hashlib.sha256(said.encode()).hexdigest()[:16]
-            first = self.by_key.get(key, [(entry, 0)])[0][0]
-            if first.groups == entry.groups and _may_be_one(first, entry):
+        """Return the key of a name in a group; of a name that is one channel's everywhere in any group."""
+        form, groups = normalise(entry.title), ";".join(entry.groups)
+        alone = ONE_EVERYWHERE.match(form.full) is not None
+        keys = self._of_name.setdefault(
+            (form.full, form.quality, form.shift_h, form.places, "" if alone else groups), []
+        )
+        for key in keys:
+            if _may_be_one(self.by_key[key][0][0], entry):
                 return key
-        return key
+        wanted = (entry.title, f"{entry.title}\n{groups}", f"{entry.title}\n{groups}\n{entry.tvg_chno}")
+        keys.append(self._free(*(hashlib.sha256(one.encode()).hexdigest()[:16] for one in wanted)))
+        return keys[-1]
 
     def _free(self, *wanted: str) -> str:
         free = (key for key in wanted if key not in self.by_key)
