@@ -8,8 +8,8 @@ import re
 from yiwang.m3u.playlist import Playlist, PlaylistEntry
 from yiwang.m3u.reader import MAX_ENTRIES, MAX_LINE, LineEnds, decode
 
-_GENRE = re.compile(r"\s*([^,，]*)[,，]\s*#genre#.*", re.IGNORECASE)
-_CHANNEL = re.compile(r"\s*([^,，#][^,，]*)[,，]\s*((?!\d)[\w+.-]+://.*)")
+_GENRE = re.compile(r"([^,，]*)[,，]\s*#genre#.*", re.IGNORECASE)
+_CHANNEL = re.compile(r"([^,，#\s][^,，]*)[,，]\s*((?!\d)[\w+.-]+://.*)")
 _NEXT_URI = re.compile(r"#(?=(?!\d)[\w+.-]+://)")
 _LOOK_AT = 50
 """Lines that are looked at to know such a list by."""
@@ -17,8 +17,8 @@ _LOOK_AT = 50
 
 def is_genre_list(head: str) -> bool:
     """Tell by its begin whether a text is such a list: all its lines but remarks are of the two forms, or nearly all."""
-    lines = [line for line in LineEnds.split(head)[: 4 * _LOOK_AT] if line.strip() and not line.startswith(("#", "//"))]
-    lines = lines[:_LOOK_AT]
+    stripped = (line.strip() for line in LineEnds.split(head)[: 4 * _LOOK_AT])
+    lines = [line for line in stripped if line and not line.startswith(("#", "//"))][:_LOOK_AT]
     good = [line for line in lines if _GENRE.fullmatch(line) or _CHANNEL.fullmatch(line)]
     return 5 * len(good) >= 4 * len(lines) and any("://" in line for line in good)
 
@@ -33,7 +33,7 @@ def read_genre_list(octets: bytes) -> Playlist:
         faults[name] = faults.get(name, 0) + 1
 
     group = ""
-    for line in LineEnds.split(text.lstrip("\ufeff")):
+    for line in map(str.strip, LineEnds.split(text.lstrip("\ufeff"))):
         if len(line) > MAX_LINE:
             fault("line too long")
         elif genre := _GENRE.fullmatch(line):
@@ -44,6 +44,6 @@ def read_genre_list(octets: bytes) -> Playlist:
                     entries.append(PlaylistEntry(uri.strip(), channel[1].strip(), group=group))
                 else:
                     fault("too many entries")
-        elif line.strip() and not line.startswith(("#", "//")):
+        elif line and not line.startswith(("#", "//")):
             fault("entry without URI")
     return Playlist(tuple(entries), {}, faults)

@@ -21,6 +21,7 @@ _KEY = re.compile(r"[\s,]*([A-Za-z][\w.-]*)\s*=\s*")
 _QUOTED = {quote: re.compile(rf"{quote}([^\n]*?){quote}(?=\s*(?:,|$|[A-Za-z][\w.-]*\s*=))") for quote in "\"'"}
 _QUOTED |= dict.fromkeys("“”„", re.compile(r"[“”„]([^\n]*?)[“”](?=\s*(?:,|$|[A-Za-z][\w.-]*\s*=))"))
 _BARE = re.compile(r"[^\s,]*")
+_HEAD_WITH_ENTRY = re.compile(r"((?:[^\"#]|\"[^\"]*\"|#(?!EXTINF:))*)#EXTINF:")
 _DURATION = re.compile(r"\s*([+-]?\d{1,9}(?:\.\d{0,9})?)?")
 _CONTROLS = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _ENDS_OF_LINE = re.compile(r"^[\s\ufeff]+|[\s\ufeff]+$")
@@ -154,13 +155,13 @@ class _Reader:
         elif tag == "#EXTGRP:":
             self._group = text.strip()
         elif line[:7].upper() == "#EXTM3U":
-            head, extinf, rest = line[7:].partition("#EXTINF:")  # some writers forget to end the line
-            attributes, _, good = _attributes(head)
+            head_alone = _HEAD_WITH_ENTRY.match(line, 7)  # some writers forget to end the line
+            attributes, _, good = _attributes(head_alone[1] if head_alone else line[7:])
             self.head = attributes | self.head
             if not good:
                 self.faults["quotes"] += 1
-            if extinf:
-                self._read_extinf(rest)
+            if head_alone:
+                self._read_extinf(line[head_alone.end() :])
         elif line[:7].upper() == "#EXT-X-":
             self.faults["HLS tag"] += 1
         elif len(self._other) < MAX_TAGS:

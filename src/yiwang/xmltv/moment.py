@@ -16,7 +16,7 @@ _ZONES = {
     "CDT": -18000, "MST": -25200, "MDT": -21600, "PST": -28800, "PDT": -25200, "AKST": -32400, "AKDT": -28800, "HST": -36000,
     "ADT": -10800, "BRT": -10800, "ART": -10800, "CLT": -14400, "AWST": 28800, "ACST": 34200, "ACDT": 37800, "AEST": 36000,
     "AEDT": 39600, "NZST": 43200, "NZDT": 46800, "MEZ": 3600, "MESZ": 7200, "TRT": 10800, "SAST": 7200, "WAT": 3600,
-    "CAT": 7200, "EAT": 10800, "PKT": 18000, "ICT": 25200, "WIB": 25200, "WITA": 28800, "WIT": 32400, "SGT": 28800,
+    "CAT": 7200, "EAT": 10800, "PKT": 18000, "ICT": 25200, "WIB": 25200, "WITA": 28800, "SGT": 28800,
     "MYT": 28800, "PHT": 28800,
 }  # fmt: skip
 """Names seen in guides; CST is China's."""
