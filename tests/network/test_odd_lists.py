@@ -62,6 +62,13 @@ def test_many_empty_lines_and_remarks_are_no_work():
         read_source("s", b"#\n" * 30_000 + b"x")
 
 
+def test_blanks_within_a_line_are_no_work():
+    """It was quadratic: a minute for one line."""
+    blanks = " " * 60_000
+    document = read_source("s", f"#EXTM3U\n{blanks}#EXTINF:-1,A{blanks}\nhttp://h/a{blanks}x\n".encode())
+    assert names(document) == ["A"]
+
+
 def test_relative_addresses_are_to_where_the_playlist_is():
     octets = b'#EXTM3U\n#EXTINF:-1 tvg-logo="../l/a.png",A\nlive/1.m3u8?k=v\n#EXTINF:-1,B\n/b.ts\n'
     first, second = read_source("s", octets, base="https://h/tv/all.m3u?x=1").listing.services

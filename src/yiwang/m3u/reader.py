@@ -24,7 +24,7 @@ _BARE = re.compile(r"[^\s,]*")
 _HEAD_WITH_ENTRY = re.compile(r"((?:[^\"#]|\"[^\"]*\"|#(?!EXTINF:))*)#EXTINF:")
 _DURATION = re.compile(r"\s*([+-]?\d{1,9}(?:\.\d{0,9})?)?")
 _CONTROLS = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]+")
-_ENDS_OF_LINE = re.compile(r"^[\s\ufeff]+|[\s\ufeff]+$")
+_BLANKS = "".join(c for c in map(chr, range(0x3001)) if c.isspace()) + "\ufeff"
 _ABOVE_ASCII = re.compile(rb"[\x80-\xff]+")
 FIRST_CYRILLIC = 0xC0
 ENOUGH_OCTETS = 40
@@ -210,7 +210,7 @@ def read_playlist(octets: bytes) -> Playlist:
     if start[:7].upper() != "#EXTM3U":
         reader.faults["no EXTM3U"] += 1
     for line in LineEnds.split(start):
-        stripped = _ENDS_OF_LINE.sub("", _CONTROLS.sub(" ", line))
+        stripped = _CONTROLS.sub(" ", line).strip(_BLANKS)
         if len(stripped) > MAX_LINE and "data:" in stripped:
             stripped, n_logos = _DATA_URI.subn("", stripped)  # a picture is no reason to lose the channel
             reader.faults["logo too large"] += n_logos
