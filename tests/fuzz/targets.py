@@ -48,6 +48,7 @@ from yiwang.dvbi.service_list import read_service_list, service_list_document
 from yiwang.dvbi.service_list_registry import read_service_list_entry_points, service_list_entry_points_document
 from yiwang.hls.playlist_reader import AnyPlaylist, ListedVariants, read_any_playlist
 from yiwang.kernels.crc32_mpeg2 import crc32_mpeg2
+from yiwang.m3u.genre_list import read_genre_list
 from yiwang.m3u.playlist import Playlist
 from yiwang.m3u.reader import read_playlist
 from yiwang.m3u.writer import playlist_text
@@ -70,6 +71,7 @@ from yiwang.mpegts.stream_descriptors import StreamDescriptors, StreamEventDescr
 from yiwang.mpegts.tdt_tot import Tdt, Tot, parse_tdt_tot
 from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.net.hls_follower import LONGEST_RELOAD_MS, HlsFollower
+from yiwang.network.from_m3u import listing_of_playlist
 from yiwang.packaging.cues import read_cues
 from yiwang.packaging.fragments_to_ts import FragmentMultiplexer, FragmentReader, SoundQueue, TrackSamples
 from yiwang.packaging.pictures_and_sound import PicturesAndSound
@@ -273,7 +275,12 @@ def lists(_folder: Path) -> list[bytes]:
         '#EXTINF:-1,tvg-id="a" group-title=\'b\' c=d tvg-name="e"f",g, h="i"\n#KODIPROP:a=b=c\nrtp://@[ff3e::1]:5000\n'
     )
     text = test_playlist.LIST
-    return [text.encode(), text.encode("gb18030"), b"\xff\xfe" + text.encode("utf-16-le"), (text + quotes).encode()]
+    genres = "央视,#genre#\nA,http://h/1.m3u8$高清#rtp://239.1.1.1:5000\n卫视，#genre#\nB，http://h/2|User-Agent=x\n"
+    more = (
+        '#EXTM3U catchup="append"#EXTINF:-1 tvg-chno="1" radio="true",CCTV-1 (1080p)\nigmp://239.1.1.1:1\n#EXTGRP:g\n'
+    )
+    texts = (text, text + quotes, genres, more + "#EXTINF:-1,CCTV1\nhttp://h/1.ts$720P\n")
+    return [text.encode("gb18030"), b"\xff\xfe" + text.encode("utf-16-le"), *(one.encode() for one in texts)]
 
 
 @cache
@@ -508,8 +515,10 @@ def reports(octets: bytes, _mutator: Mutator) -> frozenset[str]:
 def channel_list(octets: bytes, _mutator: Mutator) -> frozenset[str]:
     """What is read can be written, and is then read as it was written."""
     found: list[Playlist] = []
-    names = declared(lambda: found.append(read_playlist(octets)))
+    names = declared(lambda: found.extend((read_playlist(octets), read_genre_list(octets))))
     for playlist in found:
+        listing = listing_of_playlist("s", playlist)
+        assert len({one.key for one in listing.services}) == len(listing.services)
         text = playlist_text(playlist)
         assert playlist_text(read_playlist(text.encode())) == text
         names |= set(playlist.faults) | {str(len(playlist.entries)), *playlist.attributes}

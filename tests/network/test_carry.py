@@ -101,7 +101,7 @@ def test_hls_is_a_source_where_no_transport_stream_can_be_had_over_http() -> Non
     assert [type(parse_source_url(url)) for url in found] == [DatagramSpec, HlsSpec, HlsSpec]
     stream = ServiceInstance(priority=5, identifier_based=transport_stream_delivery("http://h/1.ts"))
     assert list(streams_of(with_instances(*hls, stream))) == ["http://h/1.ts"]
-    assert list(streams_of(replace(with_instances(*hls), stream="http://h/2.ts"))) == ["http://h/2.ts"]
+    assert list(streams_of(replace(with_instances(*hls), streams=("http://h/2.ts",)))) == ["http://h/2.ts"]
 
 
 def test_a_stream_is_asked_for_with_the_headers_that_its_list_says() -> None:

@@ -10,10 +10,12 @@ from yiwang.dvbi import service_list_registry as slr
 from yiwang.dvbi.common import Text, related
 from yiwang.dvbi.service_instance import ServiceInstance, dash_delivery, hls_delivery
 from yiwang.network.assemble import assemble
+from yiwang.network.carry import streams_of
 from yiwang.network.from_dvbi import Listing, listing_of_service_list
 from yiwang.network.logos import logo_of
 from yiwang.network.model import ListedService, NetworkService, OneNetwork, Region
 from yiwang.network.to_dvbi import registry, service_list
+from yiwang.network.to_m3u import addresses
 
 ID = "tag:example.org,2026:network"
 NAMES = (Text(value="Network"),)
@@ -180,3 +182,64 @@ def test_the_registry_names_the_list_and_is_valid():
     validate("dvbi_service_list_discovery_v1.8.xsd", slr.service_list_entry_points_document(made))
     (offering,) = made.provider_offerings[0].service_list_offerings
     assert offering.service_list_uris[0].uri.value == "http://here.invalid/dvbi/services.xml"
+
+
+REGIONAL = """<?xml version="1.0"?>
+<ServiceList xmlns="urn:dvb:metadata:servicediscovery:2020" xmlns:tva="urn:tva:metadata:2019" id="tag:h,2026:l" version="1">
+ <Name>L</Name><ProviderName>P</ProviderName>
+ <RegionList version="1"><Region countryCodes="DEU" regionID="de"><Region regionID="north"/><Region regionID="south"/>
+  <Region regionID="west"/></Region></RegionList>
+ <LCNTableList>
+  <LCNTable><TargetRegion>north</TargetRegion><LCN channelNumber="1" serviceRef="tag:h,2026:all"/>
+   <LCN channelNumber="3" serviceRef="tag:h,2026:two"/></LCNTable>
+  <LCNTable><TargetRegion>south</TargetRegion><TargetRegion>west</TargetRegion>
+   <LCN channelNumber="7" serviceRef="tag:h,2026:all"/><LCN channelNumber="4" serviceRef="tag:h,2026:two"/></LCNTable>
+ </LCNTableList>
+ <Service version="1"><UniqueIdentifier>tag:h,2026:all</UniqueIdentifier>
+  <ServiceInstance><DASHDeliveryParameters><UriBasedLocation contentType="application/dash+xml"><URI>https://h/1.mpd</URI>
+  </UriBasedLocation></DASHDeliveryParameters></ServiceInstance>
+  <ServiceInstance priority="1"><OtherDeliveryParameters extensionName="APPLE-HLS.0">
+   <HLSUrl contentType="application/vnd.apple.mpegurl"><URI> https://h/1.m3u8 </URI></HLSUrl>
+  </OtherDeliveryParameters></ServiceInstance>
+  <ServiceName>All</ServiceName><ProviderName>P</ProviderName>
+  <RelatedMaterial><HowRelated href="urn:dvb:metadata:cs:HowRelatedCS:2020:1001.2"/>
+   <MediaLocator><tva:MediaUri contentType="image/png">https://h/1.png</tva:MediaUri></MediaLocator></RelatedMaterial>
+ </Service>
+ <Service version="1"><UniqueIdentifier>tag:h,2026:two</UniqueIdentifier>
+  <ServiceInstance><DASHDeliveryParameters><UriBasedLocation contentType="application/x-mpegURL"><URI>https://h/2.m3u8</URI>
+  </UriBasedLocation></DASHDeliveryParameters></ServiceInstance>
+  <TargetRegion>north</TargetRegion><TargetRegion>south</TargetRegion>
+  <ServiceName>Two</ServiceName><ProviderName>P</ProviderName>
+ </Service>
+</ServiceList>"""
+
+
+def test_each_region_s_numbers_and_all_regions_of_a_service_come_through():
+    listing = listing_of_service_list("x", sl.read_service_list(REGIONAL.encode())[0])
+    network = assemble(listing.services, listing.regions)
+    of = {"".join(n.value for n in s.members[0].service.service_names): s.id for s in network.services.values()}
+    numbers = {place: {id_: n for n, id_ in table.items()} for place, table in network.numbers.items()}
+    assert numbers["north"] == {of["All"]: 1, of["Two"]: 3}
+    assert numbers["south"] == {of["All"]: 7, of["Two"]: 4}
+    assert numbers["west"] == {of["All"]: 7}
+    made = out(network)
+    assert [service.target_regions for service in made.services] == [(), ("north", "south")]
+    again = listing_of_service_list("y", made)
+    assert {(one.key, at, n) for one in again.services for at, n in one.all_numbers if at} == {
+        ("tag:h,2026:all", "north", 1), ("tag:h,2026:all", "south", 7), ("tag:h,2026:all", "west", 7),
+        ("tag:h,2026:two", "north", 3), ("tag:h,2026:two", "south", 4),
+    }  # fmt: skip
+    assert [s.service_names[0].value for s in out(network, "south").services] == ["All", "Two"]
+    assert [s.service_names[0].value for s in out(network, "west").services] == ["All"]
+    put = listing_of_service_list("x", sl.read_service_list(REGIONAL.encode())[0], "elsewhere")
+    assert [one.number for one in put.services] == [7, 3], "the number that most of its regions have"
+
+
+def test_elements_of_a_wrong_vocabulary_and_hls_in_old_words_are_read():
+    listing = listing_of_service_list("x", sl.read_service_list(REGIONAL.encode())[0])
+    one, two = listing.services
+    assert list(addresses(one)) == ["https://h/1.m3u8", "https://h/1.mpd"]
+    assert list(addresses(two)) == list(streams_of(two)) == ["https://h/2.m3u8"]
+    assert logo_of(NetworkService(id="a", members=(one,))) == "https://h/1.png"
+    document = sl.service_list_document(without_hls(out(network_of(listing))))
+    validate("dvbi_v8.0.xsd", document)

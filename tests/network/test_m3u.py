@@ -34,7 +34,7 @@ def test_a_playlist_lists_services_with_their_instances():
     assert list(addresses(one)) == ["http://x/cctv1.m3u8", "http://x/cctv1/b.mpd?token=1"]
     assert one.service.provider_names[0].value == "央视"
     assert (two.number, two.guide, list(addresses(two))) == (12, None, ["udp://@239.1.1.1:5000"])
-    assert (radio.stream, radio.service.service_instances) == ("http://x/radio", ())
+    assert (radio.streams, radio.service.service_instances) == (("http://x/radio",), ())
     assert listing.faults == {"entry that is no channel": 1, "entry without a name": 1}
     assert listing_of_playlist("op", read, "CN-ZJ") == listing
 

@@ -96,3 +96,25 @@ def test_any_text_has_a_form_and_case_says_nothing_of_who_it_is(name):
     assert form == normalise(name)
     assert form.shift_h >= 0
     assert form.quality in ("", "sd", "hd", "uhd")
+
+
+@pytest.mark.parametrize(
+    ("written", "same", "quality"),
+    [
+        ("CCTV-1 (1080p)", "CCTV-1", "hd"), ("BBC One (720p) [Geo-blocked]", "BBC One", "hd"),
+        ("CGTN (576i) [Not 24/7]", "CGTN", "sd"), ("Россия-24 (1080p)", "Россия-24", "hd"), ("ARD 2160p50", "ARD", "uhd"),
+        ("TRT World Ⓨ", "TRT World", ""), ("🇨🇳CCTV1", "CCTV1", ""), ("\ufeffCCTV-2高清", "CCTV-2", "hd"),
+        ("CCTV1「移动」", "CCTV1", ""), ("湖南卫视（备用）", "湖南卫视", ""), ("湖南卫视HD高码", "湖南卫视", "hd"),
+        ("湖南卫视_8M1080", "湖南卫视", "hd"), ("东方卫视-单音轨", "东方卫视", ""), ("CCTV1综合1080P50", "CCTV1", "hd"),
+        ("|UK| BBC ONE FHD", "BBC One", "hd"), ("UK: BBC One", "BBC One", ""), ("Rai 1 1920x1080p", "Rai 1", "hd"),
+    ],
+)  # fmt: skip
+def test_what_lists_say_of_a_stream_is_no_part_of_the_name(written: str, same: str, quality: str):
+    form = normalise(written)
+    assert (form.core, form.places, form.quality) == (normalise(same).core, frozenset(), quality)
+
+
+@pytest.mark.parametrize("name", ["360p", "1080p", "Ⓜ", "🇨🇳", "Canal+ Sport 360", "[Geo-blocked]"])
+def test_a_name_is_never_taken_away(name: str):
+    assert normalise(name).core
+    assert "360" in normalise(name).core or "360" not in name

@@ -57,6 +57,21 @@ def test_messages_of_other_projects_are_read_and_written_octet_for_octet():
         assert section.to_bytes() == octets
 
 
+def test_reserved_bits_that_old_encoders_send_as_zeros_are_written_as_they_came():
+    section = SpliceInfoSection(
+        TimeSignal(7, reserved_bits=0x40),
+        (
+            SegmentationDescriptor(1, segmentation_type_id=0x34, reserved_bits=0),
+            SegmentationDescriptor(1, True, reserved_bits=0x2A),
+            DtmfDescriptor(20, b"1#", reserved_bits=0),
+        ),
+    )
+    octets = section.to_bytes()
+    assert parse_splice_info_section(octets) == section
+    assert parse_splice_info_section(octets).to_bytes() == octets
+    assert octets[14] == 0x80, "time_specified_flag alone"
+
+
 def test_messages_with_a_wrong_crc_are_refused():
     wrong = [m for m in messages() if not m.get("crc_ok")]
     assert len(wrong) == 5

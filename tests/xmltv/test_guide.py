@@ -135,6 +135,29 @@ def test_events_that_cannot_be_are_dropped_and_counted() -> None:
     }  # fmt: skip
 
 
+def test_an_end_at_midnight_of_the_same_date_is_that_of_the_next() -> None:
+    rows, faults = read(
+        document(
+            programme("20260926233000", "20260926000000"), programme("20260926234500 +0800", "20260926001500 +0800")
+        )
+    )
+    assert [row.stop_s - row.start_s for row in rows if row.stop_s] == [1800, 1800]
+    assert faults == {"stop a day early": 2}
+
+
+def test_pictures_of_a_programme_are_its_icon_where_it_has_none() -> None:
+    image = '<image type="still" size="3">https://h/{}.jpg</image>'
+    rows, faults = read(
+        document(
+            '<programme start="20260926060000" channel="a"><title>x</title>' + image.format(1) + "</programme>",
+            '<programme start="20260926070000" channel="a"><title>x</title><icon src="https://h/2.png"/>'
+            + image.format(3) + "</programme>",
+        )
+    )  # fmt: skip
+    assert [row.icons for row in rows] == [("https://h/1.jpg",), ("https://h/2.png",)]
+    assert faults == {}
+
+
 @pytest.mark.parametrize(
     "bad",
     [

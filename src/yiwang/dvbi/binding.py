@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
 from yiwang.dvbi.moment import date_time_text, duration_text, read_date_time, read_duration
-from yiwang.dvbi.node import Node
+from yiwang.dvbi.node import VOCABULARIES, Node
 
 Faults = Counter[str]
 _R = TypeVar("_R", bound="Record")
@@ -96,6 +96,7 @@ class _Binding:
     attributes: dict[str, _Spec]
     elements: dict[str, _Spec]
     content: _Spec | None
+    by_local_name: dict[str, str]  # names of elements by what they have without a vocabulary, where that is of one only
 
 
 _BINDINGS: dict[type[Record], _Binding] = {}
@@ -121,7 +122,17 @@ def _bind(record: type[Record]) -> _Binding:
             elements[name] = spec
         elif "content" in data:
             own = spec
-    return _Binding(attributes, elements, own)
+    locals_ = Counter(name.rpartition(":")[2] for name in elements)
+    by_local_name = {local: name for name in elements if locals_[local := name.rpartition(":")[2]] == 1}
+    return _Binding(attributes, elements, own, by_local_name)
+
+
+def _known_as(binding: _Binding, name: str) -> str:
+    """Return the name that an element is known by: some lists have those of other vocabularies in their own (sd:URI)."""
+    if name in binding.elements:
+        return name
+    vocabulary, colon, local = name.partition(":")
+    return binding.by_local_name.get(local, name) if colon and vocabulary in VOCABULARIES else name
 
 
 def _read_child(spec: _Spec, node: Node, faults: Faults) -> Any:
@@ -134,13 +145,10 @@ def _read_child(spec: _Spec, node: Node, faults: Faults) -> Any:
     return from_node(spec.kind, node, faults)
 
 
-def from_node(record: type[_R], node: Node, faults: Faults) -> _R:
-    """Return the record that an element is; what it does not know is kept and counted by name."""
-    binding = _binding(record)
+def _read_attributes(binding: _Binding, node: Node, faults: Faults) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the values of those that are known, and the others as they are written."""
     values: dict[str, Any] = {}
-    other_attributes: dict[str, str] = {}
-    kept: list[Kept] = []
-    after = ""
+    others: dict[str, str] = {}
     for name, text in node.attributes.items():
         spec = binding.attributes.get(name)
         try:
@@ -148,10 +156,20 @@ def from_node(record: type[_R], node: Node, faults: Faults) -> _R:
                 raise ValueError(name)
             values[spec.field_name] = _SIMPLE[spec.kind][0](text)
         except ValueError:
-            other_attributes[name] = text
+            others[name] = text
             faults[f"{node.name}@{name}"] += 1
+    return values, others
+
+
+def from_node(record: type[_R], node: Node, faults: Faults) -> _R:
+    """Return the record that an element is; what it does not know is kept and counted by name."""
+    binding = _binding(record)
+    values, other_attributes = _read_attributes(binding, node, faults)
+    kept: list[Kept] = []
+    after = ""
     for item in node.children:
-        spec = binding.elements.get(item.name)
+        name = _known_as(binding, item.name)
+        spec = binding.elements.get(name)
         try:
             if spec is None or (not spec.many and spec.field_name in values):
                 raise ValueError(item.name)
@@ -160,7 +178,9 @@ def from_node(record: type[_R], node: Node, faults: Faults) -> _R:
             kept.append(Kept(after, item))
             faults[f"{node.name}/{item.name}"] += 1
             continue
-        after = item.name
+        if name != item.name:
+            faults[f"{node.name}/{item.name}"] += 1
+        after = name
         if spec.many:
             values.setdefault(spec.field_name, []).append(value)
         else:

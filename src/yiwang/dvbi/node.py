@@ -26,6 +26,7 @@ EDITION_2026 = {
     "mpeg7": "urn:tva:mpeg7:2008",
 }
 """Namespaces of DVB A177r8, which are written."""
+VOCABULARIES = frozenset(EDITION_2026)
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _XML = "http://www.w3.org/XML/1998/namespace"
 _VOCABULARIES = (

@@ -1,6 +1,8 @@
 """ServiceInstance (TS 103 770 5.5.4): one way to receive a service, with its delivery parameters."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from yiwang.dvbi.binding import Record, attribute, child, children, content, required
 from yiwang.dvbi.common import ExtendedURI, RelatedMaterial, Text, Uri, extended_uri
@@ -10,6 +12,7 @@ DASH = "application/dash+xml"
 HLS = "application/vnd.apple.mpegurl"
 TRANSPORT_STREAM = "video/mp2t"
 HLS_EXTENSION = "vnd.apple.mpegurl"
+_HLS_TYPE = re.compile(r"\s*(?:application|audio)/(?:vnd\.apple\.|x-)?mpegurl\s*(?:;.*)?", re.IGNORECASE)
 _HLS_NAMESPACE = "{vnd:apple:mpegurl}"
 
 
@@ -114,6 +117,22 @@ class OtherDeliveryParameters(Record):
         location = self.hls_location
         return location.uri.value if location is not None and location.uri is not None else None
 
+    @property
+    def hls_uri_in_old_words(self) -> str | None:
+        """URI of a playlist in an extension that is none of TS 103 770, as lists before its annex G have it."""
+        uris = (uri for kept in self.kept for uri in _hls_uris(kept.node))
+        return next(uris, None)
+
+
+def _hls_uris(node: Node, depth: int = 0) -> Iterator[str]:
+    """Yield what stands within an element that says it is of HLS."""
+    if _HLS_TYPE.fullmatch(node.attributes.get("contentType", "")):
+        texts = (one.text.strip() for one in (node, *node.children))
+        yield from (text for text in texts if text.lower().startswith(("http://", "https://")))
+    elif depth < 4:
+        for child_node in node.children:
+            yield from _hls_uris(child_node, depth + 1)
+
 
 def hls_delivery(uri: str) -> OtherDeliveryParameters:
     """Return the delivery parameters of an HLS playlist."""
@@ -203,3 +222,23 @@ class ServiceInstance(Record):
             return ""
         uri = by.value.strip()
         return uri if uri.lower().startswith(("http://", "https://")) else ""
+
+    @property
+    def hls_uri(self) -> str | None:
+        """URI of an HLS playlist, if this is one."""
+        return self.other.hls_uri if self.other is not None else None
+
+
+def with_hls_of_today(instance: ServiceInstance) -> ServiceInstance:
+    """Return an instance of which HLS is said as TS 103 770 annex G has it: some lists say it by another delivery's type."""
+    dash, by = instance.dash, instance.identifier_based
+    location = dash.uri_based_location if dash is not None else None
+    if instance.hls_uri:
+        return instance
+    if instance.other is not None and (uri := instance.other.hls_uri_in_old_words):
+        return replace(instance, other=hls_delivery(uri))
+    if by is not None and _HLS_TYPE.fullmatch(by.content_type) and instance.other is None:
+        return replace(instance, identifier_based=None, other=hls_delivery(by.value.strip()))
+    if location is not None and location.uri is not None and _HLS_TYPE.fullmatch(location.content_type):
+        return replace(instance, dash=None, other=instance.other or hls_delivery(location.uri.value))
+    return instance

@@ -11,6 +11,7 @@ from yiwang.dvbi.node import Node, node_document, read_node
 from yiwang.dvbi.service_instance import ServiceInstance
 
 CONTENT_TYPE = "application/vnd.dvb.dvbisl+xml"
+LINEAR_RADIO = "urn:dvb:metadata:cs:ServiceTypeCS:2019:linear-radio"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

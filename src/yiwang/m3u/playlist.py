@@ -1,7 +1,8 @@
 """The records of a channel list: a head, then entries in order.
 
 No standard defines the format. What is read is what Kodi's PVR IPTV Simple Client, VLC and TiviMate agree upon:
-``#EXTM3U`` with attributes, ``#EXTINF:seconds attributes,name``, ``#EXTGRP``, ``#EXTVLCOPT``, ``#KODIPROP``, a URI.
+``#EXTM3U`` with attributes, ``#EXTINF:seconds attributes,name``, ``#EXTGRP``, ``#EXTVLCOPT``, ``#KODIPROP``, a URI. Lists of
+Chinese apps have a remark behind a URI, ``$`` between; in theirs without EXTM3U a line is a name and a URI (``genre_list``).
 """
 
 import re
@@ -21,10 +22,21 @@ _HEADER_OF = {
 }
 _KODI_HEADERS = tuple(f"inputstream.adaptive.{kind}_headers" for kind in ("manifest", "stream", "common"))
 _HEADER_VALUE = re.compile("[ -~]{1,1000}")
+_REMARK = re.compile(r"(?<=.)\$(?!\{)([^${}]*)\Z")
+_PLAIN = re.compile(r"[^/?&=]*")
+_COMPLETE = re.compile(r"(?:\.(?:m3u8?|ts|mpd|flv|mp4|php)|:\d{1,5})\Z", re.IGNORECASE)
+_FILE_NAME = re.compile(r"\.(?:m3u8?|ts|mpd|flv|mp[34]|mkv|aac|php)\Z", re.IGNORECASE)
+_RECORDED = re.compile(
+    r"\.(?:mp[34]|m4[av]|mkv|avi|mov|wmv|webm|flac|wav|ogg|mka|mpe?g|vob|iso|rmvb?)\Z", re.IGNORECASE
+)
+_MEDIA_ATTRIBUTES = ("media", "media-dir", "media-size")
+"""Of Kodi: an entry that is a film, not a channel."""
+AS_LONG_AS_A_FILM_MS = range(20 * 60_000, 6 * 3_600_000)
 CATCHUP_ATTRIBUTES = (
     "catchup", "catchup-type", "catchup-source", "catchup-days", "catchup-correction", "timeshift", "tvg-rec",
 )  # fmt: skip
 """Of Kodi's PVR IPTV Simple Client and TiviMate: how, from where, how many days, hours off."""
+_LIKE_AN_ATTRIBUTE = re.compile(r"=(?=\s*[\"'])")
 GUIDE_ATTRIBUTES = ("url-tvg", "x-tvg-url", "tvg-url")
 
 
@@ -32,8 +44,8 @@ GUIDE_ATTRIBUTES = ("url-tvg", "x-tvg-url", "tvg-url")
 class PlaylistEntry:
     """One channel: its URI and what the lines above it say.
 
-    ``attributes`` are those of EXTINF, names in lower case; ``duration_ms`` is None where it is negative or not a
-    number, which is a live channel. ``group`` is the value of EXTGRP; ``vlc_options`` and ``kodi_properties`` are
+    ``attributes`` are those of EXTINF, names in lower case; ``duration_ms`` is None where it is negative, zero or not a
+    number. ``group`` is the value of EXTGRP, which holds until the next; ``vlc_options`` and ``kodi_properties`` are
     (name, value) in order; ``other_tags`` are lines with # that nobody here knows, kept as they were.
     """
 
@@ -57,6 +69,30 @@ class PlaylistEntry:
         return self.attributes.get("tvg-name", "") or self.name
 
     @property
+    def title(self) -> str:
+        """What players show: the name behind the comma, with the commas that our writer had to take out of it."""
+        called = self.attributes.get("tvg-name", "")
+        return called if called and as_shown(called) == self.name else self.name or called
+
+    @property
+    def is_radio(self) -> bool:
+        """Whether the list says that it is radio."""
+        return self.attributes.get("radio", "").lower() in ("true", "1", "yes")
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether it is a film or a song: said to be media, or as long as a film, or of a duration and in a recording's file.
+
+        A short duration alone says nothing: lists of channels have any number there.
+        """
+        if any(self.attributes.get(name, "").lower() not in ("", "false", "0") for name in _MEDIA_ATTRIBUTES):
+            return True
+        if self.duration_ms is None:
+            return False
+        path = self.location.partition("?")[0].partition("#")[0]
+        return self.duration_ms in AS_LONG_AS_A_FILM_MS or _RECORDED.search(path) is not None
+
+    @property
     def tvg_logo(self) -> str:
         """URI of the logo; empty: none."""
         return self.attributes.get("tvg-logo", "") or self.attributes.get("logo", "")
@@ -74,9 +110,9 @@ class PlaylistEntry:
 
     @property
     def location(self) -> str:
-        """The address without what Kodi has behind it: ``|User-Agent=…``."""
+        """The address without what Kodi has behind it, ``|User-Agent=…``, and without a remark, ``$1080P``."""
         address, bar, options = self.uri.partition("|")
-        return address.strip() if bar and "=" in options else self.uri
+        return without_remark(address.strip() if bar and "=" in options else self.uri)
 
     @property
     def request_headers(self) -> dict[str, str]:
@@ -128,6 +164,29 @@ class Playlist:
             if any(said.get(name, "") not in ("", "0") for name in ("catchup", "catchup-type", "timeshift", "tvg-rec"))
             else {}
         )
+
+
+def as_shown(name: str) -> str:
+    """Return a name as it may stand behind the comma of EXTINF.
+
+    Kodi takes the last comma for the begin of the name, others the first, and some read attributes after a comma too: a
+    comma in the name, and an equals sign before a quote, become the full-width ones.
+    """
+    return _LIKE_AN_ATTRIBUTE.sub("＝", name.replace(",", "，"))
+
+
+def without_remark(address: str) -> str:
+    """Return an address without a remark for people behind a ``$``.
+
+    A remark has letters that no address has, or is behind a whole address; ``${…}`` is of catch-up templates.
+    """
+    found = _REMARK.search(address)
+    if found is None or _FILE_NAME.search(found[1]):
+        return address
+    whole, remark = address[: found.start()].strip(), found[1]
+    if not remark.isascii() or " " in remark or (_COMPLETE.search(whole) and _PLAIN.fullmatch(remark)):
+        return whole
+    return address
 
 
 def _uris(written: str) -> list[str]:

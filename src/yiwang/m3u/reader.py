@@ -21,16 +21,17 @@ _KEY = re.compile(r"[\s,]*([A-Za-z][\w.-]*)\s*=\s*")
 _QUOTED = {quote: re.compile(rf"{quote}([^\n]*?){quote}(?=\s*(?:,|$|[A-Za-z][\w.-]*\s*=))") for quote in "\"'"}
 _QUOTED |= dict.fromkeys("“”„", re.compile(r"[“”„]([^\n]*?)[“”](?=\s*(?:,|$|[A-Za-z][\w.-]*\s*=))"))
 _BARE = re.compile(r"[^\s,]*")
+_HEAD_WITH_ENTRY = re.compile(r"((?:[^\"#]|\"[^\"]*\"|#(?!EXTINF:))*)#EXTINF:")
 _DURATION = re.compile(r"\s*([+-]?\d{1,9}(?:\.\d{0,9})?)?")
 _CONTROLS = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]+")
-_ENDS_OF_LINE = re.compile(r"^[\s\ufeff]+|[\s\ufeff]+$")
+_BLANKS = "".join(c for c in map(chr, range(0x3001)) if c.isspace()) + "\ufeff"
 _ABOVE_ASCII = re.compile(rb"[\x80-\xff]+")
 FIRST_CYRILLIC = 0xC0
 ENOUGH_OCTETS = 40
 """Of so many octets of Chinese a third is below; fewer can be by chance, but are mostly no whole characters of Chinese."""
 _OTHERS = re.compile("[^\x00-\x7f\ufffd]+")
 _DATA_URI = re.compile(r"data:[\w.+-]+/[\w.+-]+[^,\"'\s]{0,64},[A-Za-z0-9+/=%_-]*")
-_LINE_ENDS = re.compile(r"\r\n|\n|\r")
+LineEnds = re.compile(r"\r\n|\n|\r")
 
 
 def decode(octets: bytes) -> tuple[str, bool]:
@@ -106,11 +107,11 @@ class _Reader:
         self.entries: list[PlaylistEntry] = []
         self.head: dict[str, str] = {}
         self.faults: Counter[str] = Counter()
+        self._group = ""  # of EXTGRP: until the next, or a group-title
         self._begin()
 
     def _begin(self) -> None:
         self._extinf: tuple[str, dict[str, str], int | None] | None = None
-        self._group = ""
         self._pairs: dict[str, list[tuple[str, str]]] = {"#EXTVLCOPT:": [], "#KODIPROP:": []}
         self._other: list[str] = []
 
@@ -133,6 +134,8 @@ class _Reader:
             name = before
         known = seconds if seconds and not seconds.startswith("-") else "0"
         duration_ms = min(round(float(known) * 1000), MAX_DURATION_MS)
+        if attributes.get("group-title"):
+            self._group = ""
         self._extinf = (name.strip() or attributes.get("tvg-name", ""), attributes, duration_ms or None)
 
     def _read_pair(self, tag: str, text: str) -> None:
@@ -152,10 +155,13 @@ class _Reader:
         elif tag == "#EXTGRP:":
             self._group = text.strip()
         elif line[:7].upper() == "#EXTM3U":
-            attributes, _, good = _attributes(line[7:])
+            head_alone = _HEAD_WITH_ENTRY.match(line, 7)  # some writers forget to end the line
+            attributes, _, good = _attributes(head_alone[1] if head_alone else line[7:])
             self.head = attributes | self.head
             if not good:
                 self.faults["quotes"] += 1
+            if head_alone:
+                self._read_extinf(line[head_alone.end() :])
         elif line[:7].upper() == "#EXT-X-":
             self.faults["HLS tag"] += 1
         elif len(self._other) < MAX_TAGS:
@@ -203,8 +209,8 @@ def read_playlist(octets: bytes) -> Playlist:
         reader.faults["encoding"] += 1
     if start[:7].upper() != "#EXTM3U":
         reader.faults["no EXTM3U"] += 1
-    for line in _LINE_ENDS.split(start):
-        stripped = _ENDS_OF_LINE.sub("", _CONTROLS.sub(" ", line))
+    for line in LineEnds.split(start):
+        stripped = _CONTROLS.sub(" ", line).strip(_BLANKS)
         if len(stripped) > MAX_LINE and "data:" in stripped:
             stripped, n_logos = _DATA_URI.subn("", stripped)  # a picture is no reason to lose the channel
             reader.faults["logo too large"] += n_logos

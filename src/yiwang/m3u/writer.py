@@ -1,8 +1,7 @@
 """From a :class:`Playlist` to text that Kodi, VLC and TiviMate read alike.
 
 No value can add a line or an attribute: line ends become spaces, a double quote in an attribute becomes a single one.
-Kodi takes the last comma of EXTINF for the begin of the name, others the first, and some read attributes after a comma too: a
-comma in the name, and an equals sign before a quote, become the full-width ones, and ``tvg-name`` has the name as it is.
+A name that cannot stand behind the comma as it is (`as_shown`) is in ``tvg-name``.
 """
 
 import re
@@ -10,12 +9,11 @@ from collections.abc import Iterator
 from itertools import islice
 
 from yiwang.base.errors import UsageError
-from yiwang.m3u.playlist import Playlist, PlaylistEntry
+from yiwang.m3u.playlist import Playlist, PlaylistEntry, as_shown
 from yiwang.m3u.reader import MAX_ATTRIBUTES
 
 _NAME = re.compile(r"[A-Za-z][\w.-]*")
 _CONTROLS = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]+")
-_LIKE_AN_ATTRIBUTE = re.compile(r"=(?=\s*[\"'])")
 
 
 def _one_line(value: str) -> str:
@@ -45,7 +43,7 @@ def entry_lines(entry: PlaylistEntry) -> Iterator[str]:
         raise UsageError(f"not a URI for M3U: {entry.uri!r}")
     attributes = entry.attributes
     name = _one_line(entry.name)
-    shown = _LIKE_AN_ATTRIBUTE.sub("＝", name.replace(",", "，"))
+    shown = as_shown(name)
     if shown != name and "tvg-name" not in attributes:
         attributes = {"tvg-name": name} | attributes
     yield f"#EXTINF:{_duration(entry.duration_ms)}{_attributes(attributes)},{shown}\n"
@@ -64,8 +62,12 @@ def entry_lines(entry: PlaylistEntry) -> Iterator[str]:
 def playlist_lines(playlist: Playlist) -> Iterator[str]:
     """Yield the text of a channel list piece by piece, to be sent as UTF-8 without BOM."""
     yield f"#EXTM3U{_attributes(playlist.attributes)}\n"
+    group = ""
     for entry in playlist.entries:
+        if group and not entry.group and not entry.attributes.get("group-title"):
+            yield "#EXTGRP:\n"  # a group holds until the next
         yield from entry_lines(entry)
+        group = entry.group
 
 
 def playlist_text(playlist: Playlist) -> str:

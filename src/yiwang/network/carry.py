@@ -81,7 +81,7 @@ def _like(patterns: Sequence[str]) -> re.Pattern[str]:
 
 
 def _is_like(service: NetworkService, member: ListedService, like: re.Pattern[str]) -> bool:
-    names = (text.value for m in service.members for text in m.service.service_names)
+    names = (name for m in service.members for name in m.names)
     return any(like.match(text.casefold()) for text in (service.id, member.key, *names))
 
 
@@ -99,10 +99,10 @@ def streams_of(member: ListedService) -> Iterator[str]:
             yield f"{group.streaming or 'rtp'}://{source + '@' if source else ''}{host}:{group.port}"
         if instance.transport_stream_uri:
             yield _asked_with(member.hints_for(instance.transport_stream_uri).headers, instance.transport_stream_uri)
-    if member.stream:
-        yield _asked_with(member.hints_for(member.stream).headers, member.stream)
-    if not member.stream and not any(instance.transport_stream_uri for instance in instances):
-        for uri in (one.other.hls_uri for one in instances if one.other is not None):
+    for stream in member.streams:
+        yield _asked_with(member.hints_for(stream).headers, stream)
+    if not member.streams and not any(instance.transport_stream_uri for instance in instances):
+        for uri in (one.hls_uri for one in instances):
             if uri:
                 yield _asked_with(member.hints_for(uri).headers, _hls_url(uri))
 
@@ -146,7 +146,7 @@ def with_carried(network: OneNetwork, own: Mapping[str, ListedService]) -> OneNe
         if service is None:
             continue
         best = service.members[0]
-        regions = tuple(dict.fromkeys(m.region for m in service.members if m.region))
+        regions = tuple(dict.fromkeys(at for m in service.members if m.region for at in (m.region, *m.also)))
         everywhere = any(m.national or not m.region for m in service.members)
         record = replace(best.service, service_instances=feed.service.service_instances)
         member = replace(

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from yiwang.dvbi.service_instance import with_hls_of_today
 from yiwang.dvbi.service_list import ContentGuideSource, LCNTable, Service, ServiceList
 from yiwang.dvbi.service_list import Region as ListRegion
 from yiwang.network.model import ListedService, Region
@@ -32,7 +33,7 @@ def listing_of_service_list(source: str, service_list: ServiceList, region: str 
     Parameters
     ----------
     source : str     the source's id in this network
-    region : str     of all its services, where the operator says so; else each is in its first target region, or in none
+    region : str     of all its services, where the operator says so; else each is in its target regions, or in none
     """
     faults: Counter[str] = Counter()
     regions = tuple(_regions(service_list.region_list.regions, None, 0)) if service_list.region_list is not None else ()
@@ -50,16 +51,25 @@ def listing_of_service_list(source: str, service_list: ServiceList, region: str 
         if key in services:
             faults["service listed twice"] += 1
             continue
-        place, *also = (region,) if region else (service.target_regions or service_list.target_regions or ("",))
+        targets = tuple(dict.fromkeys(service.target_regions or service_list.target_regions))
+        place = region or next(iter(targets), "")
         number = numbers.of(service.unique_identifier, place, *service.target_regions, *service_list.target_regions)
+        if region and number is None:
+            number = numbers.usual(service.unique_identifier)
         guide = _guide(service, by_id) or service_list.content_guide_source
         if guide is not None:
             guides[key] = guide
         services[key] = ListedService(
-            source=source, key=key, region=place, also=tuple(also), service=service, number=number,
+            source=source, key=key, region=place, service=_of_today(service), number=number,
             guide=(source, service.guide_ref) if guide is not None else None,
+            also=() if region else targets[1:],
+            numbers=() if region else numbers.elsewhere(service.unique_identifier, place),
         )  # fmt: skip
     return Listing(services=tuple(services.values()), regions=regions, guides=guides, faults=dict(faults))
+
+
+def _of_today(service: Service) -> Service:
+    return replace(service, service_instances=tuple(map(with_hls_of_today, service.service_instances)))
 
 
 def _guide(service: Service, by_id: dict[str, ContentGuideSource]) -> ContentGuideSource | None:
@@ -73,15 +83,26 @@ class _Numbers:
 
     def __init__(self, tables: tuple[LCNTable, ...]) -> None:
         self._of: dict[tuple[str, str], int] = {}
+        self._by_service: dict[str, dict[str, int]] = {}
         for table in tables:
             for place in table.target_regions or ("",):
                 for lcn in table.lcns:
                     if 1 <= lcn.channel_number <= 9999:
                         self._of.setdefault((place, lcn.service_ref), lcn.channel_number)
+                        self._by_service.setdefault(lcn.service_ref, {}).setdefault(place, lcn.channel_number)
 
     def of(self, service_ref: str, *places: str) -> int | None:
         """Return the number in the first of these places that has one, else that in all."""
         return next((n for place in (*places, "") if (n := self._of.get((place, service_ref))) is not None), None)
+
+    def usual(self, service_ref: str) -> int | None:
+        """Return the number that most regions give a service; of several the first."""
+        found = Counter(self._by_service.get(service_ref, {}).values()).most_common(1)
+        return found[0][0] if found else None
+
+    def elsewhere(self, service_ref: str, place: str) -> tuple[tuple[str, int], ...]:
+        """Return the numbers in regions other than this one, by region."""
+        return tuple((at, n) for at, n in self._by_service.get(service_ref, {}).items() if at not in ("", place))
 
 
 def _regions(listed: tuple[ListRegion, ...], parent: str | None, depth: int) -> Iterator[Region]:

@@ -53,10 +53,11 @@ class ListedService:
     """A service as one source lists it.
 
     ``key`` is its name within the source, always the same for the same service; ``number`` is what the source gives it in
-    ``region``. ``national`` services are meant for every region, whoever lists them. ``guide`` names the schedule
-    (source id, key) that the source itself says is this service's. ``stream`` is where its transport stream can be had over
-    HTTP, where no instance says it. ``also``: more regions it is for, of a feed that serves several (a carried service).
-    ``hints`` are of addresses.
+    ``region``, ``numbers`` are those in others, by region. ``national`` services are meant for every region, whoever lists
+    them; ``also``: more regions it is for. ``guide`` names the schedule (source id, key) that the source itself says is this
+    service's. ``streams`` are where its transport stream can be had over HTTP, the best first, where no instance says it.
+    ``hints`` are of addresses. ``also_named``: names it goes by elsewhere, not to be shown; ``groups``: headings under which
+    a playlist has it.
     """
 
     source: str
@@ -67,18 +68,31 @@ class ListedService:
     quality: Quality = ""
     national: bool = False
     guide: tuple[str, str] | None = None
-    stream: str = ""
+    streams: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+    numbers: tuple[tuple[str, int], ...] = ()
     hints: tuple[tuple[str, AddressHints], ...] = ()
+    also_named: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
         """Unique in the network, always the same: ``source/key``."""
         return f"{self.source}/{self.key}"
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names it goes by, those that are shown first."""
+        return (*(text.value for text in self.service.service_names), *self.also_named)
+
     def hints_for(self, address: str) -> AddressHints:
         """Return what is said of an address."""
         return next((hints for of, hints in self.hints if of == address), NO_HINTS)
+
+    @property
+    def all_numbers(self) -> tuple[tuple[str, int], ...]:
+        """All numbers that the source gives it, by region."""
+        return ((self.region, self.number), *self.numbers) if self.number is not None else self.numbers
 
     def is_for(self, places: tuple[str, ...]) -> bool:
         """Whether it is meant for one of these places."""

@@ -12,6 +12,7 @@ from yiwang.network import words as w
 from yiwang.network.model import Quality
 
 LONGEST_NAME = 200  # characters; what is longer is cut
+UHD_LINES, HD_LINES = 1440, 720
 _TO_SIMPLIFIED = OpenCC("t2s")
 _HAN = r"\u3400-\u9fff\uf900-\ufaff"
 _SHIFT = re.compile(
@@ -30,6 +31,22 @@ _HAN_KIND = re.compile(
     "|".join(sorted((word for word in w.GENERIC if word > "\u3400"), key=lambda word: (-len(word), word)))
 )
 _CCTV_NAME = re.compile("中国中央电视台|中央电视台|央视|中央(?=\\s*[-\\d一二三四五六七八九十])")
+_MARKS = re.compile("[\u200b-\u200f\u24b6-\u24e9\ufeff\U0001f130-\U0001f1ff]+")
+"""Letters in circles and squares, flags: what a list says of a stream, not who it is."""
+_HEIGHT = re.compile(
+    r"(?<![A-Za-z\d_.])(?:\d{3,4}\s?[x*×]\s?)?([1-9]\d{2,3})[pi](?:\d\d(?:fps)?)?(?![A-Za-z\d])|(?<![A-Za-z\d])\d{1,2}M(1080)(?![A-Za-z\d])",
+    re.I,
+)
+_REMARK_WORDS = "|".join((
+    r"geo[- ]?block(?:ed|ing)", r"not\s24/7", "offline", r"备用?\s?\d*", "主力?", "移动", "联通", "电信", "广电", "咪咕",
+    "国内", r"ipv?\s?[46]", "高码率?", "单音轨", r"线路\s?\d*", r"\d{1,3}\s?(?:fps|帧)", r"\d{1,2}M(?:bps)?", r"h\.?26[45]",
+))  # fmt: skip
+_REMARKS = re.compile(
+    rf"[(\[【「『〔]\s*(?:{_REMARK_WORDS})\s*[)\]】」』〕]|[\s\-_·•]*(?:备用\s?\d*|单音轨|高码率?|ipv[46]|\d\dfps)\s*$",
+    re.I,
+)
+"""What lists put behind a name of how its stream comes, or whether it does."""
+_COUNTRY_FIRST = re.compile(r"^\s*(?:\|\s*([A-Z]{2})\s*\||([A-Z]{2})\s?(?:\||:\s))\s*(?=\w)")
 _PARENTHESES = re.compile(r"[(\[（【](.*?)[)\]）】]")
 
 
@@ -158,9 +175,24 @@ def _take_places(tokens: list[str]) -> tuple[list[str], set[str]]:
     return tokens + noise, places
 
 
+def _without_remarks(text: str) -> tuple[str, Quality]:
+    """Return a folded name without what it says of a stream: the lines of its picture, which are its quality, and remarks."""
+    quality: Quality = ""
+    for found in _HEIGHT.finditer(text):
+        lines = int(found[1] or found[2])
+        quality = "uhd" if lines >= UHD_LINES else "hd" if lines >= HD_LINES else "sd"
+    bare = _REMARKS.sub(" ", _HEIGHT.sub(" ", text))
+    bare = re.sub(r"[(\[]\s*[)\]]", " ", bare)
+    country = _COUNTRY_FIRST.match(bare)
+    if country and (country[1] or country[2]).lower() in w.PLACES:
+        bare = bare[country.end() :]
+    return (bare, quality) if _TOKEN.search(bare) else (text, "")
+
+
 def without_quality(name: str) -> str:
     """Return a name without HD, 高清 and the like, else as it is; nothing if it was only that."""
-    text = _HAN_QUALITY.sub(" ", unicodedata.normalize("NFKC", name))
+    text = _without_remarks(unicodedata.normalize("NFKC", _MARKS.sub(" ", name)))[0]
+    text = _HAN_QUALITY.sub(" ", text)
     text = _GLUED_QUALITY.sub(" ", text)
     return " ".join(word for word in text.split() if word.strip("()[]").lower() not in w.QUALITY)
 
@@ -168,10 +200,9 @@ def without_quality(name: str) -> str:
 @lru_cache(maxsize=100_000)
 def normalise(name: str) -> NameForm:
     """Return the normal form of a service's name, in any script."""
-    text = fold(name[:LONGEST_NAME])
+    text, quality = _without_remarks(fold(_MARKS.sub(" ", name[:LONGEST_NAME]).strip() or name[:LONGEST_NAME]))
     plain = "".join(_TOKEN.findall(text.casefold()))
     shift_h = 0
-    quality: Quality = ""
     for pattern in (_SHIFT_BEFORE_QUALITY, _SHIFT):
         if found := pattern.search(text):
             if not re.search("[^\\W\\d]", text[: found.start()]):

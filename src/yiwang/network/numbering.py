@@ -78,8 +78,10 @@ class _Numbering:
         own: dict[str, set[str]] = defaultdict(set)
         for service in self.services:
             for member in service.members:
-                for place in (member.region, *member.also):
-                    own[place].add(service.id)
+                for region in (member.region, *member.also):
+                    own[region].add(service.id)
+                for region, _ in member.numbers:
+                    own[region].update(())  # has a table, though it may list nothing of its own
         everywhere = own.pop("", set()) | self.national
         by_id = {s.id: s for s in self.services}
         found: dict[str, list[NetworkService]] = (
@@ -148,7 +150,7 @@ class _Numbering:
     @staticmethod
     def _usual(service: NetworkService) -> int | None:
         """The number most regions give a service; of several the lowest."""
-        counts = Counter(m.number for m in service.members if m.number is not None and FIRST <= m.number <= LAST)
+        counts = Counter(n for m in service.members for _, n in m.all_numbers if FIRST <= n <= LAST)
         return min(counts, key=lambda n: (-counts[n], n)) if counts else None
 
     def _reserved(self, wanted: int) -> bool:
@@ -157,7 +159,7 @@ class _Numbering:
     def _own(self, service: NetworkService, region: str) -> int | None:
         """What the region, or the nearest region above it that lists the service, gives it."""
         for at in (*self.tree.lineage(region), ""):
-            numbers = sorted({m.number for m in service.members if m.region == at and m.number is not None})
+            numbers = sorted({n for m in service.members for region, n in m.all_numbers if region == at})
             good = [n for n in numbers if FIRST <= n <= LAST]
             if good:
                 return good[0]

@@ -10,7 +10,8 @@ from yiwang.base.local_time import UTC, LocalTime
 from yiwang.base.xml_text import encoding_of
 from yiwang.dvbi.service_list import CONTENT_TYPE, read_service_list
 from yiwang.dvbi.service_list_registry import LIST_TYPE, read_service_list_entry_points
-from yiwang.m3u.reader import read_playlist
+from yiwang.m3u.genre_list import is_genre_list, read_genre_list
+from yiwang.m3u.reader import decode, read_playlist
 from yiwang.network.from_dvbi import Listing, listing_of_service_list
 from yiwang.network.from_m3u import listing_of_playlist
 from yiwang.network.guide.from_xmltv import XmltvSchedules
@@ -69,10 +70,11 @@ def read_source(
     found = _ROOT.search(head)
     root = found[1].decode() if found else ""
     is_playlist = _PLAYLIST.match(head) is not None
-    if kind == "m3u" or (kind == "auto" and is_playlist):
-        if not is_playlist:
+    has_genres = not is_playlist and not root and is_genre_list(decode(head)[0])
+    if kind == "m3u" or (kind == "auto" and (is_playlist or has_genres)):
+        if not is_playlist and not has_genres:
             raise WireError("playlist", 0, "#EXTM3U", repr(octets[:40]))
-        playlist = read_playlist(octets)
+        playlist = read_playlist(octets) if is_playlist else read_genre_list(octets)
         listing = listing_of_playlist(source, playlist, region, base)
         return SourceDocument(listing, more=playlist.guide_uris, faults={**playlist.faults, **listing.faults})
     if root == "tv" and kind in ("auto", "xmltv"):

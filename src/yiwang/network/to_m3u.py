@@ -40,8 +40,11 @@ def _entry(
         attributes["tvg-logo"] = logo
     region = network.regions.get(best.region)
     group = text_in(region.names, language) if region is not None else ""
-    if group:
-        attributes["group-title"] = group
+    groups = [name.replace(";", ",") for name in dict.fromkeys((group, *best.groups)) if name]
+    if groups:
+        attributes["group-title"] = ";".join(groups)
+    if best.service.service_type is not None and best.service.service_type.href.endswith("-radio"):
+        attributes["radio"] = "true"
     attributes |= hints.catchup
     options = tuple((_VLC_OPTION[header], value) for header, value in hints.headers if header in _VLC_OPTION)
     return PlaylistEntry(uri=uri, name=name, attributes=attributes, vlc_options=options)
@@ -50,19 +53,19 @@ def _entry(
 def addresses(member: ListedService) -> Iterator[str]:
     """Yield where a player finds a listed service, the best first: HLS, DASH, a transport stream."""
     instances = sorted(member.service.service_instances, key=lambda one: one.priority)
-    yield from (one.other.hls_uri for one in instances if one.other is not None and one.other.hls_uri)
+    yield from (one.hls_uri for one in instances if one.hls_uri)
     for one in instances:
         location = one.dash.uri_based_location if one.dash is not None else None
         if location is not None and location.uri is not None:
             yield location.uri.value
-    if member.stream:
-        yield member.stream
+    yield from member.streams
     yield from (one.transport_stream_uri for one in instances if one.transport_stream_uri)
     for one in instances:
         group = one.multicast_ts.ip_multicast_address if one.multicast_ts is not None else None
         if group is not None:
             host = f"[{group.address}]" if ":" in group.address else group.address
-            yield f"{group.streaming or 'rtp'}://@{host}:{group.port}"
+            source = f"[{group.source}]" if ":" in group.source else group.source
+            yield f"{group.streaming or 'rtp'}://{source}@{host}:{group.port}"
 
 
 def text_in(texts: tuple[Text, ...], language: str) -> str:

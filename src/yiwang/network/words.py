@@ -94,8 +94,14 @@ PLACES = frozenset(
 PLACES_AFTER_NUMBER = frozenset("central country border wales channel via cote llr lincs y l".split())
 
 # Names of languages, as lists add them; a service in another language is another service.
-LANGUAGES = frozenset(
-    """english ingle inglese anglai englisch arabic arabi arabe francai french franzosisch deutsch german espanol spanish
-    italian russian portuguese polish turkish hindi tamil telugu kannada malayalam bangla bengali marathi punjabi gujarati
-    odia urdu chinese mandarin cantonese korean japanese hebrew persian farsi eng fre ara esp por rus""".split()
-)
+LANGUAGE_OF = {
+    word: words.split()[0]
+    for words in (
+        "english ingle inglese anglai englisch eng", "arabic arabi arabe ara", "francai french franzosisch fre",
+        "deutsch german", "espanol spanish esp", "italian", "russian rus", "portuguese por", "polish", "turkish", "hindi",
+        "tamil", "telugu", "kannada", "malayalam", "bangla bengali", "marathi", "punjabi", "gujarati", "odia", "urdu",
+        "chinese mandarin cantonese", "korean", "japanese", "hebrew", "persian farsi",
+    )
+    for word in words.split()
+}  # fmt: skip
+LANGUAGES = frozenset(LANGUAGE_OF)

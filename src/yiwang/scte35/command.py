@@ -34,16 +34,20 @@ class BandwidthReservation:
 
 @dataclass(frozen=True, slots=True)
 class TimeSignal:
-    """time_signal() (9.7.4): the time that the section's descriptors are about; None: immediately."""
+    """time_signal() (9.7.4): the time that the section's descriptors are about; None: immediately.
+
+    ``reserved_bits``: six before the time, which some send as zeros; seven where there is no time.
+    """
 
     TYPE = 0x06
 
     pts_time: int | None
+    reserved_bits: int = 0x7F
 
     def to_bytes(self) -> bytes:
         """Write the command."""
         w = BitWriter()
-        write_splice_time(w, self.pts_time)
+        write_splice_time(w, self.pts_time, self.reserved_bits)
         return w.to_bytes()
 
 
@@ -80,7 +84,7 @@ _PARSERS: dict[int, Callable[[BitReader], SpliceCommand]] = {
     SpliceNull.TYPE: lambda reader: SpliceNull(),
     SpliceSchedule.TYPE: parse_splice_schedule,
     SpliceInsert.TYPE: parse_splice_insert,
-    TimeSignal.TYPE: lambda reader: TimeSignal(parse_splice_time(reader)),
+    TimeSignal.TYPE: lambda reader: TimeSignal(*parse_splice_time(reader)),
     BandwidthReservation.TYPE: lambda reader: BandwidthReservation(),
     PrivateCommand.TYPE: lambda reader: PrivateCommand(reader.u(32), take(reader, reader.remaining // 8)),
 }

@@ -26,17 +26,22 @@ class AvailDescriptor:
 
 @dataclass(frozen=True, slots=True)
 class DtmfDescriptor:
-    """DTMF_descriptor() (10.3.2). ``preroll``: tenths of a second; ``dtmf``: at most seven of 0-9, * and #."""
+    """DTMF_descriptor() (10.3.2). ``preroll``: tenths of a second; ``dtmf``: at most seven of 0-9, * and #.
+
+    ``reserved_bits``: five, which some send as zeros.
+    """
 
     TAG = 0x01
 
     preroll: int
     dtmf: bytes
     rest: bytes = b""
+    reserved_bits: int = 0x1F
 
     def to_bytes(self) -> bytes:
         """Write the octets after the identifier."""
-        return BitWriter().u(8, self.preroll).u(3, len(self.dtmf)).reserved(5).octets(self.dtmf).to_bytes() + self.rest
+        w = BitWriter().u(8, self.preroll).u(3, len(self.dtmf)).u(5, self.reserved_bits)
+        return w.octets(self.dtmf).to_bytes() + self.rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +82,8 @@ def _parse(tag: int, payload: bytes) -> SpliceDescriptor:
     if tag == AvailDescriptor.TAG:
         return AvailDescriptor(reader.u(32), take(reader, reader.remaining // 8))
     if tag == DtmfDescriptor.TAG:
-        preroll, count = reader.u(8), reader.u(3)
-        reader.skip(5)
-        return DtmfDescriptor(preroll, take(reader, count), take(reader, reader.remaining // 8))
+        preroll, count, reserved = reader.u(8), reader.u(3), reader.u(5)
+        return DtmfDescriptor(preroll, take(reader, count), take(reader, reader.remaining // 8), reserved)
     if tag == SegmentationDescriptor.TAG:
         return parse_segmentation_descriptor(reader)
     if tag == TimeDescriptor.TAG:

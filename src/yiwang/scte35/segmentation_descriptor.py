@@ -23,7 +23,8 @@ class SegmentationDescriptor:
 
     ``components``: (component_tag, pts_offset) each, None for the whole programme. ``segmentation_duration``: 40 bits of
     90 kHz. ``rest``: sub_segment_num and sub_segments_expected where they are sent, and whatever follows.
-    ``unrestricted_bits``: the five bits that old encoders fill where there are no restrictions.
+    ``unrestricted_bits``: the five bits that old encoders fill where there are no restrictions; ``reserved_bits``: the six
+    before them, which some send as zeros.
     """
 
     TAG = 0x02
@@ -40,6 +41,7 @@ class SegmentationDescriptor:
     segments_expected: int = 0
     rest: bytes = b""
     unrestricted_bits: int = 0x1F
+    reserved_bits: int = 0x3F
 
     @property
     def is_start(self) -> bool:
@@ -59,7 +61,7 @@ class SegmentationDescriptor:
     def to_bytes(self) -> bytes:
         """Write the octets after the identifier."""
         w = BitWriter().u(32, self.segmentation_event_id).u(1, self.segmentation_event_cancel_indicator)
-        w.u(1, self.segmentation_event_id_compliance_indicator).reserved(6)
+        w.u(1, self.segmentation_event_id_compliance_indicator).u(6, self.reserved_bits)
         if self.segmentation_event_cancel_indicator:
             return w.to_bytes() + self.rest
         w.u(1, self.components is None).u(1, self.segmentation_duration is not None).u(1, self.restrictions is None)
@@ -85,10 +87,10 @@ _BREAKS = frozenset({0x22, 0x30, 0x32, 0x34, 0x36, 0x38, 0x3A, 0x44, 0x46})
 
 def parse_segmentation_descriptor(reader: BitReader) -> SegmentationDescriptor:
     """Read the octets after the identifier; WireError when they are cut off."""
-    event_id, cancelled, compliance = reader.u(32), reader.flag(), reader.flag()
-    reader.skip(6)
+    event_id, cancelled, compliance, reserved = reader.u(32), reader.flag(), reader.flag(), reader.u(6)
     if cancelled:
-        return SegmentationDescriptor(event_id, True, compliance, rest=take(reader, reader.remaining // 8))
+        rest = take(reader, reader.remaining // 8)
+        return SegmentationDescriptor(event_id, True, compliance, rest=rest, reserved_bits=reserved)
     whole_program, has_duration, not_restricted = reader.flag(), reader.flag(), reader.flag()
     restrictions, components, bits = None, None, 0x1F
     if not_restricted:
@@ -112,4 +114,5 @@ def parse_segmentation_descriptor(reader: BitReader) -> SegmentationDescriptor:
         reader.u(8),
         take(reader, reader.remaining // 8),
         bits,
+        reserved,
     )

@@ -40,7 +40,10 @@ class SpliceInfoSection:
     stuffing: bytes = b""
 
     def to_bytes(self) -> bytes:
-        """Write the section with reserved bits at one and a new CRC_32; WireError when it is too long."""
+        """Write the section with a new CRC_32, reserved bits at one but for those that a descriptor has kept.
+
+        WireError when it is too long.
+        """
         if self.encrypted is None:
             command = self.command.to_bytes() + self.command_rest
             loop = write_descriptors(self.descriptors)

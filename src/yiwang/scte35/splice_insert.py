@@ -63,9 +63,11 @@ def parse_splice_insert(reader: BitReader) -> SpliceInsert:
     reader.skip(3)
     pts_time, components = None, None
     if program_splice and not immediate:
-        pts_time = parse_splice_time(reader)
+        pts_time, _ = parse_splice_time(reader)
     if not program_splice:
-        components = tuple((reader.u(8), None if immediate else parse_splice_time(reader)) for _ in range(reader.u(8)))
+        components = tuple(
+            (reader.u(8), None if immediate else parse_splice_time(reader)[0]) for _ in range(reader.u(8))
+        )
     duration = parse_break_duration(reader) if has_duration else None
     return SpliceInsert(
         event_id,

@@ -418,8 +418,8 @@ def _channels_of_guides(network: OneNetwork, loose: Iterable[_Guide]) -> Iterato
             by_id.setdefault(member.key, service.id)
             if member.guide is not None:
                 by_id.setdefault(member.guide[1], service.id)
-            for text in member.service.service_names:
-                by_name.setdefault(normalise(text.value).core, set()).add(service.id)
+            for name in member.names:
+                by_name.setdefault(normalise(name).core, set()).add(service.id)
     for guide in loose:
         for key in guide.schedules:
             id_ = by_id.get(key)

@@ -13,7 +13,11 @@ _OFFSET = re.compile(r"(?:GMT|UTC)?([+-])(\d{1,2})(?::?(\d\d))?(?:\s.*)?", re.AS
 _ZONES = {
     "Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "BST": 3600, "WEST": 3600, "CET": 3600, "CEST": 7200, "EET": 7200,
     "EEST": 10800, "MSK": 10800, "CST": 28800, "HKT": 28800, "JST": 32400, "KST": 32400, "EST": -18000, "EDT": -14400,
-    "PST": -28800, "PDT": -25200, "BRT": -10800, "AWST": 28800, "AEST": 36000, "AEDT": 39600, "NZST": 43200, "NZDT": 46800,
+    "CDT": -18000, "MST": -25200, "MDT": -21600, "PST": -28800, "PDT": -25200, "AKST": -32400, "AKDT": -28800, "HST": -36000,
+    "ADT": -10800, "BRT": -10800, "ART": -10800, "CLT": -14400, "AWST": 28800, "ACST": 34200, "ACDT": 37800, "AEST": 36000,
+    "AEDT": 39600, "NZST": 43200, "NZDT": 46800, "MEZ": 3600, "MESZ": 7200, "TRT": 10800, "SAST": 7200, "WAT": 3600,
+    "CAT": 7200, "EAT": 10800, "PKT": 18000, "ICT": 25200, "WIB": 25200, "WITA": 28800, "SGT": 28800,
+    "MYT": 28800, "PHT": 28800,
 }  # fmt: skip
 """Names seen in guides; CST is China's."""
 LARGEST_OFFSET_S = 14 * 3600

@@ -11,6 +11,8 @@ MAX_TEXT = 1 << 14
 """Characters of one text; the longest descriptions seen have 5,000."""
 MAX_EVENT_S = 3 * 86_400
 """Longer is a mistake: a marathon or a test card of a weekend fits."""
+DAY_S = 86_400
+LONGEST_OVER_MIDNIGHT_S = 12 * 3600
 _LENGTH_S = {"seconds": 1, "minutes": 60, "hours": 3600}
 _TIMES = {"start", "stop", "channel"}
 
@@ -73,7 +75,7 @@ def _length_s(rows: list[Row]) -> int | None:
 _KNOWN = {
     "title", "sub-title", "desc", "credits", "date", "category", "keyword", "language", "orig-language", "length", "icon",
     "url", "country", "episode-num", "video", "previously-shown", "premiere", "last-chance", "new", "subtitles", "rating",
-    "star-rating",
+    "star-rating", "image",
 }  # fmt: skip
 
 
@@ -105,10 +107,13 @@ def _times(row: Row, faults: Counter[str], local: LocalTime, shift_s: int) -> tu
             faults["stop"] += 1
         return start[0] + shift_s, None
     length_s = stop[0] - start[0]
+    if -DAY_S <= length_s < 0 and length_s + DAY_S <= LONGEST_OVER_MIDNIGHT_S:
+        faults["stop a day early"] += 1  # 23:30 to 00:00 of the same date
+        length_s += DAY_S
     if not 0 < length_s <= MAX_EVENT_S:
         faults["zero length" if length_s == 0 else "negative length" if length_s < 0 else "too long"] += 1
         return None
-    return start[0] + shift_s, stop[0] + shift_s
+    return start[0] + shift_s, start[0] + length_s + shift_s
 
 
 def read_programme(row: Row, faults: Counter[str], local: LocalTime, shift_s: int) -> Programme | None:
@@ -159,7 +164,7 @@ def _whole(
         language=next(iter(_values(get("language"))), ""),
         orig_language=next(iter(_values(get("orig-language"))), ""),
         length_s=_length_s(get("length")),
-        icons=_sources(get("icon")),
+        icons=_sources(get("icon")) or _values(get("image")),
         urls=_values(get("url")),
         countries=_texts(get("country")),
         episode_nums=_systems(get("episode-num"), inner=False),

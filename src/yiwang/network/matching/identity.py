@@ -59,7 +59,8 @@ def identify(listed: ListedService, aliases: dict[str, str]) -> Identity:
     """Return the identity of a listed service; ``aliases`` are forms' ``plain`` and the name that is meant by them."""
     texts = [text for text in listed.service.service_names if text.value.strip()][:MOST_NAMES]
     forms = []
-    for name in dict.fromkeys(text.value for text in texts) or (listed.key,):
+    names = list(dict.fromkeys([text.value for text in texts] + list(listed.also_named)))[:MOST_NAMES]
+    for name in names or (listed.key,):
         form = normalise(name)
         forms.append(normalise(aliases[form.plain]) if form.plain in aliases else form)
     triplets = frozenset(

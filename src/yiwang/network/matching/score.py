@@ -13,7 +13,7 @@ from rapidfuzz.fuzz import ratio
 
 from yiwang.base.said import Said, said
 from yiwang.network.names import NameForm
-from yiwang.network.words import GENERIC, LANGUAGES, PLACES, PLACES_AFTER_NUMBER
+from yiwang.network.words import GENERIC, LANGUAGE_OF, LANGUAGES, PLACES, PLACES_AFTER_NUMBER
 
 FEATURES = (
     "always", "full_equal", "core_equal", "likeness", "dice", "numbers_differ", "number_extra", "number_one_extra",
@@ -49,6 +49,8 @@ WEIGHTS: tuple[float, ...] = (
     1.40,
     -1.03,
 )
+
+IN_ANOTHER_LANGUAGE = 0.01
 
 
 @lru_cache(maxsize=100_000)
@@ -114,8 +116,13 @@ def _align(one: list[str], other: list[str], how_alike: Callable[[str, str], flo
 
 
 def _initial_and_number(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether one is the other with its first word by a letter, and a number follows: F3, France 3."""
+    """Whether one is the other with its first word by a letter, and a number follows: F3, France 3.
+
+    CCTV 8 is nowhere C8, which is a channel of its own.
+    """
     if len(one) != 2 or len(other) != 2 or one[1] != other[1] or not _is_number(one[1]):
+        return False
+    if "cctv" in (one[0], other[0]):
         return False
     return one[0][0] == other[0][0] and min(len(one[0]), len(other[0])) == 1 < max(len(one[0]), len(other[0]))
 
@@ -211,8 +218,19 @@ def probability(of: tuple[float, ...]) -> float:
 
 @lru_cache(maxsize=400_000)
 def likelihood(one: NameForm, other: NameForm) -> float:
-    """Return the probability that two names are one service's."""
-    return probability(features(one, other))
+    """Return the probability that two names are one service's; next to none where they name different languages."""
+    chance = probability(features(one, other))
+    return min(chance, IN_ANOTHER_LANGUAGE) if _languages_differ(one, other) else chance
+
+
+def _languages_differ(one: NameForm, other: NameForm) -> bool:
+    mine, theirs = _languages(one), _languages(other)
+    return bool(mine and theirs) and not mine & theirs
+
+
+@lru_cache(maxsize=100_000)
+def _languages(form: NameForm) -> frozenset[str]:
+    return frozenset(LANGUAGE_OF[word] for word in (*form.words, *form.places) if word in LANGUAGE_OF)
 
 
 @lru_cache(8192)
