@@ -91,6 +91,7 @@ def test_a_picture_that_runs_dry_says_that_there_is_no_network_until_there_is_on
     small_node.wait_for_state("film", "live")
     tv = Tv(app.open(f"{small_node.url}/#/film"))
     tv.wait_until_playing()
+    kept(tv.page)  # else the worker is what fails to come
     notice = tv.page.get_by_test_id("notice")
     app.context.set_offline(True)
     expect(notice).to_have_attribute("data-kind", "offline")
