@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect
 
-from tests.browser.conftest import STATIC, Node, Visitor, node_with, until
+from tests.browser.conftest import SLOWEST_S, STATIC, Node, Visitor, node_with, until
 from tests.browser.tv import Tv
 from yiwang.web.api import CONTENT_SECURITY_POLICY, SERVICE_WORKER_POLICY
 
@@ -81,6 +81,30 @@ def test_without_a_network_it_opens_says_so_and_goes_on_when_there_is_one(small_
     page.goto(f"{small_node.url}/#mine")  # the viewer's own pages are there, too
     expect(page.get_by_test_id("parental")).to_be_visible()
     page.goto(f"{small_node.url}/#/film")
+    app.context.set_offline(False)
+    tv.wait_until_playing()
+    expect(notice).to_have_count(0)
+    forget_network_errors(app)
+
+
+def test_a_picture_that_runs_dry_says_that_there_is_no_network_until_there_is_one(small_node: Node, app: Visitor):
+    small_node.wait_for_state("film", "live")
+    tv = Tv(app.open(f"{small_node.url}/#/film"))
+    tv.wait_until_playing()
+    kept(tv.page)  # else the worker is what fails to come
+    notice = tv.page.get_by_test_id("notice")
+    app.context.set_offline(True)
+    expect(notice).to_have_attribute("data-kind", "offline")
+    assert tv.stats()["phase"] == "waiting"  # nothing has failed yet: the picture has stood for two seconds
+    tv.page.evaluate(
+        """() => { window.missing = 0; window.attempts = 0
+             window.looks = setInterval(() => {
+               if (!document.querySelector('[data-testid=notice]')) window.missing += 1
+               if (window.__yiwang.stats().phase === 'loading') window.attempts += 1 }, 50) }"""
+    )
+    until(lambda: tv.page.evaluate("window.attempts") > 0, SLOWEST_S, "an attempt to play")
+    tv.page.wait_for_timeout(1_000)
+    assert tv.page.evaluate("clearInterval(window.looks), window.missing") == 0
     app.context.set_offline(False)
     tv.wait_until_playing()
     expect(notice).to_have_count(0)

@@ -335,7 +335,7 @@ def test_the_console_opens_the_details_of_a_channel_and_goes_on_moving(node, vis
     expect(measured).to_contain_text("Priority 2")
     expect(measured.locator("[data-indicator]")).to_have_count(13)
     expect(measured.locator("[data-indicator=pmt_error_2]")).to_contain_text("PMT error")
-    expect(measured.locator("meter").first).to_be_visible()
+    expect(drawer.get_by_test_id("pids").get_by_role("listitem").first).to_contain_text("256 H.264/AVC")
     before = drawer.inner_text()
     until(lambda: drawer.inner_text() != before, 10, "the drawer to change")
     page.keyboard.press("Escape")

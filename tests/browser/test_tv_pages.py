@@ -411,7 +411,12 @@ def test_the_pin_locks_hours(node: Node, visitor: Visitor):
     pin.press_sequentially("1111")
     expect(notice).to_contain_text("That is not the PIN")
     assert tv.tuned() == "southport-ocean"  # the digits were not a channel's
-    pin.press_sequentially("2468")
+    tv.press("Tab", "h")
+    expect(tv.page.get_by_test_id("parental")).to_be_visible()
+    expect(notice.get_by_test_id("pin")).to_be_hidden()  # the small picture only says that it is locked
+    tv.press("Escape")
+    expect(pin).to_be_focused()  # digits are the PIN's again
+    tv.press("2", "4", "6", "8")
     tv.wait_until_playing()
     expect(notice).to_have_count(0)
     tv.page.goto(f"{node.url}/#mine")

@@ -110,6 +110,14 @@ def test_no_parameter_sets_for_ten_seconds(package, plays):
     assert plays() == pytest.approx(6, abs=0.2)
 
 
+def test_a_beginning_in_the_middle_of_a_gop_is_no_fault(package, plays):
+    octets = tv.stream(6)
+    result = package(tv.without_parameter_sets(octets, tv.first_dts(octets) + 90_000 // 2))
+    assert (result.code, result.err) == (0, "")
+    assert "no_parameter_sets" not in result.out
+    assert 4 < plays() < 6
+
+
 def test_no_parameter_sets_at_all(package):
     octets = tv.without_parameter_sets(tv.stream(12, audio=False), tv.WRAP)
     package(octets).fails(1, "no random access point with parameter sets")

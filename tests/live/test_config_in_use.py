@@ -121,8 +121,8 @@ async def test_interface_window_and_durations_of_a_service_are_its_own(tmp_path:
             '[[service]]\nid = "a"\nsource = "-"\nprogram = 0\n',
             "service[0].program: expected a program_number, 1 to 65535",
         ),
-        ('[[service]]\nid = "a"\nsource = "-"\nwindow = 5\n', "service[0].window: input should be greater than"),
-        ('[[service]]\nid = "a"\nsource = "-"\nwindow = 1e9\n', "service[0].window: input should be less than"),
+        ('[[service]]\nid = "a"\nsource = "-"\nwindow = 5\n', "service[0].window: expected 10 or more, got 5"),
+        ('[[service]]\nid = "a"\nsource = "-"\nwindow = 1e9\n', "service[0].window: expected 86400 or less"),
     ],
 )
 def test_a_config_that_cannot_be_used_is_one_line_and_exit_2(tmp_path: Path, config: str, sentence: str):

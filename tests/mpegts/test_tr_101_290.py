@@ -126,6 +126,20 @@ def test_bit_rates_are_those_of_the_packets():
     assert rates[EMM] == rates[ECM] == 10 * 1504
 
 
+def test_what_is_on_a_pid_is_said_by_the_tables():
+    carried = watched(b"".join(on_air(3))).carried()
+    assert {pid: carried.get(pid) for pid in (0, 0x100, VIDEO, SOUND, EMM, 0x11, 0x1FFF, 0x1234)} == {
+        0: "PAT",
+        0x100: "PMT",
+        VIDEO: "H.264/AVC",
+        SOUND: "AAC (ADTS)",
+        EMM: "EMM",
+        0x11: "SDT",
+        0x1FFF: "null",
+        0x1234: None,
+    }
+
+
 @pytest.mark.parametrize(
     ("gone", "name", "expected"),
     [

@@ -448,6 +448,7 @@ async def test_the_measurement_of_a_channel_is_the_same_to_operators_and_to_prom
     counts = {(i["priority"], i["name"]): i["count"] for i in indicators if i["count"] is not None}
     assert [i["clause"][0] for i in indicators if i["count"] is not None] == [str(p) for p, _ in counts]
     assert channel["tr_101_290"]["measured_s"] > 1
+    assert "PAT" in {p["carries"] for p in channel["tr_101_290"]["pids"] if p["pid"] == 0}
     assert {p["pid"] for p in channel["tr_101_290"]["pids"]} == set(net.channels["one"].health.tr_101_290.bit_rates())
     families = text_string_to_metric_families((await client.get("/metrics")).text)
     samples = next(family for family in families if family.name == "yiwang_tr_101_290").samples

@@ -257,6 +257,9 @@ async def test_a_bad_channel_never_goes_live(desk: Desk):
             assert word in said, said
     refused = await operator.ask("POST", "/api/control/dry-run", 422, json={"id": "new", "source": "udp://nowhere"})
     assert [clause["code"] for clause in refused["said"]] == ["of-source", "no-port"]
+    values = {"id": "new", "source": "udp://239.1.1.1:5000", "number": 0, "window": "long", "zz": 1}
+    refused = await operator.ask("POST", "/api/control/dry-run", 422, json=values)
+    assert [clause["code"] for clause in refused["said"]][2::3] == ["expected-least", "expected-number", "key-unknown"]
     assert desk.network.config is before
     assert "new" not in desk.network.channels
 

@@ -193,6 +193,7 @@ async def test_a_title_is_found_in_each_of_its_languages(node: Served):
     for text in ("over the gobi", "戈壁之上", "qicheng"):
         found = (await ask(node, "/api/search", q=text, lang="en", kind="event"))["found"]
         assert found[0]["title"] == "Over the Gobi", text
+    assert found[0]["sub_title"] == "启程"
     found = (await ask(node, "/api/search", q="gobi", lang="en", kind="event"))["found"]
     assert found[0]["reasons"] == [
         {"field": "sub_title", "text": "Over the Gobi", "spans": [[9, 13]], "by": "characters"}

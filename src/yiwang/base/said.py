@@ -208,6 +208,32 @@ TOLD = {
     "all-programmes-one": "one source only, where all its programmes are taken",
     "source-twice": "a source is listed twice",
     "sends-already": "{id} sends to {url} already",
+    # what is wrong with a value of the config
+    "key-missing": "is missing",
+    "key-unknown": "is not a known key",
+    "expected-text": "expected text, got {got}",
+    "expected-whole": "expected a whole number, got {got}",
+    "expected-number": "expected a number, got {got}",
+    "expected-boolean": "expected true or false, got {got}",
+    "expected-list": "expected a list, got {got}",
+    "expected-table": "expected a table, got {got}",
+    "expected-one-of": "expected one of {choices}; it is {got}",
+    "expected-least": "expected {bound} or more, got {got}",
+    "expected-most": "expected {bound} or less, got {got}",
+    "expected-above": "expected more than {bound}, got {got}",
+    "expected-below": "expected less than {bound}, got {got}",
+    "expected-longer": "expected {least} characters or more",
+    "expected-shorter": "expected {most} characters or fewer",
+    "urls-expected": "expected a URL, or a list of URLs",
+    "urls-count": "expected 1 to {most} URLs, got {count}",
+    "program-form": 'expected a program_number, 1 to 65535, or "*" for all of the multiplex, got {got}',
+    "region-undeclared": "no region {region}; declared: {known}",
+    "number-of-another": "{number} is taken by {other} in the same region",
+    "part-too-long": "must not exceed segment_duration",
+    "window-too-short": "must be at least 5 segment durations",
+    "identifier-form": "must be 1 to 64 of a-z, 0-9, '-', '_', '.', beginning with a letter or digit",
+    "region-form": "must be 1 to 64 letters, digits, '-', '_', '.', as an ISO 3166-2 code: CN-ZJ",
+    "used-twice": "{value} is used twice",
     # what it is about; last, for these are known by little
     "of-service": "service {id}",
     "of-source": "source {url}",
@@ -263,6 +289,9 @@ def said_as(text: str) -> str:
         return said(code)
     if len(text) > LONGEST_KNOWN:
         return text
+    if "\n" in text:
+        lines = [said_as(line) for line in text.split("\n")]
+        return joined(*lines, by="\n") if all(isinstance(line, Said) for line in lines) else text
     found = _filled().fullmatch(text)
     if found is not None and found.lastgroup is not None:
         group = found.lastgroup

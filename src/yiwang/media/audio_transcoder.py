@@ -13,6 +13,7 @@ from yiwang.base.elementary import CodecConfig
 from yiwang.base.errors import WireError
 from yiwang.codecs.aac.audio_specific_config import AOT_AAC_LC, AudioSpecificConfig
 from yiwang.media.channel_layouts import Layout, layout_for
+from yiwang.media.ffmpeg_error import ffmpeg_says
 from yiwang.packaging.transcoding import Pcm, Transcoder
 
 FRAME = 1024
@@ -78,7 +79,7 @@ class AacTranscoder:
         try:
             frames = self._decoder.decode(av.Packet(data))
         except av.error.FFmpegError as error:
-            raise WireError("audio frame", 0, "sound", str(error)) from None
+            raise WireError("audio frame", 0, "sound", ffmpeg_says(error)) from None
         sounds = []
         for frame in frames:
             if frame.sample_rate != self._frequency:

@@ -6,6 +6,7 @@ import av
 import av.error
 
 from yiwang.base.errors import WireError
+from yiwang.media.ffmpeg_error import ffmpeg_says
 
 MOST_PACKETS = 20_000
 QUALITY = 80
@@ -39,5 +40,5 @@ def first_picture(octets: bytes, pid: int, width: int = 480) -> bytes:
                 if n > MOST_PACKETS:
                     break
     except (av.error.FFmpegError, ValueError, StopIteration, IndexError) as error:
-        raise WireError("video", 0, "a picture that can be decoded", str(error)) from None
+        raise WireError("video", 0, "a picture that can be decoded", ffmpeg_says(error)) from None
     raise WireError("video", 0, "a picture that can be decoded", "none")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from yiwang.base.elementary import Octets
 from yiwang.base.errors import WireError
+from yiwang.media.ffmpeg_error import ffmpeg_says
 
 BLOCK = 16
 """A sample of what is returned is the mean of a block of so many rows and columns: noise is averaged away."""
@@ -66,7 +67,7 @@ def decode_key_frame(init: bytes, chunk: bytes, *, thumbnail: bool = False) -> K
             shape = stream.codec_context.display_aspect_ratio or Fraction(frame.width, frame.height)
             jpeg = _jpeg(frame, shape) if thumbnail else b""
     except (av.error.FFmpegError, ValueError, IndexError, StopIteration) as error:
-        raise WireError("video", 0, "a picture that can be decoded", str(error)) from None
+        raise WireError("video", 0, "a picture that can be decoded", ffmpeg_says(error)) from None
     return KeyFrame(luma, jpeg)
 
 
@@ -107,7 +108,7 @@ def decode_sound(init: bytes, chunks: list[bytes]) -> Loudness:
             frames = [frame.to_ndarray() for frame in container.decode(audio=0)]
             n_channels = container.streams.audio[0].codec_context.channels
     except (av.error.FFmpegError, ValueError, IndexError) as error:
-        raise WireError("audio", 0, "sound that can be decoded", str(error)) from None
+        raise WireError("audio", 0, "sound that can be decoded", ffmpeg_says(error)) from None
     if not frames:
         raise WireError("audio", 0, "sound that can be decoded", "none")
     samples = np.concatenate([_by_channel(frame, n_channels) for frame in frames[min(1, len(frames) - 1) :]], axis=1)

@@ -17,6 +17,7 @@ from yiwang.codecs.ac3.syncframe import parse_syncframe
 from yiwang.codecs.mpa.framer import CODEC as MPA_CODECS
 from yiwang.media import audio_transcoder as aac
 from yiwang.media.audio_transcoder import codec_context
+from yiwang.media.ffmpeg_error import ffmpeg_says
 from yiwang.packaging.transcoding import Pcm
 
 LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1"}
@@ -154,7 +155,7 @@ class SoundBridge:
         try:
             sounds = [pcm for frame in self._decoder.decode(av.Packet(data)) for pcm in self._converted(frame)]
         except av.error.FFmpegError as error:
-            raise WireError("audio frame", 0, "sound", str(error)) from None
+            raise WireError("audio frame", 0, "sound", ffmpeg_says(error)) from None
         if not sounds:
             raise WireError("audio frame", 0, "sound", "none")
         return np.clip(np.nan_to_num(np.concatenate(sounds, axis=1)), -LOUDEST, LOUDEST)

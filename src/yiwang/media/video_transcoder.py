@@ -15,6 +15,7 @@ from yiwang.base.elementary import MARK_PES_START, AccessUnit, CodecConfig
 from yiwang.base.errors import WireError
 from yiwang.base.timebase import TICKS_90K, WRAP_33
 from yiwang.codecs.avc.framer import AvcFramer
+from yiwang.media.ffmpeg_error import ffmpeg_says
 from yiwang.packaging.video_transcoding import Sample
 
 DECODERS = {"mp4v.6A": "mpeg1video"}
@@ -83,7 +84,7 @@ class Decoder:
         try:
             frames = self._context.decode(packet)
         except av.error.FFmpegError as error:
-            raise WireError("picture", 0, "a picture", str(error)) from None
+            raise WireError("picture", 0, "a picture", ffmpeg_says(error)) from None
         return [made for frame in frames for made in self._filter(frame)]
 
     def flush(self) -> list[tuple[int, av.VideoFrame]]:

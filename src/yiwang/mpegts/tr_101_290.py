@@ -25,6 +25,7 @@ from yiwang.mpegts.descriptors.ca import CaDescriptor
 from yiwang.mpegts.pat import NETWORK_PROGRAM_NUMBER, Pat, parse_pat
 from yiwang.mpegts.pmt import NO_PCR_PID, Pmt, parse_pmt
 from yiwang.mpegts.section import Section, SubTables, parse_section
+from yiwang.mpegts.stream_coding import coding_name
 
 if TYPE_CHECKING:  # what only some measure is imported when they do
     from yiwang.mpegts.t_std import BufferMeasurement, DecoderModel
@@ -33,6 +34,17 @@ AUDIO_VIDEO = frozenset(
     {0x01, 0x02, 0x03, 0x04, 0x0F, 0x10, 0x11, 0x1B, 0x1C, 0x24, 0x2D, 0x33, 0x42, 0x81, 0x84, 0x87}
 )
 """Streams that are never silent, in PES packets whose time stamps are the programme's."""
+_TABLES = {
+    0x0000: "PAT",
+    0x0001: "CAT",
+    0x0010: "NIT",
+    0x0011: "SDT",
+    0x0012: "EIT",
+    0x0013: "RST",
+    0x0014: "TDT",
+    0x1FFF: "null",
+}
+"""ETSI EN 300 468 table 1; null packets: ISO/IEC 13818-1 table 2-3."""
 TABLE_PIDS = (0x0000, 0x0001, 0x0010, 0x0011, 0x0012, 0x0013, 0x0014)
 FIRST_FREE_PID, LAST_FREE_PID = 0x0020, 0x1FFE
 
@@ -268,6 +280,13 @@ class Monitor:
         used = self._state[kernel.USED : kernel.USED + int(self._state[kernel.N_USED])]
         rates: list[int] = self._state[kernel.RATES + used].tolist()
         return dict(sorted(zip(used.tolist(), rates, strict=True)))
+
+    def carried(self) -> dict[int, str]:
+        """What the tables say is on each PID: a table, or the coding of a stream, by PID."""
+        named = dict(_TABLES)
+        named |= dict.fromkeys(self._map.ca_pids, "EMM") | dict.fromkeys(self._map.pmt_pids.values(), "PMT")
+        streams = (stream for pmt in self._map.pmts.values() for stream in pmt.streams)
+        return named | {stream.elementary_pid: coding_name(stream) for stream in streams}
 
     def unreferenced_pids(self) -> list[int]:
         """PIDs that have been counted as unreferenced, and still are."""

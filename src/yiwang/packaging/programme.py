@@ -207,9 +207,9 @@ class ProgrammePackager:
 
     def _note_faults(self, source: VideoInput | AudioInput, faults: list[Fault], *, has_units: bool) -> None:
         """Pass a stream's faults on; who joins in the middle of a GOP has no parameter sets yet: that is no fault."""
-        source.has_units = source.has_units or has_units
+        had_units, source.has_units = source.has_units, source.has_units or has_units  # both may come in one block
         for fault in faults:
-            if fault.name == "no_parameter_sets" and not source.has_units:
+            if fault.name == "no_parameter_sets" and not had_units:
                 source.unreadable += fault.count
                 if source.unreadable < UNREADABLE_UNITS:
                     continue

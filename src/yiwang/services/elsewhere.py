@@ -39,6 +39,7 @@ class MonitorFigures:
     unreferenced: tuple[int, ...] = ()
     measured_27m: int = 0
     of_buffers: "tuple[BufferMeasurement, ...]" = ()
+    names: tuple[tuple[int, str], ...] = ()
 
     def counts(self) -> list[int | None]:
         """How often each of INDICATORS has been seen; None: not measured."""
@@ -51,6 +52,10 @@ class MonitorFigures:
     def bit_rates(self) -> dict[int, int]:
         """Bit rate by PID."""
         return dict(self.rates_bps)
+
+    def carried(self) -> dict[int, str]:
+        """What the tables say is on each PID that there is."""
+        return dict(self.names)
 
     def pcrs(self) -> list[PcrMeasurement]:
         """What is known of each PID that has PCRs."""

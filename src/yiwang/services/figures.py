@@ -71,13 +71,15 @@ def _source(source: Source | None) -> SourceInUse | None:
 
 
 def _monitor(monitor: Monitor) -> MonitorFigures:
+    rates, carried = monitor.bit_rates(), monitor.carried()
     return MonitorFigures(
         indicators=tuple(monitor.counts()),
-        rates_bps=tuple(monitor.bit_rates().items()),
+        rates_bps=tuple(rates.items()),
         measurements=tuple(monitor.pcrs()),
         unreferenced=tuple(monitor.unreferenced_pids()),
         measured_27m=monitor.measured_27m,
         of_buffers=monitor.buffers(),
+        names=tuple((pid, carried[pid]) for pid in rates if pid in carried),
     )
 
 

@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from yiwang.base.errors import UsageError
+from yiwang.base.said import said
 from yiwang.mpegts.roles import UNDETERMINED, language_code
 from yiwang.store.config_console import Console
 from yiwang.store.config_network import Listing, Matching, Numbering, Region, check_regions
@@ -136,9 +137,9 @@ def _as_urls(value: Any) -> Any:
     if isinstance(value, str):
         value = [value]
     if not isinstance(value, list | tuple) or not all(isinstance(url, str) and url for url in value):
-        raise ValueError("expected a URL, or a list of URLs")
+        raise ValueError(said("urls-expected"))
     if not 1 <= len(value) <= MAX_SOURCES:
-        raise ValueError(f"expected 1 to {MAX_SOURCES} URLs, got {len(value)}")
+        raise ValueError(said("urls-count", most=MAX_SOURCES, count=len(value)))
     return tuple(value)
 
 
@@ -176,7 +177,7 @@ class Service(Section):
         is_number = isinstance(value, int) and not isinstance(value, bool)
         if value is None or value == EVERY_PROGRAM or (is_number and 1 <= value <= 65535):
             return value
-        raise ValueError(f'expected a program_number, 1 to 65535, or "*" for all of the multiplex, got {value!r}')
+        raise ValueError(said("program-form", got=repr(value)))
 
     @property
     def is_every_program(self) -> bool:
@@ -237,16 +238,18 @@ class Config(Section):
         for i, service in enumerate(self.service):
             if service.region is not None and service.region not in regions:
                 known = ", ".join(regions) or "none is declared"
-                raise ValueError(f"service[{i}].region: no region {service.region!r}; declared: {known}")
+                wrong = said("region-undeclared", region=repr(service.region), known=known)
+                raise ValueError(f"service[{i}].region: {wrong}")
             if service.number is not None:
                 other = numbers.setdefault((service.region, service.number), service.id)
                 if other != service.id:
-                    raise ValueError(f"service[{i}].number: {service.number} is taken by {other!r} in the same region")
+                    wrong = said("number-of-another", number=service.number, other=repr(other))
+                    raise ValueError(f"service[{i}].number: {wrong}")
             own = service.packaging(self.packaging)
             if own.part_duration > own.segment_duration:
-                raise ValueError(f"service[{i}].part_duration: must not exceed segment_duration")
+                raise ValueError(f"service[{i}].part_duration: {said('part-too-long')}")
             if own.window < 5 * own.segment_duration:
-                raise ValueError(f"service[{i}].window: must be at least 5 segment durations")
+                raise ValueError(f"service[{i}].window: {said('window-too-short')}")
         return self
 
     def _every_program_consistent(self) -> None:
@@ -265,7 +268,7 @@ class Config(Section):
 def _unique(table: str, key: str, values: list[str]) -> None:
     for i, value in enumerate(values):
         if value in values[:i]:
-            raise ValueError(f"{table}[{i}].{key}: {value!r} is used twice")
+            raise ValueError(f"{table}[{i}].{key}: {said('used-twice', value=repr(value))}")
 
 
 def parse_config(text: str, file: str) -> Config:
@@ -290,19 +293,64 @@ def read_toml(text: str, file: str) -> dict[str, Any]:
         raise UsageError(f"{file}: not valid TOML: {error}") from None
 
 
+LONGEST_GOT = 80
+_FAULTS = {
+    "missing": ("key-missing", ""),
+    "extra_forbidden": ("key-unknown", ""),
+    "string_type": ("expected-text", ""),
+    "int_type": ("expected-whole", ""),
+    "int_parsing": ("expected-whole", ""),
+    "int_from_float": ("expected-whole", ""),
+    "float_type": ("expected-number", ""),
+    "float_parsing": ("expected-number", ""),
+    "finite_number": ("expected-number", ""),
+    "bool_type": ("expected-boolean", ""),
+    "bool_parsing": ("expected-boolean", ""),
+    "tuple_type": ("expected-list", ""),
+    "list_type": ("expected-list", ""),
+    "dict_type": ("expected-table", ""),
+    "model_type": ("expected-table", ""),
+    "model_attributes_type": ("expected-table", ""),
+    "literal_error": ("expected-one-of", "choices"),
+    "greater_than_equal": ("expected-least", "bound"),
+    "less_than_equal": ("expected-most", "bound"),
+    "greater_than": ("expected-above", "bound"),
+    "less_than": ("expected-below", "bound"),
+    "string_too_short": ("expected-longer", "least"),
+    "string_too_long": ("expected-shorter", "most"),
+}
+"""By pydantic's type of fault: the code of what is said, and what fills it in beside what was got."""
+_CONTEXT = {
+    "literal_error": "expected",
+    "greater_than_equal": "ge",
+    "less_than_equal": "le",
+    "greater_than": "gt",
+    "less_than": "lt",
+    "string_too_short": "min_length",
+    "string_too_long": "max_length",
+}
+"""Where pydantic has that."""
+
+
+def value_fault(fault: Any) -> str:
+    """Say what is wrong with a value, of one of pydantic's faults; its own words for those that no model here makes."""
+    code, asked = _FAULTS.get(fault["type"], ("", ""))
+    if not code:
+        return str(fault["msg"]).removeprefix("Value error, ")
+    value = fault.get("input")
+    got = "a list" if isinstance(value, list | tuple) else "a table" if isinstance(value, dict) else repr(value)
+    limit = fault["ctx"][_CONTEXT[fault["type"]]] if asked else None
+    if isinstance(limit, float) and limit.is_integer():
+        limit = int(limit)
+    return said(code, got=got[:LONGEST_GOT], **({asked: limit} if asked else {}))
+
+
 def fault_sentence(file: str, fault: Any) -> str:
     """Say one of pydantic's faults: file, key, what is wrong, what was expected."""
-    kind: Literal["missing", "extra_forbidden"] | str = fault["type"]
     key = ""
     for step in fault["loc"]:
         key += f"[{step}]" if isinstance(step, int) else f".{step}" if key else str(step)
-    message = str(fault["msg"]).removeprefix("Value error, ").replace("a valid tuple", "a list")
-    if kind == "missing":
-        message = "is missing"
-    elif kind == "extra_forbidden":
-        message = "is not a known key"
-    elif "input" in fault and not isinstance(fault["input"], dict | list) and kind != "value_error":
-        message = f"{message[0].lower()}{message[1:]}, got {fault['input']!r}"
+    message = value_fault(fault)
     return f"{file}: {key}: {message}" if key else f"{file}: {message}"
 
 

@@ -6,13 +6,15 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from yiwang.base.said import said
+
 LONGEST_TEXT = 200
 ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 
 
 def _identifier(value: str) -> str:
     if not ID.fullmatch(value) or ".." in value:
-        raise ValueError("must be 1 to 64 of a-z, 0-9, '-', '_', '.', beginning with a letter or digit")
+        raise ValueError(said("identifier-form"))
     return value
 
 
@@ -21,7 +23,7 @@ Identifier = Annotated[str, AfterValidator(_identifier)]
 
 def _region_id(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", value) or ".." in value:
-        raise ValueError("must be 1 to 64 letters, digits, '-', '_', '.', as an ISO 3166-2 code: CN-ZJ")
+        raise ValueError(said("region-form"))
     return value
 
 

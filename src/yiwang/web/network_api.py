@@ -199,6 +199,7 @@ class FoundView(BaseModel):
     channel: str
     number: int | None
     title: str
+    sub_title: str
     start: str | None
     stop: str | None
     reasons: list[ReasonView]
@@ -382,7 +383,7 @@ def _search(router: APIRouter, one: OneNetworkService) -> None:
         known = [(item, services[item.service_id]) for item in found.items if item.service_id in services]
         views = [found_view(item, s, numbers.get(s.id), region) for item, s in known]
         for view, (item, _) in zip(views, known, strict=True):
-            view.title = title_in(one.published, item, lang)
+            view.title, view.sub_title = titles_in(one.published, item, lang)
         return SearchView(total=found.total, found=views)
 
 
@@ -516,20 +517,21 @@ def _spoken(texts: Sequence[Text | Synopsis], lang: str) -> str:
     return next((text.value for text in texts if text.lang.partition("-")[0] == lang), texts[0].value if texts else "")
 
 
-def title_in(published: Published, item: Item, lang: str) -> str:
-    """Return the title of what was found in a language, where it is an event that has one in it."""
+def titles_in(published: Published, item: Item, lang: str) -> tuple[str, str]:
+    """Return title and sub-title of what was found in a language, where it is an event that has them in it."""
     schedule = published.schedules.get(item.service_id)
-    if not lang or schedule is None or item.start_s is None:
-        return item.title
-    place = schedule.now_next(item.start_s)[0]
-    return _spoken(schedule[place].titles, lang.partition("-")[0].lower()) if place is not None else item.title
+    place = schedule.now_next(item.start_s)[0] if schedule is not None and item.start_s is not None else None
+    if schedule is None or place is None:
+        return item.title, ""
+    event, primary = schedule[place], lang.partition("-")[0].lower()
+    return _spoken(event.titles, primary) if lang else item.title, _spoken(event.sub_titles, primary)
 
 
 def found_view(item: Item, service: NetworkService, number: int | None, region: str) -> FoundView:
     """Show what was found, with its service."""
     return FoundView(
         kind=item.kind, service=item.service_id, service_names=names_view(service), channel=channel_of(service, region),
-        number=number, title=item.title,
+        number=number, title=item.title, sub_title="",
         start=None if item.start_s is None else second(item.start_s),
         stop=None if item.stop_s is None else second(item.stop_s),
         reasons=[ReasonView(field=r.field, text=r.text, spans=list(r.spans), by=r.by) for r in item.reasons],

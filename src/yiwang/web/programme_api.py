@@ -22,7 +22,7 @@ from yiwang.web.network_api import (
     found_view,
     logo_view,
     names_view,
-    title_in,
+    titles_in,
 )
 from yiwang.web.own_channels import channel_of
 from yiwang.xmltv.guide import Text
@@ -108,7 +108,7 @@ def programme_router(one: OneNetworkService) -> APIRouter:
             known = [(item, services[item.service_id]) for item in items if item.service_id in services]
             found = [found_view(item, s, numbers.get(s.id), region) for item, s in known]
             for view, (item, _) in zip(found, known, strict=True):
-                view.title = title_in(published, item, lang)
+                view.title, view.sub_title = titles_in(published, item, lang)
             return found
 
         return ProgrammeView(

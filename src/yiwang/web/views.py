@@ -208,6 +208,8 @@ class PidView(BaseModel):
 
     pid: int
     bit_rate_bps: int
+    carries: str
+    """A table's or a coding's name; empty where the tables say nothing of it."""
 
 
 class BufferView(BaseModel):
@@ -531,12 +533,17 @@ def _event(event: EventOnAir | None) -> EventView | None:
 def measurement_view(monitor: Monitor) -> MeasurementView:
     """Make the operator's picture of a stream's measurement."""
     report = tr_101_290_report(monitor)
+    carried = monitor.carried()
     return MeasurementView(
         measured_s=report.measured_s,
         indicators=[IndicatorView.model_validate(i, from_attributes=True) for i in report.indicators],
         pcrs=[PcrView.model_validate(pcr, from_attributes=True) for pcr in report.pcrs],
         buffers=[BufferView.model_validate(one, from_attributes=True) for one in report.buffers],
-        pids=[PidView(pid=pid, bit_rate_bps=rate) for pid, rate in monitor.bit_rates().items() if rate],
+        pids=[
+            PidView(pid=pid, bit_rate_bps=rate, carries=carried.get(pid, ""))
+            for pid, rate in monitor.bit_rates().items()
+            if rate
+        ],
     )
 
 

@@ -56,6 +56,7 @@ export interface Found {
   readonly number: number | null
   readonly name: LocalText
   readonly title: string
+  readonly subTitle: string
   readonly startMs: number | null
   readonly stopMs: number | null
   readonly reasons: readonly Reason[]
@@ -127,6 +128,7 @@ interface RawFound {
   readonly channel: string
   readonly number: number | null
   readonly title: string
+  readonly sub_title: string
   readonly start: string | null
   readonly stop: string | null
   readonly reasons: readonly Reason[]
@@ -208,7 +210,7 @@ function foundOf(raw: RawFound): Found {
   const { kind, service, channel, number, title, reasons } = raw
   const startMs = raw.start === null ? null : Date.parse(raw.start)
   const stopMs = raw.stop === null ? null : Date.parse(raw.stop)
-  return { kind, service, channel, number, name: localText(raw.service_names), title, startMs, stopMs, reasons }
+  return { kind, service, channel, number, name: localText(raw.service_names), title, subTitle: raw.sub_title, startMs, stopMs, reasons }
 }
 
 function localText(names: readonly Name[]): LocalText {

@@ -133,12 +133,19 @@ export interface PcrMeasurement {
   readonly jitter_ns: number | null
 }
 
+/** `carries`: a table's or a coding's name; empty where the tables say nothing */
+export interface PidRate {
+  readonly pid: number
+  readonly bit_rate_bps: number
+  readonly carries: string
+}
+
 export interface Measurement {
   /** seconds of stream for which there was a time */
   readonly measured_s: number
   readonly indicators: readonly Indicator[]
   readonly pcrs: readonly PcrMeasurement[]
-  readonly pids: readonly { readonly pid: number; readonly bit_rate_bps: number }[]
+  readonly pids: readonly PidRate[]
 }
 
 /** One of the copies that are merged into a source (SMPTE ST 2022-7); packets since it was opened */

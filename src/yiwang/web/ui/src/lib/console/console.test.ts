@@ -106,6 +106,7 @@ describe('the board in rows', () => {
   it('has as many columns as there is room for', () => {
     expect([layout.columns, layout.rows.length, layout.height]).toEqual([3, 4, 24])
     expect(layOut(grouped(many, 'none'), 5, size, 0).columns).toBe(1)
+    expect(layOut(grouped(many, 'none'), 34, { ...size, hasPicture: true }, 0).rows[1]?.top).toBe(4 + (10 * 9) / 16 + 2)
     const headed = layOut(grouped(many, 'region'), 34, size, 5)
     expect([headed.rows[0]?.group?.key, headed.rows[1]?.top, headed.height]).toEqual(['bj', 5, 29])
   })

@@ -6,9 +6,17 @@ import { badness, HEALTHS, type Health, worstFirst } from '../health/health'
 export const DENSITIES = ['pictures', 'cards', 'numbers', 'dots'] as const
 export type Density = (typeof DENSITIES)[number]
 
-/** Least width and height of a tile, in rem. */
-export const SIZES: Readonly<Record<Density, { readonly width: number; readonly height: number; readonly gap: number }>> = {
-  pictures: { width: 15, height: 14.9, gap: 0.7 },
+/** Least width of a tile, its height (without its picture, as high as 16:9 makes it) and what is between two. */
+export interface TileSize {
+  readonly width: number
+  readonly height: number
+  readonly gap: number
+  readonly hasPicture?: boolean
+}
+
+/** In rem. */
+export const SIZES: Readonly<Record<Density, TileSize>> = {
+  pictures: { width: 15, height: 5.5, gap: 0.7, hasPicture: true },
   cards: { width: 15, height: 5.6, gap: 0.5 },
   numbers: { width: 3.1, height: 2.5, gap: 0.25 },
   dots: { width: 1.5, height: 1.5, gap: 0.2 },
@@ -73,10 +81,11 @@ export interface Layout {
 export function layOut(
   groups: readonly Group[],
   width: number,
-  tile: { readonly width: number; readonly height: number; readonly gap: number },
+  tile: TileSize,
   heading: number,
 ): Layout {
   const columns = Math.max(1, Math.floor((width + tile.gap) / (tile.width + tile.gap)))
+  const height = tile.height + (tile.hasPicture ? (((width + tile.gap) / columns - tile.gap) * 9) / 16 : 0)
   const rows: Row[] = []
   let top = 0
   for (const group of groups) {
@@ -86,8 +95,8 @@ export function layOut(
     }
     for (let first = 0; first < group.tiles.length; first += columns) {
       const tiles = group.tiles.slice(first, first + columns)
-      rows.push({ key: `${group.key} ${first}`, top, height: tile.height, group: null, tiles })
-      top += tile.height + tile.gap
+      rows.push({ key: `${group.key} ${first}`, top, height, group: null, tiles })
+      top += height + tile.gap
     }
   }
   return { rows, columns, height: top }

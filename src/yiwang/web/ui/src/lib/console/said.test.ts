@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { KIND_TEXTS, PERIOD_TEXTS, SAID_TEXTS } from '../i18n/said_texts'
+import { KIND_TEXTS, PERIOD_TEXTS, SAID_TEXTS, VALUE_TEXTS } from '../i18n/said_texts'
 import { filled, kindWord, periodReason, sentence } from './said'
 
 const claim = { code: 'identifier', values: { identifier: 'tag:x' } }
@@ -18,6 +18,11 @@ describe('what a node says', () => {
     expect(sentence([], 'HTTP 404', 'zh')).toEqual({ text: 'HTTP 404', lang: 'en' })
     expect(sentence(undefined, 'HTTP 404', 'zh')).toEqual({ text: 'HTTP 404', lang: 'en' })
     expect(sentence([claim, { code: 'newer', values: {} }], 'newer', 'zh')).toEqual({ text: 'newer', lang: 'en' })
+  })
+
+  it('has words of others in what fills it in, too', () => {
+    const values = { source: 'picture', offset: '0', expected: 'a picture', got: 'Invalid data found when processing input' }
+    expect(sentence([{ code: 'wire-error', values }], '', 'zh').text).toBe('picture 第 0 字节：应为 画面，实为 无效的数据')
   })
 
   it('says where it is before what it says', () => {
@@ -41,7 +46,7 @@ describe('what a node says', () => {
     expect([kindWord('number', 'zh'), kindWord('number', 'en'), kindWord('newer', 'zh')]).toEqual(['频道号', 'number', 'newer'])
   })
 
-  it.each(Object.entries({ ...SAID_TEXTS, ...KIND_TEXTS, ...PERIOD_TEXTS }))('has %s in both languages, asking for the same values', (code, { zh, en }) => {
+  it.each(Object.entries({ ...SAID_TEXTS, ...KIND_TEXTS, ...PERIOD_TEXTS, ...VALUE_TEXTS }))('has %s in both languages, asking for the same values', (code, { zh, en }) => {
     const names = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => String(name))
     expect([...new Set(names(zh))].sort()).toEqual([...new Set(names(en))].sort())
     const values = Object.fromEntries(names(en).map((name) => [name, 'x']))

@@ -1,7 +1,7 @@
 /** What a node says of its network, in the viewer's language where its words are known, else as the node has it. */
 
 import type { Language } from '../i18n/catalogue'
-import { KIND_TEXTS, PERIOD_TEXTS, SAID_TEXTS } from '../i18n/said_texts'
+import { KIND_TEXTS, PERIOD_TEXTS, SAID_TEXTS, VALUE_TEXTS } from '../i18n/said_texts'
 
 export interface Clause {
   readonly code: string
@@ -21,13 +21,17 @@ export function filled(text: string, values: Readonly<Record<string, string>>): 
   return text.replace(/\{(\w+)\}/g, (asked, name: string) => values[name] ?? asked)
 }
 
+function inWords(values: Readonly<Record<string, string>>, language: Language): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, VALUE_TEXTS[value]?.[language] ?? value]))
+}
+
 /** `otherwise`: the node's own English. */
 export function sentence(said: readonly Clause[] | undefined, otherwise: string, language: Language): Sentence {
   const clauses = said ?? [] // an older node says no codes
   if (language === 'en') return { text: otherwise, lang: undefined }
   const known = clauses.flatMap(({ code, values }) => {
     const texts = SAID_TEXTS[code]
-    return texts ? [filled(texts[language], values)] : []
+    return texts ? [filled(texts[language], inWords(values, language))] : []
   })
   if (known.length === 0 || known.length < clauses.length) return { text: otherwise, lang: 'en' }
   const places = clauses.flatMap(({ code }, place) => (PLACES.has(code) ? [place] : []))

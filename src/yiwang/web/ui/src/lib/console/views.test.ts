@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { ACTION_WORDS } from '../operator/action_words'
 import { FAULTS, faultSays } from './faults'
-import { chartOf } from './chart'
+import { chartOf, ticksOf, valueNear } from './chart'
 import { annotated, checksOf, indented, playlistsIn } from './manifest'
 import { asTree, heat, nameIn, type RegionNode } from './network_types'
 import { boxOf, marks, moved, zoomed } from './strip'
@@ -12,12 +12,25 @@ describe('a figure over time', () => {
 
   it('is a line that is broken where nothing is known', () => {
     const chart = chartOf(series, 'rate', 100, 200, 1000, 102)
-    expect(chart).toEqual({ line: 'M50.0 101.0h.1L150.0 51.0M550.0 1.0h.1', low: 0, high: 100, last: 100 })
+    expect(chart).toEqual({ line: 'M50.0 101.0h.1L150.0 51.0M550.0 1.0h.1', low: 0, high: 100, last: 100, ticks: [0, 25, 50, 75, 100] })
   })
 
   it('has its lowest value at the bottom where that is below zero', () => {
     expect(chartOf(series, 'level', 100, 200, 1000, 102)?.line).toBe('M50.0 101.0h.1L150.0 1.0')
     expect(chartOf(series, 'none', 100, 200, 1000, 102)).toBeNull()
+  })
+
+  it('has round values beside it', () => {
+    expect(ticksOf(824_000, 862_000)).toEqual([0, 250_000, 500_000, 750_000, 1_000_000])
+    expect(ticksOf(0, 7)).toEqual([0, 2, 4, 6, 8])
+    expect(ticksOf(-60, -20)).toEqual([-60, -50, -40, -30, -20])
+    expect(ticksOf(0, 0).length).toBeGreaterThan(1)
+  })
+
+  it('tells the value of a moment, where there is one near', () => {
+    expect(valueNear(series, 'rate', 116, 10)).toEqual({ atS: 110, value: 50 })
+    expect(valueNear(series, 'rate', 166, 20)).toEqual({ atS: 150, value: 100 })
+    expect(valueNear(series, 'rate', 135, 5)).toBeNull()
   })
 })
 

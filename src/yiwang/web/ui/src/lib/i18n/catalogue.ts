@@ -13,6 +13,7 @@ export const CATALOGUE = {
   nowWatching: { zh: '正在观看 {number} {name}', en: 'Now watching {number} {name}' },
   noSuchChannel: { zh: '没有这个频道', en: 'No such channel' },
   chooseChannel: { zh: '请选择频道', en: 'Choose a channel' },
+  chooseChannelTouch: { zh: '点击列表中的频道', en: 'Tap one in the list' },
   chooseChannelHint: { zh: '点击频道，或按数字键与方向键', en: 'Click a channel, or use the digits and arrow keys' },
   noChannels: { zh: '网络中还没有频道', en: 'This network has no channels yet' },
   loadingNetwork: { zh: '正在读取频道列表', en: 'Reading the channel list' },
@@ -152,7 +153,8 @@ export const CATALOGUE = {
 
   // search
   search: { zh: '搜索', en: 'Search' },
-  searchHint: { zh: '频道、节目、人名；汉字、拼音、首字母均可', en: 'Channels, programmes, people; characters, pinyin or initials' },
+  searchWhat: { zh: '频道、节目、人名', en: 'Channels, programmes, people' },
+  searchHint: { zh: '可以输入汉字、拼音或首字母', en: 'Chinese characters, pinyin, their initials, or English' },
   searchAll: { zh: '全部', en: 'All' },
   searchProgrammes: { zh: '节目', en: 'Programmes' },
   searchNothing: { zh: '没有找到“{text}”', en: 'Nothing was found for “{text}”' },

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { EMPTY, formOf, streamWords, triable, valuesOf } from './channel_values'
 import { setLanguage } from '../i18n/language.svelte'
 import { ask, reasonOf, Refused, session } from './session.svelte'
+import { changesOf } from './changes'
 
 afterEach(() => vi.unstubAllGlobals())
 
@@ -11,6 +12,17 @@ function answering(status: number, body: string): ReturnType<typeof vi.fn> {
   vi.stubGlobal('fetch', fetched)
   return fetched
 }
+
+describe('an entry of the audit log', () => {
+  it('says what differs, a line each', () => {
+    expect(changesOf(null, { role: 'admin' })).toEqual(['role: – → admin'])
+    const one = { id: 'a', number: 3, name: { en: 'A' } }
+    expect(changesOf(one, { ...one, number: 7, name: { en: 'B' } })).toEqual(['number: 3 → 7', 'name: {"en":"A"} → {"en":"B"}'])
+    expect(changesOf({ number: 3 }, null)).toEqual(['number: 3 → –'])
+    expect(changesOf('udp://a', 'udp://b')).toEqual(['udp://a → udp://b'])
+    expect(changesOf(null, null)).toEqual([])
+  })
+})
 
 describe('a request of an operator', () => {
   it('bears the header of our own pages', async () => {

@@ -42,7 +42,7 @@ export function noticeOf({ service, feed, online, failure, stillMs }: Situation)
   if (feed === 'lost') return { kind: 'unreachable' }
   if (service === undefined) return { kind: 'gone' }
   if (service.state !== 'live') return { kind: service.state, reason: service.reason }
-  if (failure === null) return null
+  if (failure === null) return online ? null : { kind: 'offline' } // the event stream may take long to see it
   if (failure.kind === 'refused') return failure
   return { kind: 'retrying', detail: failure.kind === 'other' ? failure.detail : '' }
 }

@@ -104,6 +104,8 @@ describe('the notice', () => {
   it('tells a device without a network from a node that is away, and either from a refusal', () => {
     expect(noticeOf({ ...still, feed: 'lost', online: false })).toEqual({ kind: 'offline' })
     expect(noticeOf({ ...fine, failure: { kind: 'network' }, online: false })).toEqual({ kind: 'offline' })
+    expect(noticeOf({ ...still, online: false })).toEqual({ kind: 'offline' })
+    expect(noticeOf({ ...fine, online: false })).toBeNull() // what is in the buffer plays on
     expect(noticeOf({ ...still, service: service('no-signal'), online: false })).toEqual({ kind: 'no-signal', reason })
     expect(noticeOf({ ...fine, failure: { kind: 'refused' } })).toEqual({ kind: 'refused' })
     expect(noticeOf({ ...fine, failure: { kind: 'refused' }, feed: 'lost' })).toEqual({ kind: 'unreachable' })

@@ -264,6 +264,7 @@ export class Tuner {
       return { kind: 'kept', reason, region: this.#placeOf() ?? '', until }
     }
     const service = this.onScreen
+    const { phase } = this.#player
     if (this.lock) return { kind: 'locked', lock: this.lock }
     return noticeOf({
       service: service && {
@@ -274,7 +275,8 @@ export class Tuner {
       feed,
       online: isOnline,
       failure: this.#player.failure,
-      stillMs: this.#player.phase === 'idle' ? Infinity : this.#player.stillMs,
+      // an attempt that follows a failure asks for no patience: what was said stands until there is a picture
+      stillMs: phase === 'idle' || (phase === 'loading' && this.#attempts > 0) ? Infinity : this.#player.stillMs,
     })
   }
 }

@@ -84,9 +84,9 @@ describe('the last errors', () => {
 
 describe('the picture of the PIDs', () => {
   it('shares the bar among them, the largest first', () => {
-    const pids = [{ pid: 256, bit_rate_bps: 1e6 }, { pid: 8191, bit_rate_bps: 3e6 }]
+    const pids = [{ pid: 256, bit_rate_bps: 1e6, carries: 'H.264/AVC' }, { pid: 8191, bit_rate_bps: 3e6, carries: 'null' }]
     const { body } = render(PidPicture, { props: { pids } })
-    expect(body).toContain('PID 8191, 3.00 Mbit/s, 75.0 %; PID 256, 1.00 Mbit/s, 25.0 %')
+    expect(body).toContain('PID 8191 null, 3.00 Mbit/s, 75.0 %; PID 256 H.264/AVC, 1.00 Mbit/s, 25.0 %')
     expect(body).toContain('4.00 Mbit/s')
   })
 })
