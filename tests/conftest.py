@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -9,22 +10,36 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
-BROWSER = "tests/browser/"
+LANES = ("tests/browser/", "tests/live/")
+"""Folders whose tests follow streams at the pace of the clock: one at a time of each, beside all the others."""
+NICENESS = 5
 
 
-class BrowserTestsTogether(LoadScopeScheduling):
-    """Deals out single tests, but those of the browser all to one worker: two nodes and two browsers are too much.
+class Lanes(LoadScopeScheduling):
+    """Deals out single tests, but those of a lane all to one worker: two nodes and two browsers are too much.
 
-    `--dist loadgroup` is for this, but of pytest 9.2 it gets no groups (pytest-dev/pytest-xdist#1386).
+    Lanes come first, as a lane has more tests than anything else that is dealt out. `--dist loadgroup` is for this, but of
+    pytest 9.2 it gets no groups (pytest-dev/pytest-xdist#1386).
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return BROWSER if nodeid.startswith(BROWSER) else nodeid
+        return next(filter(nodeid.startswith, LANES), nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
-    return BrowserTestsTogether(config, log) if config.getvalue("dist") == "loadgroup" else None
+    return Lanes(config, log) if config.getvalue("dist") == "loadgroup" else None
+
+
+@cache
+def stand_back() -> None:
+    """Let this worker, from now on, leave the processor to what follows the clock."""
+    os.nice(NICENESS)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if "PYTEST_XDIST_WORKER" in os.environ and not item.nodeid.startswith(LANES):
+        stand_back()
 
 
 settings.register_profile("yiwang", deadline=None)  # the first example may compile a kernel
