@@ -218,7 +218,7 @@ def test_under_loss_what_is_published_is_decodable_in_order_and_most_of_it_right
 
 @pytest.mark.slow
 def test_2160p50_is_packaged_whole():
-    """An IDR picture and a CRA picture with its leading ones, at the bit rate of broadcasts: encoding finer pictures takes most of a minute and shows no more."""
+    """An IDR picture and a CRA picture with its leading ones, at the bit rate of broadcasts: finer ones take long to encode."""
     parameters = "level-idc=5.1:frame-threads=1:pools=2:crf=40"
     octets = hevc.stream(0.64, size=(3840, 2160), rate=50, bits=10, parameters=parameters)
     pictures = hevc.pictures_at(octets)
