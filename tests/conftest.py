@@ -15,20 +15,29 @@ LANES = ("tests/browser/", "tests/live/")
 NICENESS = 5
 
 
-class Lanes(LoadScopeScheduling):
-    """Deals out single tests, but those of a lane all to one worker: two nodes and two browsers are too much.
+class ByFile(LoadScopeScheduling):
+    """Deals out files, whose fixtures are made once so, and each lane to one worker: two nodes and two browsers are too much.
 
-    Lanes come first, as a lane has more tests than anything else that is dealt out. `--dist loadgroup` is for this, but of
-    pytest 9.2 it gets no groups (pytest-dev/pytest-xdist#1386).
+    `--dist loadgroup` is for this, but of pytest 9.2 it gets no groups (pytest-dev/pytest-xdist#1386).
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return next(filter(nodeid.startswith, LANES), nodeid)
+        return next(filter(nodeid.startswith, LANES), nodeid.split("::")[0])
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
-    return Lanes(config, log) if config.getvalue("dist") == "loadgroup" else None
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    config.option.loadscopereorder = False  # `pytest_collection_modifyitems` knows better what takes long
+    return ByFile(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the lanes, then with the files that have slow tests, so that nobody waits for one of them at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (not item.nodeid.startswith(LANES), item.path not in slow))
 
 
 @cache
