@@ -6,6 +6,7 @@ UI := src/yiwang/web/ui
 CONFIG ?=
 SECONDS ?= 600
 export PYTHONPATH :=
+export PYTHONDONTWRITEBYTECODE := # else every worker compiles every test, and every node that tests start itself, anew
 
 .PHONY: help setup up test quick check fix bench fuzz conformance ui clean debian-packages lock
 
@@ -46,7 +47,7 @@ debian-packages:
 	scripts/debian-packages.sh
 
 test: setup debian-packages check ## everything: checks, then every test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 4 --dist loadgroup $(PYTEST_ARGS)
 	npm --prefix $(UI) run --silent test
 
 quick: setup ## the tests that take seconds

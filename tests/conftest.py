@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -9,22 +10,45 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
-BROWSER = "tests/browser/"
+LANES = ("tests/browser/", "tests/live/")
+"""Folders whose tests follow streams at the pace of the clock: one at a time of each, beside all the others."""
+NICENESS = 5
 
 
-class BrowserTestsTogether(LoadScopeScheduling):
-    """Deals out single tests, but those of the browser all to one worker: two nodes and two browsers are too much.
+class ByFile(LoadScopeScheduling):
+    """Deals out files, whose fixtures are made once so, and each lane to one worker: two nodes and two browsers are too much.
 
     `--dist loadgroup` is for this, but of pytest 9.2 it gets no groups (pytest-dev/pytest-xdist#1386).
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return BROWSER if nodeid.startswith(BROWSER) else nodeid
+        return next(filter(nodeid.startswith, LANES), nodeid.split("::")[0])
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
-    return BrowserTestsTogether(config, log) if config.getvalue("dist") == "loadgroup" else None
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    config.option.loadscopereorder = False  # `pytest_collection_modifyitems` knows better what takes long
+    return ByFile(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the lanes, then with the files that have slow tests, so that nobody waits for one of them at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (not item.nodeid.startswith(LANES), item.path not in slow))
+
+
+@cache
+def stand_back() -> None:
+    """Let this worker, from now on, leave the processor to what follows the clock."""
+    os.nice(NICENESS)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if "PYTEST_XDIST_WORKER" in os.environ and not item.nodeid.startswith(LANES):
+        stand_back()
 
 
 settings.register_profile("yiwang", deadline=None)  # the first example may compile a kernel

@@ -88,6 +88,16 @@ def test_damaged_frames_are_sound_or_a_wire_error(kind, data):
     assert coder.decode(units[10].data).shape == (n_channels, config.samples_per_frame)
 
 
+def test_a_frame_of_another_sampling_frequency_takes_no_other_one_along():
+    units = KINDS["MP2"]
+    coder = plan_transcoding(units[0].config)()
+    damaged = bytearray(units[5].data)
+    damaged[2] = damaged[2] & ~0x0C | 0x08  # sampling_frequency: 32 kHz
+    with pytest.raises(WireError, match="32000 Hz"):
+        coder.decode(bytes(damaged[:4]))
+    assert coder.decode(units[10].data).shape == (2, 1152)
+
+
 def test_what_is_transcoded_and_what_is_not():
     assert plan_transcoding(KINDS["AC-3"][0].config).config.codec == "mp4a.40.2"
     assert plan_transcoding(CodecConfig("audio", "mp4a", "mp4a.40.2", b"", channels=2)) is None

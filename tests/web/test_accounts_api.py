@@ -15,7 +15,6 @@ from tests.web.operators import OWN_PAGE, PASSWORD, ROLES, Browser, browser, mak
 from yiwang.net import wall_clock
 from yiwang.services import accounts as service
 from yiwang.services.network import Network
-from yiwang.services.password import encode, fits
 from yiwang.store.config_file import parse_config
 from yiwang.store.database import Database
 from yiwang.web.gate import COOKIE, HEADER
@@ -270,16 +269,6 @@ async def test_the_api_describes_these_routes(desk: Desk):
     for path in ("/api/session", "/api/accounts/{name}", "/api/audit", "/api/network", "/metrics"):
         assert path in described["paths"]
     assert {"SignIn", "AuditView", "NetworkView"} <= described["components"]["schemas"].keys()
-
-
-def test_passwords_are_argon2id_with_a_salt_of_their_own():
-    one, other = encode(PASSWORD), encode(PASSWORD)
-    assert one != other
-    assert one.startswith("$argon2id$v=19$m=65536,t=3,p=1$")
-    assert fits(PASSWORD, one)
-    assert not fits(PASSWORD + "x", one)
-    assert not fits(PASSWORD, None)
-    assert not fits(PASSWORD, "no hash")
 
 
 PROGRAM = """

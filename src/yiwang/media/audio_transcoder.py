@@ -82,8 +82,9 @@ class AacTranscoder:
             raise WireError("audio frame", 0, "sound", ffmpeg_says(error)) from None
         sounds = []
         for frame in frames:
-            if frame.sample_rate != self._frequency:
-                raise WireError("audio frame", 0, f"{self._frequency} Hz", f"{frame.sample_rate} Hz")
+            frequency = self._decoder.sample_rate  # FFmpeg's frames of MPEG audio have that of the frame before
+            if frequency != self._frequency:
+                raise WireError("audio frame", 0, f"{self._frequency} Hz", f"{frequency} Hz")
             names = [channel.name for channel in frame.layout.channels]
             sounds.append(self._layout.arrange(frame.to_ndarray().astype(np.float32, copy=False), names))
         if not sounds:
