@@ -74,7 +74,7 @@ fuzz: .make/python .make/kernels ## wrong octets for every parser, for SECONDS (
 	$(BIN)/python -m tests.fuzz.run $(SECONDS)
 
 lock: ## resolve the Python dependencies anew
-	$(BIN)/uv pip compile -q pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 -o requirements.lock
+	$(BIN)/uv pip compile -q pyproject.toml --extra ocr --group dev --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 -o requirements.lock
 
 clean: ## all that was made
 	rm -rf .venv .make $(UI)/node_modules src/yiwang/web/static

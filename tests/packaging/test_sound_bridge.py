@@ -23,9 +23,11 @@ from yiwang.codecs.mpa.framer import MpaHeader
 from yiwang.media.audio_transcoder import plan_transcoding
 from yiwang.media.sound_bridge import plan_bridge
 from yiwang.packaging.bridge import bridged
+from yiwang.packaging.events import PartPublished
 from yiwang.packaging.units import FrameRun
 
 MIDDLE, END, HERTZ = FIRST_DTS + 4 * S + S // 3, FIRST_DTS + 8 * S, 1000
+BACK = MIDDLE + S // 5
 PICTURES = [u for u in footage(8) if u.pid == VIDEO]
 CODINGS = {"aac": (1024, 1024, "fltp", 0x0F), "mp2": (1152, 481, "s16", 0x03), "ac3": (1536, 256, "fltp", 0x81)}
 CODINGS["eac3"] = (1536, 256, "fltp", 0x87)
@@ -56,9 +58,11 @@ def tone(begin: int, end: int, codec: str = "aac", frequency: int = 48_000, layo
     return tuple(found)
 
 
-def stream(codec: str, **other: object) -> bytes:
+def stream(codec: str, back: int = END, late: int = 0, **other: object) -> bytes:
+    """Sound that becomes another one, and is again as it was from ``back`` on; it comes ``late`` against the pictures."""
     table = pmt(component(0x1B, VIDEO), component(CODINGS[codec][3], AUDIO))
-    return mux([*PICTURES, *tone(FIRST_DTS, MIDDLE, codec), *tone(MIDDLE, END, codec, **other)], table=table)
+    sound = [*tone(FIRST_DTS, MIDDLE, codec), *tone(MIDDLE, back, codec, **other), *tone(back, END, codec)]
+    return mux([*PICTURES, *(replace(unit, dts=unit.pts + late) for unit in sound)], table=table)
 
 
 def heard(view, track: str, period) -> np.ndarray:
@@ -103,6 +107,38 @@ def test_what_comes_before_the_next_random_access_point_is_heard(change, how):
     assert np.ptp(np.unwrap(np.angle(made))) < 0.4  # a fifteenth of a millisecond
 
 
+@pytest.mark.parametrize(("change", "how"), [("5.1", LIVE), ("44.1 kHz", FILE), ("AC-3, 5.1", LIVE)])
+@pytest.mark.parametrize("late", [0, S])
+def test_there_and_back_within_a_group_of_pictures_is_heard(change, how, late):
+    """A fifth of a second of it was lost, late or not."""
+    codec, other = CHANGES[change]
+    octets = stream(codec, BACK, late, **other)
+    view = package(octets, settings=replace(how, bridge=plan_bridge), seconds=8)
+    view.without_hole()
+    samples = [sample for period in view.periods for sample in view.samples("audio", period)]
+    frame = samples[5].duration
+    assert max(b.time - a.time - a.duration for a, b in zip(samples, samples[1:], strict=False)) < frame
+    assert max(abs(sample.duration - frame) for sample in samples[1:-1]) < frame / 2
+    own = [*tone(FIRST_DTS, MIDDLE, codec), *tone(BACK, END, codec)]
+    as_they_came = {digest(sound_payload(unit.data)) for unit in own}
+    made = [sample for sample in samples if sample.digest not in as_they_came]
+    assert abs(sum(sample.duration for sample in made) - (BACK - MIDDLE)) < 2 * frame
+    sound = np.abs(heard(view, "audio", view.periods[0])[3:-1])
+    assert (sound < 0.06).sum() <= 2  # where its own coding begins again, up to half a frame beside its place
+    assert sound.min() > 0.02
+    assert sound.max() < 0.3
+
+
+def test_what_has_turned_back_waits_for_no_random_access_point():
+    octets = stream("aac", BACK, layout="5.1")
+    view = package(octets, settings=replace(LIVE, part_90k=S // 10, bridge=plan_bridge), seconds=8)
+    second = view.events.index(view.periods[1])
+    parts = [event for event in view.events[:second] if isinstance(event, PartPublished)]
+    begin = BACK + view.periods[0].media_start_90k - FIRST_DTS
+    at = next(n for n, part in enumerate(parts) if part.track == "audio" and part.start_ticks * S > begin * 48_000)
+    assert "video" in {part.track for part in parts[at:]}
+
+
 @pytest.mark.parametrize("codec", ["ac3", "eac3"])
 def test_the_level_of_the_dialogue_stays_said(codec):
     view = package(stream(codec, layout="5.1(side)"), settings=replace(LIVE, bridge=plan_bridge), seconds=8)
@@ -113,15 +149,17 @@ def test_the_level_of_the_dialogue_stays_said(codec):
 
 
 @pytest.mark.parametrize("how", [LIVE, FILE], ids=["live", "file"])
-def test_block_borders_leave_no_trace(how):
-    octets, how = stream("aac", layout="5.1"), replace(how, bridge=plan_bridge)
+@pytest.mark.parametrize("back", [END, BACK])
+def test_block_borders_leave_no_trace(how, back):
+    octets, how = stream("aac", back, layout="5.1"), replace(how, bridge=plan_bridge)
     a_packet_each = published(octets, how, list(range(0, len(octets), 188)))
     assert published(octets, how, []) == a_packet_each
     assert published(octets, how, list(range(0, len(octets), 1777))) == a_packet_each
 
 
-def test_a_packager_that_joined_later_makes_the_same():
-    octets, how, found = stream("aac", frequency=44_100), replace(LIVE, bridge=plan_bridge), []
+@pytest.mark.parametrize("back", [END, BACK])
+def test_a_packager_that_joined_later_makes_the_same(back):
+    octets, how, found = stream("aac", back, frequency=44_100), replace(LIVE, bridge=plan_bridge), []
     for at in (0, len(octets) // 188 // 5 * 188):
         now = package(octets[:188], seconds=0).now_90k + at * 8 * S // len(octets)
         found.append(package(octets[at:], settings=how, seconds=8 * (1 - at / len(octets)), now_90k=now).published)
@@ -155,6 +193,20 @@ def test_of_radio_nothing_is_made_and_nothing_is_lost(how, at):
     assert [s.digest for s in view.samples("audio")] == [digest(sound_payload(u.data)) for u in units]
 
 
+@pytest.mark.parametrize("how", [LIVE, FILE], ids=["live", "file"])
+def test_radio_that_turns_back_loses_nothing(how):
+    table = pmt(component(0x0F, AUDIO), pcr_pid=AUDIO)
+    units = [*tone(FIRST_DTS, MIDDLE), *tone(MIDDLE, BACK, layout="5.1"), *tone(BACK, END)]
+    view = package(mux(units, table=table, pcr_pid=AUDIO), settings=replace(how, bridge=plan_bridge), seconds=8)
+    view.without_hole()
+    samples = [sample for period in view.periods for sample in view.samples("audio", period)]
+    assert len(samples) - len(units) in (
+        0,
+        1,
+    )  # what is coded in place of another fills up to where the next period begins
+    assert max(b.time - a.time - a.duration for a, b in zip(samples, samples[1:], strict=False)) < samples[5].duration
+
+
 @given(data=st.data())
 @settings(max_examples=60, deadline=None)
 def test_damage_is_silence_at_the_worst(data):
@@ -170,7 +222,7 @@ def test_damage_is_silence_at_the_worst(data):
         if rng.random() < 0.7:
             octets[rng.integers(octets.size, size=rng.integers(1, 40))] ^= rng.integers(1, 256, dtype=np.uint8)
         units.append(AccessUnit(octets[: rng.integers(1, octets.size + 1)].tobytes(), -1, -1, 1, config))
-    found = bridged(plan_bridge, [FrameRun(0, units, 900_000)], 0, track, 441_000, 441_000 + 20 * 1024)
+    found = bridged(plan_bridge, track, [FrameRun(0, units, 900_000)], 0, 441_000, 441_000 + 20 * 1024)
     assert [begin for begin, _ in found] in ([], list(range(441_000, 441_000 + 20 * 1024, 1024)))
 
 
@@ -204,7 +256,7 @@ def made(first: int, start: int, end: int, *data: bytes, plan=Counting) -> tuple
     """Begins of the frames, and all their samples; times are samples at 48 kHz."""
     assert first % 8 == 0
     run = FrameRun(0, [AccessUnit(one, -1, -1, 1, OF) for one in data], first * 15 // 8)
-    frames = bridged(plan, [run], 0, TO, start, end)
+    frames = bridged(plan, TO, [run], 0, start, end)
     return [begin for begin, _ in frames], [int(x) for _, f in frames for x in np.frombuffer(f, np.float32)]
 
 
@@ -222,11 +274,6 @@ def test_sound_that_overlaps_the_track_is_cut_and_a_hole_is_silence(first):
     assert sound == ([1] * 60 + [2] * 68 if first < 8000 else [0] * 40 + [1] * 88)
 
 
-def test_after_a_long_hole_the_track_goes_on_where_the_sound_does():
-    begins, sound = made(56_008, 8000, 56_072, b"3")
-    assert (begins, sound) == ([56_008], [3] * 64)
-
-
 def test_what_cannot_be_decoded_is_silence_or_if_all_of_it_nothing():
     assert made(8000, 8000, 8300, b"1", b"bad", b"2")[1][:300] == [1] * 100 + [0] * 100 + [2] * 100
     assert made(8000, 8000, 8300, b"bad", b"bad") == ([], [])
@@ -234,9 +281,49 @@ def test_what_cannot_be_decoded_is_silence_or_if_all_of_it_nothing():
 
 
 def test_where_no_encoder_makes_such_frames_there_is_no_bridge():
-    high_efficiency = replace(OF, codec="mp4a.40.5", channel_configuration=2)
-    assert plan_bridge(OF, high_efficiency) is None
-    assert plan_bridge(replace(OF, codec="ac-4", decoder_config=b""), OF) is None
+    short = AudioSpecificConfig(
+        2, 24_000, 2, sbr_present=True, extension_sampling_frequency=48_000, frame_length_flag=True
+    )
+    assert plan_bridge(OF, short.codec_config()) is None
+    assert plan_bridge(OF, AudioSpecificConfig(1, 48_000, 2).codec_config()) is None
+    not_doubled = AudioSpecificConfig(2, 48_000, 2, sbr_present=True, extension_sampling_frequency=48_000)
+    assert plan_bridge(OF, not_doubled.codec_config()) is None
+    assert (
+        plan_bridge(replace(OF, codec="ac-4", decoder_config=b""), AudioSpecificConfig(2, 48_000, 2).codec_config())
+        is None
+    )
+
+
+HIGH_EFFICIENCY = {
+    "v1": (24_000, 2, False, False),
+    "v1, backward compatible": (24_000, 2, False, True),
+    "v1, mono": (22_050, 1, False, False),
+    "v1, 5.1": (24_000, 6, False, False),
+    "v2": (24_000, 1, True, False),
+    "v2, backward compatible": (16_000, 1, True, True),
+}
+
+
+@pytest.mark.parametrize("track", HIGH_EFFICIENCY)
+def test_a_track_of_high_efficiency_has_the_sound_at_its_place(track):
+    """The core alone: a decoder that is told of SBR makes the track's rate of it, as late as with it."""
+    core, channels, ps, compatible = HIGH_EFFICIENCY[track]
+    to = AudioSpecificConfig(2, core, channels, True, ps, 2 * core, compatible).codec_config()
+    hertz, frame = to.sampling_frequency, to.samples_per_frame
+    of = AudioSpecificConfig(2, 48_000, 2).codec_config()
+    units = [AccessUnit(u.data[7:], -1, -1, 1, of) for u in tone(MIDDLE, MIDDLE + S)]
+    start = MIDDLE * hertz // S
+    found = bridged(plan_bridge, to, [FrameRun(0, units, MIDDLE)], 0, start, start + hertz * 9 // 10)
+    assert [begin for begin, _ in found] == list(range(start, start + hertz * 9 // 10, frame))
+    decoder = av.CodecContext.create("aac", "r")
+    decoder.extradata = to.decoder_config
+    sounds = [sound.to_ndarray() for _, data in found for sound in decoder.decode(av.Packet(data))]
+    assert {sound.shape[1] for sound in sounds} == {frame}
+    pcm = np.concatenate(sounds, axis=1)[0, 3 * frame : -frame].astype(np.float64)
+    turned = pcm * np.exp(-2j * np.pi * HERTZ * (start + 3 * frame + np.arange(pcm.size)) / hertz)
+    made = 2 * turned[: pcm.size // 1000 * 1000].reshape(-1, 1000).mean(axis=1)
+    assert np.abs(np.abs(made) - (0.1 if channels > 1 else 0.1 * 2**0.5)).max() < 0.01  # two in one: their power
+    assert np.abs(np.angle(made * 1j)).max() < 0.4  # a fifteenth of a millisecond
 
 
 @pytest.mark.parametrize("track", ["aac", "mp2"])

@@ -159,3 +159,31 @@ def test_the_database_is_a_file_in_the_state_folder_unless_the_config_names_anot
     assert parse_config(state, "net.toml").database_url == f"sqlite:///{tmp_path}/a b/yiwang.sqlite"
     url = "postgresql://tv:secret@[::1]:5432/tv?sslmode=require"
     assert parse_config(GOOD + f'[store]\nurl = "{url}"', "net.toml").database_url == url
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("true", True), ("false", False), ('["fre", "zho", "GER"]', ("fra", "zho", "deu"))],
+)
+def test_subtitles_that_are_pictures_are_read_in_all_or_in_some_languages(said, meant):
+    text = f"""
+    [packaging]
+    read_subtitles = {said}
+    [[service]]
+    id = "one"
+    source = "udp://[ff15::1]:5000"
+    [[service]]
+    id = "two"
+    source = "udp://[ff15::2]:5000"
+    read_subtitles = false
+    """
+    config = parse_config(text, "net.toml")
+    one, two = (service.packaging(config.packaging) for service in config.service)
+    assert (one.read_subtitles, two.read_subtitles) == (meant, False)
+
+
+@pytest.mark.parametrize("said", ['"fra"', "[]", '["french"]', "[1]", "1"])
+def test_what_are_no_languages_is_named(said):
+    text = f'[packaging]\nread_subtitles = {said}\n[[service]]\nid = "one"\nsource = "udp://[ff15::1]:5000"'
+    with pytest.raises(UsageError, match=r"net\.toml: packaging\.read_subtitles: .*ISO 639-2"):
+        parse_config(text, "net.toml")

@@ -32,7 +32,10 @@ def test_what_is_written_is_read_by_pythons_own_reader(zh, en, source, number, d
         switch_over={"leave_after": duration, "watch": "all"},
     )  # fmt: skip
     config = ConsoleConfig(
-        service=(one, service("y", program="*")), removed=("a",), stopped=("b", "c"), chosen={"a.1": zh, "b": en}
+        service=(one, service("y", program="*", read_subtitles=("fra", "zho"))),
+        removed=("a",),
+        stopped=("b", "c"),
+        chosen={"a.1": zh, "b": en},
     )
     text = toml_of(config)
     assert ConsoleConfig.model_validate(tomllib.loads(text)) == config

@@ -64,6 +64,7 @@ def package(
     transcode_audio: Literal["auto", "always", "never"] = "auto",
     transcode_video: Literal["auto", "never"] = "auto",
     ts: Annotated[bool, Parameter(negative=())] = False,
+    read_subtitles: str | None = None,
 ) -> None:
     """Package transport stream files to HLS and DASH (CMAF) in a folder.
 
@@ -84,10 +85,21 @@ def package(
         H.264 in place of MPEG-2 video, which browsers do not play; never: as it is.
     ts
         HLS with MPEG-TS segments, too: ts.m3u8, ts/NUMBER.ts.
+    read_subtitles
+        Text beside DVB subtitles that are pictures: all, or languages (ISO 639-2) as in fra,zho. Needs the extra ocr.
     """
     from yiwang.cli.package import run
 
-    run(inputs, output, segment_duration, program, transcode_audio, transcode_video, ts=ts)
+    run(
+        inputs,
+        output,
+        segment_duration,
+        program,
+        transcode_audio,
+        transcode_video,
+        ts=ts,
+        read_subtitles=read_subtitles,
+    )
 
 
 @app.command

@@ -9,7 +9,9 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from yiwang.base.errors import UsageError
 from yiwang.base.timebase import TICKS_90K
+from yiwang.mpegts.roles import UNDETERMINED, language_code
 from yiwang.services.package_files import Result, package_files
+from yiwang.services.reading import ReadSubtitles, check_reading
 from yiwang.services.transcoding import TranscodeAudio, TranscodeVideo
 
 
@@ -22,6 +24,7 @@ def run(
     transcode_video: TranscodeVideo,
     *,
     ts: bool = False,
+    read_subtitles: str | None = None,
 ) -> None:
     """Package and say in a few lines what was made."""
     if not inputs:
@@ -35,6 +38,7 @@ def run(
             raise UsageError(f"{name}: no such file")
         if Path(name).is_dir():
             raise UsageError(f"{name}: is a folder, not a file")
+    languages = _languages(read_subtitles)
     folder = Path(output)
     if not output:
         raise UsageError("-o: expected a folder")
@@ -55,9 +59,21 @@ def run(
             transcode_audio,
             transcode_video,
             ts=ts,
+            read_subtitles=languages,
         )
     for line in _report(result, folder):
         print(line)
+
+
+def _languages(read_subtitles: str | None) -> ReadSubtitles:
+    """Read --read-subtitles, which needs the extra."""
+    if read_subtitles is None:
+        return False
+    codes = tuple(language_code(code.strip()) for code in read_subtitles.split(","))
+    if read_subtitles != "all" and UNDETERMINED in codes:
+        raise UsageError(f"--read-subtitles {read_subtitles}: expected all, or languages (ISO 639-2) like fra,zho")
+    check_reading(True, "--read-subtitles")
+    return True if read_subtitles == "all" else codes
 
 
 def _report(result: Result, folder: Path) -> Iterator[str]:

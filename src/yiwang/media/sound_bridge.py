@@ -10,7 +10,7 @@ from av.audio.codeccontext import AudioCodecContext
 
 from yiwang.base.elementary import CodecConfig
 from yiwang.base.errors import WireError
-from yiwang.codecs.aac.audio_specific_config import AOT_AAC_LC, AudioSpecificConfig
+from yiwang.codecs.aac.audio_specific_config import AOT_AAC_LC, AudioSpecificConfig, parse_audio_specific_config
 from yiwang.codecs.ac3.framer import Ac3Framer
 from yiwang.codecs.ac3.syncframe import BIT_RATES as AC3_BIT_RATES
 from yiwang.codecs.ac3.syncframe import parse_syncframe
@@ -27,6 +27,8 @@ LOUDEST = np.float32(4)
 """Six channels in two are no louder; damaged frames may be anything, and an encoder refuses what is no number."""
 MP2_DELAY, DOLBY_DELAY = 481, 256
 """The encoder's first frame begins so many samples before the sound."""
+SBR_DELAY = 962
+"""Samples of the output by which the SBR tool is later than the core (ISO/IEC 14496-3 4.6.18); measured with FFmpeg."""
 MP2_BIT_RATE = 256_000
 """Both mono and stereo have it."""
 
@@ -40,6 +42,7 @@ class Coding:
     delay: int
     bit_rate: int
     sample_format: str = "fltp"
+    frequency: int = 0  # Hz, where it is not the track's: that of the core below SBR
 
 
 def plan_bridge(of: CodecConfig, to: CodecConfig) -> "SoundBridge | None":
@@ -57,6 +60,8 @@ def _coding(to: CodecConfig) -> Coding | None:
     frequency, layout = to.sampling_frequency, LAYOUTS.get(to.channel_configuration, "")
     if layout and to == AudioSpecificConfig(AOT_AAC_LC, frequency, to.channel_configuration).codec_config():
         return Coding("aac", layout, aac.ENCODER_DELAY, aac.BIT_RATES[to.channel_configuration] * frequency // 48_000)
+    if to.codec.startswith("mp4a.40.") and to.decoder_config:
+        return _core_coding(to)
     if to.codec == MPA_CODECS[2] and frequency >= 32_000:
         return Coding("mp2", layout, MP2_DELAY, MP2_BIT_RATE, "s16")
     octets = to.decoder_config
@@ -70,6 +75,20 @@ def _coding(to: CodecConfig) -> Coding | None:
         layout, kbit_s = DOLBY_LAYOUTS.get(bits & 15, ""), bits >> 19
         return Coding("eac3", layout, DOLBY_DELAY, 1000 * kbit_s) if layout and kbit_s else None
     return None
+
+
+def _core_coding(to: CodecConfig) -> Coding | None:
+    """Return what codes the core of HE-AAC, alone: where frames have no SBR data, the tool makes the track's rate of them.
+
+    FFmpeg has no encoder of SBR; what is above half the core's rate is missing. Of parametric stereo both channels are alike.
+    """
+    asc = parse_audio_specific_config(to.decoder_config)
+    core, output, layout = asc.sampling_frequency, asc.output_sampling_frequency, LAYOUTS.get(asc.channel_configuration)
+    is_doubled = asc.sbr_present and output == 2 * core
+    if not is_doubled or asc.audio_object_type != AOT_AAC_LC or asc.frame_length_flag or layout is None:
+        return None
+    delay = 2 * aac.ENCODER_DELAY + SBR_DELAY
+    return Coding("aac", layout, delay, aac.BIT_RATES[asc.channel_configuration] * output // 48_000, frequency=core)
 
 
 def _makes(coding: Coding, to: CodecConfig) -> bool:
@@ -87,22 +106,26 @@ def _makes(coding: Coding, to: CodecConfig) -> bool:
 
 def _encoder(coding: Coding, to: CodecConfig) -> AudioCodecContext:
     encoder = codec_context(coding.encoder, "w", aac.ENCODER_OPTIONS if coding.encoder == "aac" else {})
-    encoder.sample_rate = to.sampling_frequency
+    encoder.sample_rate = coding.frequency or to.sampling_frequency
     encoder.layout = coding.layout
     encoder.format = coding.sample_format
     encoder.bit_rate = coding.bit_rate
-    encoder.time_base = Fraction(1, to.sampling_frequency)
+    encoder.time_base = Fraction(1, encoder.sample_rate)
     return encoder
 
 
 def _encode(encoder: AudioCodecContext, coding: Coding, pcm: Pcm, number: int) -> list[bytes]:
+    return [bytes(packet) for packet in encoder.encode(_frame(coding, pcm, number, encoder.sample_rate))]
+
+
+def _frame(coding: Coding, pcm: Pcm, number: int, frequency: int) -> av.AudioFrame:
     is_float = coding.sample_format == "fltp"
     sound = pcm if is_float else (np.clip(pcm, -1, 1) * 32_767).round().astype(np.int16).T.reshape(1, -1)
     frame = av.AudioFrame.from_ndarray(sound, format=coding.sample_format, layout=coding.layout)
-    frame.sample_rate = encoder.sample_rate
+    frame.sample_rate = frequency
     frame.pts = number * pcm.shape[1]
-    frame.time_base = encoder.time_base
-    return [bytes(packet) for packet in encoder.encode(frame)]
+    frame.time_base = Fraction(1, frequency)
+    return frame
 
 
 class SoundBridge:
@@ -119,6 +142,9 @@ class SoundBridge:
         self._converter = self._new_converter()
         self._decoded: tuple[str, str, int] | None = None
         self._n_frames = 0
+        self._to_core: av.AudioResampler | None = None
+        if coding.frequency:
+            self._to_core = av.AudioResampler("fltp", coding.layout, coding.frequency, frame_size=aac.FRAME)
 
     def decode(self, data: bytes) -> Pcm:
         """Return the sound of an access unit in the encoder's channels and at its rate."""
@@ -145,5 +171,8 @@ class SoundBridge:
 
     def encode(self, pcm: Pcm) -> list[bytes]:
         """Take the sound of one frame; return the frames that are whole by it."""
-        self._n_frames += 1
-        return _encode(self._encoder, self._coding, pcm, self._n_frames - 1)
+        number, self._n_frames = self._n_frames, self._n_frames + 1
+        if self._to_core is None:
+            return _encode(self._encoder, self._coding, pcm, number)
+        parts = self._to_core.resample(_frame(self._coding, pcm, number, self._frequency))
+        return [bytes(packet) for part in parts for packet in self._encoder.encode(part)]

@@ -12,7 +12,6 @@ import numpy as np
 from yiwang.base.elementary import CodecConfig
 from yiwang.base.errors import WireError
 from yiwang.base.timebase import TICKS_90K, rescale
-from yiwang.packaging.outputs import LONGEST_FILL_90K
 from yiwang.packaging.transcoding import Pcm, Transcoder
 from yiwang.packaging.units import FrameRun
 
@@ -23,24 +22,21 @@ LONGEST_LOOK_AHEAD = 8
 
 
 def bridged(
-    plan: PlanBridge, runs: Sequence[FrameRun], offset: int, track: CodecConfig, start: int, end: int
+    plan: PlanBridge, track: CodecConfig, runs: Sequence[FrameRun], offset: int, start: int, end: int
 ) -> list[tuple[int, bytes]]:
     """Make frames of a track's coding, from ``start`` to ``end``, of sound that is coded otherwise.
 
     Parameters
     ----------
-    runs : sequence of FrameRun    their media time = raw time + ``offset``, 90 kHz
     track : CodecConfig            what is to come out
-    start, end : int               where the track's last frame ends, and where the period does; samples of the track
+    runs : sequence of FrameRun    their media time = raw time + ``offset``, 90 kHz
+    start, end : int               where the first frame begins, and up to where they are needed; samples of the track
 
     Returns
     -------
     list of (int, bytes)    each frame with its begin; none where the sound cannot be decoded or coded so
     """
-    frequency, frame = track.sampling_frequency, track.samples_per_frame
-    first = rescale(runs[0].raw(0) + offset, frequency, TICKS_90K)
-    if first - start > rescale(LONGEST_FILL_90K, frequency, TICKS_90K):
-        start = first
+    frame = track.samples_per_frame
     coder = plan(runs[0].config, track)
     if coder is None or start >= end:
         return []

@@ -1,15 +1,16 @@
 """The tracks of one period: samples get their durations here."""
 
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from functools import partial
 from typing import Protocol, TypeAlias
 
 from yiwang.base.elementary import AccessUnit, CodecConfig
 from yiwang.base.timebase import TICKS_90K, rescale
 from yiwang.packaging.audio_clock import AudioClock
-from yiwang.packaging.events import EventSink, PackagerEvent, TrackHeader, Work
+from yiwang.packaging.events import Outcome, TrackHeader
 from yiwang.packaging.inputs import LONGEST_UNDECODABLE_90K
-from yiwang.packaging.track_writer import TrackWriter
+from yiwang.packaging.sound_writer import LONGEST_FILL_90K, Begins, SoundWriter, segment_of
 from yiwang.packaging.units import FrameRun, Unit
 
 LONGEST_FREEZE_90K = LONGEST_UNDECODABLE_90K
@@ -17,8 +18,6 @@ LONGEST_FREEZE_90K = LONGEST_UNDECODABLE_90K
 decoded are left out. More ends the period."""
 LONGEST_STILL_90K = 15 * TICKS_90K
 """In a file one picture may be shown for so long; live, segments must come meanwhile."""
-LONGEST_FILL_90K = TICKS_90K
-"""A hole up to this long is filled by the sample before it; a longer one stays a hole in the track."""
 LONGEST_EARLY_90K = TICKS_90K // 2
 """A hole up to this long, whose sample before it has been written, is filled by the one after it: it is decoded earlier, and
 shown when it is due. Players drop what comes after a hole in decoding times until the next random access point (Media Source
@@ -150,9 +149,6 @@ class VideoOutput:
         self.writer.end_segment()
 
 
-MakeFrames: TypeAlias = Callable[[int, int], list[tuple[int, bytes]]]
-
-
 class Copy(Protocol):
     """An extra track made of an audio track's frames (see `yiwang.packaging.transcoding`)."""
 
@@ -167,18 +163,21 @@ class Copy(Protocol):
         """Write what is left and close the segment."""
 
 
+MakeOfOther: TypeAlias = Callable[[Sequence[FrameRun], int, int, int], list[tuple[int, bytes]]]
+"""Makes a track's frames of runs that are coded otherwise; offset of their media times, first sample, end."""
+
+
 class AudioOutput:
     """Writes an audio track in samples of its sampling frequency; ``copy`` takes the same frames."""
 
-    def __init__(self, header: TrackHeader, part_90k: int, out: EventSink, copy: Copy | None = None) -> None:
+    def __init__(self, header: TrackHeader, part_90k: int, out: list[Outcome], copy: Copy | None = None) -> None:
+        self.config = header.config
         self._copy = copy
         self._frequency = header.timescale
         self._frame = header.config.samples_per_frame
-        self.writer = TrackWriter(header, part_90k, out)
+        self._sound = SoundWriter(header, part_90k, out)
         self._clock = AudioClock(self._frequency, self._frame)
-        self._longest_fill = rescale(LONGEST_FILL_90K, self._frequency, TICKS_90K)
-        self._pending: tuple[bytes, int] | None = None
-        self.number: int | None = None
+        self._number: int | None = None  # of the newest frame's segment
 
     @property
     def frame_90k(self) -> int:
@@ -188,7 +187,7 @@ class AudioOutput:
     @property
     def due_90k(self) -> int | None:
         """Media time of the frame whose coming completes the open part; None when parts are whole segments."""
-        due = self.writer.due_ticks(self._frame)
+        due = self._sound.track.due_ticks(self._frame)
         dues = [] if due is None else [rescale(due, TICKS_90K, self._frequency)]
         if self._copy is not None and self._copy.due_90k is not None:
             dues.append(self._copy.due_90k)
@@ -213,100 +212,69 @@ class AudioOutput:
         segment_begin_90k : int      where that begins, media time
         before : callable            gives the units before a frame of the run, the newest first
         """
-        dropped, units = 0, run.units
+        dropped, units, clock = 0, run.units, self._clock
         while first < end:
-            au, opens = units[first], number != self.number
-            media_time = run.raw(first) + offset
-            start = self._clock.place(media_time, after_loss=au.after_loss, segment_start=opens)
-            first += 1
+            at, after_loss = run.raw(first) + offset, units[first].after_loss
+            start = clock.place(at, after_loss=after_loss, segment_start=number != self._number)
+            following = first + 1
             if start is None:
-                dropped += 1
+                dropped, first = dropped + 1, following
                 continue
-            self._write_pending(start)
-            if opens:
-                self.writer.begin_segment(number)
-                self.number = number
-            self._pending = (au.data, start)
             if self._copy is not None:
-                self._copy.add(run.unit(first - 1), start, number, segment_begin_90k, before(first - 1))
-            elif first < end and self._clock.place_following(
-                run.raw(first) + offset, run.raw(end - 1) + offset, end - first
+                self._copy.add(run.unit(first), start, number, segment_begin_90k, before(first))
+            elif following < end and clock.place_following(
+                run.raw(following) + offset, run.raw(end - 1) + offset, end - following
             ):
-                frames = [unit.data for unit in units[first - 1 : end - 1]]
-                self.writer.add_run(frames, start, self._frame)
-                self._pending = (units[end - 1].data, start + len(frames) * self._frame)
-                first = end
+                following = end
+            self._sound.put(number, [unit.data for unit in units[first:following]], start)
+            self._number = number
+            first = following
         return dropped
 
-    def _write_pending(self, next_start: int) -> None:
-        """Write the frame whose duration the begin of the next one tells."""
-        if self._pending is not None:
-            data, begin = self._pending
-            duration = next_start - begin
-            if duration > self._longest_fill:
-                duration = self._frame
-            self.writer.add(data, begin, duration, 0, True)
-
-    def finish(self, end_90k: int | None = None) -> None:
-        """Write the last frame and close the segment; ``end_90k``: media time of the period's end, where that is known."""
-        self._end_track()
-        if self._copy is not None:
-            self._copy.finish(end_90k)
-
-    def _end_track(self) -> None:
-        if self._pending is not None:
-            self.writer.add(self._pending[0], self._pending[1], self._frame, 0, True)
-            self._pending = None
-        self.writer.end_segment()
-
-    def go_on_with(
+    def add_other(
         self,
-        changed: Sequence[FrameRun],
-        make: MakeFrames,
+        runs: Sequence[FrameRun],
+        make: MakeOfOther | None,
         offset: int,
         end_90k: int,
-        begins: Sequence[tuple[int, int]],
-    ) -> Work:
-        """Take frames that are coded otherwise, to the end of the period; return the rest of what `finish` does.
+        begins: Begins,
+        *,
+        fits: bool,
+    ) -> None:
+        """Take frames that are coded otherwise than the track.
 
         Parameters
         ----------
-        make : callable                      makes the track's frames of them, from one sample on the timeline to another
-        begins : sequence of (int, int)      media time and number of the segments that they may be of
+        make : callable or None    without, there is a hole
+        end_90k : int              where they end, media time
+        fits : bool                the track's own frames go on there: as many are made as fit best, else as are needed
         """
+        frame, places = self._frame, copy(self._clock)
         end = rescale(end_90k, self._frequency, TICKS_90K)
-        start = end if self._clock.next_ticks is None else self._clock.next_ticks
-        if self._copy is not None:
-            self._copy_on(self._copy, changed, offset, begins)
-            self._copy.finish(end_90k)
-        return Work(partial(self._finish_with, partial(make, start, end), begins))
+        start, first = self._clock.next_ticks, rescale(runs[0].raw(0) + offset, self._frequency, TICKS_90K)
+        if start is None or first - start > rescale(LONGEST_FILL_90K, self._frequency, TICKS_90K):
+            start = first
+        n = (2 * (end - start) + frame) // (2 * frame) if fits else -((start - end) // frame)
+        if n > 0:
+            self._clock.next_ticks = end = start + n * frame
+            _, self._number = segment_of(rescale(end - frame, TICKS_90K, self._frequency), begins)
+            if make is not None:
+                self._sound.put_made(partial(make, runs, offset, start, end), begins)
+        if self._copy is not None and make is not None:
+            self._copy_on(self._copy, places, runs, offset, begins)
 
-    def _copy_on(self, copy: Copy, changed: Sequence[FrameRun], offset: int, begins: Sequence[tuple[int, int]]) -> None:
+    def _copy_on(self, copy: Copy, places: AudioClock, runs: Sequence[FrameRun], offset: int, begins: Begins) -> None:
         """Let the extra track's decoder go on: of other channels it makes those that it had."""
-        for run in changed:
+        for run in runs:
             for n in range(len(run.units)):
                 at = run.raw(n) + offset
-                start = self._clock.place(at, after_loss=run.units[n].after_loss, segment_start=False)
+                start = places.place(at, after_loss=run.units[n].after_loss, segment_start=False)
                 if start is not None and run.config.sampling_frequency == self._frequency:
-                    begin, number = _segment_of(at, begins)
+                    begin, number = segment_of(at, begins)
                     copy.add(run.unit(n), start, number, begin, ())
 
-    def _finish_with(
-        self, make: Callable[[], list[tuple[int, bytes]]], begins: Sequence[tuple[int, int]]
-    ) -> list[PackagerEvent]:
-        events: list[PackagerEvent] = []
-        self.writer.go_to(events)
-        for start, data in make():
-            _, number = _segment_of(rescale(start, TICKS_90K, self._frequency), begins)
-            self._write_pending(start)
-            if number != self.number:
-                self.writer.begin_segment(number)
-                self.number = number
-            self._pending = (data, start)
-        self._end_track()
-        return events
-
-
-def _segment_of(media_time: int, begins: Sequence[tuple[int, int]]) -> tuple[int, int]:
-    """Return begin and number of the segment in whose span a moment is; the first one's before that."""
-    return next((one for one in reversed(begins) if one[0] <= media_time), begins[0])
+    def finish(self, end_90k: int | None = None) -> None:
+        """Write the last frame and close the segment; ``end_90k``: media time of the period's end, where that is known."""
+        self._sound.finish()
+        if self._copy is not None:
+            self._copy.finish(end_90k)

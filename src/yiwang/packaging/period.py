@@ -1,11 +1,11 @@
 """An open period: where its segments begin, and which audio frames go into them."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from yiwang.base.elementary import CodecConfig
 from yiwang.base.timebase import TICKS_90K
 from yiwang.packaging.bridge import PlanBridge, bridged
-from yiwang.packaging.events import Work
 from yiwang.packaging.inputs import AudioInput
 from yiwang.packaging.outputs import AudioOutput, VideoOutput
 from yiwang.packaging.text import TextOutput
@@ -24,14 +24,18 @@ class OpenPeriod:
     base : int             number of its time base
     number : int           of its first segment
     shift : int            PTS - DTS at its first picture
+    bridge : PlanBridge or None    makes sound fit its track that has become another one; without, that is left out
     """
 
-    def __init__(self, start: int, offset: int, base: int, number: int, shift: int) -> None:
+    def __init__(
+        self, start: int, offset: int, base: int, number: int, shift: int, bridge: PlanBridge | None = None
+    ) -> None:
         self.start = start
         self.offset = offset
         self.base = base
         self.number = number
         self.shift = shift
+        self._bridge = bridge
         self.segment_start = start
         self.video: VideoOutput | None = None
         self.end: int | None = None  # media time, once the primary stream has left it
@@ -57,7 +61,7 @@ class OpenPeriod:
 
     def changes_config(self, source: AudioInput, config: CodecConfig) -> bool:
         """Tell whether a frame is coded otherwise than the stream's track says."""
-        of_track = self.audio[source].writer.header.config
+        of_track = self.audio[source].config
         return config is not of_track and config != of_track
 
     @property
@@ -97,7 +101,7 @@ class OpenPeriod:
 
         Returns
         -------
-        bool    a stream's codec config has changed: its frames wait for the next period
+        bool    a stream's codec config has changed: what comes then waits for the next period, or for its return
         """
         changed = False
         watermark = self.end
@@ -117,21 +121,39 @@ class OpenPeriod:
                         break
                     else:
                         is_over = True  # past the end of a time base that is over
-                is_other = self.changes_config(source, run.config)
-                if is_other and not is_over and self._all_changed(source):
-                    changed = True
-                    break
-                run = source.take_queued(n)
                 first = n if is_over else run.count_before(self.start - self.offset)
-                if first == n:
+                if first < n and self.changes_config(source, run.config):
+                    changed = True
+                    if not self._take_other(source, output, watermark):
+                        break
                     continue
-                if not is_other:
+                run = source.take_queued(n)
+                if first < n:
                     self._add_frames(source, output, run, first)
         self._forget()
         return changed
 
+    def _take_other(self, source: AudioInput, output: AudioOutput, watermark: int | None) -> bool:
+        """Take the frames that are coded otherwise than the track, if its own go on after them; else they wait."""
+        for n, run in enumerate(source.queue):
+            if run.base != self.base:
+                break
+            if not self.changes_config(source, run.config):
+                if watermark is not None and not run.count_before(watermark - self.offset):
+                    break
+                until = run.raw(0) + self.offset
+                others = [source.take_queued(len(source.queue[0].units)) for _ in range(n)]
+                self._add_other(source, output, others, until, fits=True)
+                return True
+        return False
+
+    def _add_other(
+        self, source: AudioInput, output: AudioOutput, runs: Sequence[FrameRun], until: int, *, fits: bool
+    ) -> None:
+        make = None if self._bridge is None else partial(bridged, self._bridge, output.config)
+        output.add_other(runs, make, self.offset, until, self._boundaries[self._cursor[source] :], fits=fits)
+
     def _all_changed(self, source: AudioInput) -> bool:
-        """Tell whether all that is queued is coded otherwise than the track: what comes between two that fit is left out."""
         return all(self.changes_config(source, run.config) for run in source.queue)
 
     def release_changed(self) -> None:
@@ -174,25 +196,17 @@ class OpenPeriod:
             del self._boundaries[:done]
             self._cursor = {source: at - done for source, at in self._cursor.items()}
 
-    def close(self, plan: PlanBridge | None = None) -> list[Work]:
-        """Publish what is left of every track; return what is still to do before anything else is published.
-
-        That is to make sound fit its track that has become another one; without a ``plan`` it is left out.
-        """
+    def close(self) -> None:
+        """Publish what is left of every track."""
         if self.video is not None:
             self.video.finish()
-        works = []
         for source, output in self.audio.items():
-            changed = self._changed_frames(source) if plan is not None else []
-            if plan is None or not changed or self.end is None:
-                output.finish(self.end)
-            else:
-                make = partial(bridged, plan, changed, self.offset, output.writer.header.config)
-                begins = self._boundaries[self._cursor[source] :]
-                works.append(output.go_on_with(changed, make, self.offset, self.end, begins))
+            changed = self._changed_frames(source)
+            if changed and self.end is not None:
+                self._add_other(source, output, changed, self.end, fits=False)
+            output.finish(self.end)
         for text in self.texts:
             text.finish(self.segment_start if self.end is None else self.end)
-        return works
 
     def _changed_frames(self, source: AudioInput) -> list[FrameRun]:
         """Return what has been left in the queue of this period's time, coded otherwise than the track."""

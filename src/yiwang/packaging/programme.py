@@ -80,7 +80,7 @@ class ProgrammePackager:
         self._framed: dict[int, list[AccessUnit]] = {}  # by PID: what is fed next has been framed already
         self._out: list[Outcome] = []
         self._faults: list[Fault] = []
-        self._texts = TextInputs(self._names, self._faults)
+        self._texts = TextInputs(self._names, self._faults, settings.reader, wait=not settings.live)
         self._splices = Splices(self.timeline, self._out, self._faults, live=settings.live)
         self._tracks = TrackMaker(settings, self._out, self._faults)
 
@@ -517,7 +517,7 @@ class ProgrammePackager:
     def _close_period(self) -> None:
         if self._period is not None:
             self._period.drain_audio(self._base)
-            self._out += self._period.close(self.settings.bridge)
+            self._period.close()
 
     # -- starts of periods
 
@@ -595,7 +595,8 @@ class ProgrammePackager:
         if number is None:
             raise AssertionError("a period was placed in a cell that is taken")
         offset = self.timeline.state.epoch_offset
-        period = OpenPeriod(start, offset, self._base, number, first.raw_pts - first.raw_dts)
+        shift = first.raw_pts - first.raw_dts
+        period = OpenPeriod(start, offset, self._base, number, shift, self.settings.bridge)
         leads = self._leads(first)
         copies = self._tracks.plan_copies(
             {source: lead.au.config for source, lead in leads.items() if isinstance(source, AudioInput)}
@@ -620,7 +621,8 @@ class ProgrammePackager:
                 self._look_for_start(unit, 0)
             else:
                 self._continue(unit, 0)
-        period.drain_audio(self._base)
+        if period.drain_audio(self._base):
+            self._end_when_possible("codec change")
 
     def _publish_period(self, number: int, start: int, headers: tuple[TrackHeader, ...], reason: str) -> None:
         state, presentation = self.timeline.state, self.timeline.presentation(start)

@@ -6,6 +6,7 @@ from zlib import crc32
 
 from yiwang.base.timebase import TICKS_90K
 from yiwang.packaging.bridge import PlanBridge
+from yiwang.packaging.reading import Reader
 from yiwang.packaging.transcoding import PlanTranscoding
 from yiwang.packaging.video_transcoding import PlanVideoTranscoding
 
@@ -22,7 +23,8 @@ class Settings:
     ``part_90k`` 0 means one part per segment; ``live`` False packages a file (see `Timeline`).
     ``transcode`` makes extra tracks of what browsers do not play: where no sound of the programme is such that they do,
     or, with ``transcode_always``, beside every such track. ``transcode_video`` makes pictures that browsers play in place of
-    those that they do not. ``bridge`` makes sound that has become another one fit its track until the period ends.
+    those that they do not. ``bridge`` makes sound that has become another one fit its track until the period ends. ``reader``
+    makes text of subtitles that are pictures.
     """
 
     segment_90k: int = 2 * TICKS_90K
@@ -33,3 +35,4 @@ class Settings:
     transcode_always: bool = False
     transcode_video: PlanVideoTranscoding | None = None
     bridge: PlanBridge | None = None
+    reader: Reader | None = None

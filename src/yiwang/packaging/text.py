@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 
 from yiwang.base.elementary import CodecConfig, Marks, Octets
 from yiwang.base.events import Fault
-from yiwang.base.subtitle import Cue, PageId, Screen, ScreenChange
+from yiwang.base.subtitle import Cue, Screen, ScreenChange
 from yiwang.base.timebase import TICKS_90K, unwrap_33
 from yiwang.codecs.dvb_subtitle.decoder import DvbSubtitleDecoder
 from yiwang.codecs.teletext.decoder import TeletextDecoder
@@ -36,7 +36,9 @@ TEXT_CONFIG = CodecConfig("text", "stpp", TEXT_CODEC, f"{NAMESPACE}\0\0\0".encod
 IMAGE_CONFIG = CodecConfig("text", "stpp", IMAGE_CODEC, f"{NAMESPACE}\0\0image/png\0".encode())
 
 
-class _Change(NamedTuple):
+class Change(NamedTuple):
+    """What a page shows from a raw time on, in a time base."""
+
     base: int
     raw: int
     screen: Screen | None
@@ -56,15 +58,20 @@ class TextTrack:
         self.name = name
         self.page = page
         self.config = config
-        self._changes: deque[_Change] = deque(maxlen=MAX_CHANGES)
-        self._shown: _Change | None = None  # at the end of the last span
+        self._changes: deque[Change] = deque(maxlen=MAX_CHANGES)
+        self._shown: Change | None = None  # at the end of the last span
 
-    def add(self, base: int, raw: int, change: ScreenChange) -> None:
+    def add(self, base: int, raw: int, change: ScreenChange) -> Change:
         """Take a change at raw time ``raw`` of time base ``base``; later ones that are known already are taken back."""
         changes = self._changes
         while changes and changes[-1].base == base and changes[-1].raw > raw:
             changes.pop()
-        changes.append(_Change(base, raw, change.screen, change.time_out_90k))
+        changes.append(Change(base, raw, change.screen, change.time_out_90k))
+        return changes[-1]
+
+    def known_until(self, base: int, known: int, reference: int) -> int:
+        """Raw time up to which all is known, if all changes up to ``known`` have come; ``reference`` as in `TextInput.feed`."""
+        return known
 
     def cut(self, base: int, begin: int, end: int) -> list[Cue]:
         """Return the cues of a span; each ends within it, and goes on in the next."""
@@ -77,20 +84,22 @@ class TextTrack:
             if change.base < base:
                 continue
             until = max(change.raw, begin)
-            _show(cues, shown, at, until)
+            self._show(cues, shown, at, until)
             shown, at = change, until
-        _show(cues, shown, at, end)
+        self._show(cues, shown, at, end)
         self._shown = shown
         return cues
 
+    def _show(self, cues: list[Cue], shown: Change | None, begin: int, end: int) -> None:
+        if shown is None:
+            return
+        end = min(end, shown.raw + shown.time_out_90k)
+        screen = self._seen(shown) if end > begin else None
+        if screen is not None:
+            add_cue(cues, Cue(begin, end, screen))
 
-def _show(cues: list[Cue], shown: _Change | None, begin: int, end: int) -> None:
-    if shown is None or shown.screen is None:
-        return
-    end = min(end, shown.raw + shown.time_out_90k)
-    if end <= begin:
-        return
-    add_cue(cues, Cue(begin, end, shown.screen))
+    def _seen(self, change: Change) -> Screen | None:
+        return change.screen
 
 
 def add_cue(cues: list[Cue], cue: Cue) -> None:
@@ -135,17 +144,22 @@ class TextInput:
     Parameters
     ----------
     spec : TextSpec
-    track_of : callable(TextPage) -> TextTrack
+    tracks_of : callable(TextPage) -> tuple of TextTrack
     """
 
-    def __init__(self, spec: TextSpec, track_of: Callable[[TextPage], TextTrack]) -> None:
+    def __init__(self, spec: TextSpec, tracks_of: Callable[[TextPage], tuple[TextTrack, ...]]) -> None:
         self.spec = spec
-        self.tracks: dict[PageId, TextTrack] = {page.page: track_of(page) for page in spec.pages}
+        self._tracks = {page.page: tracks_of(page) for page in spec.pages}
         self._decoder = _decoder(spec)
         self._base = -1
         self._known = 0  # raw time up to which all changes have come
         self._lag = 0  # by how much text has come after the pictures of its time
         self.faults: list[Fault] = []
+
+    @property
+    def tracks(self) -> list[TextTrack]:
+        """All that come of it."""
+        return [track for tracks in self._tracks.values() for track in tracks]
 
     def feed(self, es: Octets, marks: Marks, reference: int, base: int) -> None:
         """Take a block; ``reference`` is the raw time of the primary stream's newest unit, ``base`` its time base."""
@@ -177,7 +191,8 @@ class TextInput:
             raw, is_far = self._raw(change.pts_90k, reference)
             if is_far and change.pts_90k >= 0:
                 self.faults.append(Fault("text_time_stamp", detail="PTS of text is far from the pictures': not used"))
-            self.tracks[change.page].add(base, raw, change)
+            for track in self._tracks[change.page]:
+                track.add(base, raw, change)
 
     def _raw(self, pts_90k: int, reference: int) -> tuple[int, bool]:
         """Raw time of a PTS, and whether it is none and the programme's clock was taken."""
@@ -241,7 +256,8 @@ class TextOutput:
         last = reference + self._offset
         if len(self._begun) == 1 and not (self._part_90k and self._written + self._part_90k < last):
             return  # as most times
-        known = self._source.known_until(reference, self._base) + self._offset
+        known = self._source.known_until(reference, self._base)
+        known = self.track.known_until(self._base, known, reference) + self._offset
         while self._begun:
             end = self._begun[1][1] if len(self._begun) > 1 else None
             until = end

@@ -13,6 +13,7 @@ from yiwang.packaging.outputs import LONGEST_STILL_90K, AudioOutput, VideoOutput
 from yiwang.packaging.period import OpenPeriod
 from yiwang.packaging.settings import Settings
 from yiwang.packaging.text import TextInput, TextOutput, TextTrack
+from yiwang.packaging.text_inputs import READ_SUFFIX
 from yiwang.packaging.track_writer import TrackWriter
 from yiwang.packaging.transcoding import TranscodedOutput, TranscoderFactory, browsers_play
 from yiwang.packaging.video_transcoding import BROWSERS_DO_NOT_PLAY, TranscodingWriter
@@ -90,7 +91,8 @@ class TrackMaker:
         """Add all text tracks there are, whether or not anything is said."""
         headers = []
         for source, track in tracks:
-            page, track_id = track.page, TEXT_TRACK_ID + ordinal(track.name)
+            page, name = track.page, track.name.removesuffix(READ_SUFFIX)
+            track_id = TEXT_TRACK_ID + ordinal(name) + (COPY_TRACK_ID if track.name != name else 0)
             headers.append(self._named(track.name, track_id, TICKS_90K, track.config, page.language, page.role))
             part_90k = self._settings.part_90k
             period.add_text(TextOutput(headers[-1], source, track, part_90k, period.base, period.offset, self._out))

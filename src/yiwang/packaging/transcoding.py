@@ -22,7 +22,7 @@ from yiwang.base.errors import WireError
 from yiwang.base.timebase import TICKS_90K, rescale
 from yiwang.packaging.audio_clock import GAP_FRAMES
 from yiwang.packaging.events import Outcome, PackagerEvent, TrackHeader, Work
-from yiwang.packaging.outputs import LONGEST_FILL_90K
+from yiwang.packaging.sound_writer import LONGEST_FILL_90K
 from yiwang.packaging.track_writer import TrackWriter
 from yiwang.packaging.units import Unit
 

@@ -15,7 +15,7 @@ from yiwang.base.elementary import CodecConfig
 from yiwang.base.errors import WireError
 from yiwang.base.timebase import TICKS_90K
 from yiwang.packaging.events import Outcome, PackagerEvent, TrackHeader, Work
-from yiwang.packaging.outputs import LONGEST_FILL_90K
+from yiwang.packaging.sound_writer import LONGEST_FILL_90K
 from yiwang.packaging.track_writer import TrackWriter
 
 BROWSERS_DO_NOT_PLAY = frozenset({"mp4v"})

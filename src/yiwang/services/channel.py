@@ -28,6 +28,7 @@ from yiwang.packaging.timeline import TimelineState
 from yiwang.packaging.transport import TransportPackager
 from yiwang.services.health import Health
 from yiwang.services.picture_alarms import PictureAlarms
+from yiwang.services.reading import subtitle_reader
 from yiwang.services.switched_source import SwitchedSource, switched_settings
 from yiwang.services.transcoding import transcode_settings
 from yiwang.store.config_file import Packaging, Service, SwitchOverTimes
@@ -153,6 +154,7 @@ class Channel:
             part_90k=self._part_90k,
             live=True,
             **transcode_settings(self.packaging.transcode_audio, self.packaging.transcode_video),
+            reader=subtitle_reader(self.packaging.read_subtitles, live=True),
         )
         program = self.service.program_number
         if self._multiplex is not None:

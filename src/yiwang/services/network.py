@@ -20,6 +20,7 @@ from yiwang.net.source_url import SourceSpec, StdinSpec, parse_source_url
 from yiwang.services.channel import Channel
 from yiwang.services.multiplex import SharedSource
 from yiwang.services.output import Output
+from yiwang.services.reading import check_reading
 from yiwang.store.config_file import Config, Service
 from yiwang.store.console_config import ConsoleConfig, load_console_config
 from yiwang.store.programme_store import KnownProgramme, ProgrammeStore
@@ -68,6 +69,7 @@ class Network:
         self._jobs = jobs
         self.started_ms = wall_clock.now_ms()
         specs, outputs = read_services(config.service, file)
+        check_reading(config.packaging.read_subtitles, f"{file}: packaging.read_subtitles")
         try:
             self._store = TimelineStore(config.node.state_dir)
         except OSError as error:
@@ -356,6 +358,7 @@ def read_services(services: Sequence[Service], file: str) -> tuple[list[Sources]
             specs.append(tuple(parse_source_url(url, interface=service.interface) for url in service.source))
         except UsageError as error:
             raise UsageError(f"{file}: service[{i}].source: {error}") from None
+        check_reading(service.read_subtitles or False, f"{file}: service[{i}].read_subtitles")
         if len(set(specs[-1])) < len(specs[-1]):
             raise UsageError(f"{file}: service[{i}].source: a source is listed twice")
     _check_standard_input(specs, file)

@@ -20,6 +20,7 @@ from yiwang.packaging.events import PackagerEvent, PartPublished, PeriodStarted,
 from yiwang.packaging.settings import Settings
 from yiwang.packaging.transport import Skipped, TransportPackager
 from yiwang.packaging.ts_segment import ts_segment
+from yiwang.services.reading import ReadSubtitles, subtitle_reader
 from yiwang.services.transcoding import TranscodeAudio, TranscodeVideo, transcode_settings
 
 BLOCK_OCTETS = 188 * 8192
@@ -48,6 +49,7 @@ class FilePackager:
     transcode_audio : str    'auto', 'always' or 'never', as the config's key
     transcode_video : str    'auto' or 'never', as the config's key
     ts : bool                HLS with MPEG-TS, too: ``ts.m3u8`` and ``ts/{number}.ts``
+    read_subtitles : bool or tuple of str    text of subtitles that are pictures, in these languages
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class FilePackager:
         transcode_video: TranscodeVideo = "auto",
         *,
         ts: bool = False,
+        read_subtitles: ReadSubtitles = False,
     ) -> None:
         self._folder = folder
         self._ts = ts
@@ -69,6 +72,7 @@ class FilePackager:
             live=False,
             init_name=self._init_name,
             **transcode_settings(transcode_audio, transcode_video),
+            reader=subtitle_reader(read_subtitles, live=False),
         )
         self._packager = TransportPackager(program_number, settings)
         self._presentation = Presentation(
@@ -212,6 +216,7 @@ def package_files(
     transcode_video: TranscodeVideo = "auto",
     *,
     ts: bool = False,
+    read_subtitles: ReadSubtitles = False,
 ) -> Result:
     """Package files (``-``: standard input), one after the other, to ``folder``.
 
@@ -221,6 +226,7 @@ def package_files(
                                     passed over
     progress : callable             told how many octets have been read since the last call
     ts : bool                       HLS with MPEG-TS, too
+    read_subtitles : bool or tuple of str    text of subtitles that are pictures, in these languages
 
     Raises
     ------
@@ -233,7 +239,9 @@ def package_files(
             progress(len(block))
 
     def packager(number: int | None) -> FilePackager:
-        return FilePackager(folder, segment_90k, number, transcode_audio, transcode_video, ts=ts)
+        return FilePackager(
+            folder, segment_90k, number, transcode_audio, transcode_video, ts=ts, read_subtitles=read_subtitles
+        )
 
     first = packager(program_number)
     try:

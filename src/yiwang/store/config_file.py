@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from yiwang.base.errors import UsageError
+from yiwang.mpegts.roles import UNDETERMINED, language_code
 from yiwang.store.config_console import Console
 from yiwang.store.config_network import Listing, Matching, Numbering, Region, check_regions
 from yiwang.store.config_section import Identifier, RegionId, Section, Text, as_list
@@ -54,6 +55,22 @@ class Store(Section):
     url: Annotated[str, AfterValidator(check_url)] | None = None
 
 
+def _as_languages(value: Any) -> Any:
+    if value is None or isinstance(value, bool):
+        return value
+    codes = (
+        tuple(map(language_code, value))
+        if isinstance(value, list | tuple) and all(isinstance(c, str) for c in value)
+        else ()
+    )
+    if not codes or UNDETERMINED in codes:
+        raise ValueError(f'expected true, false or a list of languages (ISO 639-2) like ["fra", "zho"], got {value!r}')
+    return codes
+
+
+ReadSubtitles = Annotated[bool | tuple[str, ...], BeforeValidator(_as_languages)]
+
+
 class Packaging(Section):
     """[packaging]: how channels are packaged; a service may set any of these for itself."""
 
@@ -71,6 +88,10 @@ class Packaging(Section):
     measure_buffers: bool = Field(
         False,
         description="TR 101 290 3.3, 3.9 and 3.10: the buffers of a decoder; a few per cent of a channel's CPU time",
+    )
+    read_subtitles: ReadSubtitles = Field(
+        False,
+        description="text beside DVB subtitles, which are pictures: true, or in some languages (ISO 639-2); the extra 'ocr'",
     )
 
 
@@ -144,6 +165,7 @@ class Service(Section):
     transcode_audio: Literal["auto", "always", "never"] | None = None
     transcode_video: Literal["auto", "never"] | None = None
     measure_buffers: bool | None = None
+    read_subtitles: ReadSubtitles | None = None
     switch_over: SwitchOverTimes | None = None
     watch_picture: bool = Field(False, description="look for black, freeze and silence")
 

@@ -10,6 +10,7 @@ export interface FaultText {
 
 const AVC_HEVC = 'ISO/IEC 14496-10, 23008-2'
 const LOST = 'TR 101 290 1.4, 2.1'
+const READ = 'W3C IMSC 1.0.1, WebVTT'
 const NO_RULE = ''
 const SECTION = 'TR 101 290 2.2, ISO/IEC 13818-1 2.4.4'
 const SOUND = 'ISO/IEC 14496-3, ETSI TS 102 366'
@@ -29,6 +30,10 @@ const NETWORK = text(
   'Look at the path to this node, drops in switches, multicast; merge a second path as url1+url2 if there is one',
 )
 const ENCODER = text('检查编码器或复用器的设置', 'Look at the settings of the encoder or multiplexer')
+const READER = text(
+  '节点过忙：减少 read_subtitles 的频道或语种',
+  'The node is too busy: read the subtitles of fewer channels or languages (read_subtitles)',
+)
 const TABLES = text('检查复用器发出的表', 'Look at the tables that the multiplexer sends')
 const PARAMETER_SETS = text(
   '刚接入时正常；反复出现时让编码器随每个 IDR 重发参数集',
@@ -114,6 +119,13 @@ export const FAULTS: Readonly<Record<string, FaultText>> = {
   dvb_subtitle_data_identifier: fault('ETSI EN 300 743', 'DVB 字幕数据标识有误', 'The data_identifier of DVB subtitles is wrong', ENCODER),
   dvb_subtitle_segment_error: fault('ETSI EN 300 743', 'DVB 字幕段有误', 'A segment of DVB subtitles is wrong', NETWORK),
   dvb_subtitle_loss: fault('ETSI EN 300 743', 'DVB 字幕有数据丢失', 'Some of the DVB subtitles is missing', NETWORK),
+
+  // subtitles that are read (the extra `ocr`)
+  subtitle_language_not_read: fault(READ, '字幕的语种无法识别：缺少数据', 'Subtitles of a language are not read: its data are missing', text('安装该语种的 Tesseract 数据', 'Install Tesseract’s data of the language')),
+  subtitle_read_late: fault(READ, '字幕识别过晚', 'Subtitles were read too late', READER),
+  subtitle_reader_busy: fault(READ, '等待识别的字幕过多，有字幕未识别', 'Too many subtitles wait to be read; some were not', READER),
+  subtitle_reader_ended: fault(READ, '字幕识别进程异常结束，已重新启动', 'The process that reads subtitles ended, and was begun anew', READER),
+  subtitle_unreadable: fault(READ, '字幕图像无法识别', 'A picture of subtitles could not be read', ENCODER),
 
   // cues
   splice_info_error: fault('SCTE 35 9.6', '插播信息有误', 'A cue is wrong', text('检查插播信息的发生器', 'Look at what inserts the cues')),
