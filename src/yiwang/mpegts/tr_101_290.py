@@ -285,8 +285,8 @@ class Monitor:
         """What the tables say is on each PID: a table, or the coding of a stream, by PID."""
         named = dict(_TABLES)
         named |= dict.fromkeys(self._map.ca_pids, "EMM") | dict.fromkeys(self._map.pmt_pids.values(), "PMT")
-        streams = (stream for pmt in self._map.pmts.values() for stream in pmt.streams)
-        return named | {stream.elementary_pid: coding_name(stream) for stream in streams}
+        pmts = self._map.pmts.values()
+        return named | {stream.elementary_pid: coding_name(stream, pmt) for pmt in pmts for stream in pmt.streams}
 
     def unreferenced_pids(self) -> list[int]:
         """PIDs that have been counted as unreferenced, and still are."""

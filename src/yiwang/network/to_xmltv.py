@@ -43,6 +43,7 @@ _WRITTEN = [_NAMES.get(tag, ("", 0))[0].encode() for tag in range(256)] + [job.e
 _NAME_OCTETS = np.frombuffer(b"".join(_WRITTEN), np.uint8)
 _NAME_AT = np.cumsum([0, *map(len, _WRITTEN)])
 _FLAG_BITS = np.array([REPEAT, PREMIERE, LAST_CHANCE, NEW, OPEN_END], np.int64)
+END = b"</tv>\n"
 _ACTOR = CREDIT_JOBS.index("actor")
 
 
@@ -66,15 +67,11 @@ def programme_pieces(channel_id: str, schedule: Schedule) -> Iterator[bytes]:
             schedule, done = schedule.cut(slice(done, None)), 0
 
 
-def xmltv_pieces(
-    channels: Iterable[Channel], schedules: Iterable[tuple[str, Schedule]], attributes: dict[str, str] | None = None
-) -> Iterator[bytes]:
-    """Yield an XMLTV document in UTF-8, piece by piece: memory does not grow with the guide.
+def head_pieces(channels: Iterable[Channel], attributes: dict[str, str] | None = None) -> Iterator[bytes]:
+    """Yield a document in UTF-8 as far as its first programme; ``END`` is behind the last.
 
     Parameters
     ----------
-    channels : iterable       gone through once, first
-    schedules : iterable      a channel's id and its schedule, gone through once
     attributes : dict         of ``tv``: ``generator-info-name``, ``source-info-name``, ``date`` …
     """
     head = "".join(f' {name}="{escape_attribute(value)}"' for name, value in (attributes or {}).items())
@@ -85,6 +82,20 @@ def xmltv_pieces(
             yield text.encode("utf-8", "replace")
             text = ""
     yield text.encode("utf-8", "replace")
+
+
+def xmltv_pieces(
+    channels: Iterable[Channel], schedules: Iterable[tuple[str, Schedule]], attributes: dict[str, str] | None = None
+) -> Iterator[bytes]:
+    """Yield an XMLTV document, piece by piece: memory does not grow with the guide.
+
+    Parameters
+    ----------
+    channels : iterable       gone through once, first
+    schedules : iterable      a channel's id and its schedule, gone through once
+    attributes : dict         as in `head_pieces`
+    """
+    yield from head_pieces(channels, attributes)
     for channel_id, schedule in schedules:
         yield from programme_pieces(channel_id, schedule)
-    yield b"</tv>\n"
+    yield END

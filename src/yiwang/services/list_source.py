@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -94,6 +94,11 @@ class ListSource:
     def documents(self) -> list[SourceDocument]:
         """All it says, the main document first."""
         return [known.document for known in self._documents.values()]
+
+    @property
+    def guides(self) -> Mapping[str, Schedule]:
+        """Schedules of services that are asked for one by one, by the key in the guide."""
+        return self._guides
 
     @property
     def schedules(self) -> dict[str, Schedule]:
@@ -233,9 +238,12 @@ class ListSource:
             raise DocumentError(f"cannot be read: {error}") from error
         if document.is_empty and known is not None and not known.document.is_empty:
             raise DocumentError("it is empty now")
+        changed = known is None or document != known.document
+        if known is not None and not changed:
+            document = known.document  # the same object for the same content: nothing is made anew of it
         self._documents[url] = _Known(document, got.etag, got.last_modified)
         await asyncio.to_thread(self._keep, url, got, now_s)
-        return known is None or document != known.document
+        return changed
 
     def _keep(self, url: str, got: Document, now_s: int) -> None:
         copy = SourceCopy(octets=got.octets, etag=got.etag, last_modified=got.last_modified, fetched_at_s=now_s)
@@ -313,8 +321,10 @@ class ListSource:
         if len(before) and not len(schedule):
             return False  # as with lists: what was known stands while nothing comes
         self._guide_marks[key] = url, got.etag, got.last_modified
+        if key in self._guides and schedule == before:
+            return False  # the same object for the same content
         self._guides[key] = schedule
-        return schedule != before
+        return True
 
     def _read_guide(self, key: str, octets: bytes) -> Schedule:
         guide, _ = read_content_guide(octets)

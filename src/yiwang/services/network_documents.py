@@ -3,10 +3,11 @@
 import threading
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from yiwang.base.gzip_pieces import Piece, gzip_of, packed
 from yiwang.dvbi.common import Text
 from yiwang.dvbi.content_guide import TVAMain, content_guide_document
 from yiwang.dvbi.service_list import service_list_document
@@ -20,7 +21,7 @@ from yiwang.network.guide.tva import made_up_crid, read_made_up_crid, tva_of_eve
 from yiwang.network.logos import logo_of
 from yiwang.network.model import HERE, NetworkService
 from yiwang.network.of_region import in_order
-from yiwang.network.to_xmltv import xmltv_pieces
+from yiwang.network.to_xmltv import END, head_pieces, programme_pieces
 from yiwang.services.one_network import OneNetworkService, Published
 from yiwang.store.config_section import Text as ConfigText
 from yiwang.xmltv.guide import Channel
@@ -65,6 +66,7 @@ class NetworkDocuments:
         self._provider = name.zh
         self._countries = countries
         self._kept: OrderedDict[Hashable, tuple[object, NetworkDocument]] = OrderedDict()
+        self._packed: dict[str, tuple[Schedule, Piece]] = {}  # by service: what its programmes were made of
         self._making = threading.Lock()
         self._ids: tuple[int, dict[str, str]] = (-1, {})
         self.list_id = f"tag:{one.domain},2026:network"
@@ -142,10 +144,20 @@ class NetworkDocuments:
         self._check(region, published)
 
         def make() -> bytes:
-            ordered = in_order(published.network, region)
-            return _packed(_xmltv(published, [s for _, s in ordered if s.id in published.schedules]))
+            there = [s for _, s in in_order(published.network, region) if s.id in published.schedules]
+            head = packed(head_pieces(map(_channel, there), {"generator-info-name": "yiwang"}))
+            self._packed = {id_: one for id_, one in self._packed.items() if id_ in published.schedules}
+            programmes = (self._programmes(s.id, published.schedules[s.id]) for s in there)
+            return gzip_of((head, *programmes, packed([END])))
 
         return self._once(("xmltv", region), published.revision, make, packed=True)
+
+    def _programmes(self, id_: str, schedule: Schedule) -> Piece:
+        """Return a service's programmes in XMLTV, packed once for each schedule that it has."""
+        known = self._packed.get(id_)
+        if known is None or known[0] is not schedule:
+            known = self._packed[id_] = schedule, packed(programme_pieces(id_, schedule))
+        return known[1]
 
     def schedule(
         self, sid: str, from_s: int | None, until_s: int | None, now_s: int, *, now_next: bool, whole: bool = False
@@ -256,20 +268,6 @@ class _AtHand(NetworkDocuments):
         raise NotAtHand
 
 
-def _xmltv(published: Published, services: list[NetworkService]) -> Iterator[bytes]:
-    channels = (
-        Channel(
-            service.id,
-            tuple(XmltvText(text.value, text.lang) for text in service.members[0].service.service_names),
-            tuple(logo for logo in (logo_of(service),) if logo),
-        )
-        for service in services
-    )
-    schedules = ((service.id, published.schedules[service.id]) for service in services)
-    return xmltv_pieces(channels, schedules, {"generator-info-name": "yiwang"})
-
-
-def _packed(pieces: Iterator[bytes]) -> bytes:
-    machine = zlib.compressobj(4, wbits=16 + zlib.MAX_WBITS)
-    out = [machine.compress(piece) for piece in pieces]
-    return b"".join([*out, machine.flush()])
+def _channel(service: NetworkService) -> Channel:
+    names = tuple(XmltvText(text.value, text.lang) for text in service.members[0].service.service_names)
+    return Channel(service.id, names, tuple(logo for logo in (logo_of(service),) if logo))

@@ -24,6 +24,7 @@ from yiwang.network.logos import with_logos
 from yiwang.network.model import ListedService, NetworkService, OneNetwork, Region
 from yiwang.network.names import normalise
 from yiwang.network.of_region import in_order
+from yiwang.network.read_source import SourceDocument
 from yiwang.network.regions import region_tree, with_more
 from yiwang.network.restrictions import Restriction, aimed
 from yiwang.network.rules import MatchRules, NumberRules, ReservedRange, Rules, with_decisions
@@ -38,6 +39,7 @@ from yiwang.store.config_network import OWN_SOURCE, Listing
 from yiwang.store.config_restrictions import restrictions_of
 from yiwang.store.database.database import Database
 from yiwang.store.database.records import StoredNetwork, StoredSchedule
+from yiwang.store.database.revisions import digest
 from yiwang.store.search.index import SearchIndex
 
 LOOK_S = 1.0
@@ -78,6 +80,16 @@ class _Guide:
     schedules: dict[str, Schedule]
     names: dict[str, tuple[str, ...]]
     icons: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """What one source says; ``told`` are its services, each with what it says of its guide."""
+
+    regions: list[Region]
+    told: list[tuple[ListedService, tuple[Part, ...]]]
+    icons: dict[str, str]  # by id of the listed service
+    loose: _Guide | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +135,10 @@ class OneNetworkService:
             if listing.carry
         }
         self._held: dict[
-            str, dict[str, tuple[ListedService, Schedule, int]]
+            str, dict[str, tuple[ListedService, tuple[Part, ...], int]]
         ] = {}  # when a carried list had it last, ms
         self.sources = [ListSource(listing, database, self._changed.set) for listing in config.listing]
+        self._pictures: dict[str, tuple[list[SourceDocument], dict[str, Schedule], _Picture]] = {}
         self._config_rules = self._rules = rules_of(config)
         self.decisions = Decisions(database, self._decided)
         self._regions = regions_of(config)
@@ -133,6 +146,8 @@ class OneNetworkService:
         if nowhere:
             log.warning('regions without a country, as countries = ["CHN"]: DVB-I wants one', regions=nowhere)
         self._merged: dict[str, tuple[tuple[tuple[int, int, bool], ...], list[Schedule], Schedule]] = {}
+        self._overlaps: dict[tuple[str, str], tuple[Schedule, Schedule, float | None]] = {}
+        self._digests: dict[str, tuple[NetworkService, bytes]] = {}
         self._seen: _Listed | None = None
         self._orders: tuple[OneNetwork, dict[str, list[tuple[int | None, NetworkService]]]] = self.published.network, {}
         # of every listed service that ever was: who comes back has id and numbers again
@@ -272,29 +287,17 @@ class OneNetworkService:
         icons: dict[str, str] = {}
         loose = []
         for source in self.sources:
-            priority = OWN_PRIORITY + 1 + 100 - source.listing.priority
-            schedules, used = source.schedules, set()
-            told: list[tuple[ListedService, Schedule]] = []
-            its_icons = {k: v for document in source.documents for k, v in document.channel_icons.items()}
-            for document in source.documents:
-                for region in document.listing.regions:
-                    known = regions.get(region.id)
-                    regions[region.id] = region if known is None else with_more(known, region)
-                for service in document.listing.services:
-                    key = service.guide[1] if service.guide is not None else service.key
-                    used.add(key)
-                    told.append((service, schedules.get(key, EMPTY)))
-                    if key in its_icons:
-                        icons[service.id] = its_icons[key]
-            for service, schedule in self._with_held(source.listing, told):
+            picture = self._picture_of(source)
+            for region in picture.regions:
+                known = regions.get(region.id)
+                regions[region.id] = region if known is None else with_more(known, region)
+            icons |= picture.icons
+            for service, its in self._with_held(source.listing, picture.told):
                 services.append(service)
-                if len(schedule):
-                    part = Part(schedule=schedule, priority=priority, source=source.listing.id)
-                    parts.setdefault(service.id, []).append(part)
-            names = {k: v for document in source.documents for k, v in document.channel_names.items()}
-            rest = {key: schedule for key, schedule in schedules.items() if key not in used and len(schedule)}
-            if rest:
-                loose.append(_Guide(priority, source.listing.id, rest, names, its_icons))
+                if its:
+                    parts.setdefault(service.id, []).extend(its)
+            if picture.loose is not None:
+                loose.append(picture.loose)
         unique = {service.id: service for service in reversed(services)}
         return _Listed(
             tuple(reversed(unique.values())),
@@ -306,9 +309,17 @@ class OneNetworkService:
             self._rules,
         )
 
+    def _picture_of(self, source: ListSource) -> _Picture:
+        """Return what a source says; made anew only when it says something else: all are asked each second."""
+        documents, guides = source.documents, source.guides
+        known = self._pictures.get(source.listing.id)
+        if known is None or known[0] != documents or known[1] != guides:
+            known = self._pictures[source.listing.id] = documents, dict(guides), _picture(source)
+        return known[2]
+
     def _with_held(
-        self, listing: Listing, told: list[tuple[ListedService, Schedule]]
-    ) -> list[tuple[ListedService, Schedule]]:
+        self, listing: Listing, told: list[tuple[ListedService, tuple[Part, ...]]]
+    ) -> list[tuple[ListedService, tuple[Part, ...]]]:
         """Return what a list lists and, if it is carried, what it has left out for less than its hold time."""
         if not listing.carry or not listing.hold:
             return told
@@ -316,17 +327,24 @@ class OneNetworkService:
         before, there = self._held.get(listing.id, {}), {service.id for service, _ in told}
         longest_ms = 1000 * listing.hold
         away = {id_: one for id_, one in before.items() if id_ not in there and now_ms - one[2] < longest_ms}
-        self._held[listing.id] = away | {service.id: (service, schedule, now_ms) for service, schedule in told}
-        return told + [(service, schedule) for service, schedule, _ in away.values()]
+        self._held[listing.id] = away | {service.id: (service, its, now_ms) for service, its in told}
+        return told + [(service, its) for service, its, _ in away.values()]
 
     # -- what is made of it: in a thread
 
     def _make(self, listed: _Listed) -> tuple[Published, StoredNetwork, Carried]:
         guides = {id_: parts[-1].schedule for id_, parts in listed.parts.items() if parts}
+        overlaps_before, self._overlaps = self._overlaps, {}
 
         def alike(one: ListedService, other: ListedService) -> float | None:
             mine, theirs = guides.get(one.id), guides.get(other.id)
-            return overlap(mine, theirs) if mine is not None and theirs is not None else None
+            if mine is None or theirs is None:
+                return None
+            known = overlaps_before.get((one.id, other.id))
+            if known is None or known[0] is not mine or known[1] is not theirs:
+                known = mine, theirs, overlap(mine, theirs)
+            self._overlaps[one.id, other.id] = known
+            return known[2]
 
         previous = remembered(self._ids, self._numbers)
         network = assemble(listed.services, listed.regions, listed.rules, previous, alike)
@@ -342,13 +360,13 @@ class OneNetworkService:
             found.setdefault(id_, []).append(part)
             if key in guide.icons:
                 icons.setdefault(id_, guide.icons[key])
-        network = with_logos(network, icons)
+        network = with_those_that_stay(with_logos(network, icons), self.published.network)
         schedules: dict[str, Schedule] = {}
         changed = []
         for service in network.services.values():
             parts = [part for member in service.members for part in listed.parts.get(member.id, ())]
             schedule = self._merge(service.id, parts + found.get(service.id, []))
-            if schedule is not self.published.schedules.get(service.id):
+            if schedule is not self.published.schedules.get(service.id, EMPTY):
                 changed.append(service.id)
             if len(schedule):
                 schedules[service.id] = schedule
@@ -361,7 +379,7 @@ class OneNetworkService:
             (
                 names_of(service)
                 for service in network.services.values()
-                if before.network.services.get(service.id) != service
+                if before.network.services.get(service.id) is not service
             ),
             (texts_of(id_, schedules.get(id_, EMPTY)) for id_ in changed),
             gone,
@@ -374,9 +392,20 @@ class OneNetworkService:
             members=self._ids,
             numbers=self._numbers,
             schedules=[_stored(id_, schedules[id_]) for id_ in changed if id_ in schedules],
-            documents={LIST: _what_a_list_is_of(network)},
+            documents={LIST: self._content_of(network)},
         )
         return Published(network, schedules, before.revision + (not is_same), before.list_version), stored, to_carry
+
+    def _content_of(self, network: OneNetwork) -> bytes:
+        """Return what stands for all that lists are made of, the same in every run; what stays is not read again."""
+        before, self._digests = self._digests, {}
+        for id_, service in network.services.items():
+            known = before.get(id_)
+            is_known = known is not None and known[0] is service
+            self._digests[id_] = known if known and is_known else (service, digest(repr(service)))
+        rules = network.restrictions.rules
+        rest = repr((network.regions, network.numbers, *([rules] if rules else []))).encode()
+        return b"".join([rest, *(its for _, its in self._digests.values())])
 
     def _merge(self, service_id: str, parts: list[Part]) -> Schedule:
         """Merge what sources say of a service, unless they say what they said before."""
@@ -388,7 +417,9 @@ class OneNetworkService:
         horizon_s = wall_clock.now_ms() // 1000 - HISTORY_S
         if len(schedule) and schedule.stop_s[0] < horizon_s:
             schedule = schedule.between(horizon_s, int(schedule.stop_s[-1]) + 1)
-        if known is not None and known[2] == schedule:
+        if not len(schedule):
+            schedule = EMPTY
+        elif known is not None and known[2] == schedule:
             schedule = known[2]
         self._merged[service_id] = state, [part.schedule for part in parts], schedule
         return schedule
@@ -404,6 +435,30 @@ class OneNetworkService:
         version = self._database.revisions("document").get(LIST, published.list_version)
         revision = max(published.revision, self._database.revision())
         return replace(published, revision=revision, list_version=version)
+
+
+def _picture(source: ListSource) -> _Picture:
+    priority = OWN_PRIORITY + 1 + 100 - source.listing.priority
+    schedules, used = source.schedules, set()
+    channel_icons = {k: v for document in source.documents for k, v in document.channel_icons.items()}
+    told: list[tuple[ListedService, tuple[Part, ...]]] = []
+    icons: dict[str, str] = {}
+    for service in (service for document in source.documents for service in document.listing.services):
+        key = service.guide[1] if service.guide is not None else service.key
+        used.add(key)
+        schedule = schedules.get(key, EMPTY)
+        part = Part(schedule=schedule, priority=priority, source=source.listing.id)
+        told.append((service, (part,) if len(schedule) else ()))
+        if key in channel_icons:
+            icons[service.id] = channel_icons[key]
+    names = {k: v for document in source.documents for k, v in document.channel_names.items()}
+    rest = {key: schedule for key, schedule in schedules.items() if key not in used and len(schedule)}
+    return _Picture(
+        regions=[region for document in source.documents for region in document.listing.regions],
+        told=told,
+        icons=icons,
+        loose=_Guide(priority, source.listing.id, rest, names, channel_icons) if rest else None,
+    )
 
 
 def _channels_of_guides(network: OneNetwork, loose: Iterable[_Guide]) -> Iterator[tuple[_Guide, str, str]]:
@@ -440,13 +495,6 @@ def _aimed(sources: set[str], services: Iterable[NetworkService]) -> Iterator[tu
             yield service.id, aimed(service.id, dict.fromkeys(place for m in members for place in (m.region, *m.also)))
 
 
-def _what_a_list_is_of(network: OneNetwork) -> bytes:
-    """Return octets that are others whenever a list of services would be."""
-    made_of: tuple[object, ...] = network.regions, network.services, network.numbers
-    rules = network.restrictions.rules
-    return repr((*made_of, rules) if rules else made_of).encode()
-
-
 def _stored(service_id: str, schedule: Schedule) -> StoredSchedule:
     return StoredSchedule(
         service_id=service_id, start_s=int(schedule.start_s[0]), stop_s=int(schedule.stop_s[-1]), events=len(schedule),
@@ -462,6 +510,13 @@ def remembered(ids: Mapping[str, str], numbers: Mapping[str, Mapping[int, str]])
         members.setdefault(service_id, []).append(ListedService(source=source, key=key, region="", service=Service()))
     services = {id_: NetworkService(id=id_, members=tuple(listed)) for id_, listed in members.items()}
     return OneNetwork(services=services, numbers={place: dict(of) for place, of in numbers.items()})
+
+
+def with_those_that_stay(network: OneNetwork, before: OneNetwork) -> OneNetwork:
+    """Return the same network; services that are as they were are the same objects, so what was made of them holds."""
+    had = before.services
+    services = {id_: had[id_] if had.get(id_) == service else service for id_, service in network.services.items()}
+    return replace(network, services=services)
 
 
 def with_those_away(
