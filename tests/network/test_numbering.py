@@ -51,6 +51,18 @@ def test_two_for_one_number_the_national_one_has_it_and_it_is_reported():
     assert [(c.kind, c.about) for c in found.conflicts] == [("number", ("cctv1", "a"))]
 
 
+def test_two_for_one_number_are_reported_as_long_as_both_ask_for_it():
+    both = [service("a", ZJ=1), service("b", ZJ=1)]
+    first = number(both, TREE)
+    again = number(both, TREE, previous=first.numbers)
+    assert again == first
+    assert [c.about for c in again.conflicts] == [("a", "b")]
+    decided = number(both, TREE, NumberRules(prefer=(("b", 1),)), first.numbers)
+    assert decided.numbers["CN-ZJ"][1] == "b"
+    assert not decided.conflicts
+    assert not number([service("a", ZJ=1), service("b", ZJ=2)], TREE, previous=first.numbers).conflicts
+
+
 def test_a_service_keeps_its_number_though_its_region_renumbers():
     before = number([service("a", ZJ=1), service("b", ZJ=2)], TREE).numbers
     renumbered = [service("a", ZJ=2), service("b", ZJ=1), service("c", ZJ=3)]

@@ -81,7 +81,7 @@ class _Numbering:
                 for region in (member.region, *member.also):
                     own[region].add(service.id)
                 for region, _ in member.numbers:
-                    own[region].update(())  # has a table, though it may list nothing of its own
+                    own.setdefault(region, set())  # has a table, though it may list nothing of its own
         everywhere = own.pop("", set()) | self.national
         by_id = {s.id: s for s in self.services}
         found: dict[str, list[NetworkService]] = (
@@ -194,14 +194,11 @@ class _Numbering:
         )
         table: dict[int, str] = {}
         has: dict[str, int] = {}
-        lost: dict[str, tuple[int, str]] = {}
         for _, _, id_, at in ordered:
             wish = wishes[id_][at]
             if id_ in has:
                 continue
-            if wish.number in table:
-                lost.setdefault(id_, (wish.number, table[wish.number]))
-            else:
+            if wish.number not in table:
                 table[wish.number] = id_
                 has[id_] = wish.number
         free = (n for n in (*range(self.rules.overflow_from, LAST + 1), *range(FIRST, self.rules.overflow_from)))
@@ -214,8 +211,11 @@ class _Numbering:
                     continue
                 table[wanted] = service.id
                 has[service.id] = wanted
-        for id_, (wanted, winner) in sorted(lost.items()):
-            if id_ in has:
+        # who loses a number once has another one since, its number before: the conflict lasts as long as both ask for one
+        asked = {id_: next((w.number for w in of_it if w.rank != PREVIOUS), None) for id_, of_it in wishes.items()}
+        for id_, wanted in sorted(asked.items()):
+            winner = id_ if wanted is None else table.get(wanted, id_)
+            if winner != id_ and id_ in has and asked[winner] == wanted and winner not in self.by_rule:
                 detail = _somewhere("number-taken", region, number=wanted, winner=winner, service=id_, has=has[id_])
                 self.conflicts.append(Conflict("number", (winner, id_), detail))
         return dict(sorted(table.items()))
