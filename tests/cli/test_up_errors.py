@@ -34,7 +34,7 @@ def up(yiwang, tmp_path):  # noqa: F811
         (GOOD + "colour = 'red'\n", ["colour"]),
         (GOOD + "[nodes]\nname = 'x'\n", ["nodes"]),
         (GOOD.replace('"udp://239.1.1.1:5000"', "5"), ["source", "expected a URL, or a list"]),
-        (GOOD + "number = 'eight'\n", ["number", "integer"]),
+        (GOOD + "number = 'eight'\n", ["number", "whole number"]),
         (GOOD + "[packaging]\nsegment_duration = 0\n", ["packaging.segment_duration", "0.5"]),
         (GOOD + "region = 'nowhere'\n", ["region", "nowhere"]),
         (GOOD.replace('id = "one"', 'id = "../etc"'), ["id"]),
