@@ -243,7 +243,7 @@ def test_search_asks_once_and_tells_when_it_finds_nothing_or_fails(node: Node, v
     page = visitor.open(f"{node.url}/#search")
     page.on("request", lambda request: asked.append(request.url) if "/api/search" in request.url else None)
     status = page.get_by_test_id("search-status")
-    expect(status).to_contain_text("pinyin or initials")
+    expect(status).to_contain_text("pinyin, their initials")
     page.get_by_test_id("search-field").press_sequentially("qqqxzv", delay=20)
     expect(status).to_have_text("Nothing was found for “qqqxzv”")
     assert len(asked) <= 2
