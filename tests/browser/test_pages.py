@@ -188,6 +188,7 @@ def test_the_settings_choose_audio_quality_and_protocol(node, visitor):
 def test_the_settings_can_be_walked_with_a_remote_control(node, visitor):
     tv = watch(node, visitor, in_order(node)[0])
     tv.press("s")
+    expect(tv.page.get_by_test_id("settings-panel").locator(":focus")).to_have_count(1)
     seen = set()
     for _ in range(12):
         seen.add(tv.page.evaluate("document.activeElement.textContent.trim()"))
