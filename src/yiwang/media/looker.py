@@ -6,9 +6,6 @@ what FFmpeg makes of damaged pictures may end the process it is in.
 
 import asyncio
 import multiprocessing
-import os
-import signal
-from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -16,9 +13,8 @@ from time import process_time
 
 from yiwang.base.errors import WireError
 from yiwang.base.events import Fault
+from yiwang.media.answering import answer_all
 from yiwang.media.look import KeyFrame, Loudness, decode_key_frame, decode_sound
-
-NICE = 10
 
 Picture = tuple[bytes, bytes]
 """CMAF header of a video track, and a chunk that begins with a random access point."""
@@ -76,12 +72,7 @@ class Looker:
 
 def _work(questions: Connection) -> None:
     """Answer until the other end is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it too, and ends us
-    with suppress(OSError):
-        os.nice(NICE)
-    with suppress(EOFError, OSError):
-        while True:
-            questions.send(_decode(*questions.recv()))
+    answer_all(questions, _decode)
 
 
 def _decode(picture: Picture | None, sound: Sound | None, thumbnail: bool) -> Seen:

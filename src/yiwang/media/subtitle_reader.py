@@ -9,11 +9,8 @@ nobody wants any more when its turn comes is passed over, so that a machine that
 """
 
 import multiprocessing
-import os
-import signal
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from functools import cache, lru_cache
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -22,12 +19,12 @@ from threading import Event, Lock, Thread
 
 from yiwang.base.subtitle import Screen, TextLine
 from yiwang.media import tesseract_reader
+from yiwang.media.answering import answer_all
 from yiwang.media.latin_han_reader import LatinHanReader, model_file
 from yiwang.media.subtitle_lines import Grey, line_pictures
 from yiwang.packaging.read_track import BUSY, ENDED, NOTHING
 from yiwang.subtitles.recognised import FoundLine, text_lines
 
-NICE = 10
 MOST_WAITING = 16
 """Screens of a channel: of subtitles that change every second, more than can be seen in time."""
 LONGEST_S = 20
@@ -186,12 +183,7 @@ def is_installed() -> bool:
 
 def _work(questions: Connection) -> None:
     """Answer until the other end is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it too, and ends us
-    with suppress(OSError):
-        os.nice(NICE)
-    with suppress(EOFError, OSError):
-        while True:
-            questions.send(read_screen(*questions.recv()))
+    answer_all(questions, read_screen)
 
 
 def read_screen(screen: Screen, language: str) -> tuple[Lines, str]:
