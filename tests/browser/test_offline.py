@@ -93,9 +93,16 @@ def test_a_picture_that_runs_dry_says_that_there_is_no_network_until_there_is_on
     tv.wait_until_playing()
     kept(tv.page)  # else the worker is what fails to come
     notice = tv.page.get_by_test_id("notice")
+    tv.page.evaluate(
+        """() => { window.phases = []
+             new MutationObserver(() => {
+               if (document.querySelector('[data-testid=notice]')) window.phases.push(window.__yiwang.stats().phase)
+             }).observe(document.body, { childList: true, subtree: true }) }"""
+    )
     app.context.set_offline(True)
     expect(notice).to_have_attribute("data-kind", "offline")
-    assert tv.stats()["phase"] == "waiting"  # nothing has failed yet: the picture has stood for two seconds
+    # nothing had failed when it was first seen: the picture had stood for two seconds
+    assert tv.page.evaluate("window.phases[0]") == "waiting"
     tv.page.evaluate(
         """() => { window.missing = 0; window.attempts = 0
              window.looks = setInterval(() => {

@@ -10,6 +10,7 @@ from ipytv import playlist as ipytv_playlist
 
 from yiwang.base.errors import UsageError, WireError
 from yiwang.m3u import reader
+from yiwang.m3u.genre_list import read_genre_list
 from yiwang.m3u.playlist import Playlist, PlaylistEntry
 from yiwang.m3u.reader import read_playlist
 from yiwang.m3u.writer import playlist_text
@@ -107,6 +108,28 @@ def test_a_name_adds_no_attribute(name: str) -> None:
     (entry,) = read_playlist(text.encode()).entries
     assert entry.attributes == {"tvg-name": "n"}
     assert entry.name.replace("＝", "=").replace("，", ",") == name
+
+
+@pytest.mark.parametrize("n", [reader.MAX_NAME + 1, 33_000, 65_000, reader.MAX_LINE - 30])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "#EXTINF:-1,=\"{0}\nu", "#EXTINF:-1 a={0},N=\"\nu", "#EXTINF:-1 a={0}\nu", "#EXTGRP:{0}\nu", "#EXTVLCOPT:{0}\nu",
+        "#EXTM3U a={0}\nu", "#x{0}\nu", "{0}",
+    ],
+)  # fmt: skip
+def test_lines_near_the_limit_are_read_again_as_they_were_written(n: int, lines: str) -> None:
+    text = playlist_text(read_playlist(lines.format("a" * n).encode()))
+    again = read_playlist(text.encode())
+    assert len(again.entries) == 1
+    assert "line too long" not in again.faults
+    assert playlist_text(again) == text
+
+
+@pytest.mark.parametrize("n", [33_000, reader.MAX_LINE - 30])
+def test_names_of_app_lists_near_the_limit_are_cut(n: int) -> None:
+    playlist = read_genre_list(f"{'g' * n},#genre#\n{'a' * n},http://u\n".encode())
+    assert [(len(e.group), len(e.name)) for e in playlist.entries] == [(reader.MAX_NAME, reader.MAX_NAME)]
 
 
 def test_what_is_wrong_is_counted_and_loses_only_itself() -> None:

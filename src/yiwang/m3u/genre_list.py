@@ -6,7 +6,7 @@ No standard defines them. Several URIs of one line have ``#`` between; commas ma
 import re
 
 from yiwang.m3u.playlist import Playlist, PlaylistEntry
-from yiwang.m3u.reader import MAX_ENTRIES, MAX_LINE, LineEnds, decode
+from yiwang.m3u.reader import MAX_ENTRIES, MAX_LINE, MAX_NAME, LineEnds, decode
 
 _GENRE = re.compile(r"([^,，]*)[,，]\s*#genre#.*", re.IGNORECASE)
 _CHANNEL = re.compile(r"([^,，#\s][^,，]*)[,，]\s*((?!\d)[\w+.-]+://.*)")
@@ -37,11 +37,12 @@ def read_genre_list(octets: bytes) -> Playlist:
         if len(line) > MAX_LINE:
             fault("line too long")
         elif genre := _GENRE.fullmatch(line):
-            group = genre[1].strip()
+            group = genre[1].strip()[:MAX_NAME].rstrip()
         elif channel := _CHANNEL.fullmatch(line):
+            name = channel[1].strip()[:MAX_NAME].rstrip()
             for uri in _NEXT_URI.split(channel[2]):
                 if len(entries) < MAX_ENTRIES:
-                    entries.append(PlaylistEntry(uri.strip(), channel[1].strip(), group=group))
+                    entries.append(PlaylistEntry(uri.strip(), name, group=group))
                 else:
                     fault("too many entries")
         elif line and not line.startswith(("#", "//")):

@@ -10,6 +10,10 @@ MAX_OCTETS = 1 << 26
 """64 MiB: ten times the largest public list."""
 MAX_LINE = 1 << 16
 """Characters; logos as data: URIs come near it."""
+MAX_NAME = 1024
+"""Characters of a name or a group; what is longer is cut."""
+MAX_VALUES = MAX_LINE - 4 * MAX_NAME
+"""Characters of all values of a line, so that it is no longer than MAX_LINE when our writer has put its name in twice."""
 MAX_ENTRIES = 250_000
 MAX_ATTRIBUTES = 64
 MAX_DURATION_MS = 999_999_999_999
@@ -79,9 +83,9 @@ def _lower(name: str) -> str:
 
 
 def _attributes(text: str) -> tuple[dict[str, str], int, bool]:
-    """Return the attributes at the begin of ``text``, where they end, and whether all were well written."""
+    """Return the attributes at the begin of ``text``, where they end, and whether all were well written and kept."""
     found: dict[str, str] = {}
-    place, good = 0, True
+    place, good, room = 0, True, MAX_VALUES
     while len(found) < MAX_ATTRIBUTES and (key := _KEY.match(text, place)):
         if "," in key.group(0)[: key.start(1) - key.start()] and text[key.end() : key.end() + 1] not in _QUOTED:
             break  # `,name=thing`: the name has begun; a quoted value after a comma is an attribute still
@@ -98,6 +102,10 @@ def _attributes(text: str) -> tuple[dict[str, str], int, bool]:
             bare = _BARE.match(text, start)
             place = bare.end() if bare else start
             written = text[start:place]
+        room -= len(key.group(1)) + len(written) + len(' =""')
+        if room < 0:
+            good = False
+            continue
         found.setdefault(_lower(key.group(1)), written.strip())
     return found, place, good
 
@@ -136,11 +144,12 @@ class _Reader:
         duration_ms = min(round(float(known) * 1000), MAX_DURATION_MS)
         if attributes.get("group-title"):
             self._group = ""
-        self._extinf = (name.strip() or attributes.get("tvg-name", ""), attributes, duration_ms or None)
+        name = name.strip() or attributes.get("tvg-name", "")
+        self._extinf = (name[:MAX_NAME].rstrip(), attributes, duration_ms or None)
 
     def _read_pair(self, tag: str, text: str) -> None:
         name, _, value = text.partition("=")
-        if name.strip() and len(self._pairs[tag]) < MAX_TAGS:
+        if name.strip() and len(text) < MAX_VALUES and len(self._pairs[tag]) < MAX_TAGS:
             self._pairs[tag].append((name.strip(), value.strip()))
         else:
             self.faults["option"] += 1
@@ -153,7 +162,7 @@ class _Reader:
         elif tag in self._pairs:
             self._read_pair(tag, text)
         elif tag == "#EXTGRP:":
-            self._group = text.strip()
+            self._group = text.strip()[:MAX_NAME].rstrip()
         elif line[:7].upper() == "#EXTM3U":
             head_alone = _HEAD_WITH_ENTRY.match(line, 7)  # some writers forget to end the line
             attributes, _, good = _attributes(head_alone[1] if head_alone else line[7:])
