@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 
 from tests.fuzz.mutator import Mutator
-from tests.fuzz.run import folder_name, fuzz, prepare
+from tests.fuzz.run import folder_name, give, prepare
 from tests.fuzz.targets import TARGETS
 
 FOUND = Path(__file__).parent / "found"
-SECONDS = 50
+INPUTS = 600
 
 
 @pytest.mark.slow
 def test_a_minute_of_wrong_octets(captures: Path):
+    """The same inputs in each run, so that only a change can make it fail; new ones are looked for by hand (`run`)."""
     fuzzed = prepare(captures, seed=20_261_126)
-    crashes = [f"{crash.target}: {crash.what}" for crash in fuzz(fuzzed, SECONDS, seed=1)]
+    crashes = [f"{crash.target}: {crash.what}" for crash in give(fuzzed, INPUTS, seed=1)]
     assert not crashes, "\n".join(crashes[:3])
-    assert all(one.inputs > 3 for one in fuzzed), {one.name: one.inputs for one in fuzzed}
 
 
 @pytest.mark.parametrize("file", sorted(FOUND.glob("*.bin")), ids=lambda file: file.stem)
