@@ -78,3 +78,12 @@ def test_the_library_is_not_loaded(tmp_path: Path):
     assert done.returncode == 2
     assert "service" in done.stderr
     assert done.stdout == "False\n"
+
+
+def test_python_m_yiwang_is_the_command():
+    said = [
+        subprocess.run([sys.executable, "-m", module, "--help"], capture_output=True, text=True, check=True).stdout
+        for module in ("yiwang", "yiwang.cli.main")
+    ]
+    assert said[0] == said[1]
+    assert "yiwang COMMAND" in said[0]
