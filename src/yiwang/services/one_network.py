@@ -13,10 +13,9 @@ import structlog
 
 from yiwang.base.errors import UsageError, WorkError
 from yiwang.dvbi.common import Text
-from yiwang.dvbi.service_list import Service
 from yiwang.net import wall_clock
 from yiwang.net.document import new_client
-from yiwang.network.assemble import assemble
+from yiwang.network.assemble import Assembler, Known
 from yiwang.network.carry import Carried, CarryRule, carried, with_carried
 from yiwang.network.guide.merge import Part, merge, overlap
 from yiwang.network.guide.schedule import EMPTY, Schedule
@@ -148,6 +147,7 @@ class OneNetworkService:
         self._merged: dict[str, tuple[tuple[tuple[int, int, bool], ...], list[Schedule], Schedule]] = {}
         self._overlaps: dict[tuple[str, str], tuple[Schedule, Schedule, float | None]] = {}
         self._digests: dict[str, tuple[NetworkService, bytes]] = {}
+        self._assembler = Assembler()
         self._seen: _Listed | None = None
         self._orders: tuple[OneNetwork, dict[str, list[tuple[int | None, NetworkService]]]] = self.published.network, {}
         # of every listed service that ever was: who comes back has id and numbers again
@@ -346,8 +346,8 @@ class OneNetworkService:
             self._overlaps[one.id, other.id] = known
             return known[2]
 
-        previous = remembered(self._ids, self._numbers)
-        network = assemble(listed.services, listed.regions, listed.rules, previous, alike)
+        known = Known(ids=dict(sorted(self._ids.items())), numbers=self._numbers)
+        network = self._assembler.assemble(listed.services, listed.regions, listed.rules, known, alike)
         network = replace(network, restrictions=self._restrictions)
         members = {member.id: service.id for service in network.services.values() for member in service.members}
         to_carry = carried(network, self._carry, OWN_SOURCE, MOST_CARRIED)
@@ -500,16 +500,6 @@ def _stored(service_id: str, schedule: Schedule) -> StoredSchedule:
         service_id=service_id, start_s=int(schedule.start_s[0]), stop_s=int(schedule.stop_s[-1]), events=len(schedule),
         octets=schedule.to_bytes(),
     )  # fmt: skip
-
-
-def remembered(ids: Mapping[str, str], numbers: Mapping[str, Mapping[int, str]]) -> OneNetwork:
-    """Return a network of ids and numbers alone, for those that come back to have theirs again."""
-    members: dict[str, list[ListedService]] = {}
-    for listed_id, service_id in sorted(ids.items()):
-        source, _, key = listed_id.partition("/")
-        members.setdefault(service_id, []).append(ListedService(source=source, key=key, region="", service=Service()))
-    services = {id_: NetworkService(id=id_, members=tuple(listed)) for id_, listed in members.items()}
-    return OneNetwork(services=services, numbers={place: dict(of) for place, of in numbers.items()})
 
 
 def with_those_that_stay(network: OneNetwork, before: OneNetwork) -> OneNetwork:
