@@ -23,7 +23,7 @@ _ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What is to stay of the network before: the service that a listed one was of, by its id, the best first; numbers by region."""
+    """What is to stay of the network before: of which service a listed one was, by its id, the best first; its numbers."""
 
     ids: Mapping[str, str] = field(default_factory=dict)
     numbers: Mapping[str, Mapping[int, str]] = field(default_factory=dict)

@@ -10,7 +10,6 @@ from urllib.parse import quote
 from yiwang.base.gzip_pieces import Piece, gzip_of, packed
 from yiwang.dvbi.common import Text
 from yiwang.dvbi.content_guide import TVAMain, content_guide_document
-from yiwang.dvbi.service_list import service_list_document
 from yiwang.dvbi.service_list_registry import service_list_entry_points_document
 from yiwang.m3u.writer import playlist_text
 from yiwang.network import to_dvbi, to_m3u
@@ -67,6 +66,7 @@ class NetworkDocuments:
         self._countries = countries
         self._kept: OrderedDict[Hashable, tuple[object, NetworkDocument]] = OrderedDict()
         self._packed: dict[str, tuple[Schedule, Piece]] = {}  # by service: what its programmes were made of
+        self._writer = to_dvbi.ListWriter()
         self._making = threading.Lock()
         self._ids: tuple[int, dict[str, str]] = (-1, {})
         self.list_id = f"tag:{one.domain},2026:network"
@@ -116,11 +116,10 @@ class NetworkDocuments:
         self._check(region, published)
 
         def make() -> bytes:
-            made = to_dvbi.service_list(
+            return self._writer.document(
                 published.network, id=self.list_id, names=self._names, provider=self._provider,
                 version=published.list_version, region=region,
             )  # fmt: skip
-            return service_list_document(made)
 
         return self._once(("services", region), published.list_version, make)
 

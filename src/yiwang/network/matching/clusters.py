@@ -63,7 +63,7 @@ class Clusters:
             self.add(Found((edge,)))
 
     def parts(self, apart: Mapping[frozenset[str], str]) -> Iterator[tuple[Spelling, tuple[object, ...]]]:
-        """Yield each cluster: its first spelling, and what `matched` is called with; ``apart``: pairs that are not one, and why."""
+        """Yield each cluster: its first spelling, and arguments for `matched`. ``apart``: pairs that stay two, and why."""
         spellings: dict[Spelling, list[Spelling]] = {}
         for spelling in self._lines:
             spellings.setdefault(self._root(spelling), []).append(spelling)
