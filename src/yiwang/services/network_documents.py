@@ -114,21 +114,22 @@ class NetworkDocuments:
         """Return the service list of a region, or of all. Raises `NoSuchThing`."""
         published = self._one.published
         self._check(region, published)
+        version = published.version_of(region)
 
         def make() -> bytes:
             return self._writer.document(
                 published.network, id=self.list_id, names=self._names, provider=self._provider,
-                version=published.list_version, region=region,
+                version=version, region=region,
             )  # fmt: skip
 
-        return self._once(("services", region), published.list_version, make)
+        return self._once(("services", region), version, make)
 
     def playlist(self, region: str | None, language: str = "zh") -> NetworkDocument:
         """Return the M3U playlist of a region, or of all. Raises `NoSuchThing`."""
         published = self._one.published
         self._check(region, published)
         make = lambda: playlist_text(to_m3u.playlist(published.network, region, language)).encode()  # noqa: E731
-        return self._once(("m3u", region, language), published.list_version, make)
+        return self._once(("m3u", region, language), published.version_of(region), make)
 
     @staticmethod
     def _check(region: str | None, published: Published) -> None:

@@ -80,7 +80,10 @@ class KeptFromView(BaseModel):
 
 
 class ServicesView(BaseModel):
-    """A page of services, by number; ``kept_from`` the region that was asked for are all others that it never has."""
+    """A page of services, by number; ``revision`` rises when the region's list is another one, whatever happens to guides.
+
+    ``kept_from`` the region that was asked for are all others that it never has.
+    """
 
     revision: int
     total: int
@@ -263,11 +266,10 @@ def _services_and_guide(router: APIRouter, one: OneNetworkService, kept: KeptAns
     @router.get("/api/services", response_model=ServicesView)
     async def get_services(request: Request, region: Region = "", offset: Offset = 0, limit: Limit = 100) -> Response:
         """Return services of the network in the order of their numbers, of a region or of all."""
-        revision = one.published.revision
+        network, revision = one.published.network, one.published.version_of(region)
 
         def make() -> ServicesView:
             ordered = one.in_order(region)
-            network = one.published.network
             views = [_service(network, s, n, _base(request)) for n, s in ordered[offset : offset + limit]]
             kept = _kept_from(network, region)
             return ServicesView.model_construct(
