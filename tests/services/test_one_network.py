@@ -498,7 +498,7 @@ async def test_a_fault_of_ours_in_the_lists_stops_nothing(tmp_path: Path, monkey
         await node.until(lambda one: len(one.published.network.services) == 2, "the services")
         published = node.one.published
         monkeypatch.setattr("yiwang.services.list_source.read_source", broken)
-        monkeypatch.setattr("yiwang.services.one_network.assemble", broken)
+        monkeypatch.setattr("yiwang.network.assemble.Assembler.assemble", broken)
         peer.documents["/list.m3u"] = CHANNEL_LIST.replace("湖南", "湖北").encode()
         await node.until(lambda one: "ZeroDivisionError" in one.states()[0].fault, "the fault to be told")
         node.one._seen = None

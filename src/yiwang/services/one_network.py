@@ -261,7 +261,7 @@ class OneNetworkService:
                     log.error("the network cannot be saved", error=str(error))
                 except Exception:  # a fault of ours in what others say: the channels, and the network before, go on
                     log.exception("the network cannot be made")
-                    self._seen = listed
+                    self._seen, self._assembler = listed, Assembler()  # what was half done is not gone on with
                 else:
                     self._seen = listed
             elif self.carrying.has_news:

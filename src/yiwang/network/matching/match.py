@@ -67,6 +67,10 @@ _Kept = tuple[tuple[object, ...], list[tuple[ListedService, ListedService, float
 """What something was made of, what was asked about guides meanwhile, and what it became."""
 
 
+_Compared = tuple[Identity, Identity, int, tuple[float | None, ...], Edge | Evidence | None]
+"""Two that were compared, how many of their names there are, what their guides said, and the evidence."""
+
+
 class Matcher:
     """Matches again and again: what is made of the same as in the round before is taken from there, and is what it would be.
 
@@ -80,6 +84,7 @@ class Matcher:
         self._identities: dict[str, Identity] = {}
         self._before: dict[Hashable, _Kept] = {}
         self._kept: dict[Hashable, _Kept] = {}
+        self._pairs: dict[tuple[str, str], _Compared] = {}
         self._asked: list[tuple[ListedService, ListedService, float | None]] = []
         self._links: tuple[object, list[tuple[Spelling, Spelling]]] = None, []
 
@@ -93,7 +98,7 @@ class Matcher:
         """Return which listed services are one, as the function of this name does."""
         settings = rules.aliases, rules.threshold
         if settings != self._settings:
-            self._identities, self._kept, self._settings = {}, {}, settings
+            self._identities, self._kept, self._pairs, self._settings = {}, {}, {}, settings
         self._before, self._kept = self._kept, {}
         self._rules, self._overlap = rules, overlap or _unknown
         self._identify(listed)
@@ -125,6 +130,8 @@ class Matcher:
             against += part.against
             conflicts += part.conflicts
         groups.sort(key=lambda group: group.members[0].id)
+        if len(self._pairs) > 4 * len(self._identities):
+            self._pairs.clear()
         return Matched(
             groups=tuple(groups),
             against=tuple(sorted(against, key=lambda e: (e.one, e.other, e.kind, e.detail, e.score))),
@@ -261,11 +268,30 @@ class Matcher:
         return self._links[1]
 
     def _compare(self, one: Identity, other: Identity) -> Edge | Evidence | None:
-        """Return the evidence of two names and guides: for their being one, against it, or none."""
+        """Return the evidence of two names and guides: for their being one, against it, or none.
+
+        Of many lines of one spelling a change touches few pairs: the others' evidence is as it was.
+        """
+        ids = one.listed.id, other.listed.id
+        crowd = min(self._crowded.get(id_, 0) for id_ in ids) if self._crowded else 0
+        known = self._pairs.get(ids)
+        if (
+            known is not None
+            and known[0] is one
+            and known[1] is other
+            and known[2] == crowd
+            and all(self._guide(one, other) == guide for guide in known[3])
+        ):
+            return known[4]
+        asked = len(self._asked)
+        found = self._evidence(one, other, crowd)
+        self._pairs[ids] = one, other, crowd, tuple(answer for _, _, answer in self._asked[asked:]), found
+        return found
+
+    def _evidence(self, one: Identity, other: Identity, crowd: int) -> Edge | Evidence | None:
         chance, form, other_form = self._name(one, other)
         doubt = one.listed.region != other.listed.region and anonymous(form)
         doubt = doubt and not (one.listed.national and other.listed.national)
-        crowd = min(self._crowded.get(one.listed.id, 0), self._crowded.get(other.listed.id, 0))
         if doubt or crowd:
             chance = min(chance, 0.3)
         guide = self._guide(one, other) if chance >= ASK_FROM else None
