@@ -9,7 +9,7 @@ from yiwang.network.model import Conflict, ListedService, NetworkService
 from yiwang.network.regions import RegionTree
 from yiwang.network.rules import NumberRules
 
-FIRST, LAST = 1, 9999  # TS 103 770 5.5.10
+FIRST, LAST = 1, 9999  # TS 103 770 5.5.10; the schema has no last, its text that of CI Plus' logical_channel_number
 
 Tables = dict[str, dict[int, str]]
 

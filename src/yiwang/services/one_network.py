@@ -158,6 +158,7 @@ class OneNetworkService:
         self._overlaps: dict[tuple[str, str], tuple[Schedule, Schedule, float | None]] = {}
         self._contents = ListContents()
         self._assembler = Assembler()
+        self._said: tuple[object, _Listed] | None = None
         self._seen: _Listed | None = None
         self._orders: tuple[OneNetwork, dict[str, list[tuple[int | None, NetworkService]]]] = self.published.network, {}
         # of every listed service that ever was: who comes back has id and numbers again
@@ -293,19 +294,35 @@ class OneNetworkService:
                 Part(schedule=days, priority=OWN_PRIORITY, source=OWN_SOURCE),
             ]
             parts[service.id] = [part for part in mine if len(part.schedule)]
+        pictures = [self._picture_of(source) for source in self.sources]
+        told = [self._with_held(source.listing, its.told) for source, its in zip(self.sources, pictures, strict=True)]
+        said = services, own_feeds, parts, pictures, told, self._rules
+        if self._said is None or self._said[0] != said:
+            self._said = said, self._listed(*said)
+        return self._said[1]
+
+    def _listed(
+        self,
+        own: list[ListedService],
+        own_feeds: dict[str, ListedService],
+        own_parts: dict[str, list[Part]],
+        pictures: list[_Picture],
+        told: list[list[tuple[ListedService, tuple[Part, ...]]]],
+        rules: Rules,
+    ) -> _Listed:
+        services, parts = list(own), dict(own_parts)
         regions = {region.id: region for region in self._regions}
         icons: dict[str, str] = {}
         loose = []
-        for source in self.sources:
-            picture = self._picture_of(source)
+        for picture, of_it in zip(pictures, told, strict=True):
             for region in picture.regions:
                 known = regions.get(region.id)
                 regions[region.id] = region if known is None else with_more(known, region)
             icons |= picture.icons
-            for service, its in self._with_held(source.listing, picture.told):
+            for service, its in of_it:
                 services.append(service)
                 if its:
-                    parts.setdefault(service.id, []).extend(its)
+                    parts[service.id] = [*parts.get(service.id, ()), *its]
             if picture.loose is not None:
                 loose.append(picture.loose)
         unique = {service.id: service for service in reversed(services)}
@@ -316,7 +333,7 @@ class OneNetworkService:
             parts,
             icons,
             tuple(loose),
-            self._rules,
+            rules,
         )
 
     def _picture_of(self, source: ListSource) -> _Picture:
