@@ -202,8 +202,8 @@ async def main(events: int) -> dict[str, object]:
         network = bench.one.published.network
         bench.figures["services"] = len(network.services)
         bench.figures["instances"] = sum(len(s.members) for s in network.services.values())
-        await bench.change("address of a national service", of_list({}, at="c5"))
         await bench.change("address of a local service", of_list({}, at=f"c{NATIONAL + 845}"))
+        await bench.change("address of a national service", of_list({}, at="c5"))
         await bench.change("both renamed", of_list({"c5": NAMES[5] + "超清", f"c{NATIONAL + 845}": "钱塘潮新闻"}))
         await bench.change("added", of_list({"c99999": "西溪湿地生活"}))
         await bench.change("removed", of_list({}, "c7"))
@@ -212,7 +212,14 @@ async def main(events: int) -> dict[str, object]:
         late = dict(source._documents["guide"].document.schedules)
         late["c3"] = late["c3"].shifted(600)
         await bench.change("one event late", lambda: bench.tell(source, "guide", SourceDocument(schedules=late)))
-        decided = Decided(id=1, kind="number", about=(bench.one.listed_id("c9"),), who="bench", at_s=NOW_S, number=77)
+        decided = Decided(
+            id=1,
+            kind="number",
+            about=(bench.one.listed_id(f"{source.listing.id}/c9"),),
+            who="bench",
+            at_s=NOW_S,
+            number=77,
+        )
         bench.one.decisions.decided = (decided,)
         await bench.change("a decision", bench.one._decided)
         task.cancel(), watching.cancel()

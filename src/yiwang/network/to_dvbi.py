@@ -50,17 +50,19 @@ def service_list(
     id : str           tag URI of the list; that of each service is made of it where no member has one
     version : int      must rise whenever the list is another one
     """
-    made, services = _head(network, id, names, provider, version, region)
-    return replace(made, services=tuple(_service(one, version) for one in services))
+    made, tables, services = _head(network, id, names, provider, version, region)
+    lcn_tables = LCNTableList(lcn_tables=tuple(_table(*one, version) for one in tables)) if tables else None
+    return replace(made, lcn_table_list=lcn_tables, services=tuple(_service(one, version) for one in services))
 
 
 class ListWriter:
-    """Writes lists of one network after the other; the text of what stays is kept, by instance and by service."""
+    """Writes lists of one network after the other; the text of what stays is kept: instances, services, tables of numbers."""
 
     def __init__(self) -> None:
         self._network = OneNetwork()
         self._instances: dict[str, tuple[ListedService, tuple[Written, ...]]] = {}
         self._frames: dict[tuple[str, str, tuple[str, ...]], tuple[Service, str, _Frame]] = {}
+        self._tables: dict[str, tuple[_Numbers, Written]] = {}
 
     def document(
         self, network: OneNetwork, *, id: str, names: Iterable[Text], provider: str, version: int, region: str | None
@@ -71,9 +73,24 @@ class ListWriter:
             there = {member.id for service in network.services.values() for member in service.members}
             self._instances = {id_: kept for id_, kept in self._instances.items() if id_ in there}
             self._frames = {key: kept for key, kept in self._frames.items() if key[0] in network.services}
-        made, services = _head(network, id, names, provider, version, region)
-        head = to_node(made, "sd:ServiceList")
-        return node_document(replace(head, children=(*head.children, *(self._node(one, version) for one in services))))
+        made, tables, services = _head(network, id, names, provider, version, region)
+        numbers = tuple((self._written_table(region or "", *one), str(version)) for one in tables)
+        head = to_node(replace(made, lcn_table_list=LCNTableList() if tables else None), "sd:ServiceList")
+        children: list[Node] = []
+        for child in head.children:
+            is_list = child.name == "sd:LCNTableList"
+            children.append(replace(child, children=(Filled("", pieces=numbers),)) if is_list else child)
+        children += (self._node(one, version) for one in services)
+        return node_document(replace(head, children=tuple(children)))
+
+    def _written_table(self, of: str, place: str, numbers: "_Numbers") -> Written:
+        known = self._tables.get(f"{of} {place}")
+        if known is None or known[0] != numbers:
+            node = to_node(_table(place, (), 1), "sd:LCNTable")
+            lcns = (Node("sd:LCN", {"channelNumber": str(n), "serviceRef": ref}) for n, ref in numbers)
+            written = Written(replace(node, children=(*node.children, *lcns)), attribute="version")
+            known = self._tables[f"{of} {place}"] = numbers, written
+        return known[1]
 
     def _node(self, one: "_Listing", version: int) -> Node:
         best = one.members[0]
@@ -95,6 +112,8 @@ class ListWriter:
         return known[1]
 
 
+_Numbers = tuple[tuple[int, str], ...]
+"""A place's numbers and the services that have them, as a list calls these."""
 _Frame = tuple[dict[str, str], Written, Written]
 """Of a service: its attributes, and what is written before and behind its instances."""
 
@@ -117,8 +136,8 @@ class _Listing:
 
 def _head(
     network: OneNetwork, id: str, names: Iterable[Text], provider: str, version: int, region: str | None
-) -> tuple[ServiceList, list[_Listing]]:
-    """Return a list without services, and those that are to be in it."""
+) -> tuple[ServiceList, list[tuple[str, _Numbers]], list[_Listing]]:
+    """Return a list without numbers and services, and those that are to be in it."""
     regions = network.regions
     where = None if region is None else of_region.places(network, region)
     kept = {} if region is None else of_region.kept_from(network, region)
@@ -127,7 +146,10 @@ def _head(
     numbers = {p: of_region.substituted(network, of, p) if p else of for p, of in network.numbers.items()}
     if where is not None:
         numbers = {"": of_region.substituted(network, of_region.numbers(network, where), where[0])}
-    tables = [table for place in sorted(numbers) for table in _tables(place, numbers[place], refs, version)]
+    tables = [
+        (place, tuple((n, refs[id_]) for n, id_ in sorted(of.items()) if id_ in refs))
+        for place, of in sorted(numbers.items())
+    ]
     made = ServiceList(
         id=id,
         version=version,
@@ -136,14 +158,13 @@ def _head(
         provider_names=(Text(value=provider),),
         region_list=_region_list(regions, version) if regions else None,
         target_regions=(region,) if region else (),
-        lcn_table_list=LCNTableList(lcn_tables=tuple(tables)) if tables else None,
         content_guide_source_list=ContentGuideSourceList(content_guide_sources=(guide_source(provider),)),
     )
     listings = []
     for service in services:
         members = _those_of_the_region_first(service.members, where)
         listings.append(_Listing(service.id, refs[service.id], members, _target_regions(network, service, members)))
-    return made, listings
+    return made, [(place, of) for place, of in tables if of], listings
 
 
 def _those_of_the_region_first(
@@ -192,10 +213,9 @@ def registry(
     )
 
 
-def _tables(place: str, numbers: dict[int, str], refs: dict[str, str], version: int) -> Iterator[LCNTable]:
-    lcns = tuple(LCN(channel_number=n, service_ref=refs[id_]) for n, id_ in sorted(numbers.items()) if id_ in refs)
-    if lcns:
-        yield LCNTable(version=version, target_regions=(place,) if place else (), lcns=lcns)
+def _table(place: str, numbers: _Numbers, version: int) -> LCNTable:
+    lcns = tuple(LCN(channel_number=n, service_ref=ref) for n, ref in numbers)
+    return LCNTable(version=version, target_regions=(place,) if place else (), lcns=lcns)
 
 
 def _region_list(regions: dict[str, Region], version: int) -> RegionList:

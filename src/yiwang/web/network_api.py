@@ -37,15 +37,17 @@ FlagName = Literal["new", "premiere", "repeat", "live"]
 FLAGS: tuple[tuple[int, FlagName], ...] = ((NEW, "new"), (PREMIERE, "premiere"), (REPEAT, "repeat"), (LIVE, "live"))
 
 
-class NameView(BaseModel):
-    """A text in a language (BCP 47; empty: not said)."""
+@dataclass(slots=True)
+class NameView:
+    """A text in a language (BCP 47; empty: not said); no model, as a list has tens of thousands."""
 
     value: str
     lang: str
 
 
-class MemberView(BaseModel):
-    """A service as one source lists it."""
+@dataclass(slots=True)
+class MemberView:
+    """A service as one source lists it; no model, either."""
 
     id: str
     source: str
@@ -473,7 +475,7 @@ def _service(network: OneNetwork, service: NetworkService, number: int | None, b
         )
         for m in service.members
     ]  # fmt: skip
-    return ListedServiceView(
+    return ListedServiceView.model_construct(
         id=service.id, number=number, names=names_view(service), logo=logo_view(service),
         regions=sorted({m.region for m in service.members if m.region}), members=members, variants=list(service.variants),
         restrictions=[
