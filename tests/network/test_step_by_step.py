@@ -16,6 +16,7 @@ from yiwang.network.list_contents import ListContents
 from yiwang.network.model import ListedService, OneNetwork, Region
 from yiwang.network.numbering import Numberer, number
 from yiwang.network.of_region import places
+from yiwang.network.read_source import read_source, with_what_stays
 from yiwang.network.regions import region_tree
 from yiwang.network.restrictions import Restriction, Restrictions
 from yiwang.network.rules import Decided, MatchRules, NumberRules, ReservedRange, Rules
@@ -166,3 +167,23 @@ def test_numbers_given_again_and_again_are_those_given_at_once(rounds):
         found = numberer.number(services, tree, rules.numbers, before)
         assert found == number(services, tree, rules.numbers, before)
         before = found.numbers
+
+
+def test_of_a_document_that_is_read_again_what_is_equal_is_the_same_object():
+    def read(last: str, title: str):
+        rows = "".join(f'#EXTINF:-1 tvg-id="{n}",{name}\nhttp://x/{n}\n' for n, name in enumerate(("一", "二", last)))
+        programme = (
+            f'<programme start="20260101000000" stop="20260101010000" channel="{{}}"><title>{title}</title></programme>'
+        )
+        guide = read_source("g", f"<tv>{programme.format(0)}</tv>".encode())
+        return replace(read_source("m", f"#EXTM3U\n{rows}".encode()), schedules=guide.schedules)
+
+    before = read("三", "新闻")
+    assert with_what_stays(read("三", "新闻"), before) is before
+    after = with_what_stays(read("四", "新闻"), before)
+    assert after == read("四", "新闻")
+    assert [a is b for a, b in zip(after.listing.services, before.listing.services, strict=True)] == [True, True, False]
+    assert after.schedules["0"] is before.schedules["0"]
+    other = with_what_stays(read("三", "体育"), before)
+    assert other.schedules["0"] is not before.schedules["0"]
+    assert other.listing.services[2] is before.listing.services[2]
