@@ -149,6 +149,41 @@ async def test_two_workers_make_what_one_process_makes(tmp_path: Path, film: Pat
             assert not Path(f"/proc/{pid}").exists()
 
 
+async def test_a_worker_refuses_what_a_viewers_region_may_not_have(tmp_path: Path, film: Path):
+    """Each worker knows the rules and where viewers are: nobody asks the main process."""
+    sources = {"one": group(), "two": group()}
+    rules = """
+[[region]]
+id = "zj"
+name = "浙江"
+prefixes = ["2001:db8:1::/48"]
+[[restriction]]
+id = "rights"
+services = "*"
+not_in = "zj"
+reason = {zh = "版权", en = "rights"}
+"""
+    there, here = {"X-Forwarded-For": "2001:db8:1::7"}, {"X-Forwarded-For": "2001:db8:2::7"}
+    async with AsyncExitStack() as stack:
+        node = await stack.enter_async_context(running(tmp_path, config(sources) + rules))
+        for url in sources.values():
+            await stack.enter_async_context(sending(film, url, aligned=True))
+        for id_ in sources:
+            newest = (await node.until_listed(id_, 2)).segments[-1].uri
+            for path in ("index.m3u8", "manifest.mpd", "video/index.m3u8", f"video/{newest}"):
+                url = f"{node.url}/live/{id_}/{path}"
+                refused = await node.client.get(url, headers=there)
+                assert refused.status_code == 451
+                assert refused.headers["cache-control"] == "private, no-store"
+                assert refused.json()["restriction"] == "rights"
+                had = await node.client.get(url, headers=here)
+                assert had.status_code == 200
+                assert had.headers["cache-control"].startswith("private")
+        assert len({await worker_with(node, id_) for id_ in sources}) == 2
+        channels = await node.channels()
+        assert all(channels[id_]["state"] == "live" for id_ in sources)
+
+
 async def test_a_multiplex_is_one_workers_and_its_programmes_have_their_numbers(tmp_path: Path, film: Path):
     mux = tmp_path / "mux.ts"
     mux.write_bytes(two_programmes(film.read_bytes(), film.read_bytes()))

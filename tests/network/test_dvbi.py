@@ -14,7 +14,7 @@ from yiwang.network.carry import streams_of
 from yiwang.network.from_dvbi import Listing, listing_of_service_list
 from yiwang.network.logos import logo_of
 from yiwang.network.model import ListedService, NetworkService, OneNetwork, Region
-from yiwang.network.to_dvbi import registry, service_list
+from yiwang.network.to_dvbi import ListWriter, registry, service_list
 from yiwang.network.to_m3u import addresses
 
 ID = "tag:example.org,2026:network"
@@ -41,7 +41,11 @@ def test_a_foreign_list_goes_through_the_network_with_nothing_lost(name: str):
     before, _ = sl.read_service_list(need(FOREIGN / "reference-client" / "servicelists" / f"{name}.xml"))
     listing = listing_of_service_list("them", before)
     assert len(listing.services) == len({s.unique_identifier for s in before.services})
-    after, _ = sl.read_service_list(sl.service_list_document(out(network_of(listing))))
+    document = sl.service_list_document(out(network_of(listing)))
+    assert (
+        ListWriter().document(network_of(listing), id=ID, names=NAMES, provider="P", version=3, region=None) == document
+    )
+    after, _ = sl.read_service_list(document)
     by_id = {service.unique_identifier: service for service in before.services}
     assert {service.unique_identifier for service in after.services} == by_id.keys()
     own = ("version", "content_guide_source", "content_guide_source_ref", "content_guide_service_ref", "target_regions")

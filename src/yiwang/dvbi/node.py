@@ -63,6 +63,61 @@ class Node:
         return next((child for child in self.children if child.name == name), None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Uses:
+    """Which vocabularies elements are of; the known ones that any name is of, and the others, in order of appearance."""
+
+    elements: frozenset[str]
+    known: frozenset[str]
+    foreign: tuple[str, ...]
+
+
+class Written:
+    """Elements that stand in many documents: their text is kept, for each way in which a document calls vocabularies.
+
+    Parameters
+    ----------
+    nodes : what is written, one behind the other
+    attribute : str    one of the first node's, whose value each document fills in; empty: none
+    """
+
+    __slots__ = ("_attribute", "_nodes", "_texts", "uses")
+
+    def __init__(self, *nodes: Node, attribute: str = "") -> None:
+        self._nodes, self._attribute = nodes, attribute
+        self._texts: dict[tuple[str, ...], tuple[str, str]] = {}
+        names = _Names(Node("sd:all", children=nodes), EDITION_2026)
+        self.uses = names.uses()
+
+    def text(self, names: "_Names", indent: str, value: str) -> str:
+        """Return the text in a document, with ``value`` for the attribute; empty: without it."""
+        context = names.context(self.uses, indent)
+        known = self._texts.get(context)
+        if known is None:
+            known = self._texts[context] = self._made(names, indent)
+        before, after = known
+        return f'{before} {self._attribute}="{value}"{after}' if value else before + after
+
+    def _made(self, names: "_Names", indent: str) -> tuple[str, str]:
+        text = "".join(line for node in self._nodes for line in _lines(node, names, indent, ""))
+        if not self._attribute:
+            return "", text
+        node = self._nodes[0]
+        before = f"{indent}<{names.element(node.name)}"
+        for key, value in node.attributes.items():
+            if key == self._attribute:
+                return before, text[len(f'{before} {key}="{escape_attribute(value)}"') :]
+            before += _attribute_text(key, value, names)
+        raise KeyError(self._attribute)
+
+
+@dataclass(frozen=True, slots=True)
+class Filled(Node):
+    """Stands in place of children: what has been written, each with the value of its open attribute (empty: without it)."""
+
+    pieces: tuple[tuple[Written, str], ...] = ()
+
+
 class _Builder:
     def __init__(self, source: str) -> None:
         self.source = source
@@ -167,12 +222,38 @@ class _Names:
         self._written: dict[str, str] = {}
         self._used: set[str] = set()
         self._elements: set[str] = set()
+        self._taken: set[_Uses] = set()
         self._visit(root)
         if "" in self._elements:
             self._default = ""
             self._written.clear()
 
+    def uses(self) -> _Uses:
+        """Return what a document with these names uses."""
+        return _Uses(frozenset(self._elements), frozenset(self._used - {*self._foreign.values()}), tuple(self._foreign))
+
+    def context(self, uses: _Uses, indent: str) -> tuple[str, ...]:
+        """Return what decides how that which uses these is written."""
+        return self._default, indent, *(self._foreign[uri] for uri in uses.foreign)
+
+    def _take(self, uses: _Uses) -> None:
+        if uses not in self._taken:
+            self._taken.add(uses)
+            self._elements |= uses.elements
+            self._used |= uses.known
+            for uri in uses.foreign:
+                self._foreign_prefix(uri)
+
+    def _foreign_prefix(self, uri: str) -> str:
+        prefix = self._foreign.setdefault(uri, f"n{len(self._foreign) + 1}")
+        self._used.add(prefix)
+        return prefix
+
     def _visit(self, node: Node) -> None:
+        if isinstance(node, Filled):
+            for written, _ in node.pieces:
+                self._take(written.uses)
+            return
         self.element(node.name)
         for name, value in node.attributes.items():
             self.attribute(name)
@@ -184,7 +265,7 @@ class _Names:
     def _split(self, name: str) -> tuple[str, str]:
         if name.startswith("{"):
             uri, _, local = name[1:].rpartition("}")
-            prefix = self._foreign.setdefault(uri, f"n{len(self._foreign) + 1}")
+            prefix = self._foreign_prefix(uri)
         else:
             prefix, _, local = name.rpartition(":")
             if prefix and prefix not in self._edition and prefix not in ("xml", "xsi"):
@@ -221,12 +302,19 @@ class _Names:
         return declared
 
 
+def _attribute_text(key: str, value: str, names: _Names) -> str:
+    written = names.type_(value) if key == "xsi:type" else escape_attribute(value)
+    return f' {names.attribute(key)}="{written}"'
+
+
 def _lines(node: Node, names: _Names, indent: str, declarations: str) -> Iterator[str]:
+    if isinstance(node, Filled):
+        yield "".join([written.text(names, indent, value) for written, value in node.pieces])
+        return
     name = names.element(node.name)
     start = f"{indent}<{name}{declarations}"
     for key, value in node.attributes.items():
-        written = names.type_(value) if key == "xsi:type" else escape_attribute(value)
-        start += f' {names.attribute(key)}="{written}"'
+        start += _attribute_text(key, value, names)
     if node.children:
         yield f"{start}>{escape(node.text)}\n"
         for child in node.children:

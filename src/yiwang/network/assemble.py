@@ -1,23 +1,32 @@
 """The whole network, from what is listed."""
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from itertools import count
 
 from anyascii import anyascii
 
 from yiwang.base.said import said
-from yiwang.network.matching import Group, match
+from yiwang.network.matching import Group, Matcher
 from yiwang.network.matching.match import Overlap
 from yiwang.network.model import Conflict, ListedService, NetworkService, OneNetwork, Region
 from yiwang.network.names import fold, without_quality
-from yiwang.network.numbering import number
+from yiwang.network.numbering import Numberer
 from yiwang.network.regions import region_tree
 from yiwang.network.rules import Rules
 
 LONGEST_ID = 64
 _ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is to stay of the network before: of which service a listed one was, by its id, the best first; its numbers."""
+
+    ids: Mapping[str, str] = field(default_factory=dict)
+    numbers: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
 
 
 def assemble(
@@ -36,27 +45,47 @@ def assemble(
     overlap, alike : as in :func:`yiwang.network.matching.match`
     """
     before = previous or OneNetwork()
-    tree, conflicts = region_tree(regions)
-    matched = match(listed, rules.match, overlap, alike)
-    ids, id_conflicts = _ids(matched.groups, before, rules)
-    families: dict[tuple[str, int], list[str]] = defaultdict(list)
-    for group, id_ in zip(matched.groups, ids, strict=True):
-        families[group.family, group.shift_h].append(id_)
-    services = {}
-    for group, id_ in sorted(zip(matched.groups, ids, strict=True), key=lambda pair: pair[1]):
-        variants = sorted(other for other in families[group.family, group.shift_h] if other != id_)
-        services[id_] = NetworkService(id=id_, members=group.members, evidence=group.evidence, variants=tuple(variants))
-    numbered = number(services.values(), tree, rules.numbers, before.numbers)
-    return OneNetwork(
-        regions=tree.by_id,
-        services=services,
-        numbers=numbered.numbers,
-        conflicts=(*conflicts, *matched.conflicts, *id_conflicts, *numbered.conflicts),
-        against=matched.against,
-    )
+    ids = {member.id: service.id for service in before.services.values() for member in service.members}
+    return Assembler().assemble(listed, regions, rules, Known(ids=ids, numbers=before.numbers), overlap, alike)
 
 
-def _ids(groups: tuple[Group, ...], previous: OneNetwork, rules: Rules) -> tuple[list[str], list[Conflict]]:
+class Assembler:
+    """Assembles again and again: what a change does not touch is taken from the round before, and is what it would be."""
+
+    def __init__(self) -> None:
+        self._matcher, self._numberer = Matcher(), Numberer()
+
+    def assemble(
+        self,
+        listed: Iterable[ListedService],
+        regions: Iterable[Region],
+        rules: Rules,
+        known: Known,
+        overlap: Overlap | None = None,
+        alike: Iterable[tuple[str, str]] = (),
+    ) -> OneNetwork:
+        """Return the network of all that is listed, as the function of this name does."""
+        tree, conflicts = region_tree(regions)
+        matched = self._matcher.match(listed, rules.match, overlap, alike)
+        ids, id_conflicts = _ids(matched.groups, known, rules)
+        families: dict[tuple[str, int], list[str]] = defaultdict(list)
+        for group, id_ in zip(matched.groups, ids, strict=True):
+            families[group.family, group.shift_h].append(id_)
+        services = {}
+        for group, id_ in sorted(zip(matched.groups, ids, strict=True), key=lambda pair: pair[1]):
+            variants = tuple(sorted(other for other in families[group.family, group.shift_h] if other != id_))
+            services[id_] = NetworkService(id=id_, members=group.members, evidence=group.evidence, variants=variants)
+        numbered = self._numberer.number(services.values(), tree, rules.numbers, known.numbers)
+        return OneNetwork(
+            regions=tree.by_id,
+            services=services,
+            numbers=numbered.numbers,
+            conflicts=(*conflicts, *matched.conflicts, *id_conflicts, *numbered.conflicts),
+            against=matched.against,
+        )
+
+
+def _ids(groups: tuple[Group, ...], known: Known, rules: Rules) -> tuple[list[str], list[Conflict]]:
     """Return an id for each group: of a rule; that most of its members had; a new one made of its best member's key or name."""
     given: dict[int, str] = {}
     taken: set[str] = set()
@@ -72,7 +101,7 @@ def _ids(groups: tuple[Group, ...], previous: OneNetwork, rules: Rules) -> tuple
             continue
         given[at] = wanted
         taken.add(wanted)
-    for at, wanted in _claims(groups, previous):
+    for at, wanted in _claims(groups, known):
         if at not in given and wanted not in taken:
             given[at] = wanted
             taken.add(wanted)
@@ -83,11 +112,13 @@ def _ids(groups: tuple[Group, ...], previous: OneNetwork, rules: Rules) -> tuple
     return [given[at] for at in range(len(groups))], conflicts
 
 
-def _claims(groups: tuple[Group, ...], previous: OneNetwork) -> list[tuple[int, str]]:
+def _claims(groups: tuple[Group, ...], known: Known) -> list[tuple[int, str]]:
     """Return who was what before, the one with the most of a service's members first; of equal ones, the one with its best."""
-    rank_of = {
-        m.id: (service.id, -rank) for service in previous.services.values() for rank, m in enumerate(service.members)
-    }
+    rank_of: dict[str, tuple[str, int]] = {}
+    ranks_of: Counter[str] = Counter()
+    for listed_id, service_id in known.ids.items():
+        rank_of[listed_id] = service_id, -ranks_of[service_id]
+        ranks_of[service_id] += 1
     claims = []
     for at, group in enumerate(groups):
         had: dict[str, list[int]] = defaultdict(list)

@@ -74,11 +74,11 @@ class ListedService:
     hints: tuple[tuple[str, AddressHints], ...] = ()
     also_named: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    id: str = field(init=False, repr=False, compare=False)
+    """Unique in the network, always the same: ``source/key``."""
 
-    @property
-    def id(self) -> str:
-        """Unique in the network, always the same: ``source/key``."""
-        return f"{self.source}/{self.key}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id", f"{self.source}/{self.key}")
 
     @property
     def names(self) -> tuple[str, ...]:

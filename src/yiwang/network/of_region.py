@@ -16,6 +16,11 @@ def members_for(service: NetworkService, where: tuple[str, ...] | None) -> list[
     return [m for m in service.members if where is None or m.is_for(where)]
 
 
+def is_for(service: NetworkService, where: tuple[str, ...] | None) -> bool:
+    """Tell whether a service has a member for these places; None: for all."""
+    return where is None or any(member.is_for(where) for member in service.members)
+
+
 def kept_from(network: OneNetwork, region: str) -> dict[str, Restriction]:
     """Return the services that a region never has, by id, each with the restriction that keeps it (ADR 61)."""
     if network.restrictions.are_none:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from yiwang.base.errors import WireError
@@ -91,6 +91,16 @@ def read_source(
         "xmltv": "tv",
     }
     raise WireError("document", 0, expected[kind], root or repr(octets[:40]))
+
+
+def with_what_stays(document: SourceDocument, before: SourceDocument) -> SourceDocument:
+    """Return the same document; services and schedules that are as they were before, or all of it, are the same objects."""
+    had = {service.key: service for service in before.listing.services}
+    services = tuple(had[one.key] if had.get(one.key) == one else one for one in document.listing.services)
+    told = before.schedules
+    schedules = {key: told[key] if told.get(key) == one else one for key, one in document.schedules.items()}
+    document = replace(document, listing=replace(document.listing, services=services), schedules=schedules)
+    return before if document == before else document
 
 
 def at_their_times(schedules: dict[str, Schedule], listings: Sequence[Listing]) -> dict[str, Schedule]:

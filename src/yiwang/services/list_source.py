@@ -19,7 +19,7 @@ from yiwang.net.document import Document, DocumentError, fetch
 from yiwang.network.guide.dvbi_profile import WHOLE
 from yiwang.network.guide.schedule import EMPTY, Schedule
 from yiwang.network.guide.tva import schedules_of_tva
-from yiwang.network.read_source import SourceDocument, at_their_times, read_source
+from yiwang.network.read_source import SourceDocument, at_their_times, read_source, with_what_stays
 from yiwang.store.config_network import Listing
 from yiwang.store.database.database import Database
 from yiwang.store.database.records import SourceCopy
@@ -196,10 +196,12 @@ class ListSource:
             await asyncio.to_thread(self._database.source_failed, self.listing.id, sentence, now_ms // 1000)
 
     def _read(self, octets: bytes, url: str) -> SourceDocument:
-        listing = self.listing
+        """Read a document of this source; what is as it was is the same object, so nothing is made anew of it."""
+        listing, known = self.listing, self._documents.get(url)
         kind = listing.kind if url == listing.url else "auto"
         local = local_time_of(listing.zone)
-        return read_source(listing.id, octets, kind, listing.region or "", round(listing.shift), url, local)
+        document = read_source(listing.id, octets, kind, listing.region or "", round(listing.shift), url, local)
+        return document if known is None else with_what_stays(document, known.document)
 
     async def _refresh(self, client: "httpx.AsyncClient") -> tuple[bool, str]:
         """Read what there is, and what it leads to; tell whether anything is another than before, and the first fault.
@@ -238,9 +240,7 @@ class ListSource:
             raise DocumentError(f"cannot be read: {error}") from error
         if document.is_empty and known is not None and not known.document.is_empty:
             raise DocumentError("it is empty now")
-        changed = known is None or document != known.document
-        if known is not None and not changed:
-            document = known.document  # the same object for the same content: nothing is made anew of it
+        changed = known is None or document is not known.document
         self._documents[url] = _Known(document, got.etag, got.last_modified)
         await asyncio.to_thread(self._keep, url, got, now_s)
         return changed

@@ -10,7 +10,6 @@ from urllib.parse import quote
 from yiwang.base.gzip_pieces import Piece, gzip_of, packed
 from yiwang.dvbi.common import Text
 from yiwang.dvbi.content_guide import TVAMain, content_guide_document
-from yiwang.dvbi.service_list import service_list_document
 from yiwang.dvbi.service_list_registry import service_list_entry_points_document
 from yiwang.m3u.writer import playlist_text
 from yiwang.network import to_dvbi, to_m3u
@@ -67,6 +66,7 @@ class NetworkDocuments:
         self._countries = countries
         self._kept: OrderedDict[Hashable, tuple[object, NetworkDocument]] = OrderedDict()
         self._packed: dict[str, tuple[Schedule, Piece]] = {}  # by service: what its programmes were made of
+        self._writer = to_dvbi.ListWriter()
         self._making = threading.Lock()
         self._ids: tuple[int, dict[str, str]] = (-1, {})
         self.list_id = f"tag:{one.domain},2026:network"
@@ -114,22 +114,22 @@ class NetworkDocuments:
         """Return the service list of a region, or of all. Raises `NoSuchThing`."""
         published = self._one.published
         self._check(region, published)
+        version = published.version_of(region)
 
         def make() -> bytes:
-            made = to_dvbi.service_list(
+            return self._writer.document(
                 published.network, id=self.list_id, names=self._names, provider=self._provider,
-                version=published.list_version, region=region,
+                version=version, region=region,
             )  # fmt: skip
-            return service_list_document(made)
 
-        return self._once(("services", region), published.list_version, make)
+        return self._once(("services", region), version, make)
 
     def playlist(self, region: str | None, language: str = "zh") -> NetworkDocument:
         """Return the M3U playlist of a region, or of all. Raises `NoSuchThing`."""
         published = self._one.published
         self._check(region, published)
         make = lambda: playlist_text(to_m3u.playlist(published.network, region, language)).encode()  # noqa: E731
-        return self._once(("m3u", region, language), published.list_version, make)
+        return self._once(("m3u", region, language), published.version_of(region), make)
 
     @staticmethod
     def _check(region: str | None, published: Published) -> None:

@@ -13,13 +13,14 @@ import structlog
 
 from yiwang.base.errors import UsageError, WorkError
 from yiwang.dvbi.common import Text
-from yiwang.dvbi.service_list import Service
 from yiwang.net import wall_clock
 from yiwang.net.document import new_client
-from yiwang.network.assemble import assemble
+from yiwang.network import of_region
+from yiwang.network.assemble import Assembler, Known
 from yiwang.network.carry import Carried, CarryRule, carried, with_carried
 from yiwang.network.guide.merge import Part, merge, overlap
 from yiwang.network.guide.schedule import EMPTY, Schedule
+from yiwang.network.list_contents import ListContents
 from yiwang.network.logos import with_logos
 from yiwang.network.model import ListedService, NetworkService, OneNetwork, Region
 from yiwang.network.names import normalise
@@ -39,7 +40,6 @@ from yiwang.store.config_network import OWN_SOURCE, Listing
 from yiwang.store.config_restrictions import restrictions_of
 from yiwang.store.database.database import Database
 from yiwang.store.database.records import StoredNetwork, StoredSchedule
-from yiwang.store.database.revisions import digest
 from yiwang.store.search.index import SearchIndex
 
 LOOK_S = 1.0
@@ -50,7 +50,7 @@ MOST_ORDERS = 64
 MAKING_S = 15.0
 """Who asks for a network that is not made yet waits so long; a nation's takes a few seconds."""
 LIST = "list"
-"""The database's name for what the list of services is made of."""
+"""The database's name for what the list of services is made of; behind it a colon and a region: for what it alone adds."""
 MOST_CARRIED = 1000
 """Services that a node carries of others' lists: each is a channel that it packages."""
 HISTORY_S = 86_400
@@ -62,13 +62,21 @@ log = structlog.get_logger()
 class Published:
     """What all outputs are made of. ``revision`` rises when any of it changes, and never falls, over restarts.
 
-    ``list_version`` rises when the list of services does, whatever happens to their guides.
+    ``list_version`` rises when the list of services does, whatever happens to their guides; ``versions`` do so for what each
+    region alone adds to lists (``""``: what all have).
     """
 
     network: OneNetwork = field(default_factory=OneNetwork)
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
     revision: int = 0
     list_version: int = 1
+    versions: Mapping[str, int] = field(default_factory=dict)
+
+    def version_of(self, region: str | None) -> int:
+        """Return the version of a region's list, or of that of all: it rises when the list is another, and only then."""
+        if not region or region not in self.network.regions:
+            return self.list_version
+        return max(self.versions.get(place, 1) for place in of_region.places(self.network, region))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +126,7 @@ class OneNetworkService:
         config = network.config
         self.published = Published()
         self.search = SearchIndex()
+        self._indexed = self.published
         self._config = config
         self._restrictions = restrictions_of(config.restriction, config.region)
         self._aim = network.restrictions.aim
@@ -147,7 +156,9 @@ class OneNetworkService:
             log.warning('regions without a country, as countries = ["CHN"]: DVB-I wants one', regions=nowhere)
         self._merged: dict[str, tuple[tuple[tuple[int, int, bool], ...], list[Schedule], Schedule]] = {}
         self._overlaps: dict[tuple[str, str], tuple[Schedule, Schedule, float | None]] = {}
-        self._digests: dict[str, tuple[NetworkService, bytes]] = {}
+        self._contents = ListContents()
+        self._assembler = Assembler()
+        self._said: tuple[object, _Listed] | None = None
         self._seen: _Listed | None = None
         self._orders: tuple[OneNetwork, dict[str, list[tuple[int | None, NetworkService]]]] = self.published.network, {}
         # of every listed service that ever was: who comes back has id and numbers again
@@ -235,8 +246,7 @@ class OneNetworkService:
         known = self._database.network()
         self._ids = dict(known.members)
         self._numbers = {place: dict(numbers) for place, numbers in known.numbers.items()}
-        versions = self._database.revisions("document")
-        self.published = Published(OneNetwork(), {}, self._database.revision(), versions.get(LIST, 1))
+        self.published = self._with_versions(Published(), self._database.revision())
 
     async def _keep(self, group: asyncio.TaskGroup) -> None:
         while True:
@@ -246,12 +256,13 @@ class OneNetworkService:
                 try:
                     published, stored, self._to_carry = await asyncio.to_thread(self._make, listed)
                     self.publish(await asyncio.to_thread(self._save, published, stored))
+                    await asyncio.to_thread(self._index)
                     await self._follow(group)
                 except WorkError as error:
                     log.error("the network cannot be saved", error=str(error))
                 except Exception:  # a fault of ours in what others say: the channels, and the network before, go on
                     log.exception("the network cannot be made")
-                    self._seen = listed
+                    self._seen, self._assembler = listed, Assembler()  # what was half done is not gone on with
                 else:
                     self._seen = listed
             elif self.carrying.has_news:
@@ -283,19 +294,35 @@ class OneNetworkService:
                 Part(schedule=days, priority=OWN_PRIORITY, source=OWN_SOURCE),
             ]
             parts[service.id] = [part for part in mine if len(part.schedule)]
+        pictures = [self._picture_of(source) for source in self.sources]
+        told = [self._with_held(source.listing, its.told) for source, its in zip(self.sources, pictures, strict=True)]
+        said = services, own_feeds, parts, pictures, told, self._rules
+        if self._said is None or self._said[0] != said:
+            self._said = said, self._listed(*said)
+        return self._said[1]
+
+    def _listed(
+        self,
+        own: list[ListedService],
+        own_feeds: dict[str, ListedService],
+        own_parts: dict[str, list[Part]],
+        pictures: list[_Picture],
+        told: list[list[tuple[ListedService, tuple[Part, ...]]]],
+        rules: Rules,
+    ) -> _Listed:
+        services, parts = list(own), dict(own_parts)
         regions = {region.id: region for region in self._regions}
         icons: dict[str, str] = {}
         loose = []
-        for source in self.sources:
-            picture = self._picture_of(source)
+        for picture, of_it in zip(pictures, told, strict=True):
             for region in picture.regions:
                 known = regions.get(region.id)
                 regions[region.id] = region if known is None else with_more(known, region)
             icons |= picture.icons
-            for service, its in self._with_held(source.listing, picture.told):
+            for service, its in of_it:
                 services.append(service)
                 if its:
-                    parts.setdefault(service.id, []).extend(its)
+                    parts[service.id] = [*parts.get(service.id, ()), *its]
             if picture.loose is not None:
                 loose.append(picture.loose)
         unique = {service.id: service for service in reversed(services)}
@@ -306,7 +333,7 @@ class OneNetworkService:
             parts,
             icons,
             tuple(loose),
-            self._rules,
+            rules,
         )
 
     def _picture_of(self, source: ListSource) -> _Picture:
@@ -346,8 +373,8 @@ class OneNetworkService:
             self._overlaps[one.id, other.id] = known
             return known[2]
 
-        previous = remembered(self._ids, self._numbers)
-        network = assemble(listed.services, listed.regions, listed.rules, previous, alike)
+        known = Known(ids=dict(sorted(self._ids.items())), numbers=self._numbers)
+        network = self._assembler.assemble(listed.services, listed.regions, listed.rules, known, alike)
         network = replace(network, restrictions=self._restrictions)
         members = {member.id: service.id for service in network.services.values() for member in service.members}
         to_carry = carried(network, self._carry, OWN_SOURCE, MOST_CARRIED)
@@ -375,15 +402,6 @@ class OneNetworkService:
         for id_ in gone:
             self._merged.pop(id_, None)
         is_same = network == before.network and not changed and not gone
-        self.search.update(
-            (
-                names_of(service)
-                for service in network.services.values()
-                if before.network.services.get(service.id) is not service
-            ),
-            (texts_of(id_, schedules.get(id_, EMPTY)) for id_ in changed),
-            gone,
-        )
         sources = {OWN_SOURCE, *(source.listing.id for source in self.sources)}
         self._ids = {listed_id: id_ for listed_id, id_ in self._ids.items() if listed_id.partition("/")[0] in sources}
         self._ids |= members
@@ -392,20 +410,15 @@ class OneNetworkService:
             members=self._ids,
             numbers=self._numbers,
             schedules=[_stored(id_, schedules[id_]) for id_ in changed if id_ in schedules],
-            documents={LIST: self._content_of(network)},
+            documents=self._documents(network),
         )
-        return Published(network, schedules, before.revision + (not is_same), before.list_version), stored, to_carry
+        made = replace(before, network=network, schedules=schedules, revision=before.revision + (not is_same))
+        return made, stored, to_carry
 
-    def _content_of(self, network: OneNetwork) -> bytes:
-        """Return what stands for all that lists are made of, the same in every run; what stays is not read again."""
-        before, self._digests = self._digests, {}
-        for id_, service in network.services.items():
-            known = before.get(id_)
-            is_known = known is not None and known[0] is service
-            self._digests[id_] = known if known and is_known else (service, digest(repr(service)))
-        rules = network.restrictions.rules
-        rest = repr((network.regions, network.numbers, *([rules] if rules else []))).encode()
-        return b"".join([rest, *(its for _, its in self._digests.values())])
+    def _documents(self, network: OneNetwork) -> dict[str, bytes]:
+        """Return what stands for all that lists are made of, by its name in the database."""
+        whole, places = self._contents.of(network)
+        return {LIST: whole} | {f"{LIST}:{place}": its for place, its in places.items()}
 
     def _merge(self, service_id: str, parts: list[Part]) -> Schedule:
         """Merge what sources say of a service, unless they say what they said before."""
@@ -429,12 +442,26 @@ class OneNetworkService:
         self.published = published
         self._is_made.set()
 
+    def _index(self) -> None:
+        """Have the search find what is published: the last of all outputs, as it takes longest."""
+        before, now = self._indexed, self.published
+        services, schedules = before.network.services, before.schedules
+        named = (one for id_, one in now.network.services.items() if services.get(id_) is not one)
+        told = (id_ for id_ in now.network.services if now.schedules.get(id_) is not schedules.get(id_))
+        texts = (texts_of(id_, now.schedules.get(id_, EMPTY)) for id_ in told)
+        self.search.update(map(names_of, named), texts, services.keys() - now.network.services.keys())
+        self._indexed = now
+
     def _save(self, published: Published, stored: StoredNetwork) -> Published:
         """Save what is to be published: what is seen is what the next run begins with."""
         self._database.save_network(stored)
-        version = self._database.revisions("document").get(LIST, published.list_version)
-        revision = max(published.revision, self._database.revision())
-        return replace(published, revision=revision, list_version=version)
+        return self._with_versions(published, max(published.revision, self._database.revision()))
+
+    def _with_versions(self, published: Published, revision: int) -> Published:
+        known = self._database.revisions("document")
+        versions = {name.removeprefix(f"{LIST}:"): one for name, one in known.items() if name.startswith(f"{LIST}:")}
+        version = known.get(LIST, published.list_version)
+        return replace(published, revision=revision, list_version=version, versions=versions)
 
 
 def _picture(source: ListSource) -> _Picture:
@@ -500,16 +527,6 @@ def _stored(service_id: str, schedule: Schedule) -> StoredSchedule:
         service_id=service_id, start_s=int(schedule.start_s[0]), stop_s=int(schedule.stop_s[-1]), events=len(schedule),
         octets=schedule.to_bytes(),
     )  # fmt: skip
-
-
-def remembered(ids: Mapping[str, str], numbers: Mapping[str, Mapping[int, str]]) -> OneNetwork:
-    """Return a network of ids and numbers alone, for those that come back to have theirs again."""
-    members: dict[str, list[ListedService]] = {}
-    for listed_id, service_id in sorted(ids.items()):
-        source, _, key = listed_id.partition("/")
-        members.setdefault(service_id, []).append(ListedService(source=source, key=key, region="", service=Service()))
-    services = {id_: NetworkService(id=id_, members=tuple(listed)) for id_, listed in members.items()}
-    return OneNetwork(services=services, numbers={place: dict(of) for place, of in numbers.items()})
 
 
 def with_those_that_stay(network: OneNetwork, before: OneNetwork) -> OneNetwork:

@@ -37,15 +37,17 @@ FlagName = Literal["new", "premiere", "repeat", "live"]
 FLAGS: tuple[tuple[int, FlagName], ...] = ((NEW, "new"), (PREMIERE, "premiere"), (REPEAT, "repeat"), (LIVE, "live"))
 
 
-class NameView(BaseModel):
-    """A text in a language (BCP 47; empty: not said)."""
+@dataclass(slots=True)
+class NameView:
+    """A text in a language (BCP 47; empty: not said); no model, as a list has tens of thousands."""
 
     value: str
     lang: str
 
 
-class MemberView(BaseModel):
-    """A service as one source lists it."""
+@dataclass(slots=True)
+class MemberView:
+    """A service as one source lists it; no model, either."""
 
     id: str
     source: str
@@ -80,7 +82,10 @@ class KeptFromView(BaseModel):
 
 
 class ServicesView(BaseModel):
-    """A page of services, by number; ``kept_from`` the region that was asked for are all others that it never has."""
+    """A page of services, by number; ``revision`` rises when the region's list is another one, whatever happens to guides.
+
+    ``kept_from`` the region that was asked for are all others that it never has.
+    """
 
     revision: int
     total: int
@@ -263,11 +268,10 @@ def _services_and_guide(router: APIRouter, one: OneNetworkService, kept: KeptAns
     @router.get("/api/services", response_model=ServicesView)
     async def get_services(request: Request, region: Region = "", offset: Offset = 0, limit: Limit = 100) -> Response:
         """Return services of the network in the order of their numbers, of a region or of all."""
-        revision = one.published.revision
+        network, revision = one.published.network, one.published.version_of(region)
 
         def make() -> ServicesView:
             ordered = one.in_order(region)
-            network = one.published.network
             views = [_service(network, s, n, _base(request)) for n, s in ordered[offset : offset + limit]]
             kept = _kept_from(network, region)
             return ServicesView.model_construct(
@@ -471,7 +475,7 @@ def _service(network: OneNetwork, service: NetworkService, number: int | None, b
         )
         for m in service.members
     ]  # fmt: skip
-    return ListedServiceView(
+    return ListedServiceView.model_construct(
         id=service.id, number=number, names=names_view(service), logo=logo_view(service),
         regions=sorted({m.region for m in service.members if m.region}), members=members, variants=list(service.variants),
         restrictions=[

@@ -86,23 +86,20 @@ class OriginAnswers:
             return Answer(204, headers=[*allow, (b"allow", METHODS)])
         if request.method not in ("GET", "HEAD"):
             return text_answer(405, "only GET and HEAD", (b"allow", METHODS))
+        channel = self.channel(request)
         try:
-            return self._for_caches(request, self._get(request))
+            found = self._get(request, channel)
         except UsageError as error:
             return text_answer(400, str(error))
         except NotFound as error:
             return text_answer(404, str(error))
         except Gone as error:
             return text_answer(410, str(error))
-
-    def _for_caches(self, request: Request, found: Answer | Later) -> Answer | Later:
-        channel = self.channel(request)
         if channel is not None and isinstance(found, Answer):
             found.cache_control = self.regional.cache_control(channel, request.path, found.cache_control)
         return found
 
-    def _get(self, request: Request) -> Answer | Later:
-        channel = self.channel(request)
+    def _get(self, request: Request, channel: Channel | None) -> Answer | Later:
         if channel is None:
             return self._without_channel(_service_id(request.path))
         p = channel.presentation

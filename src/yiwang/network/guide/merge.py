@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from yiwang.kernels.guide_merge import lay_events, push_events
 from yiwang.network.guide.event import SAID
@@ -49,11 +50,8 @@ class _Layers:
 
     def __init__(self, schedules: list[Schedule]) -> None:
         sizes = [len(schedule) for schedule in schedules]
+        self.schedules = schedules
         self.first = np.concatenate(([0], np.cumsum(sizes)))
-        rows_at = np.concatenate(([0], np.cumsum([len(schedule.rows) for schedule in schedules])))
-        self.rows = np.concatenate([schedule.rows for schedule in schedules])
-        self.begins = np.concatenate([s.at[:-1] + begin for s, begin in zip(schedules, rows_at, strict=False)])
-        self.ends = np.concatenate([s.at[1:] + begin for s, begin in zip(schedules, rows_at, strict=False)])
         self.title = np.concatenate([schedule.title for schedule in schedules])
         self.sketch = np.concatenate([schedule.sketch for schedule in schedules])
         self.fields = np.concatenate([schedule.fields for schedule in schedules])
@@ -103,6 +101,17 @@ class _Layers:
             every = np.concatenate((self.chosen, np.arange(first, first + m, dtype=np.int64)))
             self.start_s, self.stop_s, self.chosen = out_start_s[:count], out_stop_s[:count], every[out_from]
 
+    def _rows(self, used: Integers) -> tuple[NDArray[np.uint8], Integers, Integers]:
+        """Return the rows of those schedules of which any event is used, and where in them each event begins and ends."""
+        begins, ends = np.zeros((2, int(self.first[-1])), np.int64)
+        rows, octets = [], 0
+        for number in np.unique(np.searchsorted(self.first, used, "right") - 1).tolist():
+            schedule, span = self.schedules[number], slice(self.first[number], self.first[number + 1])
+            begins[span], ends[span] = schedule.at[:-1] + octets, schedule.at[1:] + octets
+            rows.append(schedule.rows)
+            octets += len(schedule.rows)
+        return np.concatenate(rows), begins, ends
+
     def _place_of(self, rows: Integers) -> Integers:
         order = np.argsort(self.chosen)
         return order[np.searchsorted(self.chosen, rows, sorter=order)]
@@ -118,11 +127,12 @@ class _Layers:
 
     def schedule(self) -> Schedule:
         """Return what has become of it."""
-        chosen, joins = self.chosen, None
+        chosen, joins, used = self.chosen, None, self.chosen
         if self._joins:
             to = self._place_of(np.concatenate([rows for rows, _ in self._joins]))
-            joins = to, np.concatenate([others for _, others in self._joins])
-        rows, at = gathered(self.rows, self.begins, self.ends, chosen, joins)
+            others = np.concatenate([others for _, others in self._joins])
+            joins, used = (to, others), np.concatenate((chosen, others))
+        rows, at = gathered(*self._rows(used), chosen, joins)
         return Schedule(
             self.start_s, self.stop_s, self.title[chosen], self.sketch[chosen], self.flags[chosen], rows, at,
             *measured(rows, at),

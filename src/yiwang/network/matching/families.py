@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 from yiwang.base.said import said
 from yiwang.network.matching.identity import Identity
-from yiwang.network.model import Evidence, EvidenceKind
+from yiwang.network.model import Conflict, Evidence, EvidenceKind
 
+Spelling = tuple[str, str]
+"""What some lists call a service; with the region, where it is a name that every region has."""
 _AUTHORITY = re.compile(r"(tag:[^:\s]+:)\S")  # RFC 4151: who gave the identifier
 SURE_ENOUGH_FOR_ONE_SOURCE = 0.75  # of two names in one list, to be qualities of one service
 
@@ -63,6 +65,15 @@ class Edge:
     def evidence(self) -> Evidence:
         """Return it as a record."""
         return Evidence(self.one.listed.id, self.other.listed.id, self.kind, round(self.score, 3), self.detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The evidence that was found at one place."""
+
+    edges: tuple[Edge, ...] = ()
+    against: tuple[Evidence, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
 
 
 def _gathered(claims: Iterable[tuple[Hashable, Hashable]]) -> dict[Hashable, set[Hashable]]:

@@ -37,27 +37,32 @@ def read_numbers(connection: sa.Connection) -> dict[str, dict[int, str]]:
 
 
 def _write_members(connection: sa.Connection, revisions: Revisions, members: Mapping[str, str]) -> None:
+    known, now = revisions.known("members"), {"": digest(*(part for item in sorted(members.items()) for part in item))}
+    if known == now:
+        return
     old = read_members(connection)
     gone = [{"k": key} for key, service in old.items() if members.get(key) != service]
     new = [{"listed_id": key, "service_id": service} for key, service in members.items() if old.get(key) != service]
     _delete(connection, t.member, {"listed_id": "k"}, gone)
     _insert(connection, t.member, new)
-    parts = (part for item in sorted(members.items()) for part in item)
-    revisions.set("members", {"": digest(*parts)}, revisions.known("members"))
+    revisions.set("members", now, known)
 
 
 def _write_numbers(connection: sa.Connection, revisions: Revisions, numbers: Mapping[str, Mapping[int, str]]) -> None:
-    old = {(r, n): s for r, table in read_numbers(connection).items() for n, s in table.items()}
-    now = {(r, n): s for r, table in numbers.items() for n, s in table.items()}
-    gone = [{"r": key[0], "n": key[1]} for key, service in old.items() if now.get(key) != service]
-    new = [{"region_id": r, "number": n, "service_id": s} for (r, n), s in now.items() if old.get((r, n)) != s]
-    _delete(connection, t.number, {"region_id": "r", "number": "n"}, gone)
-    _insert(connection, t.number, new)
     known = revisions.known("numbers")
     digests = {
         region: digest(*(part for item in sorted(table.items()) for part in item)) for region, table in numbers.items()
     }
-    revisions.remove("numbers", known.keys() - digests.keys())
+    changed = {region for region in known.keys() | digests.keys() if known.get(region) != digests.get(region)}
+    if not changed:
+        return
+    old = {(r, n): s for r, table in read_numbers(connection).items() if r in changed for n, s in table.items()}
+    now = {(r, n): s for r in changed & numbers.keys() for n, s in numbers[r].items()}
+    gone = [{"r": key[0], "n": key[1]} for key, service in old.items() if now.get(key) != service]
+    new = [{"region_id": r, "number": n, "service_id": s} for (r, n), s in now.items() if old.get((r, n)) != s]
+    _delete(connection, t.number, {"region_id": "r", "number": "n"}, gone)
+    _insert(connection, t.number, new)
+    revisions.remove("numbers", sorted(known.keys() - digests.keys()))
     revisions.set("numbers", digests, known)
 
 

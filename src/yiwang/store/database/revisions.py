@@ -13,12 +13,11 @@ Thing = tuple[str, str]
 
 def digest(*parts: bytes | str | int) -> bytes:
     """Return what stands for a content of these parts (BLAKE2b, 128 bit)."""
-    hashed = hashlib.blake2b(digest_size=16)
+    pieces: list[bytes] = []
     for part in parts:
         octets = part if isinstance(part, bytes) else str(part).encode("utf-8", "surrogatepass")
-        hashed.update(len(octets).to_bytes(8, "big"))
-        hashed.update(octets)
-    return hashed.digest()
+        pieces += (len(octets).to_bytes(8, "big"), octets)
+    return hashlib.blake2b(b"".join(pieces), digest_size=16).digest()
 
 
 class Revisions:
