@@ -73,6 +73,14 @@ export function dayName(epochMs: number): string {
   return formatted('day', epochMs)
 }
 
+/** The same, but `Today` and the days beside it by that name. */
+export function dayNear(epochMs: number, nowMs: number): string {
+  const noon = (atMs: number) => new Date(atMs).setHours(12, 0, 0, 0)
+  const days = Math.round((noon(epochMs) - noon(nowMs)) / 86_400_000)
+  if (days < -1 || days > 1) return dayName(epochMs)
+  return t(days === 0 ? 'today' : days > 0 ? 'tomorrow' : 'yesterday')
+}
+
 /** `19:00–19:35`, in the viewer's own time. */
 export function timeSpan(startMs: number, stopMs: number): string {
   return `${hoursAndMinutes(startMs)}–${hoursAndMinutes(stopMs)}`
