@@ -33,9 +33,9 @@ from yiwang.web.first_page import FirstPage
 from yiwang.web.gate import Gate, SignedInReaders, bearer
 from yiwang.web.history_api import history_router
 from yiwang.web.http import Request, Scope
+from yiwang.web.kept_api import kept_router
 from yiwang.web.late_routes import LateRoutes, describe_with
 from yiwang.web.logos_api import logos_router
-from yiwang.web.kept_api import kept_router
 from yiwang.web.metrics import Metrics
 from yiwang.web.network_api import network_router
 from yiwang.web.network_feed import NetworkFeed
