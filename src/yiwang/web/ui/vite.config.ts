@@ -113,7 +113,7 @@ export default defineConfig({
         codeSplitting: { groups: [
             { name: 'shaka', test: /shaka-player|player\/shaka_library/ },
             // what every page needs, in one request
-            { name: 'base', test: /node_modules\/(svelte|esm-env|clsx)\/|\/src\/(styles|components\/(Icon|LanguageSwitch|Mark|StateBadge)|lib\/(i18n\/(catalogue|language)|api|keys|quantity|remembered|place|player\/codecs|tuner\/deep_link))/ },
+            { name: 'base', test: /node_modules\/(svelte|esm-env|clsx)\/|\/src\/(styles|components\/(Icon|LanguageSwitch|Mark|StateBadge)|lib\/(i18n\/(catalogue|language\.|more|preferred)|api|keys|quantity|remembered|place|player\/codecs|tuner\/deep_link))/ },
           ] },
       },
     },

@@ -23,6 +23,11 @@ const MOST = 20
 /** Less than this of a programme is not worth going on with: at its beginning, and before its end. */
 export const LITTLE_MS = 60_000
 
+/** Whether going on there is another thing than to watch what is on. */
+export function isBehind({ atMs }: KeptPlace, nowMs: number): boolean {
+  return nowMs - atMs > LITTLE_MS / 2
+}
+
 export class Places {
   /** Those that were left last are first. */
   list: readonly KeptPlace[] = $state.raw(recallRecord('places', placesOf))
