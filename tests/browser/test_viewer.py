@@ -231,6 +231,13 @@ def test_a_finger_changes_the_channel_and_opens_the_guide(node: Node, phone: Vis
     expect(tv.page.get_by_test_id("guide")).to_be_visible()
 
 
+def test_who_has_a_finger_is_told_to_tap_and_who_has_keys_is_told_of_them(node: Node, phone: Visitor, visitor: Visitor):
+    for viewer, words, others in ((phone, "Tap one in the list", "digits"), (visitor, "digits and arrow keys", "Tap")):
+        welcome = viewer.open(node.url).locator(".welcome")
+        expect(welcome.get_by_text(words)).to_be_visible()
+        expect(welcome.get_by_text(others).filter(visible=True)).to_have_count(0)
+
+
 def test_the_settings_leave_their_way_out_on_a_phone(node: Node, phone: Visitor):
     tv = watch(node, phone)
     tv.page.get_by_test_id("settings").tap()
