@@ -6,9 +6,9 @@ import numpy.typing as npt
 from yiwang.network.guide.titles import normal_title
 from yiwang.store.search.texts import Texts
 
-MOST_TOGETHER = 200_000
+MOST_TOGETHER = 100_000
 """Events that are looked at: a title that is on thousands of channels hides no other."""
-MOST_READ = 2_000
+MOST_READ = 1_000
 """Titles that are read, the best; of others those that are spelt alike are one programme."""
 MOST_OTHERS = 12
 
@@ -26,14 +26,17 @@ class Together:
     def __init__(self, events: npt.NDArray[np.int32], titles: npt.NDArray[np.int32], texts: Texts) -> None:
         own = np.where(titles < 0, -1 - np.arange(len(titles)), titles.astype(np.int64))
         different, first, spelt = np.unique(own, return_index=True, return_inverse=True)
-        row_of, rows = np.empty(len(different), np.int64), 0
-        known: dict[str, int] = {}
-        for place, n in enumerate(np.argsort(first).tolist()):
+        by_rank, row_of = np.argsort(first), np.empty(len(different), np.int64)
+        rows, known = 0, dict[str, int]()
+        for n in by_rank[:MOST_READ].tolist():
             title = int(different[n])
-            name = normal_title(texts.text(title)) if title >= 0 and place < MOST_READ else ""
+            name = normal_title(texts.text(title)) if title >= 0 else ""
             row = known.setdefault(name, rows) if name else rows
             rows += row == rows
             row_of[n] = row
+        others = by_rank[MOST_READ:]
+        row_of[others] = rows + np.arange(len(others))
+        rows += len(others)
         of_event = row_of[spelt]
         order = np.argsort(of_event, kind="stable")
         self._events = events[order]
