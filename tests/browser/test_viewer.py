@@ -343,6 +343,7 @@ def test_who_comes_back_may_go_on_where_they_left(node: Node, visitor: Visitor):
     page.goto(f"{node.url}/#/{CHANNEL}/{wall_clock.now_ms() // 1000 - 40}")
     tv.wait_until_playing()
     left = "JSON.parse(localStorage.getItem('yiwang.places') ?? '[]')[0]"
+    until(lambda: tv.stats()["behind_live_s"] > 30, 20, "the moment of the address")
     until(lambda: (place := page.evaluate(left)) and place["wasBehind"], 20, "the place to be kept")
     page.goto("about:blank")
     page.goto(f"{node.url}/")
