@@ -60,6 +60,8 @@ def in_pages_of_the_web_tv(tv: Tv, url: str, channel: str) -> dict[str, list[str
     page.goto(f"{url}/#search/ye")
     page.locator("[data-found]").first.wait_for()
     look("search")
+    page.get_by_test_id("other-showings").first.click()
+    look("search with showings")
     page.get_by_test_id("open-keyboard").click()
     look("search with keys on the screen")
     page.goto(f"{url}/#mine")

@@ -1,19 +1,22 @@
 """The list in the document, which a new viewer sees before any script or style sheet: the same places, and rows that lead."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import Visitor, until
 from tests.browser.made_up_network import served
 from tests.browser.test_accessibility import violations
 from tests.browser.test_channel_list import forget_missing_media
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-FILES = "**/assets/*"
+FILES = re.compile(r"/assets/(?!early)")
+"""All but the script that has the keys until the page is there."""
+FOCUS = "({...document.activeElement?.dataset})"
 EARLY, ROW = "[data-early]", "[data-service]"
 SCREENS = {"phone": (390, 844), "laptop": (1366, 768), "4K": (3840, 2160), "sideways": (844, 390)}
 PLACES = """rows => Object.fromEntries(rows.flatMap(row => [row, ...row.querySelectorAll('.number, .name, .on')].map(part => {
@@ -88,6 +91,52 @@ def test_a_row_leads_to_its_channel_before_the_page_is_there(url: str, visitor: 
     held.let_go()
     expect(page.locator("[data-service=s3]")).to_have_attribute("aria-current", "true")
     expect(page.locator(EARLY)).to_have_count(0)
+    forget_missing_media(visitor)
+
+
+def open_with_keys(page: Page, url: str) -> None:
+    with page.expect_response("**/assets/early-*.js") as script:
+        page.goto(url, wait_until="commit")
+    script.value.finished()
+    page.locator(EARLY).first.wait_for()
+    page.wait_for_timeout(300)  # for it to be run
+
+
+def press_until(page: Page, key: str, what: dict[str, str]) -> None:
+    page.keyboard.press(key)
+    until(lambda: page.evaluate(FOCUS).items() >= what.items(), 10, f"the focus on {what}")
+
+
+def test_arrows_go_over_it_and_the_pages_own_list_goes_on_there(url: str, visitor: Visitor):
+    held = Held(visitor)
+    page = visitor.context.new_page()
+    open_with_keys(page, url)
+    press_until(page, "ArrowDown", {"early": "s0"})
+    press_until(page, "ArrowDown", {"early": "s1"})
+    press_until(page, "ArrowDown", {"early": "s2"})
+    press_until(page, "ArrowUp", {"early": "s1"})
+    held.let_go()
+    expect(page.locator("#early")).to_have_count(0)
+    until(lambda: page.evaluate(FOCUS).get("service") == "s1", 10, "the focus on the page's own row")
+    press_until(page, "ArrowDown", {"service": "s2"})
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-service=s2]")).to_have_attribute("aria-current", "true")
+    forget_missing_media(visitor)
+
+
+@pytest.mark.parametrize("keys", [("ArrowDown", "ArrowDown", "Enter"), ("2", "Enter"), ("0", "0", "2")])
+def test_what_is_chosen_by_keys_before_the_page_is_there_is_the_channel(url: str, visitor: Visitor, keys: tuple[str]):
+    held = Held(visitor)
+    page = visitor.context.new_page()
+    open_with_keys(page, url)
+    second = page.locator(EARLY).nth(1)
+    assert second.locator(".number").inner_text() == "2"
+    for key in keys:
+        page.keyboard.press(key)
+    until(lambda: page.evaluate("location.hash") == "#/s1", 10, "the channel in the address")
+    held.let_go()
+    expect(page.locator("[data-service=s1]")).to_have_attribute("aria-current", "true")
+    expect(page.locator("#early")).to_have_count(0)
     forget_missing_media(visitor)
 
 

@@ -246,6 +246,34 @@ def test_full_screen_is_one_key(node, visitor):
     until(lambda: tv.page.evaluate("document.fullscreenElement === null"), 5, "the window")
 
 
+def test_picture_in_picture_is_a_key_and_a_button_where_the_browser_has_it(node, visitor):
+    visitor.context.add_init_script(
+        """let inset = null
+           Object.defineProperty(Document.prototype, 'pictureInPictureEnabled', { get: () => true })
+           Object.defineProperty(Document.prototype, 'pictureInPictureElement', { get: () => inset })
+           HTMLVideoElement.prototype.requestPictureInPicture = async function () { inset = this }
+           Document.prototype.exitPictureInPicture = async () => { inset = null }"""
+    )
+    tv = watch(node, visitor, node.services()[0]["id"])
+    inset = "document.pictureInPictureElement?.localName ?? null"
+    tv.press("p")
+    until(lambda: tv.page.evaluate(inset) == "video", 5, "the inset")
+    tv.page.mouse.move(500, 300)
+    tv.page.get_by_role("button", name="Picture in picture").click()
+    until(lambda: tv.page.evaluate(inset) is None, 5, "the picture to be back")
+
+
+def test_there_is_no_button_for_picture_in_picture_where_the_browser_has_none(node, visitor):
+    visitor.context.add_init_script(
+        "Object.defineProperty(Document.prototype, 'pictureInPictureEnabled', { get: () => false })"
+    )
+    tv = watch(node, visitor, node.services()[0]["id"])
+    tv.press("p")
+    tv.page.mouse.move(500, 300)
+    expect(tv.page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(tv.page.get_by_role("button", name="Picture in picture")).to_have_count(0)
+
+
 def test_the_language_follows_the_browser_and_can_be_switched_for_good(node, visitor):
     page = visitor.open(f"{node.url}/")
     first = page.locator("[data-service] .name").first

@@ -238,6 +238,25 @@ def test_search_in_pinyin_initials_english_and_characters(
         until(lambda: tv.tuned() == "southport-arts", 10, "the channel")
 
 
+def test_a_programme_is_found_once_and_its_showings_are_below_it(node: Node, visitor: Visitor):
+    guide_row(node, CHANNEL)
+    tv = watch(node, visitor)
+    tv.press("/")
+    tv.page.keyboard.insert_text("news on the hour")
+    expect(tv.page.locator("[data-found=event]")).to_have_count(1)
+    more = tv.page.get_by_test_id("other-showings")
+    expect(more).to_have_attribute("aria-expanded", "false")
+    tv.press("ArrowDown", "ArrowDown", "Enter")
+    expect(more).to_have_attribute("aria-expanded", "true")
+    rows = tv.page.locator("[data-found=event]")
+    until(lambda: rows.count() > 3, 10, "the showings")
+    expect(rows.nth(1)).to_contain_text(re.compile(r"(Today|Tomorrow|\w{3} \d).*\d\d:\d\d–\d\d:\d\d"))
+    tv.press("ArrowDown", "ArrowDown")
+    when = rows.nth(2).locator(".where .tabular").inner_text()
+    tv.press("Enter")
+    expect(tv.page.get_by_test_id("programme-when")).to_have_text(when)
+
+
 def test_search_asks_once_and_tells_when_it_finds_nothing_or_fails(node: Node, visitor: Visitor):
     asked: list[str] = []
     page = visitor.open(f"{node.url}/#search")

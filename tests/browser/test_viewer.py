@@ -231,6 +231,13 @@ def test_a_finger_changes_the_channel_and_opens_the_guide(node: Node, phone: Vis
     expect(tv.page.get_by_test_id("guide")).to_be_visible()
 
 
+def test_who_has_a_finger_is_told_to_tap_and_who_has_keys_is_told_of_them(node: Node, phone: Visitor, visitor: Visitor):
+    for viewer, words, others in ((phone, "Tap one in the list", "digits"), (visitor, "digits and arrow keys", "Tap")):
+        welcome = viewer.open(node.url).locator(".welcome")
+        expect(welcome.get_by_text(words)).to_be_visible()
+        expect(welcome.get_by_text(others).filter(visible=True)).to_have_count(0)
+
+
 def test_the_settings_leave_their_way_out_on_a_phone(node: Node, phone: Visitor):
     tv = watch(node, phone)
     tv.page.get_by_test_id("settings").tap()
@@ -313,6 +320,97 @@ def test_a_moment_is_not_lost_when_the_channel_has_to_be_loaded_again(node: Node
     tv.wait_until_playing()
     until(lambda: tv.stats()["behind_live_s"] > 12, 20, "the moment of the address")
     visitor.errors[:] = [error for error in visitor.errors if "404" not in error]
+
+
+def kept_for_an_hour(page: Page) -> None:
+    """Let the node say that it has an hour of each channel; a viewer at its beginning is where it really begins."""
+
+    def answer(route: Route) -> None:
+        channels = re.findall(r"channel=([^&]+)", route.request.url)
+        begins = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(wall_clock.now_ms() / 1000 - 3600))
+        route.fulfill(json=dict.fromkeys(channels, begins))
+
+    page.route("**/api/kept?*", answer)
+
+
+def test_who_comes_back_may_go_on_where_they_left(node: Node, visitor: Visitor):
+    title = guide_row(node, CHANNEL)["events"][0]["title"]
+    until_kept(node, 45)
+    page = visitor.open(f"{node.url}/#mine")
+    kept_for_an_hour(page)
+    tv = Tv(page)
+    page.goto("about:blank")
+    page.goto(f"{node.url}/#/{CHANNEL}/{wall_clock.now_ms() // 1000 - 40}")
+    tv.wait_until_playing()
+    left = "JSON.parse(localStorage.getItem('yiwang.places') ?? '[]')[0]"
+    until(lambda: tv.stats()["behind_live_s"] > 30, 20, "the moment of the address")
+    until(lambda: (place := page.evaluate(left)) and place["wasBehind"], 20, "the place to be kept")
+    page.goto("about:blank")
+    page.goto(f"{node.url}/")
+    offer = page.get_by_test_id("go-on")
+    expect(offer).to_contain_text(title)
+    tv.wait_until_playing()
+    assert tv.stats()["behind_live_s"] < 12  # it is live until one says so
+    offer.get_by_role("button", name="Continue watching").click()
+    until(lambda: tv.stats()["behind_live_s"] > 20, 20, "the moment that was left")
+    expect(offer).to_have_count(0)
+    page.goto(f"{node.url}/#mine")
+    place = page.locator("[data-left]")
+    expect(place).to_contain_text(title)
+    place.click()
+    page.get_by_test_id("programme").get_by_test_id("go-on").click()
+    until(lambda: page.url.endswith(f"#/{CHANNEL}"), 10, "the picture")
+    page.goto(f"{node.url}/#mine")
+    page.get_by_role("button", name=f"Remove {title}").click()
+    expect(page.get_by_role("heading", name="Continue watching")).to_have_count(0)
+
+
+def test_nothing_is_offered_that_the_node_has_no_more(node: Node, visitor: Visitor):
+    row = guide_row(node, CHANNEL)
+    event = row["events"][0]
+    page = visitor.open(f"{node.url}/#mine")
+    tv = Tv(page)
+    now_ms = wall_clock.now_ms()
+    start_ms, stop_ms = (1000 * at(event[end]) for end in ("start", "stop"))
+    place = {"service": row["id"], "channel": CHANNEL, "name": {"zh": "", "en": ""}, "title": event["title"]}
+    times = {"startMs": start_ms, "stopMs": stop_ms, "atMs": now_ms - 600_000, "leftMs": now_ms, "wasBehind": True}
+    tv.remember(places=json.dumps([{**place, **times}]), channel=CHANNEL)
+    page.goto("about:blank")
+    page.goto(f"{node.url}/")
+    tv.wait_until_playing()
+    expect(page.get_by_test_id("go-on")).to_have_count(0)
+    page.goto(f"{node.url}/#mine")
+    expect(page.get_by_test_id("mine")).to_contain_text("No reminders yet")
+    expect(page.locator("[data-left]")).to_have_count(0)
+
+
+def test_a_programme_that_is_over_is_watched_from_its_beginning_and_by_its_own_age(node: Node, visitor: Visitor):
+    row = guide_row(node, CHANNEL)
+    until_kept(node, 45)
+    now_s = wall_clock.now_ms() // 1000
+
+    def over(route: Route) -> None:
+        answer = route.fetch()
+        told = answer.json()
+        began, ended = (time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now_s - ago)) for ago in (40, 10))
+        told["event"] |= {"start": began, "stop": ended, "age": 18}
+        route.fulfill(response=answer, json=told)
+
+    page = visitor.open(f"{node.url}/#mine")
+    kept_for_an_hour(page)
+    page.route("**/api/programme?*", over)
+    tv = Tv(page)
+    tv.remember(parental=json.dumps({"pin": "1111", "age": 18, "hours": None}))
+    page.goto("about:blank")
+    page.goto(f"{node.url}/#programme/{row['id']}/{at(row['events'][0]['start'])}")
+    locked = page.get_by_test_id("locked")
+    expect(locked).to_contain_text("This programme is locked")
+    expect(page.get_by_test_id("from-beginning")).to_have_count(0)
+    locked.get_by_test_id("pin").fill("1111")
+    page.get_by_test_id("from-beginning").click()
+    tv.wait_until_playing()
+    until(lambda: tv.stats()["behind_live_s"] > 12, 20, "the beginning")
+    assert tv.tuned() == CHANNEL
 
 
 def test_a_screen_nearby_is_offered_where_there_is_one(node: Node, visitor: Visitor):

@@ -44,10 +44,16 @@ async def test_reports_are_counted_by_channel(tmp_path: Path):
     async with served(network(tmp_path)) as node:
         assert (await node.client.get("/api/network")).json()["cmcd"] == "/api/cmcd"
         assert await figures(node.client) == {}
+        assert (await node.client.get("/api/channels/one")).json()["viewers"] is None
         answer = await node.client.post("/api/cmcd", content=START + PLAYS, headers=HEADERS)
         assert (answer.status_code, answer.content, answer.headers["cache-control"]) == (204, b"", "no-store")
         await node.client.post("/api/cmcd", content=LATER + LATER + "nonsense\n", headers=HEADERS)
         found = await figures(node.client)
+        told = (await node.client.get("/api/channels/one")).json()["viewers"]
+    assert told == {
+        **{"viewers": 1, "bit_rate_bps": 5e6, "latency_s": 1.2, "sessions": 1, "played_s": 10.0},
+        **{"stalls": 1, "stalled_s": 1.5, "errors": 0},
+    }
     assert found["yiwang_viewers", "one"] == 1
     assert found["yiwang_viewer_sessions_total", "one"] == 1
     assert found["yiwang_viewer_played_seconds_total", "one"] == 10

@@ -7,6 +7,7 @@ from tests.web.asgi import served
 from yiwang.base.events import Fault
 from yiwang.packaging.events import CuePublished
 from yiwang.services.health import Health
+from yiwang.web.views import iso
 
 
 async def test_the_time_line_is_what_is_kept(tmp_path: Path):
@@ -82,3 +83,14 @@ def test_errors_that_come_again_soon_are_one_entry():
     for n in range(100):
         health.note(Fault("table_error", pid=n), 70_000 + n)
     assert len(health.recent) == 32
+
+
+async def test_a_viewer_is_told_from_when_on_channels_can_be_had(tmp_path: Path):
+    net = network(tmp_path, "one", "silent")
+    feeder(net.channels["one"]).seconds(6.5)
+    begins = min(track.listed[0].start_90k for track in net.channels["one"].presentation.tracks.values())
+    async with served(net) as service:
+        got = await service.client.get("/api/kept", params={"channel": ["one", "silent", "nobody"]})
+        assert (got.status_code, got.headers["cache-control"]) == (200, "no-store")
+        assert got.json() == {"one": iso(begins // 90)}
+        assert (await service.client.get("/api/kept")).status_code == 422

@@ -85,6 +85,7 @@ def check_same(net: Network, other: Network) -> None:
         number = net.number_of(channel)
         assert views.channel_view(other.channels[id_], number, now_ms) == views.channel_view(channel, number, now_ms)
         assert other.channels[id_].waiting == channel.waiting
+        assert other.channels[id_].kept_from_ms == channel.kept_from_ms
 
 
 def figures(of: Network) -> list[str]:

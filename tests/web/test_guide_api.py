@@ -15,6 +15,7 @@ from yiwang.services.network import Network
 from yiwang.services.one_network import OneNetworkService
 from yiwang.store.config_file import parse_config
 from yiwang.store.database.database import Database
+from yiwang.web.network_api import second
 from yiwang.web.programme_api import episode_of
 from yiwang.xmltv.guide import Credit, Programme, SystemValue, Text
 from yiwang.xmltv.writer import guide_pieces
@@ -198,3 +199,18 @@ async def test_a_title_is_found_in_each_of_its_languages(node: Served):
     assert found[0]["reasons"] == [
         {"field": "sub_title", "text": "Over the Gobi", "spans": [[9, 13]], "by": "characters"}
     ]
+
+
+async def test_a_programme_is_found_once_with_all_its_showings(node: Served):
+    apart = await ask(node, "/api/search", q="戈壁之上", lang="en")
+    assert (apart["total"], len(apart["found"])) == (3, 3)
+    assert [item["others"] for item in apart["found"]] == [[], [], []]
+    together = await ask(node, "/api/search", q="戈壁之上", lang="en", together=True)
+    assert together["total"] == 1
+    (found,) = together["found"]
+    assert (found["title"], found["channel"], found["n_others"]) == ("Over the Gobi", "a", 2)  # it is on
+    assert [(o["title"], o["channel"], o["number"], o["start"]) for o in found["others"]] == [
+        ("戈壁之上 第6集", "b", 2, second(NOW_S + 5 * HOUR)),
+        ("戈壁之上", "b", 2, second(NOW_S - 3 * HOUR)),
+    ]
+    assert found["others"][0]["service_names"][0]["value"] == "西方一套"

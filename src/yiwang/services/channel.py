@@ -230,6 +230,12 @@ class Channel:
             return "starting" if now_ms - self.started_ms < 30_000 else "no-signal"
         return "live" if age < 1000 * (3 * self.packaging.segment_duration + 2) else "no-signal"
 
+    @property
+    def kept_from_ms(self) -> int | None:
+        """The earliest moment that is published still, UTC of the media; None: nothing is."""
+        begins = [track.listed[0].start_90k for track in self.presentation.tracks.values() if track.listed]
+        return min(begins) // 90 if begins else None
+
     def reason(self, state: str) -> Reason | None:
         """Why it is not live."""
         if state == "no-signal" and self._multiplex is not None and self._packager.is_absent:

@@ -204,6 +204,7 @@ class ChannelElsewhere(Channel):
         self._is_carried = False
         self._multiplex = cast(Any, is_of_multiplex or None)
         self._waiting_requests = 0
+        self._kept_from_ms: int | None = None
         self._published_ms = None
         self._tables = TablesElsewhere()
         self.information = cast(Any, self._tables)
@@ -239,6 +240,11 @@ class ChannelElsewhere(Channel):
         """How many requests wait for what comes next."""
         return self._waiting_requests
 
+    @property
+    def kept_from_ms(self) -> int | None:
+        """The earliest moment that is published still."""
+        return self._kept_from_ms
+
     def take_figures(self, told: Figures) -> None:
         """Take those figures that have changed."""
         packager, presentation, health, tables = self._packager, self.presentation, self.health, self._tables
@@ -253,6 +259,8 @@ class ChannelElsewhere(Channel):
             match name:
                 case "waiting":
                     self._waiting_requests = value
+                case "kept_from_ms":
+                    self._kept_from_ms = value
                 case "published_ms":
                     self._published_ms = value
                 case "source_in_use":

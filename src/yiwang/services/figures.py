@@ -51,6 +51,7 @@ def figures_of(channel: Channel, now_ms: int) -> Figures:
         "is_off": clock.is_off,
         "memory_bytes": presentation.memory_bytes,
         "end_90k": presentation.end_90k,
+        "kept_from_ms": channel.kept_from_ms,
         "cues": tuple(presentation.cues.recent),
         "delivery": tuple(replace(span) for span in presentation.delivery.spans),
         # the stream's tables

@@ -4,6 +4,8 @@ from pydantic import Field
 
 from yiwang.store.config_section import Section
 
+PRINTABLE = r"^[\x21-\x7e]+$"
+
 
 class Console(Section):
     """[console]: `/console`, `/api` and `/metrics`."""
@@ -15,6 +17,6 @@ class Console(Section):
         None,
         min_length=16,
         max_length=200,
-        pattern=r"^[\x21-\x7e]+$",
+        pattern=PRINTABLE,
         description="who reads /metrics sends it as Bearer",
     )

@@ -16,15 +16,19 @@ from pydantic import (
 from yiwang.base.errors import UsageError
 from yiwang.base.said import said
 from yiwang.mpegts.roles import UNDETERMINED, language_code
-from yiwang.store.config_console import Console
+from yiwang.store.config_console import PRINTABLE, Console
 from yiwang.store.config_network import Listing, Matching, Numbering, Region, check_regions
 from yiwang.store.config_restrictions import RestrictionSection, Viewers, check_restrictions
 from yiwang.store.config_section import Identifier, RegionId, Section, Text, as_list
 from yiwang.store.database_url import check_url, sqlite_url
+from yiwang.store.toml_faults import toml_fault
 
 EVERY_PROGRAM = "*"
 LONGEST_ID = 64
 MAX_WORKERS = 64
+
+
+DOMAIN = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$"
 
 
 class Node(Section):
@@ -34,7 +38,7 @@ class Node(Section):
     state_dir: Path = Path("var")
     domain: str | None = Field(
         None,
-        pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$",
+        pattern=DOMAIN,
         max_length=200,
         description="yours: identifiers of lists and services are made of it; default: one of this node alone",
     )
@@ -290,7 +294,7 @@ def read_toml(text: str, file: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{file}: not valid TOML: {error}") from None
+        raise UsageError(f"{file}: {toml_fault(error)}") from None
 
 
 LONGEST_GOT = 80
@@ -318,8 +322,10 @@ _FAULTS = {
     "less_than": ("expected-below", "bound"),
     "string_too_short": ("expected-longer", "least"),
     "string_too_long": ("expected-shorter", "most"),
+    "string_pattern_mismatch": ("expected-form", ""),
 }
 """By pydantic's type of fault: the code of what is said, and what fills it in beside what was got."""
+_FORMS = {DOMAIN: "expected-domain", PRINTABLE: "expected-printable"}
 _CONTEXT = {
     "literal_error": "expected",
     "greater_than_equal": "ge",
@@ -337,6 +343,8 @@ def value_fault(fault: Any) -> str:
     code, asked = _FAULTS.get(fault["type"], ("", ""))
     if not code:
         return str(fault["msg"]).removeprefix("Value error, ")
+    if code == "expected-form":
+        code = _FORMS.get(fault["ctx"]["pattern"], code)
     value = fault.get("input")
     got = "a list" if isinstance(value, list | tuple) else "a table" if isinstance(value, dict) else repr(value)
     limit = fault["ctx"][_CONTEXT[fault["type"]]] if asked else None

@@ -33,6 +33,7 @@ from yiwang.web.first_page import FirstPage
 from yiwang.web.gate import Gate, SignedInReaders, bearer
 from yiwang.web.history_api import history_router
 from yiwang.web.http import Request, Scope
+from yiwang.web.kept_api import kept_router
 from yiwang.web.late_routes import LateRoutes, describe_with
 from yiwang.web.logos_api import logos_router
 from yiwang.web.metrics import Metrics
@@ -135,7 +136,8 @@ def make_api(
 
     _add_for_machines(app, network, metrics)
     app.include_router(regional_router(network))
-    app.include_router(console_router(network, thumbnails))
+    app.include_router(kept_router(network))
+    app.include_router(console_router(network, thumbnails, desk.viewers))
     app.include_router(history_router(network, history or History(network)))
     if one is not None:
         _add_one_network(app, network, one, gate)

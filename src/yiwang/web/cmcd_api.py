@@ -11,6 +11,7 @@ from fastapi.responses import PlainTextResponse
 from yiwang.base.errors import WireError
 from yiwang.net import wall_clock
 from yiwang.services.network import Network
+from yiwang.web.views import ViewersView
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
@@ -63,6 +64,24 @@ class CmcdDesk:
         if now_ms - self._logged_ms >= LOG_EVERY_MS:
             log.warning("malformed CMCD reports", since_last_told=self._not_logged, newest=str(error))
             self._logged_ms, self._not_logged = now_ms, 0
+
+    def viewers(self, channel: str) -> ViewersView | None:
+        """Return what the players of a channel's viewers say; None: none has reported."""
+        tally = self.viewing.tallies.get(channel) if self.viewing is not None else None
+        if self.viewing is None or tally is None:
+            return None
+        now = self.viewing.now(wall_clock.now_ms()).get(channel)
+        rate, latency = (now.bit_rate_kbps, now.latency_ms) if now is not None else (None, None)
+        return ViewersView(
+            viewers=now.viewers if now is not None else 0,
+            bit_rate_bps=None if rate is None else 1000 * rate,
+            latency_s=None if latency is None else latency / 1000,
+            sessions=tally.sessions,
+            played_s=tally.played_ms / 1000,
+            stalls=tally.stalls,
+            stalled_s=tally.stalled_ms / 1000,
+            errors=tally.errors,
+        )
 
     def collect(self) -> "Iterable[Metric]":
         """Return the families of `/metrics`; none before the first report."""

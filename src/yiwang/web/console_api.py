@@ -1,5 +1,6 @@
 """`/api/channels/{id}`, its time line and its thumbnail: one channel, for an operator."""
 
+from collections.abc import Callable
 from itertools import islice
 from typing import Annotated
 
@@ -77,8 +78,10 @@ class TimelineView(BaseModel):
     happenings: list[HappeningView]
 
 
-def console_router(network: Network, thumbnails: Thumbnails) -> APIRouter:
-    """Return the routes."""
+def console_router(
+    network: Network, thumbnails: Thumbnails, viewers_of: Callable[[str], views.ViewersView | None]
+) -> APIRouter:
+    """Return the routes; ``viewers_of`` tells what a channel's viewers report."""
     router = APIRouter()
 
     def channel_of(service_id: str) -> Channel:
@@ -92,7 +95,9 @@ def console_router(network: Network, thumbnails: Thumbnails) -> APIRouter:
         """Return one channel's state, for an operator."""
         channel = channel_of(service_id)
         response.headers["Cache-Control"] = "no-store"
-        return views.channel_view(channel, network.number_of(channel), wall_clock.now_ms())
+        view = views.channel_view(channel, network.number_of(channel), wall_clock.now_ms())
+        view.viewers = viewers_of(service_id)
+        return view
 
     @router.get("/api/channels/{service_id}/timeline")
     async def get_timeline(service_id: str, response: Response) -> TimelineView:

@@ -1,6 +1,6 @@
 """`/api/services`, `/api/guide`, `/api/search`, `/api/sources`, `/api/conflicts`: the one network, for pages and programs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -195,8 +195,24 @@ class ReasonView(BaseModel):
     by: str
 
 
+class ShowingView(BaseModel):
+    """Another event of a programme that was found; ``channel`` as in what it is of."""
+
+    service: str
+    service_names: list[NameView]
+    channel: str
+    number: int | None
+    title: str
+    sub_title: str
+    start: str | None
+    stop: str | None
+
+
 class FoundView(BaseModel):
-    """A service or an event of one; ``channel`` is the service's id in `/api/network` where this node plays it, else empty."""
+    """A service or an event of one; ``channel`` is the service's id in `/api/network` where this node plays it, else empty.
+
+    ``others`` are the first of ``n_others`` events of the same programme, where these are told together.
+    """
 
     kind: Literal["service", "event"]
     service: str
@@ -208,6 +224,8 @@ class FoundView(BaseModel):
     start: str | None
     stop: str | None
     reasons: list[ReasonView]
+    others: list[ShowingView] = []
+    n_others: int = 0
 
 
 class SearchView(BaseModel):
@@ -374,6 +392,7 @@ def _search(router: APIRouter, one: OneNetworkService) -> None:
         lang: Annotated[str, Query(max_length=35, description="of events' titles, where there is a choice")] = "",
         offset: Annotated[int, Query(ge=0, le=10_000)] = 0,
         limit: Annotated[int, Query(ge=1, le=200)] = 20,
+        together: Annotated[bool, Query(description="events of one programme are one, with others")] = False,
     ) -> SearchView:
         """Find channels, programmes and people: characters, pinyin, initials, English, with a typo."""
         filters = Filters(
@@ -381,14 +400,29 @@ def _search(router: APIRouter, one: OneNetworkService) -> None:
             regions=frozenset([region]) if region else frozenset(),
             genres=frozenset([genre]) if genre else frozenset(),
         )
-        found = one.search.search(q, wall_clock.now_ms() // 1000, limit, offset, filters)
+        found = one.search.search(q, wall_clock.now_ms() // 1000, limit, offset, filters, together=together)
         numbers = {s.id: n for n, s in one.in_order(region)}
         services = one.published.network.services
         known = [(item, services[item.service_id]) for item in found.items if item.service_id in services]
         views = [found_view(item, s, numbers.get(s.id), region) for item, s in known]
         for view, (item, _) in zip(views, known, strict=True):
             view.title, view.sub_title = titles_in(one.published, item, lang)
+            view.n_others = item.n_others
+            view.others = [
+                _showing(one.published, other, services[other.service_id], numbers, region, lang)
+                for other in item.others
+                if other.service_id in services
+            ]
         return SearchView(total=found.total, found=views)
+
+
+def _showing(
+    published: Published, item: Item, service: NetworkService, numbers: Mapping[str, int | None], region: str, lang: str
+) -> ShowingView:
+    view = found_view(item, service, numbers.get(service.id), region)
+    title, sub_title = titles_in(published, item, lang)
+    told = view.model_dump(include=set(ShowingView.model_fields))
+    return ShowingView.model_validate({**told, "title": title, "sub_title": sub_title})
 
 
 def _for_operators(router: APIRouter, one: OneNetworkService) -> None:

@@ -292,8 +292,21 @@ class PictureView(BaseModel):
     alarms: list[AlarmView]
 
 
+class ViewersView(BaseModel):
+    """What the players of a channel's viewers report (CMCD); sums are since the node started. None: nobody says it."""
+
+    viewers: int
+    bit_rate_bps: float | None
+    latency_s: float | None
+    sessions: int
+    played_s: float
+    stalls: int
+    stalled_s: float
+    errors: int
+
+
 class ChannelView(BaseModel):
-    """A channel, for an operator."""
+    """A channel, for an operator; ``viewers`` is null where no player has reported, and in the list of all channels."""
 
     id: str
     number: int
@@ -330,6 +343,7 @@ class ChannelView(BaseModel):
     delivery: list[DeliverySpanView]
     requests: int
     refused: int
+    viewers: ViewersView | None = None
 
 
 class NodeView(BaseModel):

@@ -61,6 +61,8 @@ def test_no_text_breaks_anything(events: list[tuple[str, str, str, str]], names:
         for item in found.items:
             for reason in item.reasons:
                 assert all(0 <= a < b <= len(reason.text) for a, b in reason.spans)
+        programmes = index.search(text, 2, together=True)
+        assert sum(1 + item.n_others for item in programmes.items) == found.total  # each event once
 
 
 def test_texts_and_queries_of_any_length():

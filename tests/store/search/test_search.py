@@ -1,6 +1,7 @@
 """What viewers type, and what they find."""
 
 import threading
+from functools import partial
 
 import pytest
 
@@ -131,12 +132,58 @@ def test_reasons_say_which_characters_matched():
     assert [(r.field, r.text, r.spans) for r in found.reasons] == [("synopsis", "唐代长安城", ((2, 5),))]
 
 
-def test_pages_together_are_the_whole():
+@pytest.mark.parametrize("as_programmes", [False, True])
+def test_pages_together_are_the_whole(as_programmes: bool):
     for query in ("新", "c", "cctv", "a"):
-        whole = INDEX.search(query, NOW_S, limit=200)
-        pages = [INDEX.search(query, NOW_S, limit=3, offset=at) for at in range(0, whole.total + 3, 3)]
+        search = partial(INDEX.search, query, NOW_S, together=as_programmes)
+        whole = search(limit=200)
+        pages = [search(limit=3, offset=at) for at in range(0, whole.total + 3, 3)]
         assert tuple(item for page in pages for item in page.items) == whole.items
         assert {page.total for page in pages} == {whole.total} == {len(whole.items)}
+
+
+def together(index: SearchIndex, query: str, **more) -> list[tuple[str, str, int | None, list[int | None], int]]:
+    """Service, title and time of each item, and when its others are."""
+    found = index.search(query, NOW_S, together=True, **more)
+    assert found.total >= len(found.items)
+    return [(i.service_id, i.title, i.start_s, [o.start_s for o in i.others], i.n_others) for i in found.items]
+
+
+def test_events_of_one_programme_are_told_together_with_what_is_on_or_next_first():
+    index = SearchIndex.build(
+        SERVICES,
+        [
+            one_after_the_other(
+                "cctv1", event("红楼梦 第1集"), event("新闻"), event("红楼梦 第2集"), event("《红楼梦》(3)"), event("")
+            ),
+            one_after_the_other("hnws", event("红楼梦魇"), event("红楼梦 第1集"), event("新闻")),
+        ],
+    )
+    at = (NOW_S - 1000, NOW_S, NOW_S + 1000, NOW_S + 2000)
+    assert together(index, "红楼梦") == [
+        ("hnws", "红楼梦 第1集", at[1], [at[2], at[3], at[0]], 3),
+        ("hnws", "红楼梦魇", at[0], [], 0),
+    ]
+    assert together(index, "xinwen", filters=Filters(kinds=frozenset({"event"}))) == [
+        ("cctv1", "新闻", at[1], [at[2]], 1)
+    ]
+    assert index.search("红楼梦", NOW_S, limit=1, together=True).total == 2
+    assert [item[1] for item in together(index, "红楼梦", limit=1, offset=1)] == ["红楼梦魇"]
+
+
+def test_a_title_on_every_channel_hides_no_other_and_tells_how_many_it_has():
+    schedules = [one_after_the_other(f"s{n}", *[event("News")] * 30, first_s=NOW_S) for n in range(40)]
+    index = SearchIndex.build([], [*schedules, one_after_the_other("t", event("Newsroom"))])
+    (_, title, start_s, others, count), last = together(index, "news")
+    assert (title, start_s, count) == ("News", NOW_S, 1199)
+    assert others == [NOW_S] * 12
+    assert last[1] == "Newsroom"
+
+
+def test_what_has_no_title_is_a_programme_of_its_own():
+    nameless = [event("", persons=("沈一帆",)), event("", persons=("沈一帆",)), event("远行", persons=("沈一帆",))]
+    index = SearchIndex.build([], [one_after_the_other("a", *nameless)])
+    assert sorted(item[1] for item in together(index, "沈一帆")) == ["", "", "远行"]
 
 
 def test_filters():

@@ -42,7 +42,16 @@ class SearchIndex:
         with self._writing:
             self._content = changed(self._content, self._alphabet, services, schedules, gone)
 
-    def search(self, text: str, now_s: int, limit: int = 20, offset: int = 0, filters: Filters = NO_FILTERS) -> Found:
+    def search(
+        self,
+        text: str,
+        now_s: int,
+        limit: int = 20,
+        offset: int = 0,
+        filters: Filters = NO_FILTERS,
+        *,
+        together: bool = False,
+    ) -> Found:
         """Return a page of what is found for what a viewer typed.
 
         Services come before events; within them the better place of the text: whole, beginning, inside, pinyin,
@@ -55,6 +64,7 @@ class SearchIndex:
         now_s : int       seconds since 1970
         limit : int       at most 200 items
         offset : int      of the page's first; up to 10,000 items are reached
+        together : bool   events of one programme, whatever its part, are one item with others (`together`)
         """
         limit = max(0, min(limit, MOST_ITEMS))
         offset = max(0, offset)
@@ -64,7 +74,8 @@ class SearchIndex:
             return Found((), 0)
         searching = Searching(content, self._alphabet)
         for attempt in self._attempts(text):
-            found = searching.answer(attempt, now_s, limit, offset, filters)
+            answer = searching.answer_together if together else searching.answer
+            found = answer(attempt, now_s, limit, offset, filters)
             if found.total:
                 return found
         return Found((), 0)

@@ -64,7 +64,11 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A service (then ``start_s``, ``stop_s`` are None, ``title`` its first name), or an event of one."""
+    """A service (then ``start_s``, ``stop_s`` are None, ``title`` its first name), or an event of one.
+
+    Where events of one programme are told together it is the one that is on or comes next, ``others`` the first of
+    the ``n_others`` after it, in the order of time, and those that are over last.
+    """
 
     kind: Literal["service", "event"]
     service_id: str
@@ -72,6 +76,8 @@ class Item:
     start_s: int | None
     stop_s: int | None
     reasons: tuple[Reason, ...]
+    others: tuple["Item", ...] = ()
+    n_others: int = 0
 
 
 @dataclass(frozen=True, slots=True)

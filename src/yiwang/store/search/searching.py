@@ -1,6 +1,6 @@
 """One search: a query's words are looked for in the texts, so in programmes and services, so in events; a page of these."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ from yiwang.store.search.readings import n_readings
 from yiwang.store.search.reasons import merged, reason
 from yiwang.store.search.records import Filters, Found, Item, Reason
 from yiwang.store.search.texts import Texts
+from yiwang.store.search.together import MOST_OTHERS, MOST_TOGETHER, Together
 
 Scores = npt.NDArray[np.uint8]
 FIELDS = ("title", "sub_title", "persons", "synopsis")
@@ -139,12 +140,7 @@ class Searching:
 
     def answer(self, attempt: Attempt, now_s: int, limit: int, offset: int, filters: Filters) -> Found:
         """Return a page of what an attempt finds."""
-        whole = self._find(attempt.whole, attempt.errors)
-        words = [self._find(word, attempt.errors) for word in attempt.words]
-        wanted = self._wanted_services(filters)
-        services = np.empty(0, np.intp)
-        if "service" in filters.kinds:
-            services = _ranked_services(whole, words, wanted)
+        whole, words, wanted, services = self._begin(attempt, filters)
         events, total = np.empty(0, np.int32), len(services)
         if "event" in filters.kinds:
             events, n = self._ranked_events(whole, words, wanted, now_s, filters, max(0, offset + limit - total))
@@ -153,6 +149,37 @@ class Searching:
         first = max(0, offset - len(services))
         rest = events[first : first + limit - len(items)]
         return Found((*items, *(self._event_item(n, whole, words) for n in rest.tolist())), total)
+
+    def answer_together(self, attempt: Attempt, now_s: int, limit: int, offset: int, filters: Filters) -> Found:
+        """Return a page of what an attempt finds: a programme once, at the place of its best event."""
+        whole, words, wanted, services = self._begin(attempt, filters)
+        items = [self._service_item(n, whole, words) for n in services[offset : offset + limit].tolist()]
+        if "event" not in filters.kinds:
+            return Found(tuple(items), len(services))
+        content, all_events = self._content, self._content.events
+        events, _ = self._ranked_events(whole, words, wanted, now_s, filters, MOST_TOGETHER)
+        titles = content.columns[0, np.searchsorted(all_events.starts, events, side="right") - 1]
+        together = Together(events, titles, content.texts)
+        first = max(0, offset - len(services))
+        for row in range(first, min(len(together), first + limit - len(items))):
+            of_row = together.events(row)
+            start_s, stop_s = all_events.start_s[of_row].astype(np.int64), all_events.stop_s[of_row]
+            is_over = stop_s <= now_s
+            of_row = of_row[np.lexsort((of_row, np.where(is_over, -start_s, start_s), is_over))].tolist()
+            item = self._event_item(of_row[0], whole, words)
+            others = tuple(self._bare_item(event) for event in of_row[1 : 1 + MOST_OTHERS])
+            items.append(replace(item, others=others, n_others=len(of_row) - 1))
+        return Found(tuple(items), len(services) + len(together))
+
+    def _begin(
+        self, attempt: Attempt, filters: Filters
+    ) -> tuple[_Hits, list[_Hits], npt.NDArray[np.bool_], npt.NDArray[np.intp]]:
+        """Return where the query and its words are, which services are wanted, and those of them that are found."""
+        whole = self._find(attempt.whole, attempt.errors)
+        words = [self._find(word, attempt.errors) for word in attempt.words]
+        wanted = self._wanted_services(filters)
+        found = "service" in filters.kinds
+        return whole, words, wanted, _ranked_services(whole, words, wanted) if found else np.empty(0, np.intp)
 
     def _find(self, word: Word, errors: int) -> _Hits:
         """Find a word; with mistakes only where it is nowhere without."""
@@ -202,6 +229,7 @@ class Searching:
             found |= word.programmes != NOT_FOUND
         if filters.genres:
             found &= _of_genres(content.genres, filters.genres)[content.genre]
+        first = min(first, int(np.diff(events.starts)[found].sum()))
         key, event = np.empty(first, np.int64), np.empty(first, np.int32)
         n_services = len(content.services.ids)
         n = rank_events(
@@ -248,14 +276,18 @@ class Searching:
             if field == SYNOPSIS and hit.synopses is not None:
                 texts, places = content.synopses, hit.synopses
             reasons.append(self._reason(texts, int(content.columns[field, programme]), places, FIELDS[field]))
-        title = int(content.columns[0, programme])
+        return replace(self._bare_item(event), reasons=merged(reasons))
+
+    def _bare_item(self, event: int) -> Item:
+        content, events = self._content, self._content.events
+        title = int(content.columns[0, np.searchsorted(events.starts, event, side="right") - 1])
         return Item(
             "event",
-            content.services.ids[service],
+            content.services.ids[int(events.service[event])],
             content.texts.text(title) if title >= 0 else "",
             int(events.start_s[event]),
             int(events.stop_s[event]),
-            merged(reasons),
+            (),
         )
 
     def _reason(self, texts: Texts, n: int, places: Places, field: str) -> Reason:

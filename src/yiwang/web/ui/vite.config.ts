@@ -48,12 +48,27 @@ function stylesLater(): Plugin {
   }
 }
 
+/** A script of the web TV's document that waits for nothing, and that nothing waits for. */
+function earlyKeys(): Plugin {
+  return {
+    name: 'early-keys',
+    apply: 'build',
+    transformIndexHtml: {
+      order: 'post',
+      handler(html, { path, bundle }) {
+        const script = Object.values(bundle ?? {}).find((file) => file.type === 'chunk' && file.isEntry && file.name === 'early')
+        return path === '/index.html' && script ? html.replace('</head>', `  <script type="module" async src="/${script.fileName}"></script>\n  </head>`) : html
+      },
+    },
+  }
+}
+
 const WORKER = 'sw.js'
 
 /** All that a page reads, now or later. */
-function filesOf(bundle: Rolldown.OutputBundle, entry: string): string[] {
+function filesOf(bundle: Rolldown.OutputBundle, entries: readonly string[]): string[] {
   const found = new Set<string>()
-  const todo = Object.values(bundle).flatMap((file) => (file.type === 'chunk' && file.isEntry && file.name === entry ? file.fileName : []))
+  const todo = Object.values(bundle).flatMap((file) => (file.type === 'chunk' && file.isEntry && entries.includes(file.name) ? file.fileName : []))
   for (let name = todo.pop(); name !== undefined; name = todo.pop()) {
     const file = bundle[name]
     if (found.has(name) || file === undefined) continue
@@ -73,7 +88,7 @@ function keptFiles(): Plugin {
       async handler(_, bundle) {
         const [page, worker] = [bundle['index.html'], bundle[WORKER]]
         if (page?.type !== 'asset' || worker?.type !== 'chunk') throw new Error(`no index.html or ${WORKER}`)
-        const files = filesOf(bundle, 'tv').map((name) => `/${name}`)
+        const files = filesOf(bundle, ['tv', 'early']).map((name) => `/${name}`)
         const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode([...files, page.source, worker.code].join()))
         const version = [...new Uint8Array(digest, 0, 6)].map((octet) => octet.toString(16).padStart(2, '0')).join('')
         const shell = JSON.stringify({ version, files: ['/?kept', '/favicon.svg', ...files] })
@@ -84,7 +99,7 @@ function keptFiles(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [svelte(), stylesLater(), keptFiles(), compressed()],
+  plugins: [svelte(), stylesLater(), earlyKeys(), keptFiles(), compressed()],
   build: {
     outDir: '../static',
     emptyOutDir: true,
@@ -92,13 +107,13 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 800, // Shaka Player is 700 kB and has a file of its own
     rolldownOptions: {
-      input: { tv: 'index.html', console: 'console.html', api: 'api.html', worker: 'src/service_worker.ts' },
+      input: { tv: 'index.html', console: 'console.html', api: 'api.html', worker: 'src/service_worker.ts', early: 'src/early_keys.ts' },
       output: {
         entryFileNames: ({ name }) => (name === 'worker' ? WORKER : 'assets/[name]-[hash].js'),
         codeSplitting: { groups: [
             { name: 'shaka', test: /shaka-player|player\/shaka_library/ },
             // what every page needs, in one request
-            { name: 'base', test: /node_modules\/(svelte|esm-env|clsx)\/|\/src\/(styles|components\/(Icon|LanguageSwitch|Mark|StateBadge)|lib\/(i18n\/(catalogue|language)|api|keys|quantity|remembered|place|player\/codecs|tuner\/deep_link))/ },
+            { name: 'base', test: /node_modules\/(svelte|esm-env|clsx)\/|\/src\/(styles|components\/(Icon|LanguageSwitch|Mark|StateBadge)|lib\/(i18n\/(catalogue|language\.|more|preferred)|api|keys|quantity|remembered|place|player\/codecs|tuner\/deep_link))/ },
           ] },
       },
     },

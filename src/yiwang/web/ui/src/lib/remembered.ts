@@ -11,6 +11,7 @@ export type Remembered =
   | 'captions'
   | 'favourites'
   | 'reminders'
+  | 'places'
   | 'parental'
   | 'reports'
   | 'keyboard'

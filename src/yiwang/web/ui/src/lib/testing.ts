@@ -87,6 +87,7 @@ export function report(id: string, number: number, more: Partial<ChannelReport> 
     skipped: [],
     requests: 0,
     refused: 0,
+    viewers: null,
     ...more,
   }
 }

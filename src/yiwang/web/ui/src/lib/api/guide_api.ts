@@ -60,6 +60,9 @@ export interface Found {
   readonly startMs: number | null
   readonly stopMs: number | null
   readonly reasons: readonly Reason[]
+  /** The first of `nOthers` more showings of the programme, what is on or next first */
+  readonly others: readonly Found[]
+  readonly nOthers: number
 }
 
 export interface SearchAnswer {
@@ -132,6 +135,8 @@ interface RawFound {
   readonly start: string | null
   readonly stop: string | null
   readonly reasons: readonly Reason[]
+  readonly others: readonly Omit<RawFound, 'kind' | 'reasons' | 'others' | 'n_others'>[]
+  readonly n_others: number
 }
 type RawProgramme = Omit<Programme, 'service' | 'showing' | 'repeats' | 'related'> &
   RawService & {
@@ -180,7 +185,7 @@ export async function askSearch(
   lang: string,
   signal?: AbortSignal,
 ): Promise<SearchAnswer> {
-  const parameters = new URLSearchParams({ q: text, kind, lang, limit: String(limit) })
+  const parameters = new URLSearchParams({ q: text, kind, lang, limit: String(limit), together: 'true' })
   const raw = await ask<{ total: number; found: readonly RawFound[] }>('/api/search', parameters, signal)
   return { total: raw.total, found: raw.found.map(foundOf) }
 }
@@ -207,10 +212,12 @@ function showingOf(raw: RawShowing): Showing {
 }
 
 function foundOf(raw: RawFound): Found {
-  const { kind, service, channel, number, title, reasons } = raw
+  const { kind, service, channel, number, title, reasons, n_others: nOthers } = raw
   const startMs = raw.start === null ? null : Date.parse(raw.start)
   const stopMs = raw.stop === null ? null : Date.parse(raw.stop)
-  return { kind, service, channel, number, name: localText(raw.service_names), title, subTitle: raw.sub_title, startMs, stopMs, reasons }
+  const others = raw.others.map((other) => foundOf({ ...other, kind, reasons: [], others: [], n_others: 0 }))
+  const name = localText(raw.service_names)
+  return { kind, service, channel, number, name, title, subTitle: raw.sub_title, startMs, stopMs, reasons, others, nOthers }
 }
 
 function localText(names: readonly Name[]): LocalText {

@@ -234,6 +234,20 @@ export interface ChannelReport {
   readonly requests: number
   /** those from regions that it is not for */
   readonly refused: number
+  /** null: no player has reported */
+  readonly viewers: Viewers | null
+}
+
+/** What players report; sums are since the node started. */
+export interface Viewers {
+  readonly viewers: number
+  readonly bit_rate_bps: number | null
+  readonly latency_s: number | null
+  readonly sessions: number
+  readonly played_s: number
+  readonly stalls: number
+  readonly stalled_s: number
+  readonly errors: number
 }
 
 export interface NodeReport {

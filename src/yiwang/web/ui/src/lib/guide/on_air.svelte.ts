@@ -1,7 +1,8 @@
 /** What is on and what comes next on some channels of this node, from the guide of all sources. */
 
-import { askGuide, type GuideRow } from '../api/guide_api'
+import { askGuide, type GuideRow, type Showing } from '../api/guide_api'
 import { HOUR_MS, MINUTE_MS } from './axis'
+import { nowAndNext } from './cells'
 
 const AHEAD_MS = 8 * HOUR_MS
 const FRESH_MS = 60_000
@@ -13,6 +14,9 @@ export class OnAir {
   #toldMs: ReadonlyMap<string, number> = $state.raw(new Map())
   /** Channels that it could not be asked for the last time */
   #failed: ReadonlySet<string> = $state.raw(new Set())
+
+  /** What was on in hours that have been looked back at, by channel, language and hour */
+  #earlier: ReadonlyMap<string, readonly Showing[]> = $state.raw(new Map())
 
   #asked = new Map<string, number>()
   #lang = ''
@@ -38,9 +42,33 @@ export class OnAir {
     this.#failed = new Set(isTold ? others : [...others, ...missing])
   }
 
+  /** What was or is on a channel at a moment, and what came next, as far as that was asked for. */
+  at(channel: string, atMs: number): { now: Showing | null; next: Showing | null } {
+    const found = nowAndNext(this.rows.get(channel)?.showings ?? [], atMs)
+    return found.now ? found : nowAndNext(this.#earlier.get(hourOf(channel, atMs, this.#lang)) ?? [], atMs)
+  }
+
+  /** Have what was on in the hour of a moment that is over, asked for once. */
+  async wantAt(channel: string, atMs: number): Promise<void> {
+    const [key, lang] = [hourOf(channel, atMs, this.#lang), this.#lang]
+    if (this.at(channel, atMs).now || this.#earlier.has(key)) return
+    this.#earlier = new Map([...this.#earlier, [key, []]])
+    const fromMs = Math.floor(atMs / HOUR_MS) * HOUR_MS
+    try {
+      const { rows } = await askGuide({ channels: [channel], fromMs, toMs: fromMs + 2 * HOUR_MS }, lang, AbortSignal.timeout(PATIENCE_MS))
+      this.#earlier = new Map([...this.#earlier, [key, rows[0]?.showings ?? []]])
+    } catch {
+      this.#earlier = new Map([...this.#earlier].filter(([other]) => other !== key))
+    }
+  }
+
   /** Whether the guide has told what it knows of a channel now; null: it is being asked. */
   isTold(channel: string, nowMs: number): boolean | null {
     if ((this.#toldMs.get(channel) ?? -Infinity) > nowMs) return true
     return this.#failed.has(channel) ? false : null
   }
+}
+
+function hourOf(channel: string, atMs: number, lang: string): string {
+  return `${channel} ${Math.floor(atMs / HOUR_MS)} ${lang}`
 }

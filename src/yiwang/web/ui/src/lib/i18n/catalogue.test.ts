@@ -38,6 +38,18 @@ describe('the catalogue', () => {
   })
 })
 
+describe('more languages', () => {
+  const files = Object.entries(import.meta.glob<Record<string, string>>('./languages/*.json', { import: 'default', eager: true }))
+
+  it('have texts of the catalogue only, which ask for the same values', () => {
+    for (const [path, texts] of files)
+      for (const [key, text] of Object.entries(texts)) {
+        expect(ALL, `${path} has ${key}`).toHaveProperty(key)
+        expect(placeholders(text), `${path}: ${key}`).toEqual(placeholders(ALL[key]?.en ?? ''))
+      }
+  })
+})
+
 describe('the language', () => {
   it('is the one chosen last, else the first the browser asks for that we have, else English', () => {
     expect(preferredLanguage('en', ['zh-CN'])).toBe('en')
@@ -45,5 +57,9 @@ describe('the language', () => {
     expect(preferredLanguage('xx', ['fr', 'en-GB', 'zh'])).toBe('en')
     expect(preferredLanguage(null, ['fr', 'de'])).toBe('en')
     expect(preferredLanguage(null, [])).toBe('en')
+    expect(preferredLanguage(null, ['fr-CA', 'en'], ['fr', 'pt-BR'])).toBe('fr')
+    expect(preferredLanguage(null, ['pt-BR', 'en'], ['fr', 'pt-BR'])).toBe('pt-BR')
+    expect(preferredLanguage('fr', ['en'], ['fr'])).toBe('fr')
+    expect(preferredLanguage('fr', ['en'])).toBe('en')
   })
 })

@@ -2,32 +2,60 @@
 
 import type { LocalText } from '../api/types'
 import { recall, remember } from '../remembered'
-import { type Asked, CATALOGUE, filledIn, type Language, type Texts } from './catalogue'
+import { type Asked, CATALOGUE, filledIn, type Language, LANGUAGES, type Texts } from './catalogue'
 import { hoursAndMinutes, timeOfDay } from './clock'
+import { MORE, type MoreTexts } from './more'
 import { localIn, preferredLanguage, TAGS } from './preferred'
 
 export { hoursAndMinutes, preferredLanguage, timeOfDay }
 
 let current: Language = $state('en')
+/** A language of `languages/`, over English */
+let other: { readonly tag: string; readonly texts: MoreTexts } | null = $state.raw(null)
+let wanted = ''
 
 export function startLanguage(): void {
-  setLanguage(preferredLanguage(recall('language'), navigator.languages), false)
+  setLanguage(preferredLanguage(recall('language'), navigator.languages, Object.keys(MORE)), false)
 }
 
-export function setLanguage(language: Language, chosen = true): void {
-  current = language
-  document.documentElement.lang = TAGS[language]
-  if (chosen) remember('language', language)
+export function setLanguage(chosen: string, byViewer = true): void {
+  const own = LANGUAGES.find((one) => one === chosen)
+  wanted = chosen
+  if (byViewer) remember('language', chosen)
+  if (own) return show(own, null)
+  show('en', null)
+  void MORE[chosen]?.().then(
+    (texts) => wanted === chosen && show('en', { tag: chosen, texts }),
+    () => undefined, // English it is
+  )
 }
 
+function show(base: Language, more: typeof other): void {
+  current = base
+  other = more
+  document.documentElement.lang = languageTag()
+}
+
+/** The language of texts that there are in two only: those of the network, and what a node says. */
 export function language(): Language {
   return current
+}
+
+/** What was chosen, of all there are. */
+export function chosenLanguage(): string {
+  return other?.tag ?? current
 }
 
 /** Return what gives a text of a catalogue in the viewer's language. */
 export function textsOf<Catalogue extends Record<string, Texts>>(catalogue: Catalogue) {
   return <Key extends keyof Catalogue>(key: Key, ...values: Asked<Catalogue[Key]>): string =>
-    filledIn(catalogue[key], current, ...values)
+    filledIn(inOther(key as string, catalogue[key] as Catalogue[Key]), current, ...values)
+}
+
+/** A text with that of the other language in place of the English one. */
+function inOther<Of extends Texts>(key: string, texts: Of): Of {
+  const text = other?.texts[key]
+  return text === undefined ? texts : { ...texts, en: text }
 }
 
 /** A text of the web TV, or one that all pages share. */
@@ -42,7 +70,7 @@ export function local(text: LocalText): string {
 export function languageName(tag: string): string | null {
   if (tag === '' || tag === 'und') return null
   try {
-    return new Intl.DisplayNames([TAGS[current]], { type: 'language' }).of(tag) ?? tag
+    return new Intl.DisplayNames([languageTag()], { type: 'language' }).of(tag) ?? tag
   } catch {
     return tag
   }
@@ -58,10 +86,17 @@ const FORMATS = {
 const formats = new Map<string, Intl.DateTimeFormat>()
 
 function formatted(kind: keyof typeof FORMATS, epochMs: number): string {
-  const key = `${current} ${kind}`
-  const known = formats.get(key) ?? new Intl.DateTimeFormat(TAGS[current], FORMATS[kind])
+  const key = `${languageTag()} ${kind}`
+  const known = formats.get(key) ?? new Intl.DateTimeFormat(datesTag(), FORMATS[kind])
   formats.set(key, known)
   return known.format(epochMs)
+}
+
+/** Days are written as in the viewer's own country, where the browser says which of those that speak the language it is. */
+function datesTag(): string {
+  const tag = languageTag()
+  const asked = typeof navigator === 'undefined' ? [] : navigator.languages
+  return asked.find((one) => one.split('-')[0] === tag.split('-')[0]) ?? tag
 }
 
 export function dateAndTime(epochMs: number): string {
@@ -71,6 +106,14 @@ export function dateAndTime(epochMs: number): string {
 /** `Fri 27 Nov`, as short as the language allows. */
 export function dayName(epochMs: number): string {
   return formatted('day', epochMs)
+}
+
+/** The same, but `Today` and the days beside it by that name. */
+export function dayNear(epochMs: number, nowMs: number): string {
+  const noon = (atMs: number) => new Date(atMs).setHours(12, 0, 0, 0)
+  const days = Math.round((noon(epochMs) - noon(nowMs)) / 86_400_000)
+  if (days < -1 || days > 1) return dayName(epochMs)
+  return t(days === 0 ? 'today' : days > 0 ? 'tomorrow' : 'yesterday')
 }
 
 /** `19:00–19:35`, in the viewer's own time. */
@@ -85,5 +128,5 @@ export function momentSoon(epochMs: number, nowMs: number): string {
 
 /** The language's BCP 47 tag, for requests and `Intl`. */
 export function languageTag(): string {
-  return TAGS[current]
+  return other?.tag ?? TAGS[current]
 }

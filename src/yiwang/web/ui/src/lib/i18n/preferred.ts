@@ -5,11 +5,13 @@ import { type Language, LANGUAGES } from './catalogue'
 
 export const TAGS: Readonly<Record<Language, string>> = { zh: 'zh-CN', en: 'en' }
 
-export function preferredLanguage(remembered: string | null, browserLanguages: readonly string[]): Language {
-  const chosen = LANGUAGES.find((language) => language === remembered)
-  if (chosen) return chosen
+/** `more`: tags of languages that there are besides. */
+export function preferredLanguage(remembered: string | null, browserLanguages: readonly string[], more: readonly string[] = []): string {
+  const known = [...LANGUAGES, ...more]
+  if (remembered !== null && known.includes(remembered)) return remembered
   for (const tag of browserLanguages) {
-    const language = LANGUAGES.find((candidate) => tag.toLowerCase().split('-')[0] === candidate)
+    const own = known.find((language) => language.toLowerCase() === tag.toLowerCase())
+    const language = own ?? known.find((candidate) => tag.toLowerCase().split('-')[0] === candidate)
     if (language) return language
   }
   return 'en'

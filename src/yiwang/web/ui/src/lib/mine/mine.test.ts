@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { CaptionPreferences } from '../player/caption_style.svelte'
 import { Favourites } from './favourites.svelte'
 import { lockReason, Parental, type ParentalRules } from './parental.svelte'
+import { type KeptPlace, Places } from './places.svelte'
 import { EARLY_MS, type Reminder, Reminders } from './reminders.svelte'
 
 const stored = new Map<string, string>()
@@ -42,6 +43,42 @@ describe('reminders', () => {
     expect(reminders.has('a', 1)).toBe(true)
     reminders.toggle(reminder('a', 1))
     expect(reminders.has('a', 1)).toBe(false)
+  })
+})
+
+describe('places where programmes were left', () => {
+  const place = (service: string, minute: number): KeptPlace => ({
+    service, channel: service, name: { zh: '', en: '' }, title: service, startMs: 0, stopMs: 3_600_000, atMs: 60_000 * minute, leftMs: 0, wasBehind: false,
+  }) // prettier-ignore
+
+  it('are kept for the next visit, the newest first, each programme once', () => {
+    const places = new Places()
+    for (const one of [place('a', 5), place('b', 6), place('a', 7)]) places.note(one)
+    expect(new Places().list.map(({ service, atMs }) => [service, atMs / 60_000])).toEqual([['a', 7], ['b', 6]])
+    expect(new Places().of('b', 0)?.atMs).toBe(360_000)
+    places.remove('b', 0)
+    expect(new Places().list).toHaveLength(1)
+  })
+
+  it('are none at the beginning, and no more once a programme is seen to its end', () => {
+    const places = new Places()
+    places.note(place('a', 0.5))
+    expect(places.list).toEqual([])
+    places.note(place('a', 30))
+    places.note(place('a', 0.5)) // started over by mistake
+    expect(places.of('a', 0)?.atMs).toBe(1_800_000)
+    places.note(place('a', 59.5))
+    expect(places.list).toEqual([])
+  })
+
+  it('are as many as a page shows, and nothing that somebody else wrote', () => {
+    const places = new Places()
+    for (let n = 0; n < 40; n += 1) places.note(place(`s${n}`, 9))
+    expect(new Places().list).toHaveLength(20)
+    for (const text of NONSENSE) {
+      stored.set('yiwang.places', text)
+      expect(new Places().list).toEqual([])
+    }
   })
 })
 

@@ -112,6 +112,8 @@ export class LivePlayer {
   behindLiveS = $state(0)
   /** The earliest moment of the channel that the node still has, by the media's wall clock. */
   earliestMs: number | null = $state(null)
+  /** The moment on the screen, by the media's wall clock. */
+  playheadMs: number | null = $state(null)
   speed = $state(1)
   /** Whether a screen or loudspeaker nearby can be played on. */
   castable = $state(false)
@@ -141,7 +143,6 @@ export class LivePlayer {
   #isHeld = false
   #wantedMs: number | null = null // the moment to begin at, until it has begun
   #hasLeftEdge = false
-  #playheadMs: number | null = null
   #turn = 0
   #timer: ReturnType<typeof setInterval> | undefined
 
@@ -292,7 +293,7 @@ export class LivePlayer {
 
   /** Where to go on when the channel is loaded again: the moment asked for, or where a viewer was who had left the live edge. */
   get resumeMs(): number | null {
-    return this.#wantedMs ?? (this.#hasLeftEdge ? this.#playheadMs : null)
+    return this.#wantedMs ?? (this.#hasLeftEdge ? this.playheadMs : null)
   }
 
   /** Go to a moment of the channel, by the media's wall clock; as near as the node still has it. */
@@ -302,7 +303,7 @@ export class LivePlayer {
     if (!video || !player || !playheadMs) return
     const { start, end } = player.seekRange()
     this.#wantedMs = null
-    this.#playheadMs = atMs
+    this.playheadMs = atMs
     this.#runFree(this.speed)
     video.currentTime = Math.min(end, Math.max(start + EDGE_S, video.currentTime + (atMs - playheadMs) / 1000))
   }
@@ -423,7 +424,7 @@ export class LivePlayer {
     this.behindLiveS = 0
     this.earliestMs = null
     this.#hasLeftEdge = false
-    this.#playheadMs = null
+    this.playheadMs = null
     this.speed = 1
     video.defaultPlaybackRate = 1
     this.stillMs = 0
@@ -498,7 +499,7 @@ export class LivePlayer {
     }
     if (video.readyState === 0) return
     const playheadMs = player.getPlayheadTimeAsDate()?.getTime()
-    this.#playheadMs = playheadMs ?? this.#playheadMs
+    this.playheadMs = playheadMs ?? this.playheadMs
     this.latencyS = playheadMs ? Math.max(0, (serverNowMs() - playheadMs) / 1000) : null
     const { start, end } = player.seekRange()
     this.behindLiveS = Math.max(0, end - video.currentTime)

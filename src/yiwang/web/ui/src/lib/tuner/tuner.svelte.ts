@@ -115,7 +115,10 @@ export class Tuner {
   #followAddress(remembered: string | null = null): boolean {
     const id = serviceIdFromHash(location.hash)
     const fromMs = id === null ? null : momentFromHash(location.hash)
-    if (fromMs !== null && id === this.currentId) this.#player.goTo(fromMs)
+    if (fromMs !== null && id === this.currentId && this.#player.playheadMs !== null) {
+      this.#player.goTo(fromMs)
+      return true
+    }
     return this.tuneId(id ?? remembered ?? '', fromMs)
   }
 
@@ -127,7 +130,7 @@ export class Tuner {
 
   /** `fromMs`: where to begin, if the node still has that; null: live. */
   tune(service: Service, fromMs: number | null = null): void {
-    if (service.id === this.currentId && this.#player.phase !== 'failed') return
+    if (service.id === this.currentId && this.#player.phase !== 'failed' && fromMs === null) return
     this.#select(service.id, fromMs)
     this.#play()
   }
@@ -186,7 +189,7 @@ export class Tuner {
   }
 
   #select(id: string, fromMs: number | null = null): void {
-    if (this.currentId !== null) this.#previousId = this.currentId
+    if (this.currentId !== null && this.currentId !== id) this.#previousId = this.currentId
     this.currentId = id
     this.#attempts = 0
     this.#heardId = null
