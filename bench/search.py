@@ -188,7 +188,7 @@ def one_region(made: Nation, share: float = 0.02) -> Iterator[ServiceEvents]:
         yield ServiceEvents(schedule.service_id, events)
 
 
-def run(n_services: int = 10_000, n_events: int = 3_000_000, rounds: int = 20) -> Figures:
+def run(n_services: int = 10_000, n_events: int = 3_000_000, rounds: int = 20, together: int = 0) -> Figures:
     SearchIndex.build(
         [ServiceNames(service_id="a", names=("中 a",))], [ServiceEvents("a", [Event(1, 2, "中 a")])]
     ).search("zhong b xxxxx", 0)  # compiles
@@ -214,7 +214,8 @@ def run(n_services: int = 10_000, n_events: int = 3_000_000, rounds: int = 20) -
         for kind, queries in QUERIES.items():
             for query in queries:
                 began, began_cpu = time.perf_counter(), time.process_time()
-                answer = index.search(query, NOW_S, 20, 0 if n % 2 else 20, filters[n // 2 % 4])
+                page = 0 if n % 2 else 20
+                answer = index.search(query, NOW_S, 20, page, filters[n // 2 % 4], together=bool(together))
                 times.setdefault(kind, []).append(1000 * (time.perf_counter() - began))
                 spent_ms.append(1000 * (time.process_time() - began_cpu))
                 if n == 0:

@@ -6,9 +6,9 @@ import numpy.typing as npt
 from yiwang.network.guide.titles import normal_title
 from yiwang.store.search.texts import Texts
 
-MOST_TOGETHER = 100_000
+MOST_TOGETHER = 10_000
 """Events that are looked at: a title that is on thousands of channels hides no other."""
-MOST_READ = 1_000
+MOST_READ = 300
 """Titles that are read, the best; of others those that are spelt alike are one programme."""
 MOST_OTHERS = 12
 
