@@ -10,7 +10,6 @@ import pytest
 
 from tests.conftest import missing
 from tests.free_port import free_port
-from yiwang.net.datagram_source import LONGEST_BEFORE_HOLD_MS
 from yiwang.net.make_source import make_source
 from yiwang.net.multicast_sender import DATAGRAM_OCTETS, MulticastSender
 from yiwang.net.pump import Drain, Pump
@@ -362,24 +361,4 @@ async def test_octets_are_not_held_long_past_the_longest_time(monkeypatch) -> No
             await asyncio.sleep(0)
             assert now_ms - began_ms <= HOLD_MS + LONGEST_TICK_MS + SHORTEST_TICK_MS
     assert now_ms - began_ms >= HOLD_MS
-    await source.close()
-
-
-async def test_after_the_longest_hold_the_next_turn_is_not_long(monkeypatch) -> None:
-    port, reader, pump, now_ms = free_port(socket.SOCK_DGRAM, "0.0.0.0"), Reader(), OneDrain(), 5_000
-    monkeypatch.setattr("yiwang.net.wall_clock.monotonic_ms", lambda: now_ms)
-    source = make_source(parse_source_url(f"udp://127.0.0.1:{port}"), pump)
-    source.hold(reader)
-    reader.until_due_ms = 10_000
-    await source.open()
-    octets, told, waits = ts_octets(7), 0, []
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        reading = asyncio.ensure_future(source.read())
-        while not reading.done():
-            sock.sendto(octets, ("127.0.0.1", port))
-            told += len(octets)
-            waits.append(pump.until(reader, told))
-            now_ms += waits[-1]
-            await asyncio.sleep(0)
-    assert waits == [LONGEST_TICK_MS, LONGEST_TICK_MS, HOLD_MS - 2 * LONGEST_TICK_MS, LONGEST_BEFORE_HOLD_MS]
     await source.close()

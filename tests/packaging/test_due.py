@@ -6,7 +6,7 @@ import pytest
 from tests.kernels.test_pes_due import Packet
 from tests.packaging import television as tv
 from tests.packaging.test_programme import NOW, Published
-from yiwang.packaging.due import SOON_MS, Due, Watch
+from yiwang.packaging.due import Due, Watch
 from yiwang.packaging.settings import Settings
 from yiwang.packaging.transport import TransportPackager
 
@@ -137,16 +137,3 @@ def test_what_should_have_come_long_ago_is_not_looked_for_ever_more_often():
     watch.until_due_ms(block(14_400, pid=257), 160)
     assert watch.until_due_ms(block(21_600), 240) == 1
     assert watch.until_due_ms(block(72_000), 900) >= 80
-
-
-def test_without_parts_nothing_is_looked_for_in_less_time() -> None:
-    first, second = (np.frombuffer(Packet(256, pts=time, dts=time).octets(), np.uint8) for time in (90_000, 93_600))
-    waits = []
-    for soonest_ms in (1, SOON_MS):
-        watch = Watch(soonest_ms)
-        watch.set([Due(256, 93_600)])
-        watch.until_due_ms(first, 999)
-        waits.append(watch.until_due_ms(first[:0], 1_000))
-        waits.append(watch.until_due_ms(second, 1_040))
-    assert 1 <= waits[0] < waits[2] == SOON_MS
-    assert waits[1] == waits[3] == 0

@@ -30,8 +30,6 @@ from yiwang.net.source_url import DatagramSpec
 from yiwang.net.tick_length import TickLength
 
 HOLD_OCTETS = LARGEST_BLOCK_OCTETS // 2
-LONGEST_BEFORE_HOLD_MS = 100
-"""After something was given out, until it is known since when what is filled next is held."""
 RTP_HEADER = 12
 RTP_PAYLOAD_TYPE_MP2T = 33  # RFC 3551 Table 5
 
@@ -132,15 +130,14 @@ class UdpSource:
         next_ms = self._tick.next_ms(until_due_ms, came, passed_ms)
         if not is_complete:
             next_ms = min(next_ms, TICK_MS)
-        # of what comes now the hold begins with the next tick
-        return min(next_ms, self._held_since_ms + HOLD_MS - now_ms if self._is_held else LONGEST_BEFORE_HOLD_MS)
+        return min(next_ms, self._held_since_ms + HOLD_MS - now_ms) if self._is_held else next_ms
 
     def _hold_back(self, before: int, now_ms: int) -> int:
         """Decide whether the reader must have what is filled; ``before``: octets that were there at the last tick.
 
         Returns
         -------
-        until_due_ms : int    until something comes that the reader must have; 0: it has come, or it cannot be told
+        until_due_ms : int    until the reader must have it; 0: now, or it can not be told
         """
         if self._filled > before:
             self._came_ms = now_ms
@@ -151,7 +148,7 @@ class UdpSource:
             until_ms = self._until_due(np.frombuffer(self._buffer[before : self._filled], np.uint8), now_ms)
         longest_ms = min(self._held_since_ms + HOLD_MS, self._came_ms + QUIET_MS) - now_ms
         self._is_held &= until_ms > 0 and longest_ms > 0 and self._filled <= HOLD_OCTETS
-        return until_ms
+        return until_ms if self._is_held else 0
 
     def _receive(self, sock: socket.socket) -> None:
         """Take datagrams while there is room; BlockingIOError ends it."""

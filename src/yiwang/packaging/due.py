@@ -20,8 +20,6 @@ from yiwang.packaging.timeline import Timeline
 
 NOTHING_DUE_MS = 1_000
 """Nobody waits for anything."""
-SOON_MS = 160
-"""Without parts nothing is so urgent that it must be looked for in less time; half of it passes before the next look."""
 LONGEST_BLOCK_MS = 100
 """What comes at once after silence has not come all the time since."""
 
@@ -60,15 +58,9 @@ def dues_of(period: OpenPeriod, primary: VideoInput | AudioInput, timeline: Time
 
 
 class Watch:
-    """Looks for what is due in the octets of a stream, before they are demultiplexed.
+    """Looks for what is due in the octets of a stream, before they are demultiplexed."""
 
-    Parameters
-    ----------
-    soonest_ms : int    what has not come yet is not expected earlier
-    """
-
-    def __init__(self, soonest_ms: int = 1) -> None:
-        self._soonest_ms = soonest_ms
+    def __init__(self) -> None:
         self._watches: NDArray[np.int64] = np.empty((0, pes_due.N_COLUMNS), np.int64)
         self._dues: Sequence[Due] = ()
         self._told_ms = 0
@@ -100,5 +92,4 @@ class Watch:
         since_ms, self._told_ms = max(self._told_ms, now_ms - LONGEST_BLOCK_MS), now_ms
         if not self._watches.shape[0]:
             return 0
-        until_ms = -(-pes_due.until_due(octets, self._watches, since_ms * 90, now_ms * 90) // 90)
-        return max(until_ms, self._soonest_ms) if until_ms else 0
+        return -(-pes_due.until_due(octets, self._watches, since_ms * 90, now_ms * 90) // 90)

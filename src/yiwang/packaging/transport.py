@@ -33,7 +33,7 @@ from yiwang.mpegts.roles import language_and_role
 from yiwang.mpegts.service_information import ServiceInformation
 from yiwang.mpegts.stream_coding import coding_name, plain_type
 from yiwang.mpegts.tr_101_290 import Monitor
-from yiwang.packaging.due import NOTHING_DUE_MS, SOON_MS, Watch
+from yiwang.packaging.due import NOTHING_DUE_MS, Watch
 from yiwang.packaging.events import Outcome, PackagerEvent, settle
 from yiwang.packaging.inputs import StreamSpec
 from yiwang.packaging.programme import ProgrammePackager
@@ -114,7 +114,7 @@ class TransportPackager:
         self._slice = LIVE_SLICE_OCTETS if settings.live else SLICE_OCTETS
         self._octets_since = (0, 0)  # octets fed, since which raw time of the stream
         self._octets_since_pat = 0
-        self._watch = Watch(1 if settings.part_90k else SOON_MS)
+        self._watch = Watch()
         self._unclaimed: deque[SpliceInfoArrived] = deque(maxlen=MAX_PENDING_SPLICES)  # while no programme is chosen
         self._fed_at: list[int] = []  # ``now_90k`` of each feed that an early `EsBlock` may come from, the newest last
         self._faults: list[Fault] = []
