@@ -6,7 +6,7 @@ No standard defines them. Several URIs of one line have ``#`` between; commas ma
 import re
 
 from yiwang.m3u.playlist import Playlist, PlaylistEntry
-from yiwang.m3u.reader import MAX_ENTRIES, MAX_LINE, MAX_NAME, LineEnds, decode
+from yiwang.m3u.reader import MAX_ENTRIES, MAX_LINE, LineEnds, cut, decode
 
 _GENRE = re.compile(r"([^,，]*)[,，]\s*#genre#.*", re.IGNORECASE)
 _CHANNEL = re.compile(r"([^,，#\s][^,，]*)[,，]\s*((?!\d)[\w+.-]+://.*)")
@@ -37,9 +37,9 @@ def read_genre_list(octets: bytes) -> Playlist:
         if len(line) > MAX_LINE:
             fault("line too long")
         elif genre := _GENRE.fullmatch(line):
-            group = genre[1].strip()[:MAX_NAME].rstrip()
+            group = cut(genre[1])
         elif channel := _CHANNEL.fullmatch(line):
-            name = channel[1].strip()[:MAX_NAME].rstrip()
+            name = cut(channel[1])
             for uri in _NEXT_URI.split(channel[2]):
                 if len(entries) < MAX_ENTRIES:
                     entries.append(PlaylistEntry(uri.strip(), name, group=group))

@@ -77,6 +77,11 @@ def _likely_encodings(octets: bytes) -> tuple[str, ...]:
     return ("cp1251", "gb18030") if n >= ENOUGH_OCTETS else ("gb18030", "cp1251")
 
 
+def cut(name: str) -> str:
+    """Return a name or a group as it is kept."""
+    return name.strip()[:MAX_NAME].rstrip()
+
+
 def _lower(name: str) -> str:
     """Return a name as it is compared: letters beyond ASCII stay, as the lower case of some is no letter."""
     return re.sub("[A-Z]+", lambda capitals: capitals.group().lower(), name)
@@ -144,8 +149,7 @@ class _Reader:
         duration_ms = min(round(float(known) * 1000), MAX_DURATION_MS)
         if attributes.get("group-title"):
             self._group = ""
-        name = name.strip() or attributes.get("tvg-name", "")
-        self._extinf = (name[:MAX_NAME].rstrip(), attributes, duration_ms or None)
+        self._extinf = (cut(name) or cut(attributes.get("tvg-name", "")), attributes, duration_ms or None)
 
     def _read_pair(self, tag: str, text: str) -> None:
         name, _, value = text.partition("=")
@@ -162,7 +166,7 @@ class _Reader:
         elif tag in self._pairs:
             self._read_pair(tag, text)
         elif tag == "#EXTGRP:":
-            self._group = text.strip()[:MAX_NAME].rstrip()
+            self._group = cut(text)
         elif line[:7].upper() == "#EXTM3U":
             head_alone = _HEAD_WITH_ENTRY.match(line, 7)  # some writers forget to end the line
             attributes, _, good = _attributes(head_alone[1] if head_alone else line[7:])

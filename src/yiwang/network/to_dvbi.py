@@ -62,7 +62,7 @@ class ListWriter:
         self._network = OneNetwork()
         self._instances: dict[str, tuple[ListedService, tuple[Written, ...]]] = {}
         self._frames: dict[tuple[str, str, tuple[str, ...]], tuple[Service, str, _Frame]] = {}
-        self._tables: dict[str, tuple[_Numbers, Written]] = {}
+        self._tables: dict[tuple[str, str], tuple[_Numbers, Written]] = {}
 
     def document(
         self, network: OneNetwork, *, id: str, names: Iterable[Text], provider: str, version: int, region: str | None
@@ -73,6 +73,8 @@ class ListWriter:
             there = {member.id for service in network.services.values() for member in service.members}
             self._instances = {id_: kept for id_, kept in self._instances.items() if id_ in there}
             self._frames = {key: kept for key, kept in self._frames.items() if key[0] in network.services}
+            places = {"", *network.regions, *network.numbers}
+            self._tables = {key: kept for key, kept in self._tables.items() if places.issuperset(key)}
         made, tables, services = _head(network, id, names, provider, version, region)
         numbers = tuple((self._written_table(region or "", *one), str(version)) for one in tables)
         head = to_node(replace(made, lcn_table_list=LCNTableList() if tables else None), "sd:ServiceList")
@@ -84,12 +86,12 @@ class ListWriter:
         return node_document(replace(head, children=tuple(children)))
 
     def _written_table(self, of: str, place: str, numbers: "_Numbers") -> Written:
-        known = self._tables.get(f"{of} {place}")
+        known = self._tables.get((of, place))
         if known is None or known[0] != numbers:
             node = to_node(_table(place, (), 1), "sd:LCNTable")
             lcns = (Node("sd:LCN", {"channelNumber": str(n), "serviceRef": ref}) for n, ref in numbers)
             written = Written(replace(node, children=(*node.children, *lcns)), attribute="version")
-            known = self._tables[f"{of} {place}"] = numbers, written
+            known = self._tables[of, place] = numbers, written
         return known[1]
 
     def _node(self, one: "_Listing", version: int) -> Node:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from pydantic import BaseModel
@@ -196,7 +196,7 @@ class ReasonView(BaseModel):
 
 
 class ShowingView(BaseModel):
-    """Another event of a programme that was found; ``channel`` as in what it is of."""
+    """An event of a service; ``channel`` is the service's id in `/api/network` where this node plays it, else empty."""
 
     service: str
     service_names: list[NameView]
@@ -208,21 +208,10 @@ class ShowingView(BaseModel):
     stop: str | None
 
 
-class FoundView(BaseModel):
-    """A service or an event of one; ``channel`` is the service's id in `/api/network` where this node plays it, else empty.
-
-    ``others`` are the first of ``n_others`` events of the same programme, where these are told together.
-    """
+class FoundView(ShowingView):
+    """A service or an event of one; ``others`` are the first of ``n_others`` events of the same programme, told together."""
 
     kind: Literal["service", "event"]
-    service: str
-    service_names: list[NameView]
-    channel: str
-    number: int | None
-    title: str
-    sub_title: str
-    start: str | None
-    stop: str | None
     reasons: list[ReasonView]
     others: list[ShowingView] = []
     n_others: int = 0
@@ -419,10 +408,9 @@ def _search(router: APIRouter, one: OneNetworkService) -> None:
 def _showing(
     published: Published, item: Item, service: NetworkService, numbers: Mapping[str, int | None], region: str, lang: str
 ) -> ShowingView:
-    view = found_view(item, service, numbers.get(service.id), region)
-    title, sub_title = titles_in(published, item, lang)
-    told = view.model_dump(include=set(ShowingView.model_fields))
-    return ShowingView.model_validate({**told, "title": title, "sub_title": sub_title})
+    view = ShowingView(**_event_of(item, service, numbers.get(service.id), region))
+    view.title, view.sub_title = titles_in(published, item, lang)
+    return view
 
 
 def _for_operators(router: APIRouter, one: OneNetworkService) -> None:
@@ -567,13 +555,17 @@ def titles_in(published: Published, item: Item, lang: str) -> tuple[str, str]:
 
 def found_view(item: Item, service: NetworkService, number: int | None, region: str) -> FoundView:
     """Show what was found, with its service."""
-    return FoundView(
-        kind=item.kind, service=item.service_id, service_names=names_view(service), channel=channel_of(service, region),
-        number=number, title=item.title, sub_title="",
-        start=None if item.start_s is None else second(item.start_s),
-        stop=None if item.stop_s is None else second(item.stop_s),
-        reasons=[ReasonView(field=r.field, text=r.text, spans=list(r.spans), by=r.by) for r in item.reasons],
-    )  # fmt: skip
+    reasons = [ReasonView(field=r.field, text=r.text, spans=list(r.spans), by=r.by) for r in item.reasons]
+    return FoundView(kind=item.kind, reasons=reasons, **_event_of(item, service, number, region))
+
+
+def _event_of(item: Item, service: NetworkService, number: int | None, region: str) -> dict[str, Any]:
+    return {
+        "service": item.service_id, "service_names": names_view(service), "channel": channel_of(service, region),
+        "number": number, "title": item.title, "sub_title": "",
+        "start": None if item.start_s is None else second(item.start_s),
+        "stop": None if item.stop_s is None else second(item.stop_s),
+    }  # fmt: skip
 
 
 @lru_cache(4096)

@@ -1,16 +1,9 @@
 /** Where a viewer left programmes before they ended; kept in this browser. The node may not have them any more. */
 
-import type { LocalText } from '../api/types'
 import { recallRecord, rememberRecord } from '../remembered'
+import { isOf, isProgramme, type Programme } from './programme'
 
-export interface KeptPlace {
-  /** Of the network; the programme is the one of this service that begins at `startMs` */
-  readonly service: string
-  readonly channel: string
-  readonly name: LocalText
-  readonly title: string
-  readonly startMs: number
-  readonly stopMs: number
+export interface KeptPlace extends Programme {
   /** The moment that was on the screen, by the wall clock of the media */
   readonly atMs: number
   /** When that was */
@@ -54,18 +47,12 @@ export class Places {
   }
 }
 
-function isOf(place: KeptPlace, service: string, startMs: number): boolean {
-  return place.service === service && place.startMs === startMs
-}
-
 function placesOf(value: unknown): KeptPlace[] {
   return Array.isArray(value) ? value.filter(isPlace).slice(0, MOST) : []
 }
 
 function isPlace(value: unknown): value is KeptPlace {
-  if (typeof value !== 'object' || value === null) return false
-  const { service, channel, title, name, startMs, stopMs, atMs, leftMs, wasBehind } = value as Record<string, unknown>
-  const texts = [service, channel, title].every((text) => typeof text === 'string')
-  const times = [startMs, stopMs, atMs, leftMs].every((time) => typeof time === 'number')
-  return texts && times && typeof wasBehind === 'boolean' && typeof name === 'object' && name !== null
+  if (!isProgramme(value)) return false
+  const { atMs, leftMs, wasBehind } = value as unknown as Record<string, unknown>
+  return typeof atMs === 'number' && typeof leftMs === 'number' && typeof wasBehind === 'boolean'
 }

@@ -1,16 +1,9 @@
 /** Programmes a viewer wants to be told of when they begin; kept in this browser, told while a page of it is open. */
 
-import type { LocalText } from '../api/types'
 import { recallRecord, rememberRecord } from '../remembered'
+import { isOf, isProgramme, type Programme } from './programme'
 
-export interface Reminder {
-  readonly service: string
-  readonly channel: string
-  readonly name: LocalText
-  readonly title: string
-  readonly startMs: number
-  readonly stopMs: number
-}
+export type Reminder = Programme
 
 const MOST = 100
 /** So long before the beginning a viewer is told. */
@@ -47,18 +40,7 @@ export class Reminders {
   }
 }
 
-function isOf(reminder: Reminder, service: string, startMs: number): boolean {
-  return reminder.service === service && reminder.startMs === startMs
-}
-
 function remindersOf(value: unknown): Reminder[] {
   if (!Array.isArray(value)) return []
-  return value.filter(isReminder).slice(0, MOST)
-}
-
-function isReminder(value: unknown): value is Reminder {
-  if (typeof value !== 'object' || value === null) return false
-  const { service, channel, title, startMs, stopMs, name } = value as Record<string, unknown>
-  const texts = [service, channel, title].every((text) => typeof text === 'string')
-  return texts && typeof startMs === 'number' && typeof stopMs === 'number' && typeof name === 'object' && name !== null
+  return value.filter(isProgramme).slice(0, MOST)
 }
