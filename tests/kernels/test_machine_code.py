@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from yiwang.kernels.machine_code import UnlinkableError, kind_of, link, read_object
+from yiwang.kernels.machine_code import UnlinkableError, guarded, kind_of, link, read_object
 
 pytestmark = pytest.mark.skipif(
     any(name.startswith("NUMBA_") for name in os.environ) or sys.platform != "linux", reason="other code than usual"
@@ -219,3 +219,46 @@ def test_what_refers_to_something_that_is_not_there_is_not_linked(symbol: bytes)
     code = read_object(elf_object(symbol=symbol), (), "nothing", "entry", frozenset())
     with pytest.raises(UnlinkableError):
         link(code)
+
+
+ROWS = np.zeros((4, 2), np.int64)
+READ_ONLY = ROWS.view()
+READ_ONLY.flags.writeable = False
+
+
+@pytest.mark.parametrize(
+    ("argument", "is_alike"),
+    [
+        (ROWS, True),
+        (np.zeros((9, 2), np.int64), True),
+        (np.zeros((1, 2), np.int64), True),  # contiguous either way
+        (np.asfortranarray(ROWS), False),
+        (ROWS[:, :1], False),
+        (ROWS[0], False),
+        (ROWS.astype(np.int32), False),
+        (READ_ONLY, False),
+        (3, False),
+        ([1], False),
+    ],
+    ids=[
+        "it",
+        "larger",
+        "one row",
+        "by columns",
+        "with gaps",
+        "one dimension",
+        "narrow",
+        "read-only",
+        "number",
+        "list",
+    ],
+)
+def test_machine_code_is_called_with_arrays_like_the_one_it_is_for_alone(argument: object, is_alike: bool):
+    call = guarded(lambda *_: "run", (ROWS, 1), lambda *_: "otherwise")
+    assert call(argument, 2) == ("run" if is_alike else "otherwise")
+    assert call(ROWS, 2.0) == call(ROWS, True) == "otherwise"
+
+
+def test_what_is_neither_array_nor_number_is_looked_at_each_time():
+    otherwise = object()
+    assert guarded(lambda *_: None, ((1, 2),), otherwise) is otherwise

@@ -5,17 +5,17 @@ returned once. Where that has no code for a kernel's arguments numba takes over,
 """
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
-from yiwang.kernels.machine_code import LOOKED_AT, Kind, Look, MachineCode, UnlinkableError, kind_of, link, look_of
+from yiwang.kernels.machine_code import Kind, MachineCode, UnlinkableError, guarded, kind_of, link
 
 if TYPE_CHECKING:
     from numba.core.dispatcher import Dispatcher
 
 F = TypeVar("F", bound=Callable[..., Any])
-State = tuple[tuple[Look, ...], tuple[object, ...], Callable[..., Any] | None]
-"""What the arguments must be like, those of the last call, and the kernel for them."""
+Linked = tuple[Callable[..., Any], Callable[..., Any]]
+"""A kernel for arguments of some kinds, and what asks first whether they are of these."""
 Name = tuple[str, str]
 """Module and qualified name of a kernel."""
 
@@ -46,51 +46,38 @@ class LinkedKernel:
     def __init__(self, function: Callable[..., Any], inline: Literal["never", "always"]) -> None:
         self._function = function
         self._inline = inline
-        self._state: State = (), (), None
-        self._linked: dict[tuple[Kind | None, ...], Callable[..., Any]] = {}
+        self._call: Callable[..., Any] = self._choose
+        self._linked: dict[tuple[Kind | None, ...], Linked] = {}
         self.compiled: Any = None  # numba's, once it has taken over
 
     def __call__(self, *arguments: Any) -> Any:
-        """Call the kernel; arguments that are the same arrays as the last time are not looked at again."""
-        expected, last, run = self._state  # at once: another thread may be here too
-        if run is not None and len(arguments) == len(last):
-            for value, before, (of_type, dtype, ndim, flags) in zip(arguments, last, expected, strict=True):
-                if value is before:
-                    continue
-                kind = type(value)
-                if of_type is not kind or (
-                    dtype and (value.dtype is not dtype or value.ndim != ndim or value.flags.num & LOOKED_AT != flags)
-                ):
-                    break
-            else:
-                self._state = expected, arguments, run
-                return run(*arguments)
-        return self._choose(arguments)
+        """Call the kernel."""
+        return self._call(*arguments)
 
-    def _choose(self, arguments: tuple[Any, ...]) -> Any:
-        """Link what is for these arguments, or leave them to numba."""
+    def _choose(self, *arguments: Any) -> Any:
+        """Link what is for these arguments, or leave them to numba; go on so while arguments are of the same kinds."""
         if self.compiled is None:
             kinds = tuple(map(kind_of, arguments))
-            run = self._linked.get(kinds) or self._link(kinds)
-            if run is not None:
-                self._state = tuple(map(look_of, arguments)), arguments, run
+            linked = self._linked.get(kinds) or self._link(kinds, arguments)
+            if linked is not None:
+                run, self._call = linked
                 return run(*arguments)
             _let_numba_take_over()
         return self.compiled(*arguments)
 
-    def _link(self, kinds: tuple[Kind | None, ...]) -> Callable[..., Any] | None:
+    def _link(self, kinds: tuple[Kind | None, ...], arguments: Sequence[object]) -> Linked | None:
         codes = _provided.get((self._function.__module__, self._function.__qualname__), ())
         try:
             run = next((link(code) for code in codes if code.kinds == kinds), None)
         except (UnlinkableError, OSError):
             return None
         if run is not None:
-            self._linked[kinds] = run
-        return run
+            self._linked[kinds] = run, guarded(run, arguments, self._choose)
+        return self._linked.get(kinds)
 
     def leave(self) -> None:
         """Let numba take over."""
-        self.compiled, self._state = _by_numba(self._function, self._inline), ((), (), None)
+        self.compiled = self._call = _by_numba(self._function, self._inline)
 
 
 def _let_numba_take_over() -> None:

@@ -10,11 +10,11 @@ import importlib.machinery
 import importlib.util
 import mmap
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -24,8 +24,6 @@ TUPLE = "tuple"
 
 C_CONTIGUOUS, F_CONTIGUOUS, WRITEABLE = 0x1, 0x2, 0x400
 """Flags of arrays, as in ``ndarray.flags.num``."""
-
-LOOKED_AT = C_CONTIGUOUS | F_CONTIGUOUS | WRITEABLE
 
 METH_VARARGS_KEYWORDS = 3
 ENVIRONMENT = "numba environment"
@@ -81,20 +79,31 @@ def kind_of(value: object) -> Kind | None:
 _NUMBERS: dict[type, Kind] = {int: "int64", bool: "bool", float: "float64", np.int64: "int64", np.bool_: "bool"}
 
 
-class Look(NamedTuple):
-    """What an argument must be like to be surely of the same kind as one that was seen; for numbers only the type counts."""
+def guarded(run: Callable[..., Any], seen: Sequence[object], otherwise: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that calls ``run`` with arguments of the kinds of those that were seen, and else ``otherwise``.
 
-    of_type: type | None
-    dtype: np.dtype[Any] | None = None
-    ndim: int = 0
-    flags: int = 0
-
-
-def look_of(seen: Any) -> Look:
-    """Return how to look at the next argument in the place of one that was seen."""
-    if type(seen) is np.ndarray:
-        return Look(np.ndarray, seen.dtype, seen.ndim, seen.flags.num & LOOKED_AT)
-    return Look(type(seen) if type(seen) in _NUMBERS else None)
+    It is made of one expression: asking argument by argument in a loop takes as long as many a kernel does. Of others than
+    arrays and numbers it does not know the kind: then it is ``otherwise``.
+    """
+    if not all(type(value) is np.ndarray or type(value) in _NUMBERS for value in seen):
+        return otherwise
+    names = [f"a{n}" for n in range(len(seen))]
+    known: dict[str, object] = {"run": run, "otherwise": otherwise, "ndarray": np.ndarray}
+    tests = []
+    for name, value in zip(names, seen, strict=True):
+        known[f"t_{name}"] = type(value)
+        test = f"type({name}) is t_{name}"
+        if isinstance(value, np.ndarray):
+            known[f"d_{name}"] = value.dtype
+            flags = value.flags.num
+            looked_at = WRITEABLE | C_CONTIGUOUS | (0 if flags & C_CONTIGUOUS else F_CONTIGUOUS)
+            test += f" and {name}.dtype is d_{name} and {name}.ndim == {value.ndim}"
+            test += f" and {name}.flags.num & {looked_at} == {flags & looked_at}"
+        tests.append(test)
+    arguments = ", ".join(names)
+    source = f"lambda {arguments}: run({arguments}) if {' and '.join(tests)} else otherwise({arguments})"
+    made: Callable[..., Any] = eval(source, known)
+    return made
 
 
 def read_object(
