@@ -239,3 +239,123 @@ def lay_events(
         count += 1
         written += 1
     return count
+
+
+@kernel
+def merge_events(
+    first: NDArray[np.int64],
+    fresh: int,
+    said: int,
+    start_s: NDArray[np.int64],
+    stop_s: NDArray[np.int64],
+    title: NDArray[np.int64],
+    sketch: NDArray[np.int64],
+    fields: NDArray[np.int64],
+    flags: NDArray[np.int32],
+    chosen: NDArray[np.int64],
+    join_to: NDArray[np.int64],
+    joined: NDArray[np.int64],
+) -> tuple[int, int]:
+    """Lay K schedules over each other, the best first; their N events are one table of rows.
+
+    Parameters
+    ----------
+    first : ndarray of shape (K + 1,), int64     where each schedule begins in the table
+    fresh : int                                  so many, the first, know what is really on: they move the others
+    said : int                                   the bits of ``flags`` that an event without any takes of another
+    start_s, stop_s : ndarray of shape (N,), int64    of the rows; then, from the first on, of what is chosen
+    title, sketch : ndarray of shape (N,), int64
+    fields, flags : ndarray of shape (N,), int64 and int32    what a row has; written: with what it gains
+    chosen : ndarray of shape (N,), int64        written: the rows that the merged schedule is of
+    join_to, joined : ndarray of shape (N,), int64    written: which of the chosen (its place) gains of which row
+
+    Returns
+    -------
+    how many are chosen, how many joins there are
+    """
+    every = first[-1]
+    now_start_s, now_stop_s, now_title, now_sketch = (
+        np.empty(every, np.int64), np.empty(every, np.int64), np.empty(every, np.int64), np.empty(every, np.int64),
+    )  # fmt: skip
+    next_start_s, next_stop_s, origin, next_chosen = (
+        np.empty(every, np.int64), np.empty(every, np.int64), np.empty(every, np.int64), np.empty(every, np.int64),
+    )  # fmt: skip
+    join_with, is_same_as = np.empty(every, np.int64), np.empty(every, np.int64)
+    place_of = np.empty(every, np.int64)
+    count, joins, n_fresh = first[1], np.int64(0), np.int64(0)
+    for i in range(count):
+        chosen[i] = i
+        now_start_s[i], now_stop_s[i], now_title[i], now_sketch[i] = start_s[i], stop_s[i], title[i], sketch[i]
+    fresh_start_s, fresh_stop_s = now_start_s[:0], now_stop_s[:0]
+    fresh_title, fresh_sketch, fresh_rows = now_title[:0], now_sketch[:0], chosen[:0]
+    for k in range(1, first.shape[0] - 1):
+        begin, end = first[k], first[k + 1]
+        m = end - begin
+        if k == fresh:
+            n_fresh = count
+            fresh_start_s, fresh_stop_s = now_start_s[:count].copy(), now_stop_s[:count].copy()
+            fresh_title, fresh_sketch = now_title[:count].copy(), now_sketch[:count].copy()
+            fresh_rows = chosen[:count].copy()
+        is_same_as[:m] = -1
+        if k >= fresh and n_fresh:
+            push_events(
+                fresh_start_s, fresh_stop_s, fresh_title, fresh_sketch, start_s[begin:end], stop_s[begin:end],
+                title[begin:end], sketch[begin:end], is_same_as[:m],
+            )  # fmt: skip
+            for i in range(count):
+                place_of[chosen[i]] = i
+            for j in range(m):
+                if is_same_as[j] >= 0:
+                    is_same_as[j] = place_of[fresh_rows[is_same_as[j]]]
+        more = lay_events(
+            now_start_s[:count], now_stop_s[:count], now_title[:count], now_sketch[:count],
+            start_s[begin:end], stop_s[begin:end], title[begin:end], sketch[begin:end],
+            is_same_as[:m], join_with[:count], next_start_s, next_stop_s, origin,
+        )  # fmt: skip
+        for i in range(count):
+            if join_with[i] < 0:
+                continue
+            row, other = chosen[i], begin + join_with[i]
+            if not flags[row] & said:
+                flags[row] |= flags[other] & said
+            if fields[other] & ~fields[row]:
+                fields[row] |= fields[other]
+                join_to[joins], joined[joins] = row, other
+                joins += 1
+        if more > count:
+            for i in range(more):
+                row = chosen[origin[i]] if origin[i] < count else begin + origin[i] - count
+                next_chosen[i] = row
+                now_start_s[i], now_stop_s[i] = next_start_s[i], next_stop_s[i]
+                now_title[i], now_sketch[i] = title[row], sketch[row]
+            chosen[:more] = next_chosen[:more]
+            count = more
+    for i in range(count):
+        place_of[chosen[i]] = i
+        start_s[i], stop_s[i] = now_start_s[i], now_stop_s[i]
+    for j in range(joins):
+        join_to[j] = place_of[join_to[j]]
+    return count, joins
+
+
+@kernel
+def common_time(
+    start_s: NDArray[np.int64],
+    stop_s: NDArray[np.int64],
+    title: NDArray[np.int64],
+    other_start_s: NDArray[np.int64],
+    other_stop_s: NDArray[np.int64],
+    other_title: NDArray[np.int64],
+) -> tuple[int, int]:
+    """Return for how many seconds two schedules have an event at the same time, and for how many one of one title."""
+    i, j, both_s, same_s = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
+    while i < start_s.shape[0] and j < other_start_s.shape[0]:
+        overlap = _overlap_s(start_s[i], stop_s[i], other_start_s[j], other_stop_s[j])
+        both_s += overlap
+        if title[i] == other_title[j] and title[i] != 0:
+            same_s += overlap
+        if stop_s[i] <= other_stop_s[j]:
+            i += 1
+        else:
+            j += 1
+    return both_s, same_s
