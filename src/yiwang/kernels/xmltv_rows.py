@@ -38,6 +38,9 @@ _STOP_NAME = np.frombuffer(b"stop", np.uint8)
 _CHANNEL_NAME = np.frombuffer(b"channel", np.uint8)
 _VALUE_NAME = np.frombuffer(b"value", np.uint8)
 _LANGUAGE_NAME = np.frombuffer(b"language", np.uint8)
+_USUAL_START, _USUAL_STOP, _USUAL_CHANNEL, _USUAL_LANGUAGE = (
+    np.frombuffer(word, np.uint8) for word in (b' start="', b' stop="', b' channel="', b' lang="')
+)
 _SECONDS, _MINUTES, _HOURS = (np.frombuffer(unit, np.uint8) for unit in (b"seconds", b"minutes", b"hours"))
 _ENTITIES = np.frombuffer(b"amp;\x26lt;\x3cgt;\x3equot;\x22apos;\x27", np.uint8)
 
@@ -716,6 +719,124 @@ def _head(
     return at + 1
 
 
+@kernel(inline="always")
+def _has(text: NDArray[np.uint8], at: int, word: NDArray[np.uint8]) -> bool:
+    """Tell whether a word is at a place that is far enough from the end."""
+    same = True
+    for k in range(word.shape[0]):
+        same &= text[at + k] == word[k]
+    return same
+
+
+@kernel
+def _usual_head(
+    text: NDArray[np.uint8],
+    at: int,
+    end: int,
+    local: tuple[NDArray[np.int64], NDArray[np.int64]],
+    column: NDArray[np.int64],
+) -> int:
+    """Read ``start="…" stop="…" channel="…">``, as nearly all programmes begin: `_head` in short; _ODD: it is not that."""
+    if end - at < 80 or not _has(text, at, _USUAL_START):
+        return _ODD
+    at += 8
+    length = np.int64(20) if text[at + 14] != 34 else np.int64(14)
+    if text[at + length] != 34 or not _has(text, at + length + 1, _USUAL_STOP):
+        return _ODD
+    column[START] = read_moment(text, at, at + length, local)
+    at += length + 8
+    length = np.int64(20) if text[at + 14] != 34 else np.int64(14)
+    if end - at < 40 or text[at + length] != 34 or not _has(text, at + length + 1, _USUAL_CHANNEL):
+        return _ODD
+    column[STOP] = read_moment(text, at, at + length, local)
+    at += length + 11
+    column[CHANNEL] = at
+    while at < end and text[at] > 32 and text[at] < 127 and text[at] != 34 and text[at] != 38 and text[at] != 60:
+        at += 1
+    column[CHANNEL_END] = at
+    if (
+        at + 1 >= end
+        or text[at] != 34
+        or text[at + 1] != 62
+        or not 0 < at - column[CHANNEL] <= 1024
+        or column[START] < 0
+        or column[STOP] < 0
+        or not 0 < column[STOP] - column[START] <= MAX_LENGTH_S
+    ):
+        return _ODD
+    return at + 2
+
+
+@kernel
+def _usual_element(
+    text: NDArray[np.uint8],
+    at: int,
+    end: int,
+    names: NDArray[np.uint8],
+    name_at: NDArray[np.int64],
+    kinds: NDArray[np.int64],
+    field_tags: NDArray[np.int64],
+    out: NDArray[np.uint8],
+    to: int,
+    index: NDArray[np.int64],
+    count: int,
+) -> tuple[int, int, int]:
+    """Read a text as nearly all are, with a language or without: `_element` in short; place _ODD: it is not that."""
+    name_end = at
+    while name_end < end and (97 <= text[name_end] <= 122 or text[name_end] == 45):
+        name_end += 1
+    if end - name_end < 10 or count >= FIELDS:
+        return _ODD, to, count
+    value, key, key_end = name_end + 1, name_end, name_end
+    if text[name_end] == 32:
+        if not _has(text, name_end, _USUAL_LANGUAGE):
+            return _ODD, to, count
+        key = key_end = name_end + 7
+        while key_end < end and text[key_end] != 34:
+            if text[key_end] <= 32 or text[key_end] == 38 or text[key_end] == 60 or text[key_end] == 93:
+                return _ODD, to, count
+            key_end += 1
+        value = key_end + 2
+        if value >= end or text[key_end + 1] != 62:
+            return _ODD, to, count
+    elif text[name_end] != 62:
+        return _ODD, to, count
+    name = _find_name(text, at, name_end, names, name_at)
+    if name < 0 or not (kinds[name] == TEXT or (kinds[name] == PLAIN and key == name_end)):
+        return _ODD, to, count
+    value_end = value
+    while value_end < end and text[value_end] != 60:
+        if _IS_SPECIAL[text[value_end]]:
+            octet = text[value_end]
+            if octet == 32:  # one between words is written as it is
+                if value_end == value or value_end + 1 >= end or text[value_end + 1] <= 32 or text[value_end + 1] == 60:
+                    return _ODD, to, count
+            elif octet < 0xC2 or _space_length(text, value_end, end):
+                return _ODD, to, count
+        value_end += 1
+    length, key_length, name_length = value_end - value, key_end - key, name_end - at
+    place = value_end + name_length + 3
+    if place > end or length > MAX_VALUE or key_length > MAX_VALUE or text[value_end + 1] != 47 or text[place - 1] != 62:
+        return _ODD, to, count
+    for k in range(name_length):
+        if text[value_end + 2 + k] != text[at + k]:
+            return _ODD, to, count
+    if length == 0:
+        return place, to, count
+    index[count, 0], index[count, 1] = np.int64(field_tags[name]) << 8, to
+    out[to] = field_tags[name]
+    to = _put_length(out, to + 1, key_length)
+    to = _put_length(out, to, length)
+    for k in range(key_length):
+        out[to + k] = text[key + k]
+    to += key_length
+    for k in range(length):
+        out[to + k] = text[value + k]
+    to += length
+    index[count, 2] = to
+    return place, to, count + 1
+
+
 @kernel
 def scan_programmes(
     text: NDArray[np.uint8],
@@ -759,6 +880,7 @@ def scan_programmes(
     """  # fmt: skip
     end = text.shape[0]
     n, used = np.int64(0), np.int64(0)
+    names, name_at, kinds, field_tags = tables[0], tables[1], tables[2], tables[3]
     index = np.empty((FIELDS, 3), np.int64)
     tag, found, state = np.empty(8, np.int64), np.empty(4 + 2 * OTHER_ATTRIBUTES, np.int64), np.empty(2, np.int64)
     while True:
@@ -769,7 +891,9 @@ def scan_programmes(
             return n, at, used, FULL
         if text[at] != 60 or not _is_word(text, at + 1, at + 10, _PROGRAMME) or not _is_space(text[at + 10]):
             return n, at, used, ODD
-        place = _head(text, at + 10, end, local, columns[n], found)
+        place = _usual_head(text, at + 10, end, local, columns[n])
+        if place < 0:
+            place = _head(text, at + 10, end, local, columns[n], found)
         state[0], state[1] = 0, 0
         count, to = np.int64(0), np.int64(0)
         while place >= 0:
@@ -782,9 +906,14 @@ def scan_programmes(
                 break
             if text[place + 1] == 47:
                 break
-            place, to, count = _element(
-                text, place + 1, end, tables, scratch, to, spare, index, count, tag, found, state
+            begin = place + 1
+            place, to, count = _usual_element(
+                text, begin, end, names, name_at, kinds, field_tags, scratch, to, index, count
             )
+            if place < 0:
+                place, to, count = _element(
+                    text, begin, end, tables, scratch, to, spare, index, count, tag, found, state
+                )
         if place >= 0:
             place = _end_tag(text, place, end, at + 1, at + 10)
         if place < 0:
