@@ -49,8 +49,13 @@ class XmlDecoder:
     def __init__(self) -> None:
         self._head = b""
         self._decoder: codecs.IncrementalDecoder | None = None
-        self._is_plain = self._begun = False
+        self._is_plain = self._is_utf_8 = self._begun = False
         self.replaced = 0
+
+    @property
+    def is_at_utf_8(self) -> bool:
+        """Whether the next octets are UTF-8 and begin with a character, after the document's begin."""
+        return self._is_utf_8 and self._begun and self._decoder is not None and not self._decoder.getstate()[0]
 
     def decode(self, octets: bytes, final: bool = False) -> str:
         """Return the text of the next octets; nothing until enough are there to know the encoding."""
@@ -64,6 +69,7 @@ class XmlDecoder:
                 codecs.getincrementaldecoder(encoding)("replace"),
                 encoding.startswith(_PLAIN),
             )
+            self._is_utf_8 = encoding == "utf-8"
         text = self._decoder.decode(octets, final)
         may_be_odd = not self._is_plain or octets.translate(None, _WITHIN_XML) or "\ufffe" in text or "\uffff" in text
         if not self._begun and text:

@@ -242,6 +242,8 @@ class ListSource:
             raise DocumentError("it is empty now")
         changed = known is None or document is not known.document
         self._documents[url] = _Known(document, got.etag, got.last_modified)
+        if changed and known is not None:  # of a source that is new all it has comes at once: ids are given by it
+            self._on_change()
         await asyncio.to_thread(self._keep, url, got, now_s)
         return changed
 

@@ -49,6 +49,8 @@ MOST_ORDERS = 64
 """Regions whose lists are kept sorted; a reader may ask for any name."""
 MAKING_S = 15.0
 """Who asks for a network that is not made yet waits so long; a nation's takes a few seconds."""
+REVISION = "revision"
+"""The database's name for the revision that is published."""
 LIST = "list"
 """The database's name for what the list of services is made of; behind it a colon and a region: for what it alone adds."""
 MOST_CARRIED = 1000
@@ -126,7 +128,7 @@ class OneNetworkService:
         config = network.config
         self.published = Published()
         self.search = SearchIndex()
-        self._indexed = self.published
+        self._indexed = self._stored = self.published
         self._config = config
         self._restrictions = restrictions_of(config.restriction, config.region)
         self._aim = network.restrictions.aim
@@ -136,6 +138,7 @@ class OneNetworkService:
         self._own = OwnSource(network, self.domain)
         self._changed = asyncio.Event()
         self._is_made = asyncio.Event()
+        self._has_followers = asyncio.Event()
         self.carrying = Carrying(network, self._changed.set)
         self._to_carry = Carried()
         self._carry = {
@@ -249,6 +252,7 @@ class OneNetworkService:
         self.published = self._with_versions(Published(), self._database.revision())
 
     async def _keep(self, group: asyncio.TaskGroup) -> None:
+        group.create_task(self._let_follow())
         while True:
             self._changed.clear()
             listed = self._look()
@@ -256,7 +260,6 @@ class OneNetworkService:
                 try:
                     published, stored, self._to_carry = await asyncio.to_thread(self._make, listed)
                     self.publish(await asyncio.to_thread(self._save, published, stored))
-                    await asyncio.to_thread(self._index)
                     await self._follow(group)
                 except WorkError as error:
                     log.error("the network cannot be saved", error=str(error))
@@ -272,6 +275,19 @@ class OneNetworkService:
                     await self._changed.wait()
             except TimeoutError:
                 pass
+
+    async def _let_follow(self) -> None:
+        """Have the search and the stored guides follow what is published: it waits for neither, nor does the next."""
+        while True:
+            await self._has_followers.wait()
+            self._has_followers.clear()
+            try:
+                await asyncio.to_thread(self._index)
+                await asyncio.to_thread(self._store)
+            except WorkError as error:
+                log.error("guides cannot be saved", error=str(error))
+            except Exception:  # a fault of ours in what others say
+                log.exception("the search cannot follow")
 
     async def _follow(self, group: asyncio.TaskGroup) -> None:
         """Carry what is to be carried."""
@@ -406,13 +422,13 @@ class OneNetworkService:
         self._ids = {listed_id: id_ for listed_id, id_ in self._ids.items() if listed_id.partition("/")[0] in sources}
         self._ids |= members
         self._numbers = with_those_away(network, self._numbers, set(self._ids.values()))
+        revision = before.revision + (not is_same)
         stored = StoredNetwork(
             members=self._ids,
             numbers=self._numbers,
-            schedules=[_stored(id_, schedules[id_]) for id_ in changed if id_ in schedules],
-            documents=self._documents(network),
+            documents=self._documents(network) | {REVISION: str(revision).encode()},
         )
-        made = replace(before, network=network, schedules=schedules, revision=before.revision + (not is_same))
+        made = replace(before, network=network, schedules=schedules, revision=revision)
         return made, stored, to_carry
 
     def _documents(self, network: OneNetwork) -> dict[str, bytes]:
@@ -441,9 +457,10 @@ class OneNetworkService:
         """Put a network in place of the one before."""
         self.published = published
         self._is_made.set()
+        self._has_followers.set()
 
     def _index(self) -> None:
-        """Have the search find what is published: the last of all outputs, as it takes longest."""
+        """Have the search find what is published."""
         before, now = self._indexed, self.published
         services, schedules = before.network.services, before.schedules
         named = (one for id_, one in now.network.services.items() if services.get(id_) is not one)
@@ -452,8 +469,18 @@ class OneNetworkService:
         self.search.update(map(names_of, named), texts, services.keys() - now.network.services.keys())
         self._indexed = now
 
+    def _store(self) -> None:
+        """Keep the guides that are published."""
+        now, before = self.published, self._stored
+        self._database.save_schedules(
+            _stored(id_, schedule)
+            for id_, schedule in now.schedules.items()
+            if schedule is not before.schedules.get(id_)
+        )
+        self._stored = now
+
     def _save(self, published: Published, stored: StoredNetwork) -> Published:
-        """Save what is to be published: what is seen is what the next run begins with."""
+        """Save ids, numbers and versions before they are seen: the next run begins with them, and with no revision again."""
         self._database.save_network(stored)
         return self._with_versions(published, max(published.revision, self._database.revision()))
 

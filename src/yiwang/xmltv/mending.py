@@ -35,6 +35,11 @@ class Mender:
         self._held = ""
         self._in_cdata = False
 
+    @property
+    def is_at_markup(self) -> bool:
+        """Whether nothing is held back and what comes is in no CDATA section."""
+        return not (self._held or self._in_cdata)
+
     def mend(self, text: str, final: bool = False) -> str:
         """Return what of the text up to here can be given on."""
         text = self._held + text

@@ -16,6 +16,7 @@ from yiwang.base.local_time import UTC, LocalTime
 from yiwang.base.xml_text import XmlDecoder
 from yiwang.kernels import xmltv_rows as scan
 from yiwang.kernels.guide_rows import hash_rows
+from yiwang.kernels.xml_octets import is_clean_xml
 from yiwang.network.guide import rows as tags
 from yiwang.network.guide.event import LAST_CHANCE, NEW, OPEN_END, PREMIERE, REPEAT, Event, Synopsis
 from yiwang.network.guide.rows import event_row
@@ -101,6 +102,18 @@ _TABLES = (
     *_packed(["aspect", "quality", "present", "colour"]),
     *_packed([_ATTRIBUTES.get(kind, "") for kind in range(scan.FLAG + 1)]),
 )
+def _with_titles(numbers: NDArray[np.int64], rows: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return what was read of programmes with the numbers of their titles in place of where these are."""
+    _, first, which = np.unique(numbers[:, 4], return_index=True, return_inverse=True)
+    begins = (np.cumsum(numbers[:, 7]) - numbers[:, 7] + numbers[:, 5])[first].tolist()
+    lengths = numbers[first, 6].tolist()
+    titles = [
+        title_numbers(rows[at : at + n].tobytes().decode()) for at, n in zip(begins, lengths, strict=True)
+    ]
+    made = np.array(titles, np.int64).reshape(-1, 2)[which]
+    return np.concatenate((numbers[:, :4], made, numbers[:, 7:]), axis=1)
+
+
 _ROW_END = re.compile(rb"</(?:programme|channel)>")
 
 
@@ -136,6 +149,7 @@ class XmltvSchedules:
         self._careful = 1  # rows to be left to the reader
         self._patience = 1
         self._numbers: dict[str, int] = {}  # of channels
+        self._rest = b""  # behind the last end of a tag
         self._pieces: list[tuple[NDArray[np.int64], NDArray[np.uint8]]] = []
         self._slow_numbers: list[tuple[int, ...]] = []
         self._slow_rows: list[bytes] = []
@@ -143,19 +157,26 @@ class XmltvSchedules:
     def feed(self, octets: bytes) -> None:
         """Take the next octets."""
         for start in range(0, len(octets), PIECE_OCTETS):
-            self._take(self._decoder.decode(octets[start : start + PIECE_OCTETS]), False)
+            piece = self._rest + octets[start : start + PIECE_OCTETS]
+            cut = piece.rfind(b">") + 1 or len(piece)
+            piece, self._rest = piece[:cut], piece[cut:]
+            is_clean = self._decoder.is_at_utf_8 and self._mender.is_at_markup
+            if is_clean and is_clean_xml(np.frombuffer(bytearray(piece), np.uint8)):
+                self._take(piece)  # what decoder and mender would give
+            else:
+                self._take(self._mender.mend(self._decoder.decode(piece)).encode())
 
     def flush(self) -> None:
         """Say that there are no more."""
-        self._take(self._decoder.decode(b"", True), True)
+        self._take(self._mender.mend(self._decoder.decode(self._rest, True), True).encode())
+        self._rest = b""
         self._read_carefully(self._window)
         self._window = b""
         self._keep(self._reader.flush())
         if self._decoder.replaced:
             self.faults["character"] += self._decoder.replaced
 
-    def _take(self, text: str, final: bool) -> None:
-        octets = self._mender.mend(text, final).encode()
+    def _take(self, octets: bytes) -> None:
         self._window = self._window + octets if self._window else octets
         at = 0
         window = np.frombuffer(bytearray(self._window), np.uint8)
@@ -197,14 +218,6 @@ class XmltvSchedules:
 
     def _add(self, text: NDArray[np.uint8], columns: NDArray[np.int64], rows: NDArray[np.uint8]) -> None:
         n = len(columns)
-        hashes = np.empty(n, np.int64)
-        hash_rows(rows, columns[:, scan.TITLE_AT], columns[:, scan.TITLE_END], hashes)
-        _, first, which = np.unique(hashes, return_index=True, return_inverse=True)
-        octets = rows.tobytes()
-        titles = [
-            title_numbers(octets[begin:end].decode())
-            for begin, end in columns[first][:, scan.TITLE_AT : scan.TITLE_END + 1].tolist()
-        ]
         begins = np.nonzero(columns[:, scan.IS_OTHER])[0]
         ids = [
             text[a:b].tobytes().decode() for a, b in columns[begins][:, scan.CHANNEL : scan.CHANNEL_END + 1].tolist()
@@ -213,10 +226,15 @@ class XmltvSchedules:
         no_stop = columns[:, scan.STOP] == scan.NO_STOP
         stop_s = np.where(no_stop, scan.NO_STOP, columns[:, scan.STOP] + self._shift_s)
         flags = columns[:, scan.FLAGS] | no_stop * OPEN_END
-        lengths = np.diff(columns[:, scan.ROW_END], prepend=0)
-        numbers = np.array(titles, np.int64)[which]
+        hashes = np.empty(n, np.int64)
+        hash_rows(rows, columns[:, scan.TITLE_AT], columns[:, scan.TITLE_END], hashes)
+        row_at = np.concatenate(([0], columns[:-1, scan.ROW_END]))
+        title_at = columns[:, scan.TITLE_AT] - row_at
+        title_octets = columns[:, scan.TITLE_END] - columns[:, scan.TITLE_AT]
         start_s = columns[:, scan.START] + self._shift_s
-        self._pieces.append((np.column_stack((channel, start_s, stop_s, flags, numbers, lengths)), rows.copy()))
+        lengths = columns[:, scan.ROW_END] - row_at
+        made = np.column_stack((channel, start_s, stop_s, flags, hashes, title_at, title_octets, lengths))
+        self._pieces.append((made, rows.copy()))
 
     def _read_carefully(self, octets: bytes) -> None:
         self._keep(self._reader.feed_mended(octets))
@@ -238,18 +256,17 @@ class XmltvSchedules:
 
     def schedules(self) -> dict[str, Schedule]:
         """Return the schedule of each channel that has one, by its id."""
-        pieces = list(self._pieces)
+        numbers = np.concatenate([np.empty((0, 8), np.int64), *(piece for piece, _ in self._pieces)])
+        rows = np.concatenate([np.empty(0, np.uint8), *(piece for _, piece in self._pieces)])
+        numbers = _with_titles(numbers, rows)
         if self._slow_rows:
-            joined = np.frombuffer(bytearray(b"".join(self._slow_rows)), np.uint8)
-            pieces.append((np.array(self._slow_numbers, np.int64), joined))
-        if not pieces:
-            return {}
-        numbers = np.concatenate([piece for piece, _ in pieces])
-        rows = np.concatenate([piece for _, piece in pieces])
-        ends = np.cumsum(numbers[:, 6])
-        order = np.argsort(numbers[:, 0], kind="stable")
-        rows, at = gathered(rows, ends - numbers[:, 6], ends, order)
-        numbers = numbers[order]
+            numbers = np.concatenate((numbers, np.array(self._slow_numbers, np.int64)))
+            rows = np.concatenate((rows, np.frombuffer(bytearray(b"".join(self._slow_rows)), np.uint8)))
+        at = np.concatenate(([0], np.cumsum(numbers[:, 6])))
+        if (numbers[1:, 0] < numbers[:-1, 0]).any():
+            order = np.argsort(numbers[:, 0], kind="stable")
+            rows, at = gathered(rows, at[:-1], at[1:], order)
+            numbers = numbers[order]
         edges = np.searchsorted(numbers[:, 0], np.arange(len(self._numbers) + 1))
         return {
             channel: self._schedule(numbers[edges[i] : edges[i + 1]], rows, at[edges[i] : edges[i + 1] + 1])

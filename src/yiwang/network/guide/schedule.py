@@ -209,20 +209,25 @@ def make_schedule(
     Events of no or negative length or of more than three days are refused; an event ends where the next begins; of
     doubles the first stays, with the details of all.
     """
-    _, score = measured(rows, at)
-    order = np.lexsort((-stop_s, -score, start_s))
-    ordered = start_s[order]
-    if (ordered[1:] == ordered[:-1]).any():  # whatever order they came in
-        hashes = np.empty(len(start_s), np.int64)
-        hash_rows(rows, at[:-1], at[1:], hashes)
-        order = np.lexsort((flags, hashes, -stop_s, -score, start_s))
-    start_s, stop_s, title, sketch = start_s[order], stop_s[order], title[order], sketch[order]
-    n = len(order)
+    fields, score = measured(rows, at)
+    n = len(start_s)
+    if (start_s[1:] > start_s[:-1]).all():
+        order = None
+    else:
+        order = np.lexsort((-stop_s, -score, start_s))
+        ordered = start_s[order]
+        if (ordered[1:] == ordered[:-1]).any():  # whatever order they came in
+            hashes = np.empty(n, np.int64)
+            hash_rows(rows, at[:-1], at[1:], hashes)
+            order = np.lexsort((flags, hashes, -stop_s, -score, start_s))
+        start_s, stop_s, title, sketch, flags = (column[order] for column in (start_s, stop_s, title, sketch, flags))
     stop_out, reason, kept_as = np.empty(n, np.int64), np.empty(n, np.uint8), np.empty(n, np.int64)
     clean_events(start_s, stop_s, title, sketch, stop_out, reason, kept_as)
+    if order is None and not reason.any():  # as nearly all are
+        own = (column.copy() for column in (title, sketch, flags, rows))  # of no document that else stays as long as it
+        return Schedule(start_s.copy(), stop_out, *own, at, fields, score)
+    begins, ends = (at[:-1], at[1:]) if order is None else (at[:-1][order], at[1:][order])
     kept = np.nonzero(reason == KEPT)[0]
-    flags = flags[order]
-    begins, ends = at[:-1][order], at[1:][order]
     joins = None
     if len(kept) < n:
         doubles = np.nonzero(reason == DOUBLE)[0]

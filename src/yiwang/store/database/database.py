@@ -1,7 +1,7 @@
 """The database as the services use it: plain functions, for a thread (`asyncio.to_thread`), WorkError when it fails."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
@@ -158,6 +158,20 @@ class Database:
         with self._engine.writing() as connection:
             revisions = Revisions(connection)
             n.write_network(connection, revisions, network)
+            revisions.close()
+        return tuple(revisions.changed)
+
+    def save_schedules(self, schedules: Iterable[StoredSchedule]) -> tuple[Thing, ...]:
+        """Keep these schedules, all or none; those of services that are no more are passed over.
+
+        Returns
+        -------
+        what changed, as (kind, name)
+        """
+        with self._engine.writing() as connection:
+            revisions = Revisions(connection)
+            services = set(n.read_members(connection).values())
+            n.write_schedules(connection, revisions, (s for s in schedules if s.service_id in services), services)
             revisions.close()
         return tuple(revisions.changed)
 

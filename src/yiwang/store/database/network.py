@@ -1,6 +1,6 @@
 """Writes the network that a merge made: what differs from the one before, in one transaction."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -17,7 +17,11 @@ def write_network(connection: sa.Connection, revisions: Revisions, network: Stor
     """Make ``network`` what the database has."""
     _write_members(connection, revisions, network.members)
     _write_numbers(connection, revisions, network.numbers)
-    _write_schedules(connection, revisions, network)
+    services = set(network.members.values())
+    gone = revisions.known("schedule").keys() - services
+    _delete(connection, t.schedule, {"service_id": "k"}, [{"k": name} for name in gone])
+    revisions.remove("schedule", sorted(gone))
+    write_schedules(connection, revisions, network.schedules, services)
     documents = {name: digest(octets) for name, octets in network.documents.items()}
     revisions.set("document", documents, revisions.known("document"))
 
@@ -66,15 +70,14 @@ def _write_numbers(connection: sa.Connection, revisions: Revisions, numbers: Map
     revisions.set("numbers", digests, known)
 
 
-def _write_schedules(connection: sa.Connection, revisions: Revisions, network: StoredNetwork) -> None:
-    services = set(network.members.values())
+def write_schedules(
+    connection: sa.Connection, revisions: Revisions, told: Iterable[StoredSchedule], services: Collection[str]
+) -> None:
+    """Make these schedules what the database has of their services."""
     known = revisions.known("schedule")
-    gone = known.keys() - services
-    _delete(connection, t.schedule, {"service_id": "k"}, [{"k": name} for name in gone])
-    revisions.remove("schedule", sorted(gone))
-    schedules = iter(network.schedules)
+    schedules = iter(told)
     while some := {s.service_id: s for s in islice(schedules, AT_ONCE)}:
-        if strange := some.keys() - services:
+        if strange := some.keys() - set(services):
             raise ValueError(f"a schedule of {min(strange)!r}, which has no member")
         digests = {s.service_id: digest(s.start_s, s.stop_s, s.events, s.octets) for s in some.values()}
         changed = [name for name, value in digests.items() if known.get(name) != value]
