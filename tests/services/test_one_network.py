@@ -601,6 +601,35 @@ async def test_the_api_s_answers_have_etags_that_change_with_what_they_tell(tmp_
             assert all(event["title"].startswith("新") for event in events)
 
 
+async def test_a_guide_that_changes_elsewhere_leaves_the_etag_of_a_window(tmp_path: Path):
+    peer = Peer()
+    first = guide()
+    peer.documents = {"/list.m3u": CHANNEL_LIST.encode(), "/guide.xml": first}
+    async with peer.running() as url:
+        lists = listing("op", f"{url}/list.m3u") + listing("epg", f"{url}/guide.xml", every=86_400)
+        async with running(tmp_path, lists) as node:
+            await node.until(lambda one: one.published.schedules, "the guide")
+            start = wall_clock.now_ms() // 1000
+            (told,) = node.one.published.schedules
+            other = next(id_ for id_ in node.one.published.network.services if id_ != told)
+            of_it, of_other, later = (
+                f"/api/guide?start={start}&service={told}", f"/api/guide?start={start}&service={other}",
+                f"/api/guide?start={start + 40 * 86_400}&service={told}",
+            )  # fmt: skip
+            before = {path: (await node.get(path)).headers["etag"] for path in (of_it, of_other, later)}
+            for title in ("新", ""):
+                revision = node.one.published.revision
+                peer.documents["/guide.xml"] = guide(title=title) if title else first
+                assert await node.one.sources[1]._refresh(node.served.client) == (True, "")
+                await node.until(lambda one, was=revision: one.published.revision > was, "another guide")
+                now = {path: await node.get(path, **{"If-None-Match": etag}) for path, etag in before.items()}
+                assert [now[path].status_code for path in (of_other, later)] == [304, 304]
+                assert now[of_it].status_code == (200 if title else 304), "what is told again has its ETag again"
+            packed, plain = [await node.get(of_it, **{"Accept-Encoding": how}) for how in ("gzip", "identity")]
+            assert packed.headers["etag"] != plain.headers["etag"]
+            assert packed.json() == plain.json()
+
+
 async def test_guides_that_do_not_come_are_told_once_with_how_many(tmp_path: Path):
     async with federation(tmp_path) as (zj, _, hub):
         (source, _) = hub.one.sources

@@ -422,13 +422,12 @@ class OneNetworkService:
         self._ids = {listed_id: id_ for listed_id, id_ in self._ids.items() if listed_id.partition("/")[0] in sources}
         self._ids |= members
         self._numbers = with_those_away(network, self._numbers, set(self._ids.values()))
-        revision = before.revision + (not is_same)
         stored = StoredNetwork(
             members=self._ids,
             numbers=self._numbers,
-            documents=self._documents(network) | {REVISION: str(revision).encode()},
+            documents=self._documents(network),
         )
-        made = replace(before, network=network, schedules=schedules, revision=revision)
+        made = replace(before, network=network, schedules=schedules, revision=before.revision + (not is_same))
         return made, stored, to_carry
 
     def _documents(self, network: OneNetwork) -> dict[str, bytes]:
@@ -481,7 +480,8 @@ class OneNetworkService:
 
     def _save(self, published: Published, stored: StoredNetwork) -> Published:
         """Save ids, numbers and versions before they are seen: the next run begins with them, and with no revision again."""
-        self._database.save_network(stored)
+        said = {REVISION: str(published.revision).encode()}
+        self._database.save_network(replace(stored, documents=stored.documents | said))
         return self._with_versions(published, max(published.revision, self._database.revision()))
 
     def _with_versions(self, published: Published, revision: int) -> Published:

@@ -179,7 +179,6 @@ class GuideRowView(BaseModel):
 class GuideView(BaseModel):
     """A window of channels and time."""
 
-    revision: int
     total: int
     start: str
     stop: str
@@ -348,12 +347,12 @@ def _services_and_guide(router: APIRouter, one: OneNetworkService, kept: KeptAns
                 for row in rows
             ]  # fmt: skip
             return GuideView.model_construct(
-                revision=published.revision, total=total, start=iso(1000 * begin_s),
+                total=total, start=iso(1000 * begin_s),
                 stop=iso(1000 * (begin_s + seconds)), rows=views,
             )  # fmt: skip
 
         key = ("guide", region, wanted, ours, begin_s, seconds, lang, brief, offset, limit)
-        return kept.answer(request, published.revision, key, make)
+        return kept.answer(request, published.revision, key, make, by_content=True)
 
 
 @dataclass(frozen=True, slots=True)

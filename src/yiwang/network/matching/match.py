@@ -187,7 +187,9 @@ class Matcher:
         return answer
 
     def _guide(self, one: Identity, other: Identity) -> float | None:
-        return self._how_alike(*sorted((one.listed, other.listed), key=lambda listed: listed.id))
+        if one.listed.id > other.listed.id:
+            one, other = other, one
+        return self._how_alike(one.listed, other.listed)
 
     def _apart(self) -> dict[frozenset[str], str]:
         """Pairs that must not be one, and who says so."""
