@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from tests.web.asgi import Served, served
 from yiwang.dvbi.service_list import read_service_list
 from yiwang.net import wall_clock
 from yiwang.network.guide.event import Event
-from yiwang.network.guide.schedule import schedule_of
+from yiwang.network.guide.schedule import Schedule, schedule_of
 from yiwang.services import list_source, one_network
 from yiwang.services.network import Network
 from yiwang.services.one_network import OneNetworkService
@@ -599,6 +600,67 @@ async def test_the_api_s_answers_have_etags_that_change_with_what_they_tell(tmp_
                 assert again.status_code == (200 if "guide" in path else 304), "a guide changes no list"
             events = (await node.json(paths[0]))["rows"][0]["events"]
             assert all(event["title"].startswith("新") for event in events)
+
+
+async def test_nothing_waits_for_the_search_and_the_store_but_they_follow(tmp_path: Path):
+    peer, held = Peer(), threading.Event()
+    peer.documents = {"/list.m3u": CHANNEL_LIST.encode(), "/guide.xml": guide()}
+    async with peer.running() as url:
+        lists = listing("op", f"{url}/list.m3u") + listing("epg", f"{url}/guide.xml", every=86_400)
+        async with running(tmp_path, lists) as node:
+            await node.until(lambda one: one.published.schedules, "the guide")
+            index, keep = node.one.search.update, node.one._database.save_source
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(node.one.search, "update", lambda *told: (held.wait(60), index(*told)))
+                patch.setattr(node.one._database, "save_source", lambda *told: (held.wait(60), keep(*told)))
+                readers = []
+                try:
+                    for title in ("新", "又"):
+                        peer.documents["/guide.xml"] = guide(title=title)
+                        readers.append(asyncio.ensure_future(node.one.sources[1]._refresh(node.served.client)))
+                        await node.until(
+                            lambda one, now=title: told_now(one).startswith(now), "a guide that nobody keeps yet"
+                        )
+                finally:
+                    held.set()
+                await asyncio.gather(*readers)
+            await node.until(lambda one: one.search.search("又", 0).total, "the search")
+            (id_,) = node.one.published.schedules
+            stored = await node.until(lambda one: stored_now(one, id_), "the stored guide")
+            assert stored == node.one.published.schedules[id_]
+
+
+def told_now(one: OneNetworkService) -> str:
+    """The title of the first event of the only guide there is."""
+    (schedule,) = one.published.schedules.values()
+    return schedule[0].title
+
+
+def stored_now(one: OneNetworkService, id_: str) -> Schedule | None:
+    """The guide that is stored, if it is the one that is published."""
+    stored = one._database.schedule(id_)
+    schedule = Schedule.from_bytes(stored.octets) if stored is not None else None
+    return schedule if schedule == one.published.schedules[id_] else None
+
+
+async def test_a_revision_that_was_published_never_comes_again(tmp_path: Path):
+    peer = Peer()
+    peer.documents = {"/list.m3u": CHANNEL_LIST.encode(), "/guide.xml": guide()}
+    async with peer.running() as url:
+        lists = listing("op", f"{url}/list.m3u") + listing("epg", f"{url}/guide.xml", every=86_400)
+        async with running(tmp_path, lists) as node:
+            await node.until(lambda one: one.published.schedules, "the guide")
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(node.one, "_store", lambda: None)  # as if the node went down before
+                for n in range(3):
+                    peer.documents["/guide.xml"] = guide(title=f"新{n}")
+                    assert await node.one.sources[1]._refresh(node.served.client) == (True, "")
+                    await node.until(lambda one, now=f"新{n}": told_now(one).startswith(now), "the new guide")
+            last = node.one.published.revision
+            assert node.one._database.revision() >= last
+        async with running(tmp_path, lists) as node:
+            await node.until(lambda one: one.published.network.services, "the services")
+            assert node.one.published.revision > last
 
 
 async def test_a_guide_that_changes_elsewhere_leaves_the_etag_of_a_window(tmp_path: Path):

@@ -70,7 +70,12 @@ def is_clean_xml(text: NDArray[np.uint8]) -> bool:
             if not _is_entity(text, at):
                 return False
         elif kind == FOUR:
-            if at + 3 >= end or text[at + 1] & 0xC0 != 0x80 or text[at + 2] & 0xC0 != 0x80 or text[at + 3] & 0xC0 != 0x80:
+            if (
+                at + 3 >= end
+                or text[at + 1] & 0xC0 != 0x80
+                or text[at + 2] & 0xC0 != 0x80
+                or text[at + 3] & 0xC0 != 0x80
+            ):
                 return False
             one, two = np.int64(text[at]), np.int64(text[at + 1])
             if (one == 0xF0 and two < 0x90) or (one == 0xF4 and two >= 0x90):

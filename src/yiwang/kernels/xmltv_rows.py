@@ -816,7 +816,13 @@ def _usual_element(
         value_end += 1
     length, key_length, name_length = value_end - value, key_end - key, name_end - at
     place = value_end + name_length + 3
-    if place > end or length > MAX_VALUE or key_length > MAX_VALUE or text[value_end + 1] != 47 or text[place - 1] != 62:
+    if (
+        place > end
+        or length > MAX_VALUE
+        or key_length > MAX_VALUE
+        or text[value_end + 1] != 47
+        or text[place - 1] != 62
+    ):
         return _ODD, to, count
     for k in range(name_length):
         if text[value_end + 2 + k] != text[at + k]:

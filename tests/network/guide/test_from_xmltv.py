@@ -93,7 +93,11 @@ def is_fast(inner: str) -> bool:
         '<title>t</title><url>http://u</url><episode-num system="xmltv_ns">1 . 2 .</episode-num><episode-num>3</episode-num>',
         "<title>t</title><date>2026</date><language>zh</language><orig-language>en</orig-language><country>CN</country>",
         "<title>t</title><keyword>k</keyword><category> </category><category>News</category><sub-title>s</sub-title><last-chance/>",
-        "<title></title><title>t</title>",
+        "<title></title><title>t</title>", "<title>a </title>", "<title> a</title>", "<title>a  b</title>", "<title>a b</title><desc> </desc>",
+        "<title>《红楼梦》（12）。“a”</title>", "<title>a\u3000</title>", "<title>a\u2003b\u00a0</title>", "<title>\u00a0a\u1680</title>", "<title>c é ￿￾</title>",
+        "<title lang='zh'>t</title>", "<title lang=\"z&amp;h\">t</title>", "<title lang=\"z h\">t</title>", "<title lang=\"z]h\">t]</title>",
+        "<title lang=\"\">t</title>", "<title lang=\"zh\" >t</title >", "<title >t</title>", "<url lang=\"zh\">u</url><title>t</title>",
+        f"<title>{'红' * 60}</title><desc lang=\"{'x' * 200}\">{'y ' * 5000}z</desc>",
     ],
 )  # fmt: skip
 def test_usual_rows_are_read_fast(inner: str) -> None:
@@ -222,6 +226,25 @@ def test_whatever_is_broken(rng: random.Random, cut: int) -> None:
         else:
             octets[at:at] = octets[rng.randrange(len(octets)) :][: rng.randrange(200)]
     both(bytes(octets), cut)
+
+
+@pytest.mark.parametrize("cut", [1000, 1 << 20])
+def test_what_is_unclean_in_the_middle_is_told_as_at_the_begin(cut: int) -> None:
+    odd = ("&nbsp;&foo;&#12;", "\x01\ufffe", "<![CDATA[a>&b;]]>", "<!-- > -->", "\ufffd", "&amp;amp;", "]]")
+    clean = [
+        row(f"<title>{n}</title>", f"202610{n:02}060000 +0000", f"202610{n:02}070000 +0000") for n in range(10, 30)
+    ]
+    octets = document(*clean[:10], *(f"<x>{one}</x>" for one in odd), *clean[10:])
+    octets = octets.replace(b"<title>25<", b"<title>\xff\xe4\xb8<")
+    (told,) = both(octets, cut).values()
+    assert [one.title for one in told] == [*map(str, range(10, 25)), "\ufffd\ufffd", *map(str, range(26, 30))]
+
+
+def test_a_schedule_holds_nothing_of_its_document() -> None:
+    both_there = document(row(), row().replace('"c"', '"d"'))
+    for told in read(both_there)[0].values():
+        columns = told.start_s, told.stop_s, told.title, told.sketch, told.flags, told.rows, told.at
+        assert all(column.base is None for column in columns)
 
 
 def test_an_end_that_is_not_said_is_where_the_next_begins() -> None:

@@ -135,6 +135,21 @@ def test_the_order_of_sources_does_not_matter(some: list[Part], rng) -> None:
     assert merge(some) == merge(shuffled)
 
 
+@settings(max_examples=60)
+@given(st.lists(schedules, min_size=3, max_size=5))
+def test_schedules_laid_at_once_are_those_laid_one_by_one(some: list[Schedule]) -> None:
+    step_by_step = some[0]
+    for one in some[1:]:
+        step_by_step = merge([Part(schedule=step_by_step), Part(schedule=one, priority=1)])
+    assert merge(Part(schedule=one, priority=n) for n, one in enumerate(some)) == step_by_step
+
+
+def test_a_schedule_that_is_told_twice_counts_where_it_is_first() -> None:
+    one, other = schedule(event(0, 30, "新闻")), schedule(event(0, 40, "体育"))
+    parts = [Part(schedule=one, priority=0), Part(schedule=other, priority=1), Part(schedule=one, priority=2)]
+    assert listed(merge(parts)) == [(0, 30, "新闻"), (30, 40, "体育")]
+
+
 @given(st.lists(parts, min_size=1, max_size=4))
 def test_nothing_that_is_told_of_the_best_source_is_lost(some: list[Part]) -> None:
     answer = merge(some)

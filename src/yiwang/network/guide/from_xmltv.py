@@ -102,14 +102,14 @@ _TABLES = (
     *_packed(["aspect", "quality", "present", "colour"]),
     *_packed([_ATTRIBUTES.get(kind, "") for kind in range(scan.FLAG + 1)]),
 )
+
+
 def _with_titles(numbers: NDArray[np.int64], rows: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Return what was read of programmes with the numbers of their titles in place of where these are."""
     _, first, which = np.unique(numbers[:, 4], return_index=True, return_inverse=True)
     begins = (np.cumsum(numbers[:, 7]) - numbers[:, 7] + numbers[:, 5])[first].tolist()
     lengths = numbers[first, 6].tolist()
-    titles = [
-        title_numbers(rows[at : at + n].tobytes().decode()) for at, n in zip(begins, lengths, strict=True)
-    ]
+    titles = [title_numbers(rows[at : at + n].tobytes().decode()) for at, n in zip(begins, lengths, strict=True)]
     made = np.array(titles, np.int64).reshape(-1, 2)[which]
     return np.concatenate((numbers[:, :4], made, numbers[:, 7:]), axis=1)
 
