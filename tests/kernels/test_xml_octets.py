@@ -9,10 +9,14 @@ from yiwang.xmltv.mending import Mender
 
 PIECES = st.lists(
     st.sampled_from(
-        [b"a", b"\n", b"<b>", b"</b>", b"&", b"amp;", b"lt;", b"apos;", b"&quot;", b"&#38;", b"&nbsp;", b"!", b"<![CDATA[", b"]]>", b"\x00",
-         b"\x7f", b"\x80", b"\xc1", b"\xc2", b"\xe0", b"\xed", b"\xa0", b"\xef\xbf", b"\xbd", b"\xbe", b"\xf0", b"\xf4", b"\x90", b"\xf5",
-         "é红😀\uffef\ue000\U0010ffff".encode(), b"\xef\xbb\xbf"]
-    ) | st.binary(max_size=4) | st.text(max_size=3).map(lambda text: text.encode("utf-8", "replace")),
+        [
+            b"a", b"\n", b"<b>", b"</b>", b"&", b"amp;", b"lt;", b"apos;", b"&quot;", b"&#38;", b"&nbsp;", b"!", b"<![CDATA[",
+            b"]]>", b"\x00", b"\x7f", b"\x80", b"\xc1", b"\xc2", b"\xe0", b"\xed", b"\xa0", b"\xef\xbf", b"\xbd", b"\xbe",
+            b"\xf0", b"\xf4", b"\x90", b"\xf5", "é红😀\uffef\ue000\U0010ffff".encode(), b"\xef\xbb\xbf",
+        ]
+    )
+    | st.binary(max_size=4)
+    | st.text(max_size=3).map(lambda text: text.encode("utf-8", "replace")),
     max_size=12,
 ).map(b"".join)  # fmt: skip
 

@@ -481,7 +481,7 @@ class OneNetworkService:
     def _save(self, published: Published, stored: StoredNetwork) -> Published:
         """Save ids, numbers and versions before they are seen: the next run begins with them, and with no revision again."""
         said = {REVISION: str(published.revision).encode()}
-        self._database.save_network(replace(stored, documents=stored.documents | said))
+        self._database.save_network(replace(stored, documents={**stored.documents, **said}))
         return self._with_versions(published, max(published.revision, self._database.revision()))
 
     def _with_versions(self, published: Published, revision: int) -> Published:

@@ -75,9 +75,10 @@ def merge(parts: Iterable[Part]) -> Schedule:
         return ordered[0].schedule if ordered else EMPTY
     schedules = [part.schedule for part in ordered]
     first = np.cumsum([0, *map(len, schedules)])
-    start_s, stop_s, title, sketch, fields, flags = (
-        _column(schedules, name) for name in ("start_s", "stop_s", "title", "sketch", "fields", "flags")
+    start_s, stop_s, title, sketch, fields = (
+        _column(schedules, name) for name in ("start_s", "stop_s", "title", "sketch", "fields")
     )
+    flags = np.concatenate([schedule.flags for schedule in schedules])
     chosen, join_to, joined = (np.empty(len(title), np.int64) for _ in range(3))
     fresh = sum(part.fresh for part in ordered)
     count, n_joins = merge_events(

@@ -220,12 +220,14 @@ def make_schedule(
             hashes = np.empty(n, np.int64)
             hash_rows(rows, at[:-1], at[1:], hashes)
             order = np.lexsort((flags, hashes, -stop_s, -score, start_s))
-        start_s, stop_s, title, sketch, flags = (column[order] for column in (start_s, stop_s, title, sketch, flags))
+        start_s, stop_s, title, sketch, flags = start_s[order], stop_s[order], title[order], sketch[order], flags[order]
     stop_out, reason, kept_as = np.empty(n, np.int64), np.empty(n, np.uint8), np.empty(n, np.int64)
     clean_events(start_s, stop_s, title, sketch, stop_out, reason, kept_as)
     if order is None and not reason.any():  # as nearly all are
-        own = (column.copy() for column in (title, sketch, flags, rows))  # of no document that else stays as long as it
-        return Schedule(start_s.copy(), stop_out, *own, at, fields, score)
+        # its columns are its own: of no document that would stay as long as it does
+        return Schedule(
+            start_s.copy(), stop_out, title.copy(), sketch.copy(), flags.copy(), rows.copy(), at, fields, score
+        )  # fmt: skip
     begins, ends = (at[:-1], at[1:]) if order is None else (at[:-1][order], at[1:][order])
     kept = np.nonzero(reason == KEPT)[0]
     joins = None
