@@ -5,6 +5,7 @@ puts it in place of the one before. What did not change is not made again.
 """
 
 import asyncio
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -41,6 +42,7 @@ from yiwang.store.config_restrictions import restrictions_of
 from yiwang.store.database.database import Database
 from yiwang.store.database.records import StoredNetwork, StoredSchedule
 from yiwang.store.search.index import SearchIndex
+from yiwang.store.search.records import ServiceEvents
 
 LOOK_S = 1.0
 """The node's own channels are looked at so often; listings say themselves when they have changed."""
@@ -139,6 +141,8 @@ class OneNetworkService:
         self._changed = asyncio.Event()
         self._is_made = asyncio.Event()
         self._has_followers = asyncio.Event()
+        self._at_leisure = threading.Event()  # no network is being made
+        self._at_leisure.set()
         self.carrying = Carrying(network, self._changed.set)
         self._to_carry = Carried()
         self._carry = {
@@ -257,9 +261,11 @@ class OneNetworkService:
             self._changed.clear()
             listed = self._look()
             if listed != self._seen:
+                self._at_leisure.clear()
                 try:
                     published, stored, self._to_carry = await asyncio.to_thread(self._make, listed)
                     self.publish(await asyncio.to_thread(self._save, published, stored))
+                    self._at_leisure.set()
                     await self._follow(group)
                 except WorkError as error:
                     log.error("the network cannot be saved", error=str(error))
@@ -268,6 +274,8 @@ class OneNetworkService:
                     self._seen, self._assembler = listed, Assembler()  # what was half done is not gone on with
                 else:
                     self._seen = listed
+                finally:
+                    self._at_leisure.set()
             elif self.carrying.has_news:
                 await self._follow(group)
             try:
@@ -464,9 +472,16 @@ class OneNetworkService:
         services, schedules = before.network.services, before.schedules
         named = (one for id_, one in now.network.services.items() if services.get(id_) is not one)
         told = (id_ for id_ in now.network.services if now.schedules.get(id_) is not schedules.get(id_))
-        texts = (texts_of(id_, now.schedules.get(id_, EMPTY)) for id_ in told)
-        self.search.update(map(names_of, named), texts, services.keys() - now.network.services.keys())
+        self.search.update(
+            map(names_of, named), self._texts(told, now.schedules), services.keys() - now.network.services.keys()
+        )
         self._indexed = now
+
+    def _texts(self, services: Iterable[str], schedules: Mapping[str, Schedule]) -> Iterator[ServiceEvents]:
+        """Yield what the search is told of services' guides; it steps back while a network is being made."""
+        for id_ in services:
+            self._at_leisure.wait(MAKING_S)
+            yield texts_of(id_, schedules.get(id_, EMPTY))
 
     def _store(self) -> None:
         """Keep the guides that are published."""
