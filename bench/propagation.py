@@ -176,7 +176,7 @@ class Bench:
             "cpu_published": round(made_cpu, 2), "cpu_all": round(time.process_time() - cpu, 2),
             "loop_waits": round(self.longest_s, 3), "etag_stays": [name for name, so in self.stayed.items() if so],
         }  # fmt: skip
-        while self.one._indexed is not self.one.published:  # the next change is alone
+        while not (self.one._indexed is self.one._stored is self.one.published):  # the next change is alone
             await asyncio.sleep(0.05)
         print(what, json.dumps(self.figures[what], ensure_ascii=False), file=sys.stderr, flush=True)
 

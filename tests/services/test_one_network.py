@@ -630,6 +630,26 @@ async def test_nothing_waits_for_the_search_and_the_store_but_they_follow(tmp_pa
             assert stored == node.one.published.schedules[id_]
 
 
+async def test_the_search_steps_back_while_a_network_is_made(tmp_path: Path):
+    peer, is_read = Peer(), threading.Event()
+    peer.documents = {"/list.m3u": CHANNEL_LIST.encode(), "/guide.xml": guide()}
+    async with peer.running() as url:
+        lists = listing("op", f"{url}/list.m3u") + listing("epg", f"{url}/guide.xml", every=86_400)
+        async with running(tmp_path, lists) as node:
+            await node.until(lambda one: one.search.search("节目", 0).total, "the search")
+            await node.until(lambda one: one._at_leisure.is_set(), "an end of the making")
+            schedules = node.one.published.schedules
+            node.one._at_leisure.clear()
+            reading = asyncio.ensure_future(
+                asyncio.to_thread(lambda: (list(node.one._texts(schedules, schedules)), is_read.set()))
+            )
+            await asyncio.sleep(0.1)
+            assert not is_read.is_set()
+            node.one._at_leisure.set()
+            await reading
+            assert is_read.is_set()
+
+
 def told_now(one: OneNetworkService) -> str:
     """The title of the first event of the only guide there is."""
     (schedule,) = one.published.schedules.values()

@@ -1,7 +1,7 @@
 """The one network: what the node and all its listings say, assembled and merged anew when any of it changes.
 
-A round takes a picture of what is listed (in the event loop), makes the network of it in a thread, saves it whole, and
-puts it in place of the one before. What did not change is not made again.
+A round takes a picture of what is listed (in the event loop), makes the network of it in a thread, saves its ids and numbers,
+and puts it in place of the one before; search and stored guides follow. What did not change is not made again.
 """
 
 import asyncio
