@@ -21,7 +21,14 @@ def arena(texts: list[list[tuple[int, int, bool]]]):
         readings += [r | (WORD_START if s else 0) for _, r, s in text] + [0]
         starts.append(len(characters))
     of = np.array(readings, np.uint16)
-    return np.array(starts, np.int64), np.array(characters, np.uint16), of, *grouped(of & READING, READINGS)
+    return np.array(starts, np.int64), np.array(characters, np.uint16), of
+
+
+def places(characters, readings):
+    starts, order = grouped(readings & READING, READINGS)
+    follows = np.empty(len(order), np.uint16)
+    fast.what_follows(characters, readings, order, follows)
+    return starts, order, follows
 
 
 def grouped(group, n: int):
@@ -38,6 +45,10 @@ def tables(data: st.DataObject, units: int, least: int = 1) -> slow.Table:
     ]
 
 
+def leads_on(table: slow.Table):
+    return np.array([sum(1 << o for o, row in enumerate(table) if row[r]) for r in range(READINGS)], np.uint64)
+
+
 def results(n: int):
     return np.full(n, NOT_FOUND, np.uint8), np.zeros(n, np.int64), np.zeros(n, np.int32)
 
@@ -48,16 +59,21 @@ def test_find_in_texts(texts, query: list[int], data: st.DataObject):
     full = tables(data, len(query))
     short = [[a | b for a, b in zip(*rows, strict=True)] for rows in zip(full, tables(data, len(query)), strict=True)]
     score, begin, size = results(len(texts))
-    ids, rows = np.array(query, np.uint16), (slow.as_rows(full), slow.as_rows(short))
+    reading = data.draw(st.lists(st.integers(1, READINGS - 1), min_size=5, max_size=5))  # of each character, one
+    texts = [[(c, reading[c], s) for c, _, s in text] for text in texts]
+    starts, characters, readings_of = arena(texts)
+    units = np.array(query, np.uint16), np.array([reading[c] for c in query], np.uint16)
+    rows = slow.as_rows(full), leads_on(full), slow.as_rows(short), leads_on(short)
     every = np.arange(READINGS)
-    fast.find_in_texts(*arena(texts), every, ids, *rows, False, score, begin, size)
+    arguments = starts, characters, readings_of, *places(characters, readings_of), every, *units, *rows, False
+    fast.find_in_texts(*arguments, score, begin, size)
     expected = []
     for text in texts:
         readings = [r | (WORD_START if s else 0) for _, r, s in text]
         expected.append(slow.find([c for c, _, _ in text], readings, query, full, short))
     assert score.tolist() == expected
     without, none = np.full(len(texts), NOT_FOUND, np.uint8), np.empty(0, np.int64)
-    fast.find_in_texts(*arena(texts), every, ids, *rows, False, without, none, none.astype(np.int32))
+    fast.find_in_texts(*arguments, without, none, none.astype(np.int32))
     assert without.tolist() == expected
 
 
@@ -67,12 +83,17 @@ def test_find_with_mistakes(texts, query: list[int], errors: int, data: st.DataO
     full, near = tables(data, len(query)), tables(data, len(query), least=0)
     letters = data.draw(st.lists(st.integers(0, READINGS - 1), min_size=len(query), max_size=len(query)))
     score, begin, size = results(len(texts))
+    starts, written, read = arena(texts)
     fast.find_with_mistakes(
-        *arena(texts),
+        starts,
+        read,
+        *places(written, read),
         np.arange(READINGS),
-        slow.as_rows(full),
-        slow.as_rows(near),
         np.array(letters, np.uint16),
+        slow.as_rows(full),
+        leads_on(full),
+        slow.as_rows(near),
+        leads_on(near),
         errors,
         score,
         begin,
@@ -87,7 +108,7 @@ def test_find_with_mistakes(texts, query: list[int], errors: int, data: st.DataO
 @given(TEXTS, QUERY, st.data())
 @settings(max_examples=200)
 def test_find_characters_also_in_what_is_not_sorted(texts, query: list[int], data: st.DataObject):
-    starts, characters, _, _, _ = arena(texts)
+    starts, characters, _ = arena(texts)
     n_sorted = data.draw(st.integers(0, len(characters)))
     score, begin, size = results(len(texts))
     positions = grouped(characters[:n_sorted], 5)
@@ -123,15 +144,16 @@ def test_rank_events_keeps_the_first(events, kept: int, data: st.DataObject):
         data.draw(st.lists(st.lists(score, min_size=3, max_size=3), min_size=n_words, max_size=n_words)), np.uint8
     )
     words, services = words.reshape(n_words, 4), services.reshape(n_words, 3)
-    rank, now_s, from_s, until_s = np.array([2, -1, 0]), 25, 5, 45
+    rank, now_s, from_s, until_s = np.array([2, -1, 0], np.int32), 25, 5, 45
     if data.draw(st.booleans()):  # all are wanted
-        rank, from_s, until_s = np.array([2, 1, 0]), 0, 0xFFFFFFFF
+        rank, from_s, until_s = np.array([2, 1, 0], np.int32), 0, 0xFFFFFFFF
+    looked_at = np.array(data.draw(st.lists(st.booleans(), min_size=4, max_size=4)))
     events = sorted(events, key=lambda e: e[0])
     starts, _ = grouped(np.array([e[0] for e in events], np.int32), 4)
     columns = [np.array(c, np.int64) for c in zip(*events, strict=True)] or [np.empty(0, np.int64)] * 4
     key, event = np.empty(kept, np.int64), np.empty(kept, np.int32)
     n = fast.rank_events(
-        np.arange(4, dtype=np.int32),
+        looked_at,
         whole,
         words,
         services,
@@ -153,9 +175,10 @@ def test_rank_events_keeps_the_first(events, kept: int, data: st.DataObject):
         )
         total = min(int(whole[programme]), of_words)
         stop = start + length
-        if total != NOT_FOUND and rank[service] >= 0 and stop > from_s and start < until_s:
+        if looked_at[programme] and total != NOT_FOUND and rank[service] >= 0 and stop > from_s and start < until_s:
             over = stop <= now_s
             expected.append((total, over, now_s - stop if over else max(0, start - now_s), int(rank[service])))
     assert n == len(expected)
-    found = [(k >> 54, bool(k >> 53 & 1), k >> 21 & 0xFFFFFFFF, k & 0x1FFFFF) for k in sorted(key[:n].tolist())]
+    found = [(k >> 54, bool(k >> 53 & 1), k >> 21 & 0xFFFFFFFF, k & 0x1FFFFF) for k in sorted(key.tolist())[:n]]
     assert found == sorted(expected)[:kept]
+    assert (key == fast.NO_KEY).sum() == max(0, kept - n)

@@ -15,8 +15,13 @@ NOT_FOUND = 255
 WORD_START = 0x8000
 """In ``readings``: a word may begin here. Every Chinese character is one."""
 READING = 0x7FFF
+PART_START = 0x4000
+"""In what follows a position: a part of a text begins at it."""
+NEXT_READING = 0x3FFF
 FIRST_DIGIT = 28
 """The reading of ``0``; those of the other digits follow."""
+NO_KEY = 0x7FFF_FFFF_FFFF_FFFF
+"""Of no event: it is larger than any."""
 CHARACTERS, PINYIN, INITIALS, TYPO = range(4)
 WHOLE, PREFIX, INSIDE = range(3)
 
@@ -27,7 +32,7 @@ _BIT = np.array([next((k for k in range(64) if (1 << k) % 67 == rest), 0) for re
 """Which bit a power of two is, by its remainder: 2 is a primitive root of 67, so each has its own."""
 
 
-@kernel
+@kernel(inline="always")
 def _step(state: np.uint64, table: npt.NDArray[np.uint64], reading: int) -> np.uint64:
     out = U0
     while state != U0:
@@ -38,32 +43,43 @@ def _step(state: np.uint64, table: npt.NDArray[np.uint64], reading: int) -> np.u
 
 
 @kernel
-def _leads_on(table: npt.NDArray[np.uint64], units: npt.NDArray[np.uint64]) -> None:
-    """Write for each reading the units from which it leads anywhere: most states end there, with one look.
+def what_follows(
+    characters: npt.NDArray[np.uint16],
+    readings: npt.NDArray[np.uint16],
+    positions: npt.NDArray[np.int32],
+    follows: npt.NDArray[np.uint16],
+) -> None:
+    """Write for each position the reading after it, and whether a word (WORD_START), a part (PART_START) begins at it.
 
-    A kernel that returned the array would need an object of Python, its dtype: machine code alone has none.
+    Parameters
+    ----------
+    characters, readings : ndarray of shape (M,), uint16
+    positions : ndarray of shape (M,), int32            indices of them
+    follows : ndarray of shape (M,), uint16             written
     """
-    units[:] = U0
-    for o in range(table.shape[0]):
-        bit = U1 << np.uint64(o)
-        for reading in range(table.shape[1]):
-            if table[o, reading] != U0:
-                units[reading] |= bit
+    for p in range(len(positions)):
+        i = np.int64(positions[p])
+        of_this = np.int64(readings[i]) & WORD_START
+        if i + 1 < len(readings):
+            of_this |= readings[i + 1] & NEXT_READING
+        if i > 0 and characters[i - 1] == 0:
+            of_this |= PART_START
+        follows[p] = of_this
 
 
-@kernel
-def _place(characters: npt.NDArray[np.uint16], readings: npt.NDArray[np.uint16], begin: int, end: int) -> int:
-    if characters[begin - 1] != 0:
+@kernel(inline="always")
+def _place(is_part_start: bool, readings: npt.NDArray[np.uint16], end: int) -> int:
+    if not is_part_start:
         return INSIDE
-    if characters[end] == 0:
-        return WHOLE
     before, after = readings[end - 1] & READING, readings[end] & READING
+    if after == 0:
+        return WHOLE
     if FIRST_DIGIT <= before < FIRST_DIGIT + 10 and FIRST_DIGIT <= after < FIRST_DIGIT + 10:
         return INSIDE  # a number that goes on is another number: 1 is no beginning of 13
     return PREFIX
 
 
-@kernel
+@kernel(inline="always")
 def _text_at(starts: npt.NDArray[np.int64], at: int, low: int) -> int:
     """Return the text that ``at`` is in, which is ``low`` or a later one, and most often a near one."""
     step = 1
@@ -81,34 +97,20 @@ def _text_at(starts: npt.NDArray[np.int64], at: int, low: int) -> int:
 
 
 @kernel
-def _note(
-    text: int,
-    found_score: int,
-    found_begin: int,
-    end: int,
-    score: npt.NDArray[np.uint8],
-    begin: npt.NDArray[np.int64],
-    size: npt.NDArray[np.int32],
-) -> None:
-    """Keep the better of two places in a text; of equal ones the first, where ``begin`` is asked for."""
-    if found_score < score[text] or (len(begin) and found_score == score[text] and found_begin < begin[text]):
-        score[text] = found_score
-        if len(begin):
-            begin[text] = found_begin
-            size[text] = end - found_begin
-
-
-@kernel
 def find_in_texts(
     starts: npt.NDArray[np.int64],
     characters: npt.NDArray[np.uint16],
     readings: npt.NDArray[np.uint16],
     position_starts: npt.NDArray[np.int64],
     positions: npt.NDArray[np.int32],
+    follows: npt.NDArray[np.uint16],
     first_readings: npt.NDArray[np.int64],
     query: npt.NDArray[np.uint16],
+    query_readings: npt.NDArray[np.uint16],
     full: npt.NDArray[np.uint64],
+    full_on: npt.NDArray[np.uint64],
     short: npt.NDArray[np.uint64],
+    short_on: npt.NDArray[np.uint64],
     only_at_part_start: bool,
     score: npt.NDArray[np.uint8],
     begin: npt.NDArray[np.int64],
@@ -122,61 +124,75 @@ def find_in_texts(
     characters, readings : ndarray of shape (M,), uint16
     position_starts : ndarray of shape (R + 1,), int64  where the positions of each reading begin
     positions : ndarray of shape (M,), int32            indices of ``characters``, sorted by reading
+    follows : ndarray of shape (M,), uint16             what follows each (`what_follows`): most end there
     first_readings : ndarray, int64                     readings that the query may begin with
-    query : ndarray of shape (U,), uint16               character ids of the units
+    query, query_readings : ndarray of shape (U,), uint16       character ids and readings of the units
     full : ndarray of shape (U, R), uint64              what stands for whole readings; the last unit may be a beginning of one
     short : ndarray of shape (U, R), uint64             the same, and initials of readings
+    full_on, short_on : ndarray of shape (R,), uint64   the units from which each reading leads anywhere
     only_at_part_start : bool                           look only where parts begin
     score : ndarray of shape (N,), uint8                NOT_FOUND before; written where found: 3 * kind + place
     begin, size : ndarray of shape (N,)                 written where found: index in ``characters``, how many; or both of
                                                         shape (0,): not asked for
     """
-    n_units = len(query)
+    n_units, with_place = len(query), len(begin) > 0
     goal = U1 << np.uint64(n_units)
-    whole_on, part_on = np.empty(full.shape[1], np.uint64), np.empty(short.shape[1], np.uint64)
-    _leads_on(full, whole_on)
-    _leads_on(short, part_on)
     for first in first_readings:
         text = 0
+        whole_after, part_after = full[0, first], short[0, first]
+        may_be_written = query_readings[0] == first
         for p in range(position_starts[first], position_starts[first + 1]):
-            i = int(positions[p])
-            if only_at_part_start and characters[i - 1] != 0:
+            follow = np.int64(follows[p])
+            is_part_start = follow & PART_START != 0
+            if only_at_part_start and not is_part_start:
                 continue
+            following = follow & NEXT_READING
+            is_read = follow & WORD_START != 0 and (part_after & (goal | short_on[following])) != U0
+            is_written = may_be_written and (n_units == 1 or following == query_readings[1])
+            if not is_read and not is_written:
+                continue
+            i = np.int64(positions[p])
             kind = -1
             end = i
-            while end - i < n_units and characters[end] == query[end - i]:
-                end += 1
-            if end - i == n_units:
+            if is_written:
+                while end - i < n_units and characters[end] == query[end - i]:
+                    end += 1
+            if is_written and end - i == n_units:
                 kind = CHARACTERS
-            elif readings[i] & WORD_START:
-                whole, part = full[0, first], short[0, first]
+            elif is_read:
+                whole, part = whole_after, part_after
                 end = i + 1
                 while part != U0 and not (part & goal):
                     reading = readings[end] & READING
-                    whole = _step(whole & whole_on[reading], full, reading)
-                    part = _step(part & part_on[reading], short, reading)
+                    whole = _step(whole & full_on[reading], full, reading)
+                    part = _step(part & short_on[reading], short, reading)
                     end += 1
                 if whole & goal:
                     kind = PINYIN
                 elif part & goal:
                     kind = INITIALS
             if kind >= 0:
-                of_this = 3 * kind + _place(characters, readings, i, end)
+                of_this = 3 * kind + _place(is_part_start, readings, end)
                 text = _text_at(starts, i, text)
-                _note(text, of_this, i, end, score, begin, size)
+                if of_this < score[text] or (with_place and of_this == score[text] and i < begin[text]):
+                    score[text] = of_this
+                    if with_place:
+                        begin[text], size[text] = i, end - i
 
 
 @kernel
 def find_with_mistakes(
     starts: npt.NDArray[np.int64],
-    characters: npt.NDArray[np.uint16],
     readings: npt.NDArray[np.uint16],
     position_starts: npt.NDArray[np.int64],
     positions: npt.NDArray[np.int32],
+    follows: npt.NDArray[np.uint16],
     first_readings: npt.NDArray[np.int64],
-    full: npt.NDArray[np.uint64],
-    near: npt.NDArray[np.uint64],
     letters: npt.NDArray[np.uint16],
+    full: npt.NDArray[np.uint64],
+    full_on: npt.NDArray[np.uint64],
+    near: npt.NDArray[np.uint64],
+    near_on: npt.NDArray[np.uint64],
     errors: int,
     score: npt.NDArray[np.uint8],
     begin: npt.NDArray[np.int64],
@@ -186,31 +202,36 @@ def find_with_mistakes(
 
     Parameters
     ----------
-    starts, … first_readings, full, score, begin, size      as in `find_in_texts`
-    near : ndarray of shape (U, R), uint64              what stands for a reading with one mistake
+    starts, … first_readings, full, full_on, score, begin, size     as in `find_in_texts`
     letters : ndarray of shape (U,), uint16             the reading of each unit that is a letter, 0: another
+    near : ndarray of shape (U, R), uint64              what stands for a reading with one mistake
+    near_on : ndarray of shape (R,), uint64             the units from which each leads anywhere
     """
-    n_units = len(letters)
+    n_units, with_place = len(letters), len(begin) > 0
     goal = U1 << np.uint64(n_units)
-    full_on, near_on = np.empty(full.shape[1], np.uint64), np.empty(near.shape[1], np.uint64)
-    _leads_on(full, full_on)
-    _leads_on(near, near_on)
     is_letter = np.zeros(full.shape[1], np.uint64)  # of each reading: which units are it
     for o in range(n_units):
         if letters[o] != 0:
             is_letter[letters[o]] |= U1 << np.uint64(o)
     for first in first_readings:
         text = 0
+        s0_after, s1_after = full[0, first], near[0, first]
         for p in range(position_starts[first], position_starts[first + 1]):
-            i = int(positions[p])
-            if not readings[i] & WORD_START:
+            follow = np.int64(follows[p])
+            if not follow & WORD_START:
                 continue
-            s0, s1, s2 = U1, U0, U0
-            swapped1, swapped2 = (
-                U0,
-                U0,
-            )  # where to be after the next letter, when that and this one are the wrong way round
-            end = i
+            following = follow & NEXT_READING
+            exchanged = U0  # where to be after the next letter, when that and this one are the wrong way round
+            if following != 0 and following != first:
+                exchanged = (U1 & is_letter[following] & (is_letter[first] >> U1)) << np.uint64(2)
+            states = s0_after | s1_after
+            leads_on = full_on[following] | near_on[following]
+            if ((states & (goal | leads_on)) | exchanged) == U0:
+                continue
+            i = np.int64(positions[p])
+            s0, s1, s2 = s0_after, s1_after, U0
+            swapped1, swapped2 = exchanged, U0
+            end = i + 1
             while (s0 | s1 | s2 | swapped1 | swapped2) != U0 and not ((s0 | s1 | s2) & goal):
                 reading = readings[end] & READING
                 after = readings[end + 1] & READING if reading != 0 else 0
@@ -229,9 +250,12 @@ def find_with_mistakes(
                 s1, s2 = n1, n2
                 end += 1
             if (s0 | s1 | s2) & goal:
-                of_this = 3 * TYPO + _place(characters, readings, i, end)
+                of_this = 3 * TYPO + _place(follow & PART_START != 0, readings, end)
                 text = _text_at(starts, i, text)
-                _note(text, of_this, i, end, score, begin, size)
+                if of_this < score[text] or (with_place and of_this == score[text] and i < begin[text]):
+                    score[text] = of_this
+                    if with_place:
+                        begin[text], size[text] = i, end - i
 
 
 @kernel
@@ -253,7 +277,7 @@ def find_characters(
     position_starts : ndarray of shape (C + 1,), int64  where the positions of each character id begin
     positions : ndarray of shape (K,), int32            indices of the first K ``characters``, sorted by character
     """
-    n_units = len(query)
+    n_units, with_place = len(query), len(begin) > 0
     n_sorted = len(positions)
     rarest, fewest = 0, n_sorted
     for o in range(n_units):
@@ -273,58 +297,47 @@ def find_characters(
         if end - i == n_units:
             text = _text_at(starts, i, text)
             of_this = 3 * CHARACTERS + INSIDE
-            _note(text, of_this, i, end, score, begin, size)
+            if of_this < score[text] or (with_place and of_this == score[text] and i < begin[text]):
+                score[text] = of_this
+                if with_place:
+                    begin[text], size[text] = i, end - i
 
 
 @kernel
 def score_programmes(
-    found: npt.NDArray[np.int64],
     score: npt.NDArray[np.uint8],
     use_starts: npt.NDArray[np.int64],
     uses: npt.NDArray[np.int32],
     first_field: int,
     programme_score: npt.NDArray[np.uint8],
 ) -> None:
-    """Give the programmes that have one of these texts the best score of their texts.
+    """Give the programmes that have one of the texts that are found the best score of their texts.
 
     Parameters
     ----------
-    found : ndarray, int64                          texts
-    score : ndarray of shape (N,), uint8            of each
+    score : ndarray of shape (N,), uint8            of each text; NOT_FOUND
     use_starts : ndarray of shape (N + 2,), int64   where each text's uses begin
     uses : ndarray, int32                           ``field * P + programme``, sorted by text
     first_field : int                               what field 0 is
     programme_score : ndarray of shape (P,), uint8  written where it becomes less: 4 * score + field
     """
     n_programmes = len(programme_score)
-    for text in found:
+    for text in range(len(score)):
+        if score[text] == NOT_FOUND:
+            continue
+        of_title = 4 * np.int64(score[text]) + first_field
         for u in range(use_starts[text], use_starts[text + 1]):
-            field, programme = divmod(np.int64(uses[u]), n_programmes)
-            of_this = 4 * np.int64(score[text]) + first_field + field
+            of_this, programme = of_title, np.int64(uses[u])
+            while programme >= n_programmes:  # a division takes longer: there are few fields
+                programme -= n_programmes
+                of_this += 1
             if of_this < programme_score[programme]:
                 programme_score[programme] = of_this
 
 
 @kernel
-def _sink(key: npt.NDArray[np.int64], event: npt.NDArray[np.int32], n: int) -> None:
-    """Put the first entry of a heap, whose largest is to be first, where it belongs."""
-    at = 0
-    while True:
-        child = 2 * at + 1
-        if child >= n:
-            return
-        if child + 1 < n and key[child + 1] > key[child]:
-            child += 1
-        if key[child] <= key[at]:
-            return
-        key[at], key[child] = key[child], key[at]
-        event[at], event[child] = event[child], event[at]
-        at = child
-
-
-@kernel
 def rank_events(
-    programmes: npt.NDArray[np.int32],
+    wanted: npt.NDArray[np.bool_],
     whole_scores: npt.NDArray[np.uint8],
     programme_scores: npt.NDArray[np.uint8],
     service_scores: npt.NDArray[np.uint8],
@@ -332,7 +345,7 @@ def rank_events(
     service: npt.NDArray[np.int32],
     start_s: npt.NDArray[np.uint32],
     stop_s: npt.NDArray[np.uint32],
-    service_rank: npt.NDArray[np.int64],
+    service_rank: npt.NDArray[np.int32],
     now_s: int,
     from_s: int,
     until_s: int,
@@ -343,15 +356,16 @@ def rank_events(
 
     Parameters
     ----------
-    programmes : ndarray, int32                         those that a word was found in
+    wanted : ndarray of shape (P,), bool                programmes that are looked at
     whole_scores : ndarray of shape (P,), uint8         of the query as one in each programme: less is better, NOT_FOUND
     programme_scores : ndarray of shape (W, P), uint8   of each of its words, W is 0 where it is one word
     service_scores : ndarray of shape (W, S), uint8     of each of its words in each service's names
     event_starts : ndarray of shape (P + 1,), int64     where each programme's events begin in the next three
     service, start_s, stop_s : ndarray of shape (E,)
-    service_rank : ndarray of shape (S,), int64         21 bits; -1: not wanted
+    service_rank : ndarray of shape (S,), int32         21 bits; -1: not wanted
     now_s, from_s, until_s : int                        events that overlap [from_s, until_s)
-    key, event : ndarray of shape (K,)                  written, in no order: of the K events with the least keys, or of all
+    key, event : ndarray of shape (K,)                  written, in no order: of the K events with the least keys; NO_KEY where
+                                                        there are fewer
 
     Returns
     -------
@@ -365,45 +379,55 @@ def rank_events(
     n = 0
     n_words = programme_scores.shape[0]
     every_event = from_s <= 0 and until_s > 0xFFFFFFFE and (len(service_rank) == 0 or service_rank.min() >= 0)
-    for programme in programmes:
+    is_named = np.zeros(len(service_rank), np.bool_)  # by any word: what a programme has decides for the others
+    for w in range(n_words):
+        for s in range(len(service_rank)):
+            is_named[s] |= service_scores[w, s] != NOT_FOUND
+    n_kept = len(key)
+    key[:] = NO_KEY  # it is a heap, the largest first
+    least_left_out = NO_KEY if n_kept else 0
+    for programme in range(len(wanted)):
+        if not wanted[programme]:
+            continue
         whole = np.int64(whole_scores[programme])
-        is_full = every_event and n_words == 0 and whole != NOT_FOUND and n >= len(key)
-        if is_full and (len(key) == 0 or whole << 54 >= key[0]):
+        of_programme = np.int64(0) if n_words else np.int64(NOT_FOUND)
+        for w in range(n_words):
+            of_programme = max(of_programme, np.int64(programme_scores[w, programme]))
+        of_programme = min(of_programme, whole)
+        if of_programme == NOT_FOUND and n_words == 0:
+            continue
+        if every_event and n_words == 0 and of_programme << 54 >= least_left_out:
             n += event_starts[programme + 1] - event_starts[programme]  # all worse than those that are kept
             continue
         for e in range(event_starts[programme], event_starts[programme + 1]):
-            total = np.int64(0) if n_words else np.int64(NOT_FOUND)
-            for w in range(n_words):
-                total = max(total, np.int64(min(programme_scores[w, programme], service_scores[w, service[e]])))
-            total = min(total, whole)
+            total = of_programme
+            if n_words and is_named[service[e]]:
+                total = np.int64(0)
+                for w in range(n_words):
+                    total = max(total, np.int64(min(programme_scores[w, programme], service_scores[w, service[e]])))
+                total = min(total, whole)
             if total == NOT_FOUND:
                 continue
             start, stop = np.int64(start_s[e]), np.int64(stop_s[e])
-            is_over = np.int64(stop <= now_s)
-            distance = np.int64(0)
-            if is_over:
-                distance = np.int64(now_s - stop)
-            elif start > now_s:
-                distance = np.int64(start - now_s)
-            if distance > 0xFFFFFFFF:
-                distance = np.int64(0xFFFFFFFF)
-            without_rank = (((total << 1) | is_over) << 53) | (distance << 21)
-            if is_full and without_rank >= key[0]:  # most are worse by their time alone
-                n += 1
+            rank = np.int64(service_rank[service[e]])
+            # No branches here, as none could be foreseen: each wrong guess takes as long as ten events.
+            is_wanted = (stop > from_s) & (start < until_s) & (rank >= 0)
+            n += np.int64(is_wanted)
+            is_over, is_later = np.int64(stop <= now_s), np.int64(start > now_s)
+            distance = min(is_over * (now_s - stop) + is_later * (start - now_s), np.int64(0xFFFFFFFF))
+            of_this = (((total << 1) | is_over) << 53) | (distance << 21) | rank
+            if not is_wanted & (of_this < least_left_out):
                 continue
-            rank = service_rank[service[e]]
-            if rank < 0 or stop <= from_s or start >= until_s:
-                continue
-            of_this = without_rank | rank
-            if n < len(key):
-                key[n], event[n] = of_this, e
-                if n == len(key) - 1:  # full: make a heap of it
-                    order = np.argsort(key)[::-1]
-                    key[:], event[:] = key[order], event[order]
-            elif len(key) and of_this < key[0]:
-                key[0], event[0] = of_this, e
-                _sink(key, event, len(key))
-            n += 1
+            at, child = 0, 1
+            while child < n_kept:  # where in the heap it belongs: no helper, whose arrays would be counted at each call
+                if child + 1 < n_kept and key[child + 1] > key[child]:
+                    child += 1
+                if key[child] <= of_this:
+                    break
+                key[at], event[at] = key[child], event[child]
+                at, child = child, 2 * child + 1
+            key[at], event[at] = of_this, e
+            least_left_out = key[0]
     return n
 
 

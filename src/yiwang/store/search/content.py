@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from yiwang.kernels.text_search import READING, sort_by_group
-from yiwang.store.search.alphabet import Alphabet
+from yiwang.kernels.text_search import READING, sort_by_group, what_follows
+from yiwang.store.search.alphabet import Alphabet, Ids
 from yiwang.store.search.readings import n_readings
 from yiwang.store.search.records import Event, ServiceEvents, ServiceNames
 from yiwang.store.search.texts import NO_HASHES, NO_TEXTS, KnownHashes, Texts
@@ -62,14 +62,29 @@ class Groups:
 
 
 @dataclass(frozen=True, slots=True)
+class Positions(Groups):
+    """Where each reading is in texts, and what ``follows`` at each of these places (`kernels.text_search.what_follows`)."""
+
+    follows: Ids
+
+    @classmethod
+    def in_texts(cls, characters: Ids, readings: Ids) -> "Positions":
+        """Sort the places of texts by their readings."""
+        groups = Groups.of((readings & READING).astype(np.int32), n_readings())
+        follows = np.empty(len(readings), np.uint16)
+        what_follows(characters, readings, groups.order, follows)
+        return cls(groups.starts, groups.order, follows)
+
+
+@dataclass(frozen=True, slots=True)
 class Lookup:
     """What is made of the content so that a search need not go through all of it.
 
-    ``positions`` of each reading in the texts, ``synopsis_positions`` of each character in the synopses except the last few;
+    ``positions`` in the texts, ``synopsis_positions`` of each character in the synopses except the last few;
     ``text_uses``, ``synopsis_uses``: where each is used, as field * P + programme.
     """
 
-    positions: Groups
+    positions: Positions
     synopsis_positions: Groups
     text_uses: Groups
     synopsis_uses: Groups
@@ -94,7 +109,7 @@ NO_EVENTS = Events(np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0, np.
 NO_SERVICES = Services((), np.empty(0, np.int32), ())
 NO_COLUMNS = np.empty((4, 0), np.int32)
 NO_GROUPS = Groups(np.zeros(2, np.int64), np.empty(0, np.int32))
-NO_LOOKUP = Lookup(NO_GROUPS, NO_GROUPS, NO_GROUPS, NO_GROUPS)
+NO_LOOKUP = Lookup(Positions(np.zeros(2, np.int64), np.empty(0, np.int32), np.empty(0, np.uint16)), *[NO_GROUPS] * 3)
 NOTHING = Content(
     NO_TEXTS, NO_TEXTS, NO_SERVICES, NO_COLUMNS, np.empty(0, np.int32), NO_HASHES, ("",), NO_EVENTS, NO_LOOKUP
 )
@@ -230,14 +245,13 @@ def _with_programmes(content: Content, alphabet: Alphabet, keys: list[tuple[obje
 
 
 def _with_lookup(content: Content) -> Content:
-    of_position = (content.texts.readings & READING).astype(np.int32)
     characters, of_synopses = content.synopses.characters, content.lookup.synopsis_positions
     n_sorted = len(of_synopses.order)
     # Synopses are most of the characters, and new ones only come after the old: a few are searched without being sorted.
     if not 0 <= len(characters) - n_sorted <= max(n_sorted // 8, FEW):
         of_synopses = Groups.of(characters.astype(np.int32), int(characters.max()) + 1)
     lookup = Lookup(
-        Groups.of(of_position, n_readings()),
+        Positions.in_texts(content.texts.characters, content.texts.readings),
         of_synopses,
         Groups.of(content.columns[:SYNOPSIS].reshape(-1), len(content.texts)),
         Groups.of(content.columns[SYNOPSIS], len(content.synopses)),

@@ -73,10 +73,9 @@ class SearchIndex:
         if not content.services.ids:
             return Found((), 0)
         searching = Searching(content, self._alphabet)
+        answer = searching.answer_together if together else searching.answer
         for attempt in self._attempts(text):
-            answer = searching.answer_together if together else searching.answer
-            found = answer(attempt, now_s, limit, offset, filters)
-            if found.total:
+            if searching.look(attempt) and (found := answer(now_s, limit, offset, filters)).total:
                 return found
         return Found((), 0)
 

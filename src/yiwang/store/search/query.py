@@ -80,6 +80,11 @@ class Word:
         return np.array([reading_of(c) if "a" <= c <= "z" else 0 for c in self.text], np.uint16)
 
     @cached_property
+    def readings(self) -> npt.NDArray[np.uint16]:
+        """The reading of each unit."""
+        return np.array([reading_of(c) for c in self.text], np.uint16)
+
+    @cached_property
     def full(self) -> Table:
         """Whole readings, and at the end the beginning of one; shape (units, readings)."""
         return readings().of_readings(self._full)
@@ -110,6 +115,21 @@ class Word:
         if self.letters[-1] and units > 1:  # a letter too much at the end
             table[(self._full & _bit(units - 1)) != 0] |= _bit(units)
         return known.of_readings(table)
+
+    @cached_property
+    def full_on(self) -> Table:
+        """The units from which each reading leads anywhere in ``full``; shape (readings,)."""
+        return _leads_on(self.full)
+
+    @cached_property
+    def short_on(self) -> Table:
+        """The same of ``short``."""
+        return _leads_on(self.short)
+
+    @cached_property
+    def near_on(self) -> Table:
+        """The same of ``near``."""
+        return _leads_on(self.near)
 
     @cached_property
     def _full(self) -> Table:
@@ -152,6 +172,12 @@ def _near_letter(table: Table, known: Readings, text: str, o: int) -> None:
         table[o, letters] |= _bit(o + 1) | _bit(o)
     if o + 1 < len(text) and text[o + 1] in LETTERS and (o or text[0] == text[1]):
         table[o, list(known.members[reading_of(text[o + 1])])] |= _bit(o + 2)
+
+
+def _leads_on(table: Table) -> Table:
+    bits = np.uint64(1) << np.arange(len(table), dtype=np.uint64)
+    leads_on: Table = np.bitwise_or.reduce(np.where(table != 0, bits[:, None], np.uint64(0)), axis=0)
+    return leads_on
 
 
 def _bit(o: int) -> np.uint64:

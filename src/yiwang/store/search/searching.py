@@ -1,5 +1,6 @@
 """One search: a query's words are looked for in the texts, so in programmes and services, so in events; a page of these."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -7,7 +8,6 @@ import numpy.typing as npt
 
 from yiwang.kernels.text_search import (
     NOT_FOUND,
-    READING,
     find_characters,
     find_in_texts,
     find_with_mistakes,
@@ -15,12 +15,11 @@ from yiwang.kernels.text_search import (
     score_programmes,
 )
 from yiwang.store.search.alphabet import Alphabet, Ids
-from yiwang.store.search.content import SYNOPSIS, Content, Groups
+from yiwang.store.search.content import SYNOPSIS, Content, Groups, Int32, Positions
 from yiwang.store.search.query import Word
-from yiwang.store.search.readings import n_readings
 from yiwang.store.search.reasons import merged, reason
 from yiwang.store.search.records import Filters, Found, Item, Reason
-from yiwang.store.search.texts import Texts
+from yiwang.store.search.texts import Int64, Texts
 from yiwang.store.search.together import MOST_OTHERS, MOST_TOGETHER, Together
 
 Scores = npt.NDArray[np.uint8]
@@ -45,51 +44,72 @@ class Place:
     kind: int
 
 
-class Places:
+class Places(ABC):
     """Which of N texts a word is in: ``score`` is 3 * kind + place, NOT_FOUND."""
 
-    def __init__(self, texts: Texts, word: Word, errors: int, positions: Groups, *, as_written: bool) -> None:
-        self._texts, self._word, self._errors, self._as_written = texts, word, errors, as_written
+    def __init__(self, texts: Texts, word: Word) -> None:
+        self._texts, self._word = texts, word
         self.score = np.full(len(texts), NOT_FOUND, np.uint8)
-        self._look(texts.starts, texts.characters, texts.readings, positions, self.score, _NO_BEGIN, _NO_SIZE)
-        self.found = np.flatnonzero(self.score != NOT_FOUND)
+
+    @property
+    def none(self) -> bool:
+        """Whether it is nowhere."""
+        return not len(self.score) or bool(self.score.min() == NOT_FOUND)
 
     def place(self, n: int) -> Place:
         """Return where in text n it is. Looked for again: of most texts that are found nobody asks."""
         texts = self._texts
         span = slice(int(texts.starts[n]) - 1, int(texts.starts[n + 1]))
         characters, readings = texts.characters[span], texts.readings[span]
-        groups = characters if self._as_written else readings & READING
-        positions = Groups.of(groups.astype(np.int32), int(groups.max()) + 1 if self._as_written else n_readings())
         score, begin, size = np.full(1, NOT_FOUND, np.uint8), np.zeros(1, np.int64), np.zeros(1, np.int32)
-        self._look(np.array([1, len(characters)]), characters, readings, positions, score, begin, size)
+        self._look_in_one(np.array([1, len(characters)]), characters, readings, score, begin, size)
         first = int(begin[0]) - 1
         return Place(first, first + int(size[0]), int(score[0]) // 3)
 
+    @abstractmethod
+    def _look_in_one(
+        self, starts: Int64, characters: Ids, readings: Ids, score: Scores, begin: Int64, size: Int32
+    ) -> None: ...
+
+
+class PlacesAsRead(Places):
+    """Places of a word in texts, however it is written."""
+
+    def __init__(self, texts: Texts, word: Word, errors: int, positions: Positions) -> None:
+        super().__init__(texts, word)
+        self._errors = errors
+        self._look(texts.starts, texts.characters, texts.readings, positions, self.score, _NO_BEGIN, _NO_SIZE)
+
+    def _look_in_one(
+        self, starts: Int64, characters: Ids, readings: Ids, score: Scores, begin: Int64, size: Int32
+    ) -> None:
+        positions = Positions.in_texts(characters, readings)
+        self._look(starts, characters, readings, positions, score, begin, size)
+
     def _look(
         self,
-        starts: npt.NDArray[np.int64],
+        starts: Int64,
         characters: Ids,
         readings: Ids,
-        positions: Groups,
+        of: Positions,
         score: Scores,
-        begin: npt.NDArray[np.int64],
-        size: npt.NDArray[np.int32],
+        begin: Int64,
+        size: Int32,
     ) -> None:
-        word, of = self._word, positions
-        if self._as_written:
-            find_characters(starts, characters, of.starts, of.order, word.ids, score, begin, size)
-        elif self._errors:
+        word = self._word
+        if self._errors:
             find_with_mistakes(
                 starts,
-                characters,
                 readings,
                 of.starts,
                 of.order,
+                of.follows,
                 word.first_near_readings,
-                word.full,
-                word.near,
                 word.letters,
+                word.full,
+                word.full_on,
+                word.near,
+                word.near_on,
                 self._errors,
                 score,
                 begin,
@@ -102,15 +122,34 @@ class Places:
                 readings,
                 of.starts,
                 of.order,
+                of.follows,
                 word.first_readings,
                 word.ids,
+                word.readings,
                 word.full,
+                word.full_on,
                 word.short,
+                word.short_on,
                 word.only_at_part_start,
                 score,
                 begin,
                 size,
             )
+
+
+class PlacesAsWritten(Places):
+    """Places of a word in texts, as it is written."""
+
+    def __init__(self, texts: Texts, word: Word, positions: Groups) -> None:
+        super().__init__(texts, word)
+        starts, order = positions.starts, positions.order
+        find_characters(texts.starts, texts.characters, starts, order, word.ids, self.score, _NO_BEGIN, _NO_SIZE)
+
+    def _look_in_one(
+        self, starts: Int64, characters: Ids, readings: Ids, score: Scores, begin: Int64, size: Int32
+    ) -> None:
+        of = Groups.of(characters.astype(np.int32), int(characters.max()) + 1)
+        find_characters(starts, characters, of.starts, of.order, self._word.ids, score, begin, size)
 
 
 _NO_BEGIN, _NO_SIZE = np.empty(0, np.int64), np.empty(0, np.int32)
@@ -127,7 +166,7 @@ class _Hits:
 
     @property
     def none(self) -> bool:
-        return not len(self.texts.found) and (self.synopses is None or not len(self.synopses.found))
+        return self.texts.none and (self.synopses is None or self.synopses.none)
 
 
 class Searching:
@@ -137,10 +176,17 @@ class Searching:
         self._content = content
         self._alphabet = alphabet
         self._hits: dict[tuple[str, int], _Hits] = {}
+        self._looked_at: list[_Hits] = []
 
-    def answer(self, attempt: Attempt, now_s: int, limit: int, offset: int, filters: Filters) -> Found:
-        """Return a page of what an attempt finds."""
-        whole, words, wanted, services = self._begin(attempt, filters)
+    def look(self, attempt: Attempt) -> bool:
+        """Look for the words of an attempt, and tell whether any is elsewhere than at the last one."""
+        hits = [self._find(word, attempt.errors) for word in (attempt.whole, *attempt.words)]
+        last, self._looked_at = self._looked_at, hits
+        return len(hits) != len(last) or any(one is not other for one, other in zip(hits, last, strict=True))
+
+    def answer(self, now_s: int, limit: int, offset: int, filters: Filters) -> Found:
+        """Return a page of what was looked for."""
+        whole, words, wanted, services = self._begin(filters)
         events, total = np.empty(0, np.int32), len(services)
         if "event" in filters.kinds:
             events, n = self._ranked_events(whole, words, wanted, now_s, filters, max(0, offset + limit - total))
@@ -150,9 +196,9 @@ class Searching:
         rest = events[first : first + limit - len(items)]
         return Found((*items, *(self._event_item(n, whole, words) for n in rest.tolist())), total)
 
-    def answer_together(self, attempt: Attempt, now_s: int, limit: int, offset: int, filters: Filters) -> Found:
-        """Return a page of what an attempt finds: a programme once, at the place of its best event."""
-        whole, words, wanted, services = self._begin(attempt, filters)
+    def answer_together(self, now_s: int, limit: int, offset: int, filters: Filters) -> Found:
+        """Return a page of what was looked for: a programme once, at the place of its best event."""
+        whole, words, wanted, services = self._begin(filters)
         items = [self._service_item(n, whole, words) for n in services[offset : offset + limit].tolist()]
         if "event" not in filters.kinds:
             return Found(tuple(items), len(services))
@@ -171,12 +217,9 @@ class Searching:
             items.append(replace(item, others=others, n_others=len(of_row) - 1))
         return Found(tuple(items), len(services) + len(together))
 
-    def _begin(
-        self, attempt: Attempt, filters: Filters
-    ) -> tuple[_Hits, list[_Hits], npt.NDArray[np.bool_], npt.NDArray[np.intp]]:
+    def _begin(self, filters: Filters) -> tuple[_Hits, list[_Hits], npt.NDArray[np.bool_], npt.NDArray[np.intp]]:
         """Return where the query and its words are, which services are wanted, and those of them that are found."""
-        whole = self._find(attempt.whole, attempt.errors)
-        words = [self._find(word, attempt.errors) for word in attempt.words]
+        whole, *words = self._looked_at
         wanted = self._wanted_services(filters)
         found = "service" in filters.kinds
         return whole, words, wanted, _ranked_services(whole, words, wanted) if found else np.empty(0, np.intp)
@@ -193,15 +236,15 @@ class Searching:
 
     def _look(self, word: Word, errors: int) -> _Hits:
         content, lookup = self._content, self._content.lookup
-        texts = Places(content.texts, word, errors, lookup.positions, as_written=False)
+        texts = PlacesAsRead(content.texts, word, errors, lookup.positions)
         programmes = np.full(content.columns.shape[1], NOT_FOUND, np.uint8)
         uses = lookup.text_uses
-        score_programmes(texts.found, texts.score, uses.starts, uses.order, 0, programmes)
+        score_programmes(texts.score, uses.starts, uses.order, 0, programmes)
         synopses = None
         if not errors and word.in_synopses:
-            synopses = Places(content.synopses, word, 0, lookup.synopsis_positions, as_written=True)
+            synopses = PlacesAsWritten(content.synopses, word, lookup.synopsis_positions)
             uses = lookup.synopsis_uses
-            score_programmes(synopses.found, synopses.score, uses.starts, uses.order, SYNOPSIS, programmes)
+            score_programmes(synopses.score, uses.starts, uses.order, SYNOPSIS, programmes)
         names = content.services.names
         of_names = np.append(texts.score, np.uint8(NOT_FOUND))[names]
         services = np.where(of_names == NOT_FOUND, NOT_FOUND, of_names * 4).astype(np.uint8)
@@ -229,11 +272,10 @@ class Searching:
             found |= word.programmes != NOT_FOUND
         if filters.genres:
             found &= _of_genres(content.genres, filters.genres)[content.genre]
-        first = min(first, int(np.diff(events.starts)[found].sum()))
         key, event = np.empty(first, np.int64), np.empty(first, np.int32)
         n_services = len(content.services.ids)
         n = rank_events(
-            np.flatnonzero(found).astype(np.int32),
+            found,
             whole.programmes,
             np.array([word.programmes for word in words], np.uint8).reshape(len(words), len(found)),
             np.array([word.services for word in words], np.uint8).reshape(len(words), n_services),
@@ -241,15 +283,14 @@ class Searching:
             events.service,
             events.start_s,
             events.stop_s,
-            np.where(wanted, np.arange(n_services), -1),
+            np.where(wanted, np.arange(n_services, dtype=np.int32), np.int32(-1)),
             now_s,
             filters.from_s,
             filters.until_s,
             key,
             event,
         )
-        key, event = key[:n], event[:n]
-        return event[np.lexsort((event, key))], n
+        return event[np.lexsort((event, key))[:n]], n
 
     def _service_item(self, n: int, whole: _Hits, words: list[_Hits]) -> Item:
         content = self._content
