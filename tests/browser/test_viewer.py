@@ -424,6 +424,57 @@ def test_a_programme_that_is_over_is_watched_from_its_beginning_and_by_its_own_a
     assert tv.tuned() == CHANNEL
 
 
+def test_who_looks_back_is_asked_for_the_pin_of_what_is_seen_there(node: Node, visitor: Visitor):
+    """What is on is for everybody, what was on until half a minute ago is rated; the guide of hours that are over says so."""
+    until_kept(node, 50)
+    parting_s = 0
+
+    def parted(route: Route) -> None:
+        answer = route.fetch()
+        window = answer.json()
+        for row in window["rows"]:
+            parting = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(parting_s))
+            for event in row["events"]:
+                event["age"] = None
+            first = next((e for e in row["events"] if at(e["start"]) < parting_s < at(e["stop"])), None)
+            if first and row["channel"] == CHANNEL:
+                place = row["events"].index(first)
+                row["events"][place : place + 1] = [{**first, "stop": parting, "age": 16}, {**first, "start": parting}]
+        route.fulfill(response=answer, json=window)
+
+    def before_the_parting() -> str:
+        nonlocal parting_s
+        parting_s = wall_clock.now_ms() // 1000 - 32
+        return f"#/{CHANNEL}/{parting_s - 12}"
+
+    page = visitor.open(f"{node.url}/#mine")
+    tv = Tv(page)
+    tv.remember(parental=json.dumps({"pin": "1357", "age": 12, "hours": None}))
+    page.route("**/api/guide?*", parted)
+    page.goto("about:blank")
+    before_the_parting()
+    page.goto(f"{node.url}/#/{CHANNEL}")
+    tv.wait_until_playing()  # what is on is for all
+    page.evaluate("address => (location.hash = address)", before_the_parting())
+    notice = page.get_by_test_id("notice")
+    expect(notice).to_contain_text("Rated 16")
+    assert tv.stats()["phase"] == "idle"
+    tv.zap_with("ArrowDown")  # another channel is not judged by it
+    expect(notice).to_have_count(0)
+    tv.zap_with("ArrowUp")  # nor is what is on
+    expect(notice).to_have_count(0)
+    page.goto("about:blank")
+    page.goto(f"{node.url}/{before_the_parting()}")
+    expect(notice).to_contain_text("Rated 16")
+    assert (tv.zaps(), tv.decoded_frames()) == (0, 0)
+    page.get_by_test_id("pin").press_sequentially("1357")
+    tv.wait_until_playing()
+    assert tv.stats()["behind_live_s"] > 30  # where it was asked for
+    until(lambda: wall_clock.now_ms() / 1000 - tv.stats()["behind_live_s"] > parting_s + 2, 60, "what follows")
+    expect(notice).to_have_count(0)
+    page.unroute("**/api/guide?*")
+
+
 def test_a_screen_nearby_is_offered_where_there_is_one(node: Node, visitor: Visitor):
     visitor.context.add_init_script(
         """window.prompted = 0; const remote = Object.assign(new EventTarget(), { state: 'disconnected',

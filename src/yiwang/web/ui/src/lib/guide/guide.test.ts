@@ -179,6 +179,28 @@ describe('what is on', () => {
     expect([onAir.isTold('a', NOW_MS), onAir.isTold('b', NOW_MS)]).toEqual([true, false])
     expect([onAir.isTold('a', NOW_MS + HOURS_MS - 60_000), onAir.isTold('a', NOW_MS + HOURS_MS)]).toEqual([true, null]) // it told no more
   })
+
+  it('is told of hours that are over without a hole, once each, and not where the guide is away', async () => {
+    const beginMs = Math.floor((NOW_MS - HOURS_MS) / HOUR_MS) * HOUR_MS
+    const told = (ms: number) => new Date(ms).toISOString()
+    const event = (title: string, from: number, to: number) => ({ start: told(beginMs + from), stop: told(beginMs + to), title, sub_title: '', text: '', genre: '', subject: '', age: 16, flags: [] })
+    const row = { id: 's', channel: 'a', number: 1, names: [], logo: '', place: 0, events: [event('one', 0, 1.5 * HOUR_MS), event('two', 1.5 * HOUR_MS, 3 * HOUR_MS)] }
+    const answer = vi.fn().mockRejectedValueOnce(new Error('away'))
+    answer.mockImplementation(() => Promise.resolve(new Response(JSON.stringify({ revision: 1, total: 1, rows: [row] }))))
+    vi.stubGlobal('fetch', answer)
+    const onAir = new OnAir()
+    expect(onAir.isToldAt('a', beginMs)).toBeNull()
+    await onAir.wantAt('a', beginMs)
+    expect(onAir.isToldAt('a', beginMs)).toBe(false)
+    await onAir.wantAt('a', beginMs)
+    await onAir.wantAt('a', beginMs + 1)
+    expect(answer).toHaveBeenCalledTimes(2)
+    expect([onAir.isToldAt('a', beginMs), onAir.isToldAt('b', beginMs)]).toEqual([true, null])
+    expect(onAir.at('a', beginMs).now?.title).toBe('one')
+    // the next hour is known before it is asked for, so that nothing stands still at its beginning
+    expect([onAir.isToldAt('a', beginMs + HOUR_MS), onAir.at('a', beginMs + 1.5 * HOUR_MS).now?.title]).toEqual([true, 'two'])
+    expect(onAir.isToldAt('a', beginMs + 2 * HOUR_MS)).toBeNull()
+  })
 })
 
 describe('what was looked for', () => {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { CaptionPreferences } from '../player/caption_style.svelte'
 import { Favourites } from './favourites.svelte'
-import { lockReason, Parental, type ParentalRules } from './parental.svelte'
+import { lockReason, openUntilMs, Parental, type ParentalRules } from './parental.svelte'
 import { type KeptPlace, Places } from './places.svelte'
 import { EARLY_MS, type Reminder, Reminders } from './reminders.svelte'
 
@@ -83,6 +83,7 @@ describe('places where programmes were left', () => {
 })
 
 describe('the parental latch', () => {
+  const HOUR = 3_600_000
   const at = (hour: number, minute = 0) => new Date(2026, 5, 1, hour, minute)
   const rules: ParentalRules = { pin: '1234', age: 12, hours: { from: 22 * 60, to: 6 * 60 } }
 
@@ -126,6 +127,14 @@ describe('the parental latch', () => {
     expect(parental.lock('a', nowMs, 18)).not.toBeNull()
     expect(parental.lock('a', nowMs + 1_000, 16)).not.toBeNull()
     expect(new Parental().rules.age).toBe(12)
+    // of two programmes of one channel the PIN opens the one, for as long as it lasts and an hour more
+    const [evening, night] = [{ startMs: nowMs - 20 * HOUR, stopMs: nowMs - 18 * HOUR }, { startMs: nowMs - 18 * HOUR, stopMs: nowMs - 17 * HOUR }]
+    expect(openUntilMs(nowMs, lock, evening)).toBe(nowMs + 3 * HOUR)
+    parental.open('1234', 'a', lock, openUntilMs(nowMs, lock, evening), evening.startMs)
+    expect([evening, night].map(({ startMs }) => parental.lock('a', nowMs, 16, startMs)?.by)).toEqual([undefined, 'age'])
+    // and hours are those of the clock on the wall, whenever it was on
+    expect(openUntilMs(nowMs, { by: 'hours', untilMinute: 0 }, evening)).toBe(nowMs + HOUR)
+    expect(lockReason(rules, at(23), null)?.by).toBe('hours')
     parental.change({ ...rules, hours: null })
     expect(parental.lock('a', nowMs, 16)).not.toBeNull()
   })

@@ -9,6 +9,7 @@ import { recallRecord, rememberRecord } from '../remembered'
 export const AGES = [6, 9, 12, 14, 16, 18] as const
 export const PIN = /^\d{4}$/
 const MINUTES_OF_DAY = 1_440
+const OPEN_MS = 3_600_000
 
 export interface ParentalRules {
   /** Empty: nothing is locked */
@@ -43,19 +44,22 @@ export function lockReason({ pin, age, hours }: ParentalRules, at: Date, rated: 
 
 export class Parental {
   rules: ParentalRules = $state.raw(recallRecord('parental', rulesOf))
-  /** Until when the PIN was given, by what it was given for: a channel's programme, or the hours. */
+  /** Until when the PIN was given, by what it was given for: a programme of a channel, or the hours. */
   #opened = $state.raw<ReadonlyMap<string, number>>(new Map())
 
-  /** Why a channel is locked now; null: it is not, or was opened. A programme that was opened is so whatever the hour. */
-  lock(channel: string, nowMs: number, rated: Rated): LockReason | null {
+  /**
+   * Why a programme of a channel, told by its beginning, is locked at this hour, whenever it was on; null: it is not, or was
+   * opened. A programme that was opened is so whatever the hour.
+   */
+  lock(channel: string, nowMs: number, rated: Rated, startMs: number | null = null): LockReason | null {
     const reason = lockReason(this.rules, new Date(nowMs), rated)
-    return reason && (this.#opened.get(keyOf(channel, reason)) ?? 0) > nowMs ? null : reason
+    return reason && (this.#opened.get(keyOf(channel, reason, startMs)) ?? 0) > nowMs ? null : reason
   }
 
-  /** Open what is locked, the programme until it ends, the hours for an hour; false: that is not the PIN. */
-  open(pin: string, channel: string, reason: LockReason, untilMs: number): boolean {
+  /** Open what is locked until then (`openUntilMs`); false: that is not the PIN. */
+  open(pin: string, channel: string, reason: LockReason, untilMs: number, startMs: number | null = null): boolean {
     if (pin !== this.rules.pin) return false
-    this.#opened = new Map([...this.#opened, [keyOf(channel, reason), untilMs]])
+    this.#opened = new Map([...this.#opened, [keyOf(channel, reason, startMs), untilMs]])
     return true
   }
 
@@ -70,8 +74,14 @@ export class Parental {
   }
 }
 
-function keyOf(channel: string, reason: LockReason): string {
-  return reason.by === 'hours' ? 'hours' : `${channel}/${reason.by === 'age' ? reason.age : ''}`
+/** So long the PIN opens: hours for one, a programme for as long as it lasts and one more, as it may be looked at later, and paused. */
+export function openUntilMs(nowMs: number, reason: LockReason, showing: { readonly startMs: number; readonly stopMs: number } | null): number {
+  return nowMs + OPEN_MS + (reason.by === 'age' && showing ? showing.stopMs - showing.startMs : 0)
+}
+
+function keyOf(channel: string, reason: LockReason, startMs: number | null): string {
+  if (reason.by === 'hours') return 'hours'
+  return reason.by === 'age' ? `${channel}/${reason.age}/${startMs ?? ''}` : channel
 }
 
 function rulesOf(value: unknown): ParentalRules {

@@ -37,6 +37,8 @@ export const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2] as const
 const EDGE_S = 1
 /** Nearer to the live edge than this is called live. */
 export const LIVE_TOLERANCE_S = 3
+/** Who is further behind than this looks back. */
+const LOOKING_BACK_S = 30
 /** A picture that stands for longer is not waited for: the channel is loaded again. */
 const STALL_LIMIT_MS = 10_000
 
@@ -141,7 +143,7 @@ export class LivePlayer {
   #lowLatency = false
   #loadedWithText = false
   #isHeld = false
-  #wantedMs: number | null = null // the moment to begin at, until it has begun
+  #wantedMs: number | null = $state(null) // the moment to begin at, until it has begun
   #hasLeftEdge = false
   #turn = 0
   #timer: ReturnType<typeof setInterval> | undefined
@@ -296,16 +298,24 @@ export class LivePlayer {
     return this.#wantedMs ?? (this.#hasLeftEdge ? this.playheadMs : null)
   }
 
+  /** The moment that a viewer looks back at, from the call for it on; null: what is on. */
+  get lookedBackAtMs(): number | null {
+    if (this.phase === 'idle') return null
+    return this.#wantedMs ?? (this.behindLiveS > LOOKING_BACK_S ? this.playheadMs : null)
+  }
+
   /** Go to a moment of the channel, by the media's wall clock; as near as the node still has it. */
   goTo(atMs: number): void {
     const [video, player] = [this.#video, this.#player]
     const playheadMs = player?.getPlayheadTimeAsDate()?.getTime()
+    this.#wantedMs = null
     if (!video || !player || !playheadMs) return
     const { start, end } = player.seekRange()
-    this.#wantedMs = null
-    this.playheadMs = atMs
     this.#runFree(this.speed)
-    video.currentTime = Math.min(end, Math.max(start + EDGE_S, video.currentTime + (atMs - playheadMs) / 1000))
+    const before = video.currentTime
+    video.currentTime = Math.min(end, Math.max(start + EDGE_S, before + (atMs - playheadMs) / 1000))
+    this.playheadMs = playheadMs + 1000 * (video.currentTime - before)
+    this.behindLiveS = Math.max(0, end - video.currentTime)
   }
 
   /** Play faster or slower; at 1 the live edge is followed again where the viewer is at it. */
@@ -352,6 +362,7 @@ export class LivePlayer {
   goToLive(): void {
     this.#followEdge()
     this.#player?.goToLive()
+    this.behindLiveS = 0
     void this.#video?.play().catch(() => undefined)
   }
 

@@ -40,7 +40,12 @@ export class Tuner {
   readonly #gate: Lock = $derived.by(() => {
     const isPlaceUnknown = Boolean(this.network?.viewer && this.current?.restrictions?.length) && this.#placeOf() === null
     if (isPlaceUnknown) return 'asking'
-    return this.onScreen ? this.#lockOf(this.onScreen) : null
+    return this.onScreen ? this.#lockOf(this.onScreen, this.seenMs) : null
+  })
+  /** The moment that is looked back at, or will be once the channel may be shown, to the second; null: what is on. */
+  readonly seenMs: number | null = $derived.by(() => {
+    const atMs = this.#fromMs ?? (this.#playedId === this.onScreen?.id ? this.#player.lookedBackAtMs : null)
+    return atMs === null ? null : 1_000 * Math.round(atMs / 1_000) // programmes begin at whole seconds, and a jump may miss by less
   })
   /** Why the channel must not be shown now; null: it may. */
   readonly lock: LockReason | null = $derived(this.#gate === 'asking' ? null : this.#gate)
@@ -50,21 +55,29 @@ export class Tuner {
 
   readonly #player: LivePlayer
   readonly #feed: EventFeed<Network>
-  readonly #lockOf: (service: Service) => Lock
+  readonly #lockOf: (service: Service, seenMs: number | null) => Lock
   readonly #placeOf: () => string | null
   #previousId: string | null = null
   /** What was to be played last, channel or substitute. */
-  #playedId: string | null = null
+  #playedId: string | null = $state(null)
   #attempts = 0
   /** The channel that is listened to without its pictures. */
   #heardId: string | null = null
   /** From where the next load begins; null: live. */
-  #fromMs: number | null = null
+  #fromMs: number | null = $state(null)
   #lastZapMs = -Infinity
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  /** `placeOf`: the viewer's region, empty where it is none that is known; null: that is not told yet. */
-  constructor(player: LivePlayer, feed: EventFeed<Network>, lockOf: (service: Service) => Lock, placeOf: () => string | null = () => '') {
+  /**
+   * `lockOf`: whether a channel may be shown at a moment, null: now. `placeOf`: the viewer's region, empty where it is none that
+   * is known; null: that is not told yet.
+   */
+  constructor(
+    player: LivePlayer,
+    feed: EventFeed<Network>,
+    lockOf: (service: Service, seenMs: number | null) => Lock,
+    placeOf: () => string | null = () => '',
+  ) {
     this.#player = player
     this.#feed = feed
     this.#lockOf = lockOf
@@ -115,10 +128,6 @@ export class Tuner {
   #followAddress(remembered: string | null = null): boolean {
     const id = serviceIdFromHash(location.hash)
     const fromMs = id === null ? null : momentFromHash(location.hash)
-    if (fromMs !== null && id === this.currentId && this.#player.playheadMs !== null) {
-      this.#player.goTo(fromMs)
-      return true
-    }
     return this.tuneId(id ?? remembered ?? '', fromMs)
   }
 
@@ -130,8 +139,17 @@ export class Tuner {
 
   /** `fromMs`: where to begin, if the node still has that; null: live. */
   tune(service: Service, fromMs: number | null = null): void {
-    if (service.id === this.currentId && this.#player.phase !== 'failed' && fromMs === null) return
+    const isOnScreen = service.id === this.currentId && this.#player.phase !== 'failed' && this.#fromMs === null
+    if (isOnScreen && fromMs === null) return
+    if (isOnScreen && fromMs !== null && this.#player.phase !== 'idle' && this.#player.playheadMs !== null) return this.#player.goTo(fromMs)
     this.#select(service.id, fromMs)
+    this.#play()
+  }
+
+  /** Leave the moment that is looked back at, also where that is locked. */
+  goToLive(): void {
+    if (this.#fromMs === null) return this.#player.goToLive()
+    this.#fromMs = null
     this.#play()
   }
 
@@ -219,8 +237,10 @@ export class Tuner {
   #play(again = false): void {
     clearTimeout(this.#timer)
     const service = this.onScreen
+    const [isShut, seenMs] = [this.#gate !== null, this.seenMs]
     this.#playedId = service?.id ?? null
-    if (service?.state !== 'live' || this.#gate !== null) return this.#player.stop()
+    if (isShut) this.#fromMs = seenMs // it will be gone on there
+    if (service?.state !== 'live' || isShut) return this.#player.stop()
     const fromMs = this.#fromMs ?? (again ? this.#player.resumeMs : null)
     const soundOnly = this.#heardId === service.id
     this.#fromMs = null
