@@ -16,6 +16,7 @@ from lxml import etree
 from structlog.testing import CapturingLogger
 
 from tests.web.asgi import Served, served
+from yiwang.base.said import clauses_of, said_as
 from yiwang.dvbi.service_list import read_service_list
 from yiwang.net import wall_clock
 from yiwang.network.guide.event import Event
@@ -423,8 +424,9 @@ async def test_what_a_source_breaks_leaves_the_last_good_copy(tmp_path: Path, bo
         published = node.one.published
         peer.documents["/list.m3u"] = body
         (source,) = node.one.sources
-        with pytest.raises(list_source.DocumentError, match=sentence):
+        with pytest.raises(list_source.DocumentError, match=sentence) as told:
             await source._refresh(node.served.client)
+        assert clauses_of(said_as(f"{url}/list.m3u: {told.value}"))  # in both languages of the console
         assert node.one.published is published
         peer.documents["/list.m3u"] = CHANNEL_LIST.replace("东方", "上海东方").encode()
         assert await source._refresh(node.served.client) == (True, "")

@@ -3,6 +3,7 @@
 import pytest
 
 from yiwang.base.errors import UsageError
+from yiwang.base.said import clauses_of, said_as
 from yiwang.store.config_file import parse_config
 
 GOOD = """
@@ -123,6 +124,7 @@ def test_each_fault_is_named(text: str, sentence: str):
         parse_config(text, "net.toml")
     assert sentence in str(error.value)
     assert all(line.startswith("net.toml: ") for line in str(error.value).splitlines())
+    assert clauses_of(said_as(str(error.value)))  # in both languages of the console
     assert "secret" not in str(error.value)
 
 

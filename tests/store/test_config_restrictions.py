@@ -3,6 +3,7 @@
 import pytest
 
 from yiwang.base.errors import UsageError
+from yiwang.base.said import clauses_of, said_as
 from yiwang.store.config_file import parse_config
 from yiwang.store.config_restrictions import restrictions_of, viewer_regions_of
 
@@ -75,4 +76,5 @@ def test_what_is_wrong_is_said_with_its_key(text: str, key: str):
     with pytest.raises(UsageError) as refused:
         parse_config(NODE + text, "x.toml")
     assert key in str(refused.value)
+    assert clauses_of(said_as(str(refused.value)))  # in both languages of the console
     assert "\n" not in str(refused.value)

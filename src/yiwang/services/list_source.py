@@ -237,9 +237,9 @@ class ListSource:
         try:
             document = await asyncio.to_thread(self._read, got.octets, url)
         except WireError as error:
-            raise DocumentError(f"cannot be read: {error}") from error
+            raise DocumentError(f"{said('unreadable')}: {error}") from error
         if document.is_empty and known is not None and not known.document.is_empty:
-            raise DocumentError("it is empty now")
+            raise DocumentError(said("empty-now"))
         changed = known is None or document is not known.document
         self._documents[url] = _Known(document, got.etag, got.last_modified)
         if changed and known is not None:  # of a source that is new all it has comes at once: ids are given by it

@@ -52,7 +52,7 @@ class Node(Section):
         is_number = isinstance(value, int) and not isinstance(value, bool)
         if value == "auto" or (is_number and 1 <= value <= MAX_WORKERS):
             return value
-        raise ValueError(f'expected 1 to {MAX_WORKERS}, or "auto" for one on each core, got {value!r}')
+        raise ValueError(said("workers-form", most=MAX_WORKERS, got=repr(value)))
 
 
 class Store(Section):
@@ -70,7 +70,7 @@ def _as_languages(value: Any) -> Any:
         else ()
     )
     if not codes or UNDETERMINED in codes:
-        raise ValueError(f'expected true, false or a list of languages (ISO 639-2) like ["fra", "zho"], got {value!r}')
+        raise ValueError(said("languages-form", got=repr(value)))
     return codes
 
 
@@ -229,7 +229,7 @@ class Config(Section):
     @model_validator(mode="after")
     def _consistent(self) -> "Config":
         if not self.service and not self.listing:
-            raise ValueError("service: expected at least one, or a listing")
+            raise ValueError(f"service: {said('service-or-listing')}")
         regions = [region.id for region in self.region]
         _unique("region", "id", regions)
         _unique("service", "id", [service.id for service in self.service])
@@ -264,9 +264,9 @@ class Config(Section):
             where = f"service[{i}]"
             if service.name is not None or service.number is not None:
                 key = "name" if service.name is not None else "number"
-                raise ValueError(f'{where}.{key}: program = "*" makes many channels; name each by its own program')
+                raise ValueError(f"{where}.{key}: {said('programmes-key')}")
             if len(service.id) > LONGEST_ID - len("-65535"):
-                raise ValueError(f'{where}.id: with program = "*" at most {LONGEST_ID - len("-65535")} characters')
+                raise ValueError(f"{where}.id: {said('programmes-id', most=LONGEST_ID - len('-65535'))}")
 
 
 def _unique(table: str, key: str, values: list[str]) -> None:

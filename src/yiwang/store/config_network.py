@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, field_validator
 
+from yiwang.base.said import said
 from yiwang.network.own import OWN_SOURCE as OWN_SOURCE
 from yiwang.store.config_section import Country, Identifier, Prefix, RegionId, Section, Text, as_list
 from yiwang.store.local_times import local_time_of
@@ -28,9 +29,9 @@ def _as_patterns(value: Any) -> Any:
     if isinstance(value, bool):
         return ("*",) if value else ()
     if not isinstance(value, list | tuple) or not all(isinstance(one, str) and one.strip() for one in value):
-        raise ValueError('expected true, or a list of names or ids, as ["CCTV*", "浙江卫视"]')
+        raise ValueError(said("carry-form"))
     if not 0 < len(value) <= MOST_PATTERNS or max(map(len, value)) > LONGEST_PATTERN:
-        raise ValueError(f"expected 1 to {MOST_PATTERNS} patterns of at most {LONGEST_PATTERN} characters")
+        raise ValueError(said("carry-count", most=MOST_PATTERNS, longest=LONGEST_PATTERN))
     return tuple(value)
 
 
@@ -69,7 +70,7 @@ class Listing(Section):
             return value
         if parts.scheme == "file" and parts.path and not parts.netloc:
             return value
-        raise ValueError(f"expected http://, https:// or file:/path, got {value!r}")
+        raise ValueError(said("list-url", got=repr(value)))
 
 
 class ReservedNumbers(Section):
@@ -110,32 +111,34 @@ def check_regions(regions: Sequence[Region], listings: Sequence[Listing], number
     declared = {region.id for region in regions}
     for i, listing in enumerate(listings):
         if listing.region is not None and listing.region not in declared:
-            raise ValueError(f"listing[{i}].region: no region {listing.region!r}; declared: {known}")
+            wrong = said("region-undeclared", region=repr(listing.region), known=known)
+            raise ValueError(f"listing[{i}].region: {wrong}")
         if listing.carry and listing.kind == "xmltv":
-            raise ValueError(f"listing[{i}].carry: a guide has no streams; carry is for lists of services")
+            raise ValueError(f"listing[{i}].carry: {said('guide-carries-nothing')}")
         if listing.target_regions and not listing.carry:
-            raise ValueError(f"listing[{i}].target_regions: only what is carried can be refused; carry is not set")
+            raise ValueError(f"listing[{i}].target_regions: {said('refused-uncarried')}")
         if listing.id == OWN_SOURCE:
-            raise ValueError(f"listing[{i}].id: {OWN_SOURCE!r} is what the node's own channels are called")
+            raise ValueError(f"listing[{i}].id: {said('own-name', name=repr(OWN_SOURCE))}")
     for i, place in enumerate(numbering.keep):
         if place not in declared:
-            raise ValueError(f"numbering.keep[{i}]: no region {place!r}; declared: {known}")
+            wrong = said("region-undeclared", region=repr(place), known=known)
+            raise ValueError(f"numbering.keep[{i}]: {wrong}")
     for i, reserved in enumerate(numbering.reserved):
         if reserved.last < reserved.first:
-            raise ValueError(f"numbering.reserved[{i}].last: must not be below first")
+            raise ValueError(f"numbering.reserved[{i}].last: {said('last-below-first')}")
 
 
 def _check_tree(regions: Sequence[Region]) -> None:
     parents = {region.id: region.parent for region in regions}
     for i, region in enumerate(regions):
         if region.parent is not None and region.parent not in parents:
-            known = ", ".join(parents)
-            raise ValueError(f"region[{i}].parent: no region {region.parent!r}; declared: {known}")
+            wrong = said("region-undeclared", region=repr(region.parent), known=", ".join(parents))
+            raise ValueError(f"region[{i}].parent: {wrong}")
         seen, place = {region.id}, region.parent
         while place is not None:
             if place in seen:
-                raise ValueError(f"region[{i}].parent: {region.id!r} lies within itself")
+                raise ValueError(f"region[{i}].parent: {said('region-in-itself', region=repr(region.id))}")
             seen.add(place)
             place = parents[place]
         if region.countries and region.parent is not None:
-            raise ValueError(f"region[{i}].countries: only of a region without a parent")
+            raise ValueError(f"region[{i}].countries: {said('countries-of-part')}")

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from yiwang.base.said import said
 from yiwang.network.iso_3166 import iso_parent
 from yiwang.network.restrictions import EVERY_DAY, Restriction, Restrictions, Times
 from yiwang.network.viewer_region import ViewerRegions
@@ -61,22 +62,20 @@ class RestrictionSection(Section):
     @model_validator(mode="after")
     def _consistent(self) -> "RestrictionSection":
         if self.only_in and self.not_in:
-            raise ValueError("not_in: either only_in or not_in")
+            raise ValueError(f"not_in: {said('only-or-not')}")
         if not (self.only_in or self.not_in or self.cue):
-            raise ValueError("only_in: is missing, or not_in; only what cues say may be for everybody")
+            raise ValueError(f"only_in: {said('no-regions')}")
         for pattern in self.services:
             if not _PATTERN.fullmatch(pattern):
-                raise ValueError(
-                    f"services: expected ids of channels, with * and ? for any characters, got {pattern!r}"
-                )
+                raise ValueError(f"services: {said('service-patterns', got=repr(pattern))}")
         for key in ("start", "end"):
             moment = getattr(self, key)
             if moment is not None and moment.tzinfo is None:
-                raise ValueError(f"{key}: expected a zone, as 2026-12-01T19:30:00+08:00")
+                raise ValueError(f"{key}: {said('moment-zone')}")
         if self.start is not None and self.end is not None and self.end <= self.start:
-            raise ValueError("end: must be after start")
+            raise ValueError(f"end: {said('end-first')}")
         if self.hours is not None and (not (found := _HOURS.fullmatch(self.hours)) or found[3] + found[4] > "2400"):
-            raise ValueError(f"hours: expected as 19:30-21:00, got {self.hours!r}")
+            raise ValueError(f"hours: {said('hours-form', got=repr(self.hours))}")
         local_time_of(self.zone)
         return self
 
@@ -128,28 +127,31 @@ def check_restrictions(
     ids = [section.id for section in sections if section.id is not None]
     for i, section in enumerate(sections):
         if section.id is not None and ids.count(section.id) > 1:
-            raise ValueError(f"restriction[{i}].id: {section.id!r} is used twice")
+            raise ValueError(f"restriction[{i}].id: {said('used-twice', value=repr(section.id))}")
         for key in ("only_in", "not_in"):
             for region_id in getattr(section, key):
                 if region_id not in declared:
-                    raise ValueError(f"restriction[{i}].{key}: no region {region_id!r}; declared: {known}")
+                    wrong = said("region-undeclared", region=repr(region_id), known=known)
+                    raise ValueError(f"restriction[{i}].{key}: {wrong}")
         named = [("services", one) for one in section.services if ID.fullmatch(one)]
         named += [("instead", section.instead)] if section.instead is not None else []
         for key, wanted in named:
             if not (carries or _is_service(wanted, services)):
-                raise ValueError(f"restriction[{i}].{key}: no service {wanted!r}")
+                raise ValueError(f"restriction[{i}].{key}: {said('no-service', id=repr(wanted))}")
 
 
 def _check_viewers(viewers: Viewers, regions: Sequence[Region]) -> None:
     if viewers.region is not None and viewers.region not in {region.id for region in regions}:
         known = ", ".join(region.id for region in regions) or "none is declared"
-        raise ValueError(f"viewers.region: no region {viewers.region!r}; declared: {known}")
+        wrong = said("region-undeclared", region=repr(viewers.region), known=known)
+        raise ValueError(f"viewers.region: {wrong}")
     of_prefix: dict[str, str] = {}
     for i, region in enumerate(regions):
         for prefix in region.prefixes:
             other = of_prefix.setdefault(str(ip_network(prefix)), region.id)
             if other != region.id:
-                raise ValueError(f"region[{i}].prefixes: {prefix} is taken by {other!r}")
+                wrong = said("prefix-taken", prefix=prefix, other=repr(other))
+                raise ValueError(f"region[{i}].prefixes: {wrong}")
 
 
 def _is_service(id_: str, services: Sequence[str]) -> bool:

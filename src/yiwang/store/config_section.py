@@ -1,7 +1,7 @@
 """What the sections of the config file have in common."""
 
 import re
-from ipaddress import ip_network
+from ipaddress import ip_interface, ip_network
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -32,7 +32,7 @@ RegionId = Annotated[str, AfterValidator(_region_id)]
 
 def _country(value: str) -> str:
     if not re.fullmatch("[A-Z]{3}", value):
-        raise ValueError(f"expected three letters of ISO 3166-1 alpha-3, as CHN, got {value[:60]!r}")
+        raise ValueError(said("country-form", got=repr(value[:60])))
     return value
 
 
@@ -41,9 +41,11 @@ Country = Annotated[str, AfterValidator(_country)]
 
 def _prefix(value: str) -> str:
     try:
-        ip_network(value)
-    except ValueError as error:
-        raise ValueError(f"expected a prefix as 2001:db8:1::/48 or 10.1.0.0/16: {error}") from None
+        network = ip_network(value, strict=False)
+    except ValueError:
+        raise ValueError(said("prefix-form", got=repr(value[:60]))) from None
+    if network.network_address != ip_interface(value).ip:
+        raise ValueError(said("prefix-bits", got=repr(value)))
     return value
 
 

@@ -3,7 +3,8 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-EXPECTED = "postgresql://user:password@host:port/database, or sqlite:///path/of/file"
+from yiwang.base.said import said
+
 POSTGRESQL = ("postgresql", "postgres")
 
 
@@ -18,10 +19,10 @@ def check_url(text: str) -> str:
         url = urlsplit(text)
         _ = url.port
     except ValueError:
-        raise ValueError(f"expected {EXPECTED}") from None
+        raise ValueError(said("store-url")) from None
     is_file = url.scheme == "sqlite" and not url.netloc and not url.query
     if not (is_file or url.scheme in POSTGRESQL) or len(url.path) < 2 or "\0" in text or url.fragment:
-        raise ValueError(f"expected {EXPECTED}")
+        raise ValueError(said("store-url"))
     return text
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from yiwang.base.local_time import LocalTime
+from yiwang.base.said import said
 
 _OFFSET = re.compile(r"([+-])(\d\d):?([0-5]\d)")
 LARGEST_OFFSET_S = 14 * 3600
@@ -24,7 +25,7 @@ def local_time_of(zone: str) -> LocalTime:
     try:
         place = ZoneInfo(zone)
     except (KeyError, ValueError, OSError):
-        raise ValueError(f"expected an IANA zone as Asia/Shanghai, or an offset as +08:00, got {zone[:60]!r}") from None
+        raise ValueError(said("zone-form", got=repr(zone[:60]))) from None
     return _table(place)
 
 

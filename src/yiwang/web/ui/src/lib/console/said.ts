@@ -15,7 +15,7 @@ export interface Sentence {
 }
 
 /** Clauses that say where it is what the next one says. */
-const PLACES: ReadonlySet<string> = new Set(['at', 'in-playlist', 'in-segment', 'in-map', 'without-sound', 'of-service', 'of-source', 'of-output', 'map-unread', 'numbers-may-fall', 'list-of-programmes', 'not-toml', 'toml-line', 'toml-end'])
+const PLACES: ReadonlySet<string> = new Set(['at', 'in-playlist', 'in-segment', 'in-map', 'without-sound', 'of-service', 'of-source', 'of-output', 'map-unread', 'numbers-may-fall', 'list-of-programmes', 'unreadable', 'not-toml', 'toml-line', 'toml-end'])
 
 export function filled(text: string, values: Readonly<Record<string, string>>): string {
   return text.replace(/\{(\w+)\}/g, (asked, name: string) => values[name] ?? asked)
