@@ -2,7 +2,8 @@
 
 `seen_ms`: after the frame in which its first row is, whoever draws it; `stands_ms`: the page's own, which all keys are for.
 
-`python -m bench.first_list URL [RUNS]` of a running node. First with an empty browser, then again with what it has kept. On a
+`python -m bench.first_list URL [RUNS]` of a running node. First with an empty browser, then again with what it has kept; at
+last how long keys take until the focus moves (`bench.keys`). On a
 busy machine the time says little; octets and the main thread's own work (not slowed down) say what it is made of.
 """
 
@@ -15,10 +16,10 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from bench import keys
 from bench.guide_scroll import FLAGS
+from bench.keys import PHONE, SLOWER
 
-PHONE = {"offline": False, "latency": 300, "downloadThroughput": 250_000, "uploadThroughput": 93_750}
-SLOWER = 4
 WATCH = """new MutationObserver((_, observer) => {
   const note = what => requestAnimationFrame(() => {
     const port = new MessageChannel()
@@ -91,8 +92,9 @@ def main(url: str, runs: int) -> dict[str, Any]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
         pairs = [both(browser, url) for _ in range(runs)]
+        of_keys = keys.screens(browser, url)
         browser.close()
-    found = {}
+    found: dict[str, Any] = {"keys": of_keys}
     for name, visits in zip(("first", "second"), zip(*pairs, strict=True), strict=True):
         found[name] = {key: statistics.median(one[key] for one in visits) for key in visits[0]}
         for key in ("seen_ms", "stands_ms"):
