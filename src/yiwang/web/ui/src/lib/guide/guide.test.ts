@@ -112,6 +112,20 @@ describe('the store', () => {
     expect(store.cells(33, 9 * BLOCK_MS, 10 * BLOCK_MS)).toBeNull()
   })
 
+  it('asks for what lies behind the edge when one comes near it, after all that is seen', async () => {
+    const ask = answering(80)
+    const store = new GuideStore({ region: '', channels: null }, 'en', ask)
+    store.want({ firstRow: 0, endRow: 1, fromMs: 0, toMs: 1 })
+    await vi.waitFor(() => expect(store.version).toBe(1))
+    store.want({ firstRow: 0, endRow: 20, fromMs: 0, toMs: BLOCK_MS / 2 })
+    expect(ask).toHaveBeenCalledTimes(1)
+    store.want({ firstRow: 25, endRow: BLOCK_ROWS + 1, fromMs: 0, toMs: BLOCK_MS - HOUR_MS })
+    await vi.waitFor(() => expect(store.version).toBe(4))
+    expect(ask.mock.calls.slice(1).map(([query]) => [query.offset, query.fromMs])).toEqual([
+      [BLOCK_ROWS, 0], [0, BLOCK_MS], [BLOCK_ROWS, BLOCK_MS],
+    ]) // prettier-ignore
+  })
+
   it('gives up what is out of sight before it is answered', async () => {
     const signals: AbortSignal[] = []
     const ask = vi.fn((_query: object, _lang: string, signal?: AbortSignal) => {

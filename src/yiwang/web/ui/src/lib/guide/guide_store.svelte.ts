@@ -27,6 +27,9 @@ interface Block {
 export const BLOCK_ROWS = 32
 export const BLOCK_MS = 6 * HOUR_MS
 const MOST_BLOCKS = 300
+/** So near the edge of what is known what lies behind it is asked for, too, once all that is seen is there */
+const AHEAD_MS = 2 * HOUR_MS
+const AHEAD_ROWS = BLOCK_ROWS / 4
 const FRESH_MS = 300_000
 const AT_ONCE = 4
 const RETRY_MS = 3_000
@@ -61,8 +64,11 @@ export class GuideStore {
       this.total = 0 // nothing is asked for
       return
     }
-    this.#wanted = this.#missing(span)
-    const keys = new Set(this.#wanted.map(keyOf))
+    const seen = this.#missing(span)
+    const keys = new Set(seen.map(keyOf))
+    const ahead = this.total === null ? [] : this.#missing({ ...span, endRow: span.endRow + AHEAD_ROWS, toMs: span.toMs + AHEAD_MS })
+    this.#wanted = [...seen, ...ahead.filter((block) => !keys.has(keyOf(block)))]
+    for (const block of ahead) keys.add(keyOf(block))
     for (const [key, controller] of [...this.#asked]) {
       if (keys.has(key)) continue
       controller.abort()
