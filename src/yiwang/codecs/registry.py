@@ -62,7 +62,15 @@ def _ac3() -> Framer:
     return Ac3Framer()
 
 
+def _opus(channel_config: bytes = b"") -> Framer:
+    from yiwang.codecs.opus.framer import OpusFramer
+
+    return OpusFramer(channel_config)
+
+
 HEVC, AC_3, E_AC_3 = 0x24, 0x81, 0x87
+OPUS = 0x100
+"""It has no stream_type that anybody uses: a number that is none stands for it."""
 PACKAGED = {
     0x01: Packaged("video", _mpeg2_video),
     0x02: Packaged("video", _mpeg2_video),
@@ -74,9 +82,10 @@ PACKAGED = {
     HEVC: Packaged("video", _hevc),
     AC_3: Packaged("audio", _ac3),
     E_AC_3: Packaged("audio", _ac3),
+    OPUS: Packaged("audio", _opus),
 }
 """By what `plain_type` says of a stream."""
-_PLAIN_TYPES = {"AC-3": AC_3, "E-AC-3": E_AC_3, "H.265/HEVC": HEVC}
+_PLAIN_TYPES = {"AC-3": AC_3, "E-AC-3": E_AC_3, "H.265/HEVC": HEVC, "Opus": OPUS}
 
 NAMES = {
     0x01: "MPEG-1 video",
@@ -202,8 +211,16 @@ def plain_type(stream_type: int, format_identifier: bytes | None = None, descrip
     return PRIVATE_DATA if stream_type in PACKAGED else stream_type
 
 
-def framer_for(stream_type: int, space: FramingSpace | None = None) -> Framer | None:
-    """Return a new framer, None when the stream type is not framed here; ``space``: that of the thread, if it has many."""
+def framer_for(stream_type: int, space: FramingSpace | None = None, channel_config: bytes = b"") -> Framer | None:
+    """Return a new framer, None when the stream type is not framed here.
+
+    Parameters
+    ----------
+    space : FramingSpace or None    that of the thread, if it has many
+    channel_config : bytes          of OPUS, what its descriptor says (`yiwang.mpegts.stream_coding.channel_config`)
+    """
+    if stream_type == OPUS:
+        return _opus(channel_config)
     packaged = PACKAGED.get(stream_type)
     framer = packaged.framer() if packaged else None
     if space is not None and isinstance(framer, NalFramer):

@@ -15,7 +15,7 @@ CONTAINERS = {
     "dref": 8,
     "stsd": 8,
     **dict.fromkeys(("avc1", "avc3", "hvc1", "hev1"), 78),
-    **dict.fromkeys(("mp4a", "ac-3", "ec-3"), 28),
+    **dict.fromkeys(("mp4a", "ac-3", "ec-3", "Opus"), 28),
 }
 
 

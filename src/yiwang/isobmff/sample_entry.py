@@ -17,6 +17,7 @@ DECODER_CONFIG_BOX = {
     "mp4a": "esds",
     "ac-3": "dac3",
     "ec-3": "dec3",
+    "Opus": "dOps",
 }
 
 

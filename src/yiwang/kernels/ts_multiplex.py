@@ -11,8 +11,9 @@ SURE_ROOM = PAYLOAD - PCR_OCTETS
 """Octets of payload that every packet has room for, whatever is in its adaptation field."""
 COUNTERS = 16
 
-AS_IT_IS, NAL_UNITS, ADTS = range(3)
-"""How samples become access units of an elementary stream: not at all | start codes for lengths | ADTS headers."""
+AS_IT_IS, NAL_UNITS, ADTS, OPUS = range(4)
+"""How samples become access units of an elementary stream: not at all | start codes for lengths | ADTS headers | Opus's
+control headers."""
 LENGTH_SIZE = 4
 ADTS_OCTETS = 7
 ID_PCE = 5
@@ -42,11 +43,13 @@ def frame_samples(
     Parameters
     ----------
     samples : ndarray of shape (N, 3), int64    begin in ``octets``, size, whether it is a sync sample
-    framing : int                               AS_IT_IS, NAL_UNITS with lengths of 4 octets, or ADTS
+    framing : int                               AS_IT_IS, NAL_UNITS with lengths of 4 octets, ADTS, OPUS
     prefix : ndarray of uint8                   goes before each sample; with ADTS its header, whose length is written here,
-                                                and a program_config_element where a sample does not begin with one
+                                                and a program_config_element where a sample does not begin with one;
+                                                with OPUS the control header up to au_size, which is written here
     sync_prefix : ndarray of uint8              takes its place before a sync sample
-    out : ndarray of uint8                      with room for ``octets`` and a prefix for each sample
+    out : ndarray of uint8                      with room for ``octets`` and a prefix for each sample, with OPUS
+                                                for au_size as well: an octet more than each 255 of a sample
     ends : ndarray of shape (N,), int64         where each access unit ends in ``out``
 
     Returns
@@ -55,8 +58,8 @@ def frame_samples(
 
     Notes
     -----
-    Source: ISO/IEC 14496-15 4.3.3, ISO/IEC 14496-10 Annex B, ISO/IEC 14496-3 1.A.2. A length that leads out of its sample
-    ends the access unit.
+    Source: ISO/IEC 14496-15 4.3.3, ISO/IEC 14496-10 Annex B, ISO/IEC 14496-3 1.A.2, ETSI TS Opus (draft 0.1.3) 5. A length
+    that leads out of its sample ends the access unit.
     """
     n = 0
     for i in range(samples.shape[0]):
@@ -69,6 +72,12 @@ def frame_samples(
         for k in range(before.size):
             out[n + k] = before[k]
         n += before.size
+        if framing == OPUS:
+            for _ in range(size // 0xFF):
+                out[n] = 0xFF
+                n += 1
+            out[n] = size % 0xFF
+            n += 1
         source, target = octets[begin : begin + size], out[n : n + size]
         for k in range(size):
             target[k] = source[k]

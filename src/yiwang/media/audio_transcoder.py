@@ -12,6 +12,7 @@ from av.audio.codeccontext import AudioCodecContext
 from yiwang.base.elementary import CodecConfig
 from yiwang.base.errors import WireError
 from yiwang.codecs.aac.audio_specific_config import AOT_AAC_LC, AudioSpecificConfig
+from yiwang.codecs.opus.channels import identification_header
 from yiwang.media.channel_layouts import Layout, layout_for
 from yiwang.media.ffmpeg_error import ffmpeg_says
 from yiwang.packaging.transcoding import Pcm, Transcoder
@@ -27,8 +28,9 @@ ENCODER_OPTIONS = {"aac_coder": "fast", "aac_ms": "0"}
 the original."""
 DECODERS = {
     **{"mp4a.40.32": "mp1float", "mp4a.40.33": "mp2float", "mp4a.6B": "mp3float", "mp4a.69": "mp3float"},
-    **{"ac-3": "ac3", "ec-3": "eac3"},
+    **{"ac-3": "ac3", "ec-3": "eac3", "opus": "libopus"},
 }
+"""Of Opus the reference decoder: FFmpeg's own gives less than a packet's samples where the packet is the first of its mode."""
 DECODER_OPTIONS = {"ac3": {"drc_scale": "0"}, "eac3": {"drc_scale": "0"}}
 """The range of the original is kept: no compression that it suggests, no level that it suggests."""
 
@@ -38,23 +40,22 @@ class AacTranscoderFactory:
     """Makes runs for streams of one configuration."""
 
     config: CodecConfig
-    decoder: str
+    original: CodecConfig
     layout: Layout
 
     def __call__(self) -> Transcoder:
         """Begin a run."""
-        return AacTranscoder(self.decoder, self.layout, self.config.sampling_frequency)
+        return AacTranscoder(self.original, self.layout)
 
 
 def plan_transcoding(config: CodecConfig) -> AacTranscoderFactory | None:
     """Return what makes AAC of such a stream; None where it cannot be decoded."""
-    decoder = DECODERS.get(config.codec)
-    if decoder is None:
+    if config.codec not in DECODERS:
         return None
     layout = layout_for(config)
     frequency = config.sampling_frequency
     aac = AudioSpecificConfig(AOT_AAC_LC, frequency, layout.channel_configuration).codec_config()
-    return AacTranscoderFactory(aac, decoder, layout)
+    return AacTranscoderFactory(aac, config, layout)
 
 
 class AacTranscoder:
@@ -62,10 +63,10 @@ class AacTranscoder:
 
     delay = ENCODER_DELAY
 
-    def __init__(self, decoder: str, layout: Layout, sampling_frequency: int) -> None:
+    def __init__(self, original: CodecConfig, layout: Layout) -> None:
         self._layout = layout
-        self._frequency = sampling_frequency
-        self._decoder = codec_context(decoder, "r", DECODER_OPTIONS.get(decoder, {}))
+        self._frequency = sampling_frequency = original.sampling_frequency
+        self._decoder = decoder_context(original)
         self._encoder = codec_context("aac", "w", ENCODER_OPTIONS)
         self._encoder.sample_rate = sampling_frequency
         self._encoder.layout = layout.name
@@ -86,7 +87,7 @@ class AacTranscoder:
             if frequency != self._frequency:
                 raise WireError("audio frame", 0, f"{self._frequency} Hz", f"{frequency} Hz")
             names = [channel.name for channel in frame.layout.channels]
-            sounds.append(self._layout.arrange(frame.to_ndarray().astype(np.float32, copy=False), names))
+            sounds.append(self._layout.arrange(planes(frame), names))
         if not sounds:
             raise WireError("audio frame", 0, "sound", "none")
         return sounds[0] if len(sounds) == 1 else np.concatenate(sounds, axis=1)
@@ -99,6 +100,24 @@ class AacTranscoder:
         frame.time_base = Fraction(1, self._frequency)
         self._n_samples += FRAME
         return [bytes(packet) for packet in self._encoder.encode(frame)]
+
+
+def planes(frame: av.AudioFrame) -> Pcm:
+    """Return a frame's sound, a row for each channel."""
+    sound = frame.to_ndarray()
+    if not frame.format.is_planar:
+        sound = sound.reshape(-1, len(frame.layout.channels)).T
+    floats = sound.astype(np.float32, copy=False)
+    return floats if sound.dtype.kind == "f" else floats / np.float32(32_768)
+
+
+def decoder_context(config: CodecConfig) -> AudioCodecContext:
+    """Make a decoder of what DECODERS has."""
+    decoder = DECODERS[config.codec]
+    context = codec_context(decoder, "r", DECODER_OPTIONS.get(decoder, {}))
+    if config.sample_entry == "Opus":
+        context.extradata = identification_header(config.decoder_config)
+    return context
 
 
 def codec_context(codec: str, mode: Literal["r", "w"], options: dict[str, str]) -> AudioCodecContext:

@@ -83,10 +83,14 @@ _BY_PLACES = (
     (places.FRONT | places.SURROUND, FIVE),
 )
 """The smallest first."""
+_OF_OPUS = {3: FRONT, 10: FIVE, 5: FIVE, 6: FIVE_ONE, 11: FIVE_ONE, 12: FIVE_ONE}
+"""By ChannelConfiguration (ISO/IEC 23091-3)."""
 
 
 def layout_for(config: CodecConfig) -> Layout:
     """Return the layout of the AAC track for a stream."""
+    if config.sample_entry == "Opus":
+        return _OF_OPUS.get(config.channel_configuration, MONO if config.channels == 1 else STEREO)
     if not config.dolby_channel_map:
         return MONO if config.channels == 1 else STEREO
     return next((layout for all_places, layout in _BY_PLACES if not config.dolby_channel_map & ~all_places), FIVE_ONE)

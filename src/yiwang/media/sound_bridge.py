@@ -15,6 +15,7 @@ from yiwang.codecs.ac3.framer import Ac3Framer
 from yiwang.codecs.ac3.syncframe import BIT_RATES as AC3_BIT_RATES
 from yiwang.codecs.ac3.syncframe import parse_syncframe
 from yiwang.codecs.mpa.framer import CODEC as MPA_CODECS
+from yiwang.codecs.opus.channels import of_channels, parse_dops
 from yiwang.media import audio_transcoder as aac
 from yiwang.media.audio_transcoder import codec_context
 from yiwang.media.ffmpeg_error import ffmpeg_says
@@ -24,14 +25,20 @@ LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1"}
 """FFmpeg's names, by channelConfiguration (ISO/IEC 14496-3 Table 1.19)."""
 DOLBY_LAYOUTS = {2: "mono", 4: "stereo", 6: "3.0", 10: "4.0", 14: "5.0(side)", 15: "5.1(side)"}
 """By acmod and lfeon, as they stand side by side in ``dac3`` and ``dec3`` (ETSI TS 102 366 F.4, F.6)."""
+OPUS_LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "quad", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
+"""By number of channels (RFC 7845 5.1.1.2)."""
+OPUS_FRAMES = (120, 240, 480, 960, 1920, 2880)
+"""Samples of a packet that libopus makes in one frame."""
 LOUDEST = np.float32(4)
 """Six channels in two are no louder; damaged frames may be anything, and an encoder refuses what is no number."""
-MP2_DELAY, DOLBY_DELAY = 481, 256
+MP2_DELAY, DOLBY_DELAY, OPUS_DELAY = 481, 256, 312
 """The encoder's first frame begins so many samples before the sound."""
 SBR_DELAY = 962
 """Samples of the output by which the SBR tool is later than the core (ISO/IEC 14496-3 4.6.18); measured with FFmpeg."""
 MP2_BIT_RATE = 256_000
 """Both mono and stereo have it."""
+OPUS_BIT_RATE = 64_000
+"""Of a channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,27 +51,33 @@ class Coding:
     bit_rate: int
     sample_format: str = "fltp"
     frequency: int = 0  # Hz, where it is not the track's: that of the core below SBR
+    frame_ms: str = ""  # of Opus, which has packets of several durations
 
 
 def plan_bridge(of: CodecConfig, to: CodecConfig) -> "SoundBridge | None":
     """Return what decodes the first and makes frames of the second; None where FFmpeg does not make such."""
-    decoder = "aac" if of.codec.startswith("mp4a.40.") and of.decoder_config else aac.DECODERS.get(of.codec)
     coding = _coding(to)
-    if decoder is None or coding is None:
+    if not (_is_aac(of) or of.codec in aac.DECODERS) or coding is None:
         return None
     if to.dolby_channel_map and not _makes(coding, to):
         return None
-    return SoundBridge(of, decoder, to, coding)
+    return SoundBridge(of, to, coding)
+
+
+def _is_aac(config: CodecConfig) -> bool:
+    return config.codec.startswith("mp4a.40.") and bool(config.decoder_config)
 
 
 def _coding(to: CodecConfig) -> Coding | None:
     frequency, layout = to.sampling_frequency, LAYOUTS.get(to.channel_configuration, "")
     if layout and to == AudioSpecificConfig(AOT_AAC_LC, frequency, to.channel_configuration).codec_config():
         return Coding("aac", layout, aac.ENCODER_DELAY, aac.BIT_RATES[to.channel_configuration] * frequency // 48_000)
-    if to.codec.startswith("mp4a.40.") and to.decoder_config:
+    if _is_aac(to):
         return _core_coding(to)
     if to.codec == MPA_CODECS[2] and frequency >= 32_000:
         return Coding("mp2", layout, MP2_DELAY, MP2_BIT_RATE, "s16")
+    if to.codec == "opus":
+        return _opus_coding(to)
     octets = to.decoder_config
     if to.codec == "ac-3":
         bits = int.from_bytes(octets[:3], "big")
@@ -76,6 +89,14 @@ def _coding(to: CodecConfig) -> Coding | None:
         layout, kbit_s = DOLBY_LAYOUTS.get(bits & 15, ""), bits >> 19
         return Coding("eac3", layout, DOLBY_DELAY, 1000 * kbit_s) if layout and kbit_s else None
     return None
+
+
+def _opus_coding(to: CodecConfig) -> Coding | None:
+    layout, samples = OPUS_LAYOUTS.get(to.channels), to.samples_per_frame
+    if layout is None or samples not in OPUS_FRAMES or parse_dops(to.decoder_config) != of_channels(to.channels):
+        return None  # libopus puts channels in streams as channel_config_code 1 to 8 does
+    rate = OPUS_BIT_RATE * to.channels
+    return Coding("libopus", layout, OPUS_DELAY, rate, "s16", frame_ms=f"{samples / 48:g}")
 
 
 def _core_coding(to: CodecConfig) -> Coding | None:
@@ -105,8 +126,15 @@ def _makes(coding: Coding, to: CodecConfig) -> bool:
     return bool(units) and all(unit.config == to for unit in units)
 
 
+def _aac_decoder(of: CodecConfig) -> AudioCodecContext:
+    decoder = codec_context("aac", "r", {})
+    decoder.extradata = of.decoder_config
+    return decoder
+
+
 def _encoder(coding: Coding, to: CodecConfig) -> AudioCodecContext:
-    encoder = codec_context(coding.encoder, "w", aac.ENCODER_OPTIONS if coding.encoder == "aac" else {})
+    options = aac.ENCODER_OPTIONS if coding.encoder == "aac" else {}
+    encoder = codec_context(coding.encoder, "w", {"frame_duration": coding.frame_ms} if coding.frame_ms else options)
     encoder.sample_rate = coding.frequency or to.sampling_frequency
     encoder.layout = coding.layout
     encoder.format = coding.sample_format
@@ -132,12 +160,10 @@ def _frame(coding: Coding, pcm: Pcm, number: int, frequency: int) -> av.AudioFra
 class SoundBridge:
     """A decoder and an encoder (see `yiwang.packaging.transcoding.Transcoder`), with a converter between them."""
 
-    def __init__(self, of: CodecConfig, decoder: str, to: CodecConfig, coding: Coding) -> None:
+    def __init__(self, of: CodecConfig, to: CodecConfig, coding: Coding) -> None:
         self.delay = coding.delay
         self._coding, self._frequency = coding, to.sampling_frequency
-        self._decoder = codec_context(decoder, "r", aac.DECODER_OPTIONS.get(decoder, {}))
-        if decoder == "aac":
-            self._decoder.extradata = of.decoder_config
+        self._decoder = _aac_decoder(of) if _is_aac(of) else aac.decoder_context(of)
         self._encoder = _encoder(coding, to)
         self._says_level = bool(of.dolby_channel_map and to.dolby_channel_map)
         self._converter = self._new_converter()

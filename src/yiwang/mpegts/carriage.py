@@ -10,9 +10,16 @@ from yiwang.codecs.aac.audio_specific_config import SAMPLING_FREQUENCIES, parse_
 from yiwang.codecs.aac.bit_writer import BitWriter
 from yiwang.codecs.avc.decoder_configuration import parse_avc_decoder_configuration_record
 from yiwang.codecs.hevc.decoder_configuration import parse_hevc_decoder_configuration_record
-from yiwang.kernels.ts_multiplex import ADTS, AS_IT_IS, ID_PCE, LENGTH_SIZE, NAL_UNITS
+from yiwang.codecs.opus.channels import parse_dops
+from yiwang.codecs.opus.framer import CONTROL_HEADER
+from yiwang.kernels.ts_multiplex import ADTS, AS_IT_IS, ID_PCE, LENGTH_SIZE, NAL_UNITS, OPUS
 from yiwang.mpegts.descriptor import Descriptor, Descriptors
-from yiwang.mpegts.descriptors import Ac3Descriptor, EnhancedAc3Descriptor, RegistrationDescriptor
+from yiwang.mpegts.descriptors import (
+    Ac3Descriptor,
+    EnhancedAc3Descriptor,
+    OpusAudioDescriptor,
+    RegistrationDescriptor,
+)
 
 START_CODE = b"\0\0\0\1"
 AVC_DELIMITER = START_CODE + b"\x09\xf0"
@@ -84,6 +91,13 @@ def _enhanced_ac3(config: CodecConfig) -> Carriage | None:
     return Carriage(0x87, PRIVATE_STREAM_1, AS_IT_IS, es_info=es_info)
 
 
+def _opus(config: CodecConfig) -> Carriage | None:
+    """Private data, registered, with the descriptor that tells its channels; no trims, as no sample is to be cut off."""
+    described = Descriptor.of(OpusAudioDescriptor(parse_dops(config.decoder_config).descriptor()))
+    es_info = (*_registration(b"Opus"), described)
+    return Carriage(0x06, PRIVATE_STREAM_1, OPUS, CONTROL_HEADER, CONTROL_HEADER, es_info)
+
+
 def _registration(format_identifier: bytes) -> Descriptors:
     return (Descriptor.of(RegistrationDescriptor(format_identifier)),)
 
@@ -97,6 +111,7 @@ CARRIAGES: dict[str, Callable[[CodecConfig], Carriage | None]] = {
     "mp4a": _mp4a,
     "ac-3": _ac3,
     "ec-3": _enhanced_ac3,
+    "Opus": _opus,
 }
 """By sample entry; None: its samples have no form in a transport stream that players know."""
 

@@ -176,7 +176,9 @@ class Multiplexer:
 def access_units(carriage: Carriage, found: Samples) -> tuple[Octets, NDArray[np.int64]]:
     """Return samples as access units of an elementary stream, and where each ends in it."""
     longest = max(len(carriage.prefix), len(carriage.sync_prefix))
-    out = np.empty(int(found.places[:, kernel.SAMPLE_SIZE].sum()) + len(found.places) * longest, np.uint8)
+    sizes = found.places[:, kernel.SAMPLE_SIZE]
+    n_lengths = int((sizes // 0xFF + 1).sum()) if carriage.framing == kernel.OPUS else 0
+    out = np.empty(int(sizes.sum()) + n_lengths + len(found.places) * longest, np.uint8)
     ends = np.empty(len(found.places), np.int64)
     n_octets = kernel.frame_samples(
         found.octets,

@@ -46,7 +46,7 @@ FIRST_PATIENCE_MS = 5_000
 """Sound is waited for so long before there is anything, so that the first PMT has it."""
 SOUND_AFTER_END_90K = 10 * TICKS_90K
 """Before a discontinuity, and at the end, so much sound that is left comes with the last pictures."""
-WITHOUT_FORM = ("av01", "dav1", "dvh", "vp0", "vvc", "vvi", "opus", "Opus", "fLaC", "flac")
+WITHOUT_FORM = ("av01", "dav1", "dvh", "vp0", "vvc", "vvi", "fLaC", "flac")
 """Codecs that no transport stream of ours carries: a variant that lists one is tried after all others."""
 
 Component: TypeAlias = tuple[ElementaryStream, Samples | None]

@@ -34,8 +34,8 @@ PATIENCE_90K = 3 * TICKS_90K
 SAME_TIME_90K = TICKS_90K
 """Only so long when the track that did not jump fits the other's new time base as it is: by chance its own jump is none."""
 AUDIO_QUEUE_90K = 20 * TICKS_90K
-UNITS_KEPT = 48
-"""Access units that may be a transcoder's pre-roll: of layer I, the shortest, a quarter of a second at 48 kHz is 32."""
+UNITS_KEPT = 104
+"""Access units that may be a transcoder's pre-roll: of Opus in the shortest packets twelve frames of AAC are 103."""
 PTS_ROUNDING_90K = 90
 """A frame's PTS may be so much before the time that frames counted in samples give it."""
 
@@ -45,7 +45,7 @@ Identity: TypeAlias = tuple[str, int, str, str, int | None]
 
 @dataclass(frozen=True, slots=True)
 class StreamSpec:
-    """An elementary stream of a programme, as its PMT describes it."""
+    """An elementary stream of a programme, as its PMT describes it; ``channel_config`` is what it says of Opus."""
 
     pid: int
     kind: str  # 'video' | 'audio'
@@ -53,6 +53,7 @@ class StreamSpec:
     language: str = "und"
     role: str = "main"
     component_tag: int | None = None
+    channel_config: bytes = b""
 
     @property
     def identity(self) -> Identity:

@@ -108,8 +108,12 @@ class ProgrammePackager:
         inputs: dict[int, VideoInput | AudioInput] = {}
         for key, spec in numbered(specs, lambda spec: spec.identity):
             source = before.get(key)
-            moved = source is None or source.spec.pid != spec.pid
-            framer = framer_for(spec.stream_type, self._space) if moved or source is None else source.framer
+            is_new = source is None or (source.spec.pid, source.spec.channel_config) != (spec.pid, spec.channel_config)
+            framer = (
+                framer_for(spec.stream_type, self._space, spec.channel_config)
+                if is_new or source is None
+                else source.framer
+            )
             if framer is None:
                 continue
             if source is None:

@@ -10,7 +10,7 @@ from yiwang.base.errors import WireError
 from yiwang.base.events import Fault
 from yiwang.base.timebase import TICKS_90K, rescale, step_33
 from yiwang.codecs.framer import Framer
-from yiwang.codecs.registry import AC_3, PACKAGED
+from yiwang.codecs.registry import AC_3, PACKAGED, framer_for
 from yiwang.hls.packed_audio import read_packed_audio
 from yiwang.kernels.ts_multiplex import ADTS
 from yiwang.mpegts import roles
@@ -20,7 +20,7 @@ from yiwang.mpegts.descriptor import Descriptors
 from yiwang.mpegts.multiplexer import ElementaryStream, Samples
 from yiwang.mpegts.pat import Pat
 from yiwang.mpegts.pmt import Pmt, PmtStream
-from yiwang.mpegts.stream_coding import plain_type
+from yiwang.mpegts.stream_coding import channel_config, plain_type
 from yiwang.packaging.fragments_to_ts import LARGEST_ADTS_OCTETS, LARGEST_FRAME_OCTETS, TrackSamples
 
 ADTS_TYPE, MPEG_AUDIO_TYPE = 0x0F, 0x03
@@ -145,8 +145,9 @@ class _TransportSound:
         units: list[AccessUnit] = []
         for event in events:
             if isinstance(event, EsBlock) and self._stream is not None and event.pid == self._stream.elementary_pid:
-                self._framer = self._framer or PACKAGED[plain_type(self._stream)].framer()
-                units += self._framer.feed(event.es, event.marks)
+                stream = self._stream
+                self._framer = self._framer or framer_for(plain_type(stream), channel_config=channel_config(stream))
+                units += self._framer.feed(event.es, event.marks) if self._framer is not None else []
         return units
 
 

@@ -12,7 +12,7 @@ from yiwang.base.errors import WireError
 from yiwang.base.events import Fault
 from yiwang.base.said import said
 from yiwang.base.timebase import TICKS_90K
-from yiwang.codecs.registry import is_packaged, kind_of
+from yiwang.codecs.registry import OPUS, is_packaged, kind_of
 from yiwang.mpegts import sdt as sdt_table
 from yiwang.mpegts.demultiplexer import (
     Demultiplexer,
@@ -31,7 +31,7 @@ from yiwang.mpegts.pat import NETWORK_PROGRAM_NUMBER, Pat
 from yiwang.mpegts.pmt import Pmt, PmtStream
 from yiwang.mpegts.roles import language_and_role
 from yiwang.mpegts.service_information import ServiceInformation
-from yiwang.mpegts.stream_coding import coding_name, plain_type
+from yiwang.mpegts.stream_coding import channel_config, coding_name, plain_type
 from yiwang.mpegts.tr_101_290 import Monitor
 from yiwang.packaging.due import NOTHING_DUE_MS, Watch
 from yiwang.packaging.events import Outcome, PackagerEvent, settle
@@ -365,7 +365,8 @@ def _spec(stream: PmtStream) -> StreamSpec:
     language, role = language_and_role(stream.es_info)
     tag = find(stream.es_info, StreamIdentifierDescriptor)
     component_tag = tag.component_tag if tag else None
-    return StreamSpec(stream.elementary_pid, kind_of(stream_type), stream_type, language, role, component_tag)
+    channels = channel_config(stream) if stream_type == OPUS else b""
+    return StreamSpec(stream.elementary_pid, kind_of(stream_type), stream_type, language, role, component_tag, channels)
 
 
 def _skipped(stream: PmtStream, pmt: Pmt) -> Skipped:

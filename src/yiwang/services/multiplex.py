@@ -18,6 +18,7 @@ from yiwang.codecs.registry import is_packaged
 from yiwang.mpegts.demultiplexer import DemuxEvent, PatChanged, PmtChanged, TableChanged, Workspace
 from yiwang.mpegts.nit import Nit
 from yiwang.mpegts.pmt import Pmt
+from yiwang.mpegts.stream_coding import plain_type
 from yiwang.mpegts.tr_101_290 import AUDIO_VIDEO, Monitor
 from yiwang.net import wall_clock
 from yiwang.net.backoff import retry_delay_ms
@@ -333,7 +334,7 @@ class SharedSource:
 def _is_television(pmt: Pmt) -> bool:
     """Tell whether a programme has sound or picture, though perhaps none that we package."""
     return any(
-        is_packaged(stream.stream_type)
+        is_packaged(plain_type(stream))
         or stream.stream_type in AUDIO_VIDEO | AVS
         or (stream.stream_type == PRIVATE_PES and any(d.tag in AUDIO_DESCRIPTORS for d in stream.es_info))
         for stream in pmt.streams

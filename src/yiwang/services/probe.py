@@ -26,7 +26,7 @@ from yiwang.mpegts.pmt import NO_PCR_PID, Pmt, PmtStream
 from yiwang.mpegts.roles import language_and_role
 from yiwang.mpegts.sdt import Sdt, SdtService, parse_sdt
 from yiwang.mpegts.service_information import ServiceInformation
-from yiwang.mpegts.stream_coding import coding_name, plain_type
+from yiwang.mpegts.stream_coding import channel_config, coding_name, plain_type
 from yiwang.mpegts.tr_101_290 import AUDIO_VIDEO, Monitor
 from yiwang.services.probe_report import (
     CueReport,
@@ -193,7 +193,7 @@ class Probe:
         for pmt in pmts.values():
             for stream in pmt.streams:
                 if stream.elementary_pid not in self._streams and _is_timed(stream):
-                    self._streams[stream.elementary_pid] = StreamProbe(plain_type(stream))
+                    self._streams[stream.elementary_pid] = StreamProbe(plain_type(stream), channel_config(stream))
         no_pcr = not self._has_pcr
         return [pid for pid, stream in self._streams.items() if no_pcr or not stream.is_done]
 

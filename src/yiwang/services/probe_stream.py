@@ -16,10 +16,10 @@ LARGEST_DENOMINATOR = 1001
 class StreamProbe:
     """The machine: `feed` blocks of one PID."""
 
-    def __init__(self, stream_type: int) -> None:
+    def __init__(self, stream_type: int, channel_config: bytes = b"") -> None:
         self.clock = DtsClock()
         self.config: CodecConfig | None = None
-        self._framer: Framer | None = framer_for(stream_type)
+        self._framer: Framer | None = framer_for(stream_type, channel_config=channel_config)
         self._units = 0
         self._dts_90k: list[int] = []
 

@@ -12,6 +12,7 @@ from yiwang.mpegts.descriptors.local_time_offset import LocalTimeOffsetDescripto
 from yiwang.mpegts.descriptors.logical_channel import LogicalChannelDescriptor
 from yiwang.mpegts.descriptors.maximum_bitrate import MaximumBitrateDescriptor
 from yiwang.mpegts.descriptors.network_name import NetworkNameDescriptor
+from yiwang.mpegts.descriptors.opus_audio import OpusAudioDescriptor
 from yiwang.mpegts.descriptors.registration import RegistrationDescriptor
 from yiwang.mpegts.descriptors.service import ServiceDescriptor
 from yiwang.mpegts.descriptors.service_list import ServiceListDescriptor
@@ -34,6 +35,7 @@ __all__ = [
     "LogicalChannelDescriptor",
     "MaximumBitrateDescriptor",
     "NetworkNameDescriptor",
+    "OpusAudioDescriptor",
     "RegistrationDescriptor",
     "ServiceDescriptor",
     "ServiceListDescriptor",
