@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.codecs import test_aac_framers as aac
 from tests.codecs import test_ac3_framer as dolby
 from tests.codecs import test_mpa_framer as mpa
+from tests.codecs import test_opus_framer as opus
 from tests.codecs.aac_streams import adts
 from tests.codecs.feeding import array, damage, marks, pes
 from tests.codecs.test_audio_specific_config import quad
@@ -17,6 +18,7 @@ from yiwang.codecs.aac.bit_writer import BitWriter
 from yiwang.codecs.aac.latm import LatmFramer
 from yiwang.codecs.ac3.framer import Ac3Framer
 from yiwang.codecs.mpa.either import MpegAudioFramer
+from yiwang.codecs.opus.framer import OpusFramer
 
 
 def with_program_config(comment: bytes) -> bytes:
@@ -36,6 +38,7 @@ KINDS = {
     "AC-3": (Ac3Framer, dolby.AC3),
     "dependent substreams": (Ac3Framer, dolby.SEVEN_ONE),
     "short frames": (Ac3Framer, dolby.SHORT),
+    "Opus": (OpusFramer, opus.UNITS + opus.TRIMMED),
 }
 
 

@@ -6,7 +6,8 @@ from yiwang.codecs.avc.framer import AvcFramer
 from yiwang.codecs.hevc.framer import HevcFramer
 from yiwang.codecs.mpa.either import MpegAudioFramer
 from yiwang.codecs.mpeg2_video.framer import Mpeg2VideoFramer
-from yiwang.codecs.registry import codec_name, framer_for, is_packaged, kind_of, plain_type
+from yiwang.codecs.opus.framer import OpusFramer
+from yiwang.codecs.registry import OPUS, codec_name, framer_for, is_packaged, kind_of, plain_type
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,7 @@ from yiwang.codecs.registry import codec_name, framer_for, is_packaged, kind_of,
         (0x24, HevcFramer, "video"),
         (0x81, Ac3Framer, "audio"),
         (0x87, Ac3Framer, "audio"),
+        (OPUS, OpusFramer, "audio"),
     ],
 )
 def test_each_packaged_stream_type_has_a_new_framer_each_time(stream_type, framer, kind):
@@ -81,7 +83,8 @@ def test_a_stream_is_named_by_its_type_or_where_that_is_private_by_its_descripto
         (0x06, b"HEVC", (), 0x24),
         (0x06, None, (0x52, 0x38), 0x24),
         (0x06, None, (0x0A, 0x56), 0x06),
-        (0x06, b"Opus", (0x05, 0x7F), 0x06),
+        (0x06, b"Opus", (0x05, 0x7F), OPUS),
+        (0x99, b"Opus", (0x05,), OPUS),
         (0x06, None, (), 0x06),
         (0x81, None, (), 0x81),
         (0x81, b"AC-3", (), 0x81),

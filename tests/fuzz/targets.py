@@ -12,7 +12,7 @@ import numpy as np
 from lxml import etree
 
 from tests.cmcd.test_report import BARE, WHOLE_REPORT
-from tests.codecs import avc_streams
+from tests.codecs import avc_streams, test_opus_channels, test_opus_framer
 from tests.codecs.reference_ts import read_ts
 from tests.codecs.test_avc_reference_pictures import CODINGS, encoded
 from tests.dvbi.test_documents import GUIDE, LIST, REGISTRY
@@ -41,7 +41,8 @@ from yiwang.codecs.hevc import decoder_configuration as hevc_configuration
 from yiwang.codecs.hevc import pps as hevc_pps
 from yiwang.codecs.hevc import sps as hevc_sps
 from yiwang.codecs.hevc import vps as hevc_vps
-from yiwang.codecs.registry import PACKAGED, framer_for
+from yiwang.codecs.opus.channels import identification_header, parse_descriptor, parse_dops
+from yiwang.codecs.registry import OPUS, PACKAGED, framer_for
 from yiwang.codecs.teletext.decoder import TeletextDecoder
 from yiwang.dvbi.content_guide import content_guide_document, read_content_guide
 from yiwang.dvbi.service_list import read_service_list, service_list_document
@@ -420,6 +421,20 @@ def parser(parse: Callable[[bytes], object]) -> Callable[[bytes, Mutator], froze
     return lambda octets, _mutator: declared(lambda: parse(octets))
 
 
+def opus_seeds(_folder: Path) -> list[bytes]:
+    described = list(test_opus_channels.KNOWN)
+    return [b"\0" + octets for octets in described] + [b"\1" + parse_descriptor(octets).dops() for octets in described]
+
+
+def opus_mapping(octets: bytes) -> object:
+    """Channels of a descriptor or of ``dOps``: what is read can be written to either, and is read again."""
+    mapping = parse_dops(octets[1:]) if octets[:1] == b"\1" else parse_descriptor(octets[1:])
+    assert parse_dops(mapping.dops()) == mapping
+    assert identification_header(mapping.dops())[9] == mapping.channels
+    assert parse_descriptor(mapping.descriptor()) == mapping
+    return mapping
+
+
 def sealed(parse: Callable[[bytes], object]) -> Callable[[bytes, Mutator], frozenset[str]]:
     """A parser of sections, given wrong ones as they are, and with a right length and CRC_32: those get further."""
 
@@ -473,6 +488,8 @@ def framer_targets() -> Iterator[tuple[str, Target]]:
     for stream_type in PACKAGED:
 
         def seeds(folder: Path, stream_type: int = stream_type) -> list[bytes]:
+            if stream_type == OPUS:
+                return [b"".join(test_opus_framer.UNITS), b"".join(test_opus_framer.TRIMMED)]
             kin = {0x87: (0x87, 0x81, 6), 0x81: (0x81, 0x87, 6), 0x01: (2,), 0x04: (3, 4), 0x11: (0x11, 0x0F)}
             found = [o for t in kin.get(stream_type, (stream_type,)) for o in elementary(folder).get(t, [])]
             return found or [b"".join(o[:4096] for o in elementary(folder)[0x0F])]
@@ -664,6 +681,7 @@ TARGETS: dict[str, Target] = {
     "audio specific config": Target(
         lambda _: [b"\x11\x90", b"\x2b\x92\x08\x00", b"\xf8\x5e\x20"], parser(parse_audio_specific_config)
     ),
+    "opus channels": Target(opus_seeds, parser(opus_mapping)),
     "section": Target(section_octets, sealed(parse_section)),
     "sections of packets": Target(section_octets, assembled),
     "descriptors": Target(payloads, every_descriptor),

@@ -1,6 +1,6 @@
 """A slow, readable twin of the multiplexing kernels: bytes joined, one packet at a time."""
 
-AS_IT_IS, NAL_UNITS, ADTS = range(3)
+AS_IT_IS, NAL_UNITS, ADTS, OPUS = range(4)
 
 
 def frame(sample: bytes, framing: int, prefix: bytes) -> bytes:
@@ -10,6 +10,9 @@ def frame(sample: bytes, framing: int, prefix: bytes) -> bytes:
             prefix = prefix[:7]
         bits = int.from_bytes(prefix[:7], "big") | (len(prefix) + len(sample)) << 13
         return bits.to_bytes(7, "big") + prefix[7:] + sample
+    if framing == OPUS:
+        n, last = divmod(len(sample), 255)
+        return prefix + b"\xff" * n + bytes([last]) + sample
     if framing == AS_IT_IS:
         return prefix + sample
     out = prefix

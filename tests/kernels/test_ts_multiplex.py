@@ -22,17 +22,20 @@ def samples(draw: st.DrawFn) -> bytes:
 
 @given(
     st.lists(st.tuples(samples() | st.binary(min_size=1, max_size=9), st.booleans()), min_size=1, max_size=5),
-    st.sampled_from(range(3)),
+    st.sampled_from(range(4)),
     st.sampled_from([b"", bytes.fromhex("a04c4000")]),
 )
 def test_samples_become_the_access_units_of_the_slow_twin(drawn, framing, program_config):
     prefix, sync_prefix = b"\0\0\0\1\x09\xf0", b"\0\0\0\1\x09\xf0\0\0\0\1\x67sps\0\0\0\1\x68pps"
     if framing == kernel.ADTS:
         prefix = sync_prefix = bytes.fromhex("fff14c80001ffc") + program_config
+    if framing == kernel.OPUS:
+        prefix = sync_prefix = b"\x7f\xe0"
     octets = b"".join(sample for sample, _ in drawn)
     ends = list(accumulate(len(sample) for sample, _ in drawn))
     places = np.array([(e - len(s), len(s), sync) for e, (s, sync) in zip(ends, drawn, strict=True)], np.int64)
-    out = np.zeros(len(octets) + len(drawn) * len(sync_prefix), np.uint8)
+    sizes = sum(len(s) // 255 + 1 for s, _ in drawn) if framing == kernel.OPUS else 0
+    out = np.zeros(len(octets) + len(drawn) * len(sync_prefix) + sizes, np.uint8)
     unit_ends = np.zeros(len(drawn), np.int64)
     n = kernel.frame_samples(
         np.frombuffer(octets, np.uint8),

@@ -234,12 +234,17 @@ async def test_the_best_variant_that_is_wanted_and_there(
 
 def test_what_has_no_pictures_or_no_form_in_a_transport_stream_is_tried_last():
     rows = [("av01.0.04M.08,mp4a.40.2", 9, "av1"), ("mp4a.40.2", 8, "radio"), ("avc1.64001f,mp4a.40.2", 2, "avc")]
-    rows += [("hvc1.1.6.L93.B0,ac-3", 3, "hevc"), ("", 1, "silent about it"), ("avc1.64001f,Opus", 7, "opus")]
+    rows += [
+        ("hvc1.1.6.L93.B0,ac-3", 3, "hevc"),
+        ("", 1, "silent about it"),
+        ("avc1.64001f,fLaC", 7, "flac"),
+        ("avc1.64001f,opus", 6, "opus"),
+    ]
     lines = [f'#EXT-X-STREAM-INF:BANDWIDTH={n},CODECS="{codecs}"\n{uri}' for codecs, n, uri in rows]
     variants = read_any_playlist("\n".join(["#EXTM3U", *lines]).encode())
     assert isinstance(variants, ListedVariants)
     found = [variant.uri for variant in hls_source.in_order(variants, None)]
-    assert found == ["hevc", "avc", "silent about it", "av1", "opus", "radio"]
+    assert found == ["opus", "hevc", "avc", "silent about it", "av1", "flac", "radio"]
 
 
 async def test_a_fault_of_ours_in_the_sound_ends_the_source(monkeypatch: pytest.MonkeyPatch):

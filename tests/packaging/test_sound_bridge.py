@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.codecs.aac_streams import adts
+from tests.codecs.opus_streams import opus
 from tests.packaging.test_sound_changes import published
 from tests.real_streams.footage import AUDIO, FIRST_DTS, VIDEO, S, Unit, component, footage, mux, pmt
 from tests.real_streams.viewer import FILE, LIVE, digest, movie_samples, package, sound_payload
@@ -22,6 +23,7 @@ from yiwang.codecs.ac3.syncframe import parse_syncframe
 from yiwang.codecs.mpa.framer import MpaHeader
 from yiwang.media.audio_transcoder import plan_transcoding
 from yiwang.media.sound_bridge import plan_bridge
+from yiwang.mpegts.descriptor import Descriptor
 from yiwang.packaging.bridge import bridged
 from yiwang.packaging.events import PartPublished
 from yiwang.packaging.units import FrameRun
@@ -31,17 +33,22 @@ BACK = MIDDLE + S // 5
 PICTURES = [u for u in footage(8) if u.pid == VIDEO]
 CODINGS = {"aac": (1024, 1024, "fltp", 0x0F), "mp2": (1152, 481, "s16", 0x03), "ac3": (1536, 256, "fltp", 0x81)}
 CODINGS["eac3"] = (1536, 256, "fltp", 0x87)
+CODINGS["libopus"] = (960, 312, "s16", 0x06)
 """Samples of a frame, the encoder's delay, what it takes, stream_type."""
 
 
 @lru_cache
-def tone(begin: int, end: int, codec: str = "aac", frequency: int = 48_000, layout: str = "stereo") -> tuple[Unit, ...]:
+def tone(
+    begin: int, end: int, codec: str = "aac", frequency: int = 48_000, layout: str = "stereo", frame: int = 0
+) -> tuple[Unit, ...]:
     """One tone from a time on, the same in all channels, wherever it begins."""
     size, delay, sample_format, _ = CODINGS[codec]
+    size = frame or size
     coder = av.CodecContext.create(codec, "w")
     coder.sample_rate, coder.layout, coder.format = frequency, layout, sample_format
     coder.bit_rate, coder.time_base = 256_000, Fraction(1, frequency)
     coder.options = {"dialnorm": "-23"} if "ac3" in codec else {}
+    coder.options |= {"frame_duration": f"{size // 48}"} if codec == "libopus" else {}
     channels, found, octets = len(av.AudioLayout(layout).channels), [], []
     for n in range((end - begin) * frequency // S // size + 3):
         times = (begin * frequency // S + np.arange(n * size, (n + 1) * size)) / frequency
@@ -54,13 +61,15 @@ def tone(begin: int, end: int, codec: str = "aac", frequency: int = 48_000, layo
         pts = begin + round((n * size - delay) * S / frequency)
         if begin - 1 <= pts < end - 900:
             whole = adts(data, frequency=frequency, channels=channels) if codec == "aac" else data
+            whole = opus(data) if codec == "libopus" else whole
             found.append(Unit(AUDIO, whole, pts, pts))
     return tuple(found)
 
 
 def stream(codec: str, back: int = END, late: int = 0, **other: object) -> bytes:
     """Sound that becomes another one, and is again as it was from ``back`` on; it comes ``late`` against the pictures."""
-    table = pmt(component(0x1B, VIDEO), component(CODINGS[codec][3], AUDIO))
+    described = (Descriptor(5, b"Opus"), Descriptor(0x7F, b"\x80\2")) if codec == "libopus" else ()
+    table = pmt(component(0x1B, VIDEO), component(CODINGS[codec][3], AUDIO, *described))
     sound = [*tone(FIRST_DTS, MIDDLE, codec), *tone(MIDDLE, back, codec, **other), *tone(back, END, codec)]
     return mux([*PICTURES, *(replace(unit, dts=unit.pts + late) for unit in sound)], table=table)
 
@@ -84,6 +93,7 @@ CHANGES = {
     "MP2, mono": ("mp2", {"layout": "mono"}),
     "AC-3, 5.1": ("ac3", {"layout": "5.1(side)"}),
     "E-AC-3, mono": ("eac3", {"layout": "mono"}),
+    "Opus, 60 ms": ("libopus", {"frame": 2880}),
 }
 
 
@@ -107,7 +117,9 @@ def test_what_comes_before_the_next_random_access_point_is_heard(change, how):
     assert np.ptp(np.unwrap(np.angle(made))) < 0.4  # a fifteenth of a millisecond
 
 
-@pytest.mark.parametrize(("change", "how"), [("5.1", LIVE), ("44.1 kHz", FILE), ("AC-3, 5.1", LIVE)])
+@pytest.mark.parametrize(
+    ("change", "how"), [("5.1", LIVE), ("44.1 kHz", FILE), ("AC-3, 5.1", LIVE), ("Opus, 60 ms", LIVE)]
+)
 @pytest.mark.parametrize("late", [0, S])
 def test_there_and_back_within_a_group_of_pictures_is_heard(change, how, late):
     """A fifth of a second of it was lost, late or not."""

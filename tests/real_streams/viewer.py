@@ -187,7 +187,9 @@ def source_times(units: Iterable[Unit], codec: str = "avc") -> dict[str, list[in
 
 
 def sound_payload(data: bytes) -> bytes:
-    """What a sample holds of an ADTS frame; any other frame is a sample itself."""
+    """What a sample holds of an ADTS frame, or of Opus behind a control header; any other frame is a sample itself."""
+    if data[:2] == b"\x7f\xe0":
+        return data[2:].lstrip(b"\xff")[1:]
     if data[0] == 0xFF and data[1] & 0xF6 == 0xF0:
         return data[7 if data[1] & 1 else 9 :]
     return data

@@ -9,11 +9,14 @@ from yiwang.isobmff.hdlr import HdlrBox
 from yiwang.isobmff.mdhd import MdhdBox
 from yiwang.isobmff.mvhd import MvhdBox
 from yiwang.isobmff.sample_entry import sample_entry
+from yiwang.isobmff.sgpd import roll_groups
 from yiwang.isobmff.tkhd import TkhdBox
 from yiwang.isobmff.trex import TrexBox
 
 FTYP = FtypBox("iso6", 0, ("iso6", "cmfc", "dash"))
 MOVIE_TIMESCALE = 90_000
+OPUS_ROLL = 3840
+"""Samples, 80 ms (Encapsulation of Opus in ISO BMFF 4.3.6.2)."""
 DATA_IN_THIS_FILE = box("dinf", full_box("dref", 0, 0, pack(">I", 1), full_box("url ", 0, 1)))
 NO_SAMPLES = (
     full_box("stts", 0, 0, bytes(4))
@@ -52,7 +55,8 @@ def cmaf_header(config: CodecConfig, track_id: int, timescale: int, language: st
         hdlr = HdlrBox("soun", "audio")
         media_header = full_box("smhd", 0, 0, bytes(4))
     stsd = full_box("stsd", 0, 0, pack(">I", 1), sample_entry(config))
-    minf = box("minf", media_header, DATA_IN_THIS_FILE, box("stbl", stsd, NO_SAMPLES))
+    groups = roll_groups(-(-OPUS_ROLL // max(1, config.samples_per_frame))) if config.sample_entry == "Opus" else b""
+    minf = box("minf", media_header, DATA_IN_THIS_FILE, box("stbl", stsd, NO_SAMPLES, groups))
     mdia = box("mdia", MdhdBox(timescale, 0, language).to_bytes(), hdlr.to_bytes(), minf)
     moov = box(
         "moov",

@@ -15,6 +15,7 @@ SILENT = 255
 """Index of a channel that is in no stream."""
 DUAL_MONO_CODE, EXPLICIT = 0x00, 0x81
 MOST = 8
+"""Channels: of Vorbis's order there are no more, and more without places are of no use to anybody."""
 SEPARATE = 0x80
 """channel_config_code of so many channels, each in a stream of its own, is by so much above their number."""
 _COUPLED = (0, 0, 1, 1, 2, 2, 2, 3, 3)
@@ -63,7 +64,7 @@ class ChannelMapping:
         decoded = self.streams + self.coupled
         is_table = (
             self.family in (VORBIS, UNDEFINED)
-            and 1 <= self.channels <= (MOST if self.family == VORBIS else 255)
+            and 1 <= self.channels <= MOST
             and 0 <= self.coupled <= self.streams
             and self.streams >= 1
             and decoded <= 255
@@ -82,13 +83,20 @@ class ChannelMapping:
         return pack(">BBHIhB", 0, self.channels, 0, SAMPLING_FREQUENCY, 0, self.family) + self._table()
 
     def descriptor(self) -> bytes:
-        """Return the payload of opus_audio_descriptor behind descriptor_tag_extension."""
+        """Return the payload of opus_audio_descriptor behind descriptor_tag_extension.
+
+        Raises
+        ------
+        WireError    it has no way to say so many streams
+        """
         if self.is_dual_mono:
             return bytes((DUAL_MONO_CODE,))
         if self == of_channels(self.channels):
             return bytes((self.channels,))
         if self == _separate(self.channels):
             return bytes((SEPARATE | self.channels,))
+        if self.streams - 1 >> _bits(self.channels):
+            raise WireError("opus_audio_descriptor", 3, "no more streams than channels", str(self.streams))
         bits = BitWriter()
         bits.u(8, EXPLICIT)
         bits.u(8, self.channels)
