@@ -58,8 +58,7 @@ def test_without_a_descriptor_it_is_stereo():
         "8102",
         "810300",
         "810006",
-        "810901ffffffffffff",
-        "810601684200"[:10],
+        "8106016842",
     ],
 )
 def test_what_is_reserved_or_cannot_be_is_refused(payload):

@@ -8,22 +8,25 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.codecs.opus_streams import opus
 from yiwang.base.elementary import CodecConfig
 from yiwang.base.errors import WireError
 from yiwang.codecs.ac3 import channels as places
 from yiwang.codecs.ac3.framer import Ac3Framer
 from yiwang.codecs.mpa.framer import MpaFramer
+from yiwang.codecs.opus.channels import parse_descriptor
+from yiwang.codecs.opus.framer import OpusFramer
 from yiwang.media import channel_layouts as layouts
 from yiwang.media.audio_transcoder import FRAME, plan_transcoding
 
 RATE = 48_000
 
 
-def coded(codec, layout, samples, framer):
+def coded(codec, layout, samples, framer, container_format=None, framed=bytes):
     """Access units of a tone in each channel."""
     file = io.BytesIO()
     n_channels = len(av.AudioLayout(layout).channels)
-    with av.open(file, "w", format=codec) as container:
+    with av.open(file, "w", format=container_format or codec) as container:
         stream = container.add_stream(codec, rate=RATE, layout=layout)
         stream.bit_rate = 192_000
         resampler = av.AudioResampler(stream.format, layout, RATE, samples)
@@ -36,11 +39,22 @@ def coded(codec, layout, samples, framer):
                 container.mux(stream.encode(part))
         container.mux(stream.encode(None))
     machine = framer()
-    octets = np.frombuffer(file.getvalue(), np.uint8)
+    octets = np.frombuffer(framed(file.getvalue()), np.uint8)
     return machine.feed(octets, np.empty((0, 4), np.int64)) + machine.flush()
 
 
+def opus_framer():
+    return OpusFramer(b"\x06")
+
+
+def opus_in_ts(octets):
+    """Access units as a transport stream has them, of what FFmpeg wrote to a file of Matroska."""
+    with av.open(io.BytesIO(octets)) as container:
+        return b"".join(opus(bytes(packet)) for packet in container.demux(audio=0) if packet.size)
+
+
 KINDS = {
+    "Opus": coded("libopus", "5.1", 960, opus_framer, "matroska", opus_in_ts),
     "MP2": coded("mp2", "stereo", 1152, MpaFramer),
     "AC-3": coded("ac3", "5.1(side)", 1536, Ac3Framer),
     "E-AC-3": coded("eac3", "5.1(side)", 1536, Ac3Framer),
@@ -131,3 +145,28 @@ def test_every_channel_goes_to_its_place():
     assert quad.tolist() == np.eye(5, dtype=np.float32)[:, [0, 1, 3, 4]].tolist()
     back = layouts.FRONT_AND_BACK.arrange(np.eye(3, dtype=np.float32), ["FL", "FR", "BC"])
     assert back.tolist() == np.eye(4, dtype=np.float32)[:, [0, 1, 3]].tolist()
+
+
+@pytest.mark.parametrize(
+    ("code", "layout"),
+    [(0, layouts.STEREO), (1, layouts.MONO), (2, layouts.STEREO), (3, layouts.FRONT), (4, layouts.FIVE)]
+    + [
+        (5, layouts.FIVE),
+        (6, layouts.FIVE_ONE),
+        (7, layouts.FIVE_ONE),
+        (8, layouts.FIVE_ONE),
+        (0x86, layouts.FIVE_ONE),
+    ],
+)
+def test_a_layout_has_all_the_channels_of_opus(code, layout):
+    assert layouts.layout_for(parse_descriptor(bytes([code])).codec_config(960)) is layout
+
+
+def test_opus_is_heard_in_its_channels_a_packet_s_samples_at_a_time():
+    """Channels are told by the header that the decoder is given: without it six of them would be noise in two."""
+    units = KINDS["Opus"]
+    coder = plan_transcoding(units[0].config)()
+    sound = np.concatenate([coder.decode(unit.data) for unit in units], axis=1)
+    assert sound.shape == (6, 960 * len(units))
+    places = np.abs(np.fft.rfft(sound[:, 9600:19200])).argmax(axis=1) * 5
+    assert [int(p) for n, p in enumerate(places) if n != 3] == [300, 600, 900, 1500, 1800]  # not of the LFE channel

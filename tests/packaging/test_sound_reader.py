@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tests.codecs.opus_streams import opus, packet
 from yiwang.base.errors import WireError
 from yiwang.hls.packed_audio import OWNER
 from yiwang.kernels.crc32_mpeg2 import crc32_mpeg2
@@ -122,3 +123,15 @@ def test_times_are_the_pes_packets_own_where_they_jitter():
     found = SoundReader().read(TABLES + transport([(one, True) for one in payload]))
     assert found.samples.times[:, 0].tolist() == [500 + n * FRAME_90K + (7 if n == 2 else 0) for n in range(5)]
     assert np.array_equal(found.samples.times[:, 0], found.samples.times[:, 1])
+
+
+def test_opus_of_a_transport_stream_has_the_channels_that_its_descriptor_says():
+    described = b"\5\4Opus" + b"\x7f\2\x80\6"
+    table = b"\2" + b"\0\1\xc1\0\0" + b"\xe1\0\xf0\0" + b"\6\xe1\0\xf0" + bytes((len(described),)) + described
+    packets = [packet(n) for n in range(4)]
+    segment = TABLES[:188] + section(0x1000, table) + transport([(pes(b"".join(map(opus, packets)), 500), True)])
+    found = SoundReader("eng").read(segment)
+    assert [int(t) for t in found.samples.times[:, 0]] == [500 + n * 1800 for n in range(4)]
+    assert found.samples.octets.tobytes() == b"".join(packets)
+    assert found.stream.carriage.stream_type == 6
+    assert b"".join(d.to_bytes() for d in found.stream.carriage.es_info) == described
