@@ -93,3 +93,20 @@ def test_a_sample_entry_that_cannot_be_written_is_an_error_with_its_name():
 
 def test_equal_arguments_give_equal_octets():
     assert cmaf_header(VIDEO, 1, 90000, "und") == cmaf_header(VIDEO, 1, 90000, "und")
+
+
+@pytest.mark.parametrize(("samples", "roll"), [(120, -32), (960, -4), (2880, -2)])
+def test_an_opus_header_says_channels_and_that_a_decoder_needs_80_ms_before(samples, roll):
+    config = CodecConfig(
+        "audio", "Opus", "opus", b"dOps", sampling_frequency=48000, channels=6, samples_per_frame=samples
+    )
+    _, moov = header(config, timescale=48000)
+    stbl = moov.one("trak/mdia/minf/stbl")
+    entry = stbl.one("stsd/Opus")
+    assert (entry.payload[16:18], entry.payload[24:28]) == (b"\0\6", bytes.fromhex("bb800000"))
+    assert entry.one("dOps").payload == config.decoder_config
+    described = stbl.one("sgpd").payload
+    assert described[:8] == b"\2\0\0\0roll"
+    assert [int.from_bytes(described[at : at + 4], "big") for at in (8, 12, 16)] == [2, 1, 1]
+    assert int.from_bytes(described[20:], "big", signed=True) == roll
+    assert stbl.one("sbgp").payload == b"\0\0\0\0roll\0\0\0\0"

@@ -149,8 +149,12 @@ def test_every_channel_goes_to_its_place():
 
 @pytest.mark.parametrize(
     ("code", "layout"),
-    [(0, layouts.STEREO), (1, layouts.MONO), (2, layouts.STEREO), (3, layouts.FRONT), (4, layouts.FIVE)]
-    + [
+    [
+        (0, layouts.STEREO),
+        (1, layouts.MONO),
+        (2, layouts.STEREO),
+        (3, layouts.FRONT),
+        (4, layouts.FIVE),
         (5, layouts.FIVE),
         (6, layouts.FIVE_ONE),
         (7, layouts.FIVE_ONE),

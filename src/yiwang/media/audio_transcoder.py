@@ -30,7 +30,7 @@ DECODERS = {
     **{"mp4a.40.32": "mp1float", "mp4a.40.33": "mp2float", "mp4a.6B": "mp3float", "mp4a.69": "mp3float"},
     **{"ac-3": "ac3", "ec-3": "eac3", "opus": "libopus"},
 }
-"""Of Opus the reference decoder: FFmpeg's own gives less than a packet's samples where the packet is the first of its mode."""
+"""Of Opus the reference decoder: FFmpeg's own gives 24 samples less or more than a packet has where SILK and CELT meet."""
 DECODER_OPTIONS = {"ac3": {"drc_scale": "0"}, "eac3": {"drc_scale": "0"}}
 """The range of the original is kept: no compression that it suggests, no level that it suggests."""
 
