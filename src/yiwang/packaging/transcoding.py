@@ -35,7 +35,7 @@ PREROLL_FRAMES = 12
 
 BROWSERS_PLAY = frozenset({"mp4a.40.2", "mp4a.40.5", "mp4a.40.29"})
 """AAC LC, HE-AAC and its second version: what all of them play. MP3 they play as such, but Chromium not in MP4; Opus in MP4
-they play but for Apple's HLS (ADR 67)."""
+Chromium does, Apple's HLS does not (ADR 67)."""
 
 
 def browsers_play(config: CodecConfig) -> bool:
