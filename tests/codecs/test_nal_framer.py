@@ -1,5 +1,8 @@
 """The short way through the kernel gives what the long way gives; shared room is shared without trace."""
 
+from unittest import mock
+
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,6 +11,7 @@ from tests.codecs import test_avc_framer as avc
 from tests.codecs import test_hevc_framer as hevc
 from tests.codecs.avc_streams import AUD, I, byte_stream, coded_slice, sample
 from tests.codecs.feeding import array, damage, marks, pes, run
+from yiwang.codecs import nal_framer
 from yiwang.codecs.avc.framer import AvcFramer
 from yiwang.codecs.hevc.framer import HevcFramer
 from yiwang.codecs.nal_framer import SMALL_OCTETS, FramingSpace
@@ -55,6 +59,54 @@ def test_access_units_are_the_same_made_in_the_walk_and_outside(framers, octets,
     rows = sorted([*rows, *map(damage, damages)], key=lambda row: row[0])
     plain, stepwise = (seen(framer(), bytes(octets), rows, cuts) for framer in framers)
     assert plain == stepwise
+
+
+class Lent:
+    """A framer whose blocks lie in memory that is written over as soon as it has taken them."""
+
+    def __init__(self, framer):
+        self._framer = framer
+        self.flush, self.drain_faults = framer.flush, framer.drain_faults
+
+    def feed(self, es, rows):
+        es = es.copy()
+        units = self._framer.feed(es, rows)
+        es[:] = 1
+        return units
+
+
+@STREAMS
+@settings(max_examples=300)
+@given(data=st.data())
+def test_access_units_are_the_same_read_where_they_lie_and_copied(framers, octets, rows, data):
+    n = len(octets)
+    damages = data.draw(st.lists(st.integers(0, n), max_size=2))
+    starts = data.draw(st.lists(st.integers(0, n), max_size=4))
+    cuts = data.draw(st.lists(st.integers(0, n), max_size=4))
+    border = data.draw(st.integers(0, 60))
+    rows = sorted([*rows, *(pes(at, at, at) for at in starts), *map(damage, damages)], key=lambda row: row[0])
+    copied = seen(framers[0](), octets, rows, cuts)
+    with (
+        mock.patch.object(nal_framer, "READ_IN_PLACE_OCTETS", 1),
+        mock.patch.object(nal_framer, "BORDER_OCTETS", border),
+    ):
+        assert seen(Lent(framers[0]()), octets, rows, cuts) == copied
+
+
+@pytest.mark.parametrize("writeable", [True, False])
+def test_a_long_block_is_read_where_it_lies_from_its_second_access_unit_on(writeable):
+    large = coded_slice(I, idr=True, payload=b"\x55\xaa" * 20_000)
+    unit = byte_stream(AUD, avc.SPS, avc.PPS, large)
+    octets = array(unit * 6).copy()
+    octets.flags.writeable = writeable
+    rows = marks(*(pes(n * len(unit), 3600 * n, 3600 * n) for n in range(6)))
+    framer = AvcFramer()
+    read = []
+    walk = framer._walk
+    framer._walk = lambda *arguments: read.append(np.shares_memory(framer._octets, octets)) or walk(*arguments)
+    units = framer.feed(octets, rows) + framer.flush()
+    assert [(unit.data, unit.pts_90k) for unit in units] == [(sample(large), 3600 * n) for n in range(6)]
+    assert any(read) is writeable
 
 
 def test_more_access_units_than_records_come_in_one_block():

@@ -62,6 +62,11 @@ class PesTimes:
         times, self._open = self._open, NO_TIMES
         return times
 
+    @property
+    def next_start(self) -> int:
+        """Where the next PES packet begins whose times nothing has asked for; far away where none has come."""
+        return self._next
+
     def untimed_until(self, position: int) -> int:
         """Return up to where units that begin from ``position`` on surely have no time stamps; the position of a PES start."""
         return self._next if self._open == NO_TIMES else position

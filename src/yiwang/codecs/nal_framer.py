@@ -32,6 +32,10 @@ MAX_PARAMETER_SET_OCTETS = 65_535
 """The avcC and hvcC records have 16 bits for a parameter set's length."""
 SMALL_OCTETS = 1 << 18
 """What is kept of so much, from block to block, goes to and from the shared space; of more, the copies would cost too much."""
+READ_IN_PLACE_OCTETS = 1 << 16
+"""A block of so much is read where it lies, but for its begin: a copy would cost more than two looks, and cache besides."""
+BORDER_OCTETS = 512
+"""So much of an access unit mostly tells that the one before has ended."""
 MAX_TIMED = 250
 """After so many access units with time stamps of their own those of the next are not made."""
 NO_SAP, SAP_CLOSED_GOP, SAP_LEADING_DECODABLE, SAP_OPEN_GOP, SAP_GRADUAL_REFRESH = 0, 1, 2, 3, 4
@@ -278,7 +282,15 @@ class NalFramer(MarkedStream):
         return units
 
     def _take(self, octets: Octets, units: list[AccessUnit]) -> None:
-        self._append(octets)
+        n = octets.shape[0]
+        first = self._pes_times.next_start - (self._fed - n) + BORDER_OCTETS
+        if n >= READ_IN_PLACE_OCTETS and first < n // 2 and octets.flags.writeable:  # kernels are compiled for such
+            self._append(octets[:first])
+            self._delimit(units, final=False)
+            if not self._go_on_in(octets):
+                self._append(octets[first:])
+        else:
+            self._append(octets)
         self._delimit(units, final=False)
         self._bound(units)
 
@@ -330,6 +342,18 @@ class NalFramer(MarkedStream):
             self._move_to(np.empty((held + n) * 3 // 2, np.uint8) if self._is_own else self._space.room(held + n))
         self._octets[self._filled : self._filled + n] = octets
         self._filled += n
+
+    def _go_on_in(self, octets: Octets) -> bool:
+        """Read on in a block whose begin has been appended, where it lies; False if what is kept began before it."""
+        passed = self._fed - octets.shape[0] - self._origin
+        if self._first_kept() < passed:
+            return False
+        self._octets, self._is_own = octets, False
+        self._origin += passed
+        self._filled = octets.shape[0]
+        self._indexed -= passed
+        move_rows(self._rows, self._n_rows, passed)
+        return True
 
     def _leave_space(self) -> None:
         """Keep what is needed, and nothing that other framers write to."""
