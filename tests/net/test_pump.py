@@ -1,6 +1,8 @@
 """The pump calls every drain at each tick, and sleeps when it has none."""
 
 import asyncio
+from collections.abc import Callable
+from unittest import mock
 
 from yiwang.net.pump import Pump
 
@@ -59,23 +61,44 @@ async def test_a_drain_may_remove_and_add_within_a_tick() -> None:
     assert called[:4] == ["once", "then", "then", "then"]
 
 
-async def test_each_drain_says_when_its_next_turn_is_and_turns_fall_on_the_same_ticks() -> None:
-    pump = Pump(tick_ms=1)
-    called: list[str] = []
+class StandingLoop:
+    """An event loop whose clock goes on when it is told to."""
+
+    def __init__(self) -> None:
+        self.now_ms = 0
+        self.due: list[tuple[float, Callable[..., object], tuple[object, ...]]] = []
+
+    def time(self) -> float:
+        return self.now_ms / 1000
+
+    def call_at(self, when: float, callback: Callable[..., object], *arguments: object) -> mock.Mock:
+        self.due = [(when, callback, arguments)]
+        return mock.Mock()
+
+    def run(self, ms: int) -> None:
+        for _ in range(ms):
+            self.now_ms += 1
+            if self.due and self.due[0][0] <= self.time():
+                ((_, callback, arguments),) = self.due
+                self.due = []
+                callback(*arguments)
+
+
+def test_each_drain_says_when_its_next_turn_is_and_turns_fall_on_the_same_ticks() -> None:
+    loop, pump = StandingLoop(), Pump(tick_ms=10)
+    called: dict[str, list[int]] = {"often": [], "rarely": []}
 
     def often() -> int:
-        called.append("often")
-        return 5
+        called["often"].append(loop.now_ms)
+        return 25
 
     def rarely() -> int:
-        called.append("rarely")
-        return 20
+        called["rarely"].append(loop.now_ms)
+        return 60
 
-    pump.add(often)
-    pump.add(rarely)
-    async with asyncio.timeout(90):
-        while called.count("rarely") < 4:
-            await asyncio.sleep(0.001)
-    pump.remove(often)
-    pump.remove(rarely)
-    assert 2 * called.count("rarely") < called.count("often")
+    with mock.patch("asyncio.get_running_loop", return_value=loop):
+        pump.add(often)
+        loop.run(3)
+        pump.add(rarely)
+        loop.run(200)
+    assert called == {"often": [*range(10, 200, 20)], "rarely": [10, 70, 130, 190]}

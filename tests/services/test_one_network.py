@@ -718,6 +718,7 @@ async def test_guides_that_do_not_come_are_told_once_with_how_many(tmp_path: Pat
     async with federation(tmp_path) as (zj, _, hub):
         (source, _) = hub.one.sources
         client = hub.served.client
+        await hub.until(lambda _: source.state.guides_asked, "the guides, which come after their list")
         n = len([d for document in source.documents for d in document.listing.services])
         assert (source.state.guides_asked, source.state.guides_failing) == (n, 0)
         real = list_source.fetch
