@@ -57,9 +57,7 @@ class CodecConfig:
     content_light_level: bytes = b""  # payload of ``clli``, 4 octets
     sampling_frequency: int = 0  # output Hz (doubled for SBR)
     channels: int = 0
-    samples_per_frame: int = (
-        0  # in sampling_frequency samples: 1024, or 2048 with SBR doubling; 1152 MP2; 1536 AC-3; 960 Opus
-    )
+    samples_per_frame: int = 0  # of sampling_frequency: 1024, 2048 with SBR doubling; 1152 MP2; 1536 AC-3; 960 Opus
     object_type_indication: int = (
         0x40  # of ``mp4a``: ISO/IEC 14496-1 Table 5; 0x6B, 0x69 MPEG audio, 0x60 to 0x65, 0x6A video
     )
