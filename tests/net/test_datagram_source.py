@@ -2,7 +2,9 @@
 
 import asyncio
 import socket
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from itertools import count, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -314,7 +316,8 @@ class OneDrain(Pump):
         return wait_ms
 
 
-async def test_a_source_wants_its_next_turn_soon_when_something_is_due_soon() -> None:
+async def test_a_source_wants_its_next_turn_soon_when_something_is_due_soon(monkeypatch) -> None:
+    monkeypatch.setattr("yiwang.net.wall_clock.monotonic_ms", partial(next, count(10 * HOLD_MS, 5)))
     port, reader, pump = free_port(socket.SOCK_DGRAM, "0.0.0.0"), Reader(), OneDrain()
     source = make_source(parse_source_url(f"udp://127.0.0.1:{port}"), pump)
     await source.open()
@@ -329,7 +332,8 @@ async def test_a_source_wants_its_next_turn_soon_when_something_is_due_soon() ->
     await source.close()
 
 
-async def test_no_long_tick_while_a_packet_waits_for_the_one_before_it() -> None:
+async def test_no_long_tick_while_a_packet_waits_for_the_one_before_it(monkeypatch) -> None:
+    monkeypatch.setattr("yiwang.net.wall_clock.monotonic_ms", partial(next, count(10 * HOLD_MS, 5)))
     port, reader, pump = free_port(socket.SOCK_DGRAM, "0.0.0.0"), Reader(), OneDrain()
     source = make_source(parse_source_url(f"rtp://127.0.0.1:{port}"), pump)
     source.hold(reader)
@@ -344,21 +348,52 @@ async def test_no_long_tick_while_a_packet_waits_for_the_one_before_it() -> None
     await source.close()
 
 
-async def test_octets_are_not_held_long_past_the_longest_time(monkeypatch) -> None:
-    port, reader, pump, now_ms = free_port(socket.SOCK_DGRAM, "0.0.0.0"), Reader(), OneDrain(), 5_000
-    monkeypatch.setattr("yiwang.net.wall_clock.monotonic_ms", lambda: now_ms)
-    source = make_source(parse_source_url(f"udp://127.0.0.1:{port}"), pump)
-    source.hold(reader)
-    reader.until_due_ms = 1_000
-    await source.open()
-    octets, told, began_ms = ts_octets(7), 0, now_ms
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        reading = asyncio.ensure_future(source.read())
-        while not reading.done():
-            sock.sendto(octets, ("127.0.0.1", port))
-            told += len(octets)
-            now_ms += max(pump.until(reader, told), SHORTEST_TICK_MS)
-            await asyncio.sleep(0)
-            assert now_ms - began_ms <= HOLD_MS + LONGEST_TICK_MS + SHORTEST_TICK_MS
-    assert now_ms - began_ms >= HOLD_MS
-    await source.close()
+class Held:
+    """A source to which octets come all the time, at a clock of its own."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, began_ms: int, until_due_ms: int) -> None:
+        monkeypatch.setattr("yiwang.net.wall_clock.monotonic_ms", lambda: self.now_ms)
+        self.now_ms, self._told = began_ms, 0
+        self._port, self._reader, self._pump = free_port(socket.SOCK_DGRAM, "0.0.0.0"), Reader(), OneDrain()
+        self._reader.until_due_ms = until_due_ms
+        self.source = make_source(parse_source_url(f"udp://127.0.0.1:{self._port}"), self._pump)
+        self.source.hold(self._reader)
+
+    async def gives_out_at(self) -> int:
+        """Play on until it gives out a block; return the time of that, and let its next turn come."""
+        reading = asyncio.ensure_future(self.source.read())
+        await asyncio.sleep(0)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            while not reading.done():
+                at_ms = self.now_ms
+                sock.sendto(ts_octets(7), ("127.0.0.1", self._port))
+                self._told += 7 * 188
+                wait_ms = self._pump.until(self._reader, self._told)
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+                self.now_ms += max(wait_ms // SHORTEST_TICK_MS, 1) * SHORTEST_TICK_MS
+        return at_ms
+
+
+@pytest.mark.parametrize("until_due_ms", [HOLD_MS, 1_000])
+@pytest.mark.parametrize("began_ms", range(5_000, 5_000 + HOLD_MS, 60))
+async def test_octets_are_never_held_longer_than_the_longest_time(
+    monkeypatch, until_due_ms: int, began_ms: int
+) -> None:
+    held = Held(monkeypatch, began_ms, until_due_ms)
+    await held.source.open()
+    times = [began_ms, *[await held.gives_out_at() for _ in range(4)]]
+    lengths = [after - before for before, after in pairwise(times)]
+    assert max(lengths) <= HOLD_MS + SHORTEST_TICK_MS
+    assert min(lengths[1:]) >= HOLD_MS - SHORTEST_TICK_MS
+    await held.source.close()
+
+
+async def test_sources_that_nobody_waits_for_give_out_what_they_hold_at_the_same_tick(monkeypatch) -> None:
+    places = set()
+    for began_ms in (5_000, 5_160, 9_980):
+        held = Held(monkeypatch, began_ms, 1_000)
+        await held.source.open()
+        places |= {await held.gives_out_at() % HOLD_MS // SHORTEST_TICK_MS for _ in range(3)}
+        await held.source.close()
+    assert len(places) == 1

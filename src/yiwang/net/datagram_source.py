@@ -27,9 +27,9 @@ from yiwang.net.pump import Pump
 from yiwang.net.rtp_reorder import RtpReorder
 from yiwang.net.source import HOLD_MS, LARGEST_BLOCK_OCTETS, QUIET_MS, TICK_MS, Block, SourceError, UntilDue
 from yiwang.net.source_url import DatagramSpec
-from yiwang.net.tick_length import TickLength
+from yiwang.net.tick_length import SHORTEST_TICK_MS, TickLength
 
-HOLD_OCTETS = LARGEST_BLOCK_OCTETS // 2
+HOLD_OCTETS = LARGEST_BLOCK_OCTETS * 3 // 4
 RTP_HEADER = 12
 RTP_PAYLOAD_TYPE_MP2T = 33  # RFC 3551 Table 5
 
@@ -52,7 +52,8 @@ class UdpSource:
         self._until_due: UntilDue | None = None
         self._tick = TickLength(0)
         self._is_held = False  # what is filled
-        self._held_since_ms = self._came_ms = self._drained_ms = 0
+        self._round: int | None = None
+        self._held_until_ms = self._came_ms = self._drained_ms = 0
         self._arrived = asyncio.Event()
         self._error: OSError | None = None
         self._drops_told = 0
@@ -67,9 +68,10 @@ class UdpSource:
 
     def _begin(self, sockets: Iterable[socket.socket]) -> None:
         """Have the sockets drained from now on."""
-        self._tick = TickLength(min(HOLD_OCTETS, *map(room_octets, sockets)))
+        self._tick = TickLength(min(LARGEST_BLOCK_OCTETS // 2, *map(room_octets, sockets)))
         self._drained_ms = wall_clock.monotonic_ms()
         self._pump.add(self._drain)
+        self._round = self._pump.rounds.join()
 
     async def read(self) -> Block:
         """Return the octets that came since the last call, as soon as there are any; silence is no error here."""
@@ -90,6 +92,9 @@ class UdpSource:
     async def close(self) -> None:
         """Leave the group and forget what was not read."""
         self._pump.remove(self._drain)
+        if self._round is not None:
+            self._pump.rounds.leave(self._round)
+        self._round = None
         if self._sock is not None:
             self._sock.close()
         self._sock, self._error, self._drops_told = None, None, 0
@@ -122,33 +127,41 @@ class UdpSource:
                 self._pump.remove(self._drain)
                 self._arrived.set()
         is_complete = self._finish()
-        came, passed_ms, self._drained_ms = self._filled - before, now_ms - self._drained_ms, now_ms
+        came, passed_ms = self._filled - before, now_ms - self._drained_ms
         self.bytes_received += came
         until_due_ms = self._hold_back(before, now_ms) if self._filled else 0
+        self._drained_ms = now_ms
         if self._filled and not self._is_held:
             self._arrived.set()
         next_ms = self._tick.next_ms(until_due_ms, came, passed_ms)
         if not is_complete:
             next_ms = min(next_ms, TICK_MS)
-        return min(next_ms, self._held_since_ms + HOLD_MS - now_ms) if self._is_held else next_ms
+        return min(next_ms, self._held_until_ms + SHORTEST_TICK_MS // 2 - now_ms) if self._is_held else next_ms
 
     def _hold_back(self, before: int, now_ms: int) -> int:
         """Decide whether the reader must have what is filled; ``before``: octets that were there at the last tick.
 
         Returns
         -------
-        until_due_ms : int    until the reader must have it; 0: now, or it can not be told
+        until_due_ms : int    until what comes is needed; 0: now, or it can not be told
         """
         if self._filled > before:
             self._came_ms = now_ms
-        if before == 0:
-            self._is_held, self._held_since_ms = True, now_ms
         until_ms = 0
         if self._until_due is not None and self._error is None:
             until_ms = self._until_due(np.frombuffer(self._buffer[before : self._filled], np.uint8), now_ms)
-        longest_ms = min(self._held_since_ms + HOLD_MS, self._came_ms + QUIET_MS) - now_ms
+        if before == 0:
+            self._is_held, self._held_until_ms = True, self._drained_ms + HOLD_MS
+            if until_ms > HOLD_MS:
+                self._held_until_ms = self._round_ms(self._drained_ms)
+        longest_ms = min(self._held_until_ms, self._came_ms + QUIET_MS) - now_ms
         self._is_held &= until_ms > 0 and longest_ms > 0 and self._filled <= HOLD_OCTETS
-        return until_ms if self._is_held else 0
+        return until_ms
+
+    def _round_ms(self, since_ms: int) -> int:
+        """Return when what has come since is given out if nothing is due until then."""
+        assert self._round is not None
+        return self._pump.rounds.next_ms(self._round, since_ms + SHORTEST_TICK_MS)  # what is nearer has just been
 
     def _receive(self, sock: socket.socket) -> None:
         """Take datagrams while there is room; BlockingIOError ends it."""

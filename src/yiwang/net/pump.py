@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeAlias
 
+from yiwang.net.rounds import Rounds
 from yiwang.net.tick_length import SHORTEST_TICK_MS
 
 Drain: TypeAlias = Callable[[], int]
@@ -23,6 +24,7 @@ class Pump:
     """
 
     def __init__(self, tick_ms: int = SHORTEST_TICK_MS) -> None:
+        self.rounds = Rounds(tick_ms)
         self._tick_ms = tick_ms
         self._turns: dict[Drain, int] = {}  # the tick at which it is a drain's turn
         self._timer: asyncio.TimerHandle | None = None

@@ -12,8 +12,8 @@ Block: TypeAlias = memoryview | bytes
 TICK_MS = 40
 """How long octets are gathered before the channel is woken, where nothing says when it needs them: whatever the bit rate."""
 
-HOLD_MS = 440
-"""So much longer octets may be held back that their reader has no use for yet."""
+HOLD_MS = 480
+"""So long after they may have come octets are held back that their reader has no use for yet."""
 
 QUIET_MS = 160
 """What is held back is given out when nothing has come for so long: its reader has to know that."""

@@ -3,7 +3,7 @@
 from yiwang.net.source import TICK_MS
 
 SHORTEST_TICK_MS = 20
-LONGEST_TICK_MS = 160
+LONGEST_TICK_MS = 240
 RATE_KEPT = 7 / 8
 """So much of the highest rate is believed at each tick after it."""
 

@@ -36,8 +36,6 @@ class Due(NamedTuple):
 
 def dues_of(period: OpenPeriod, primary: VideoInput | AudioInput, timeline: Timeline) -> list[Due]:
     """Return what must come before anything of a period can be published; nothing when that cannot be told."""
-    if period.end is not None:
-        return []
     dues: list[Due] = []
     video, first = period.video, None
     if video is not None and isinstance(primary, VideoInput):

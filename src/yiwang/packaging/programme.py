@@ -461,10 +461,17 @@ class ProgrammePackager:
 
     # -- what it waits for
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether what comes next goes on with what came last, as far as is known."""
+        period = self._period
+        is_open = period is not None and period.end is None and self._primary is not None
+        return is_open and not self._hold and self._break_reason is None
+
     def dues(self) -> list[Due]:
         """What must come before anything can be published; nothing when that cannot be told."""
         period, primary = self._period, self._primary
-        if period is None or primary is None or self._hold or self._break_reason is not None:
+        if period is None or primary is None or not self.goes_on:
             return []
         return dues_of(period, primary, self.timeline)
 

@@ -12,7 +12,7 @@ The timeline is cut in cells of ``cell_ticks`` (the target duration). A segment'
 so it is a function of the stream as well. Where the stream says that something begins, the border of two cells moves there.
 """
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 
 from yiwang.base.timebase import TICKS_90K, WRAP_33, unwrap_33
 from yiwang.packaging.source_clock import SourceClock
@@ -49,7 +49,7 @@ class TimelineState:
 
     def to_dict(self) -> dict[str, int]:
         """Plain integers, for the store."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
     @classmethod
     def from_dict(cls, values: dict[str, int]) -> "TimelineState":

@@ -181,7 +181,8 @@ class TransportPackager:
 
     def look_ahead(self) -> None:
         """Find out what must come next, for `until_due_ms`."""
-        self._watch.set(self.programme.dues())
+        if self.programme.settings.part_90k:
+            self._watch.set(self.programme.dues())
 
     def until_due_ms(self, octets: Octets, now_ms: int) -> int:
         """Tell in how many ms something can be published, as far as is known; 0: by ``octets``, which come next.
@@ -190,6 +191,8 @@ class TransportPackager:
         """
         if self._is_shared and (self.is_absent or self.has_playable is False):
             return NOTHING_DUE_MS  # nothing will be published, whatever comes
+        if not self.programme.settings.part_90k and self.programme.goes_on:
+            return NOTHING_DUE_MS  # nobody waits for the very end of a whole segment
         return self._watch.until_due_ms(octets, now_ms)
 
     def _lose_patience(self, now_90k: int) -> list[Outcome]:
