@@ -1,10 +1,10 @@
 """CPU and memory of N live channels in one process, against what else does it, on the same multicast.
 
 `python -m bench.density 20` against one ffmpeg a channel, all at once, so the machine's ups and downs hit all alike; with
-`--whole-segments` the node makes no parts either. With `--apart` in turns, each alone with the sender: an operator has the
-one or the other, and of forty processes none finds its code in the caches. `python -m bench.density --series
-1,10,50,100,200` is against all peers and the floor, a few channels of each, read by viewers; it writes docs/density.json and
-docs/density.svg.
+`--whole-segments` the node makes no parts either, with `--hevc` the channels are of 36 Mbit/s. With `--apart` in turns,
+each alone with the sender: an operator has the one or the other, and of forty processes none finds its code in the caches.
+`python -m bench.density --series 1,10,50,100,200` is against all peers and the floor, a few channels of each, read by
+viewers; it writes docs/density.json and docs/density.svg.
 """
 
 import argparse
@@ -25,7 +25,7 @@ import psutil
 
 from bench.peers import FLOOR, GROUP_6, PEERS, Peer
 from bench.plot import lines_svg
-from bench.streams import stream_8_mbit
+from bench.streams import hevc_36_mbit, stream_8_mbit
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 MOST_OF_A_PEER = 10
@@ -68,7 +68,9 @@ def config(folder: Path, count: int, window: int, port: int, *, parts: bool = Tr
 
 
 def cpu_s(processes: Sequence[psutil.Process]) -> float:
-    return sum(t.user + t.system for t in (p.cpu_times() for p in processes))
+    """Seconds of processes and of those that they have started."""
+    everyone = [one for process in processes for one in (process, *process.children(recursive=True))]
+    return sum(t.user + t.system for t in (p.cpu_times() for p in everyone))
 
 
 def get(port: int, path: str) -> bytes:
@@ -146,10 +148,17 @@ def run(
                 socket_overflows=sum(c["faults"].get("socket_overflow", 0) for c in channels),
             )
         finally:
-            for process in started:
-                process.kill()
-            for process in started:
-                process.wait()
+            stop(started)
+
+
+def stop(started: Sequence[subprocess.Popen[bytes]]) -> None:
+    """End processes, and those that they have started."""
+    for process in started:
+        for child in psutil.Process(process.pid).children(recursive=True):
+            child.kill()
+        process.kill()
+    for process in started:
+        process.wait()
 
 
 def peer_alone(peer: Peer, count: int, *, warm_up_s: int = 50, measure_s: int = 30) -> float:
@@ -175,10 +184,7 @@ def peer_alone(peer: Peer, count: int, *, warm_up_s: int = 50, measure_s: int = 
             time.sleep(measure_s)
             return 100 * (cpu_s(processes) - before) / (time.monotonic() - began) / count
         finally:
-            for process in started:
-                process.kill()
-            for process in started:
-                process.wait()
+            stop(started)
 
 
 def in_turns(count: int, rounds: int = 3) -> dict[str, object]:
@@ -241,6 +247,7 @@ if __name__ == "__main__":
     parser.add_argument("channels", type=int, nargs="?", default=20)
     parser.add_argument("--apart", action="store_true", help="the node and ffmpeg in turns")
     parser.add_argument("--series", help="numbers of channels, with commas between")
+    parser.add_argument("--hevc", action="store_true", help="2160p50 HEVC at 36 Mbit/s")
     parser.add_argument("--whole-segments", action="store_true", help="no parts: what ffmpeg makes, and no more")
     options = parser.parse_args()
     if options.series:
@@ -248,4 +255,6 @@ if __name__ == "__main__":
     elif options.apart:
         print(json.dumps(in_turns(options.channels), indent=2))
     else:
-        print(json.dumps(asdict(run(options.channels, parts=not options.whole_segments)), indent=2))
+        stream = hevc_36_mbit() if options.hevc else None
+        figures = run(options.channels, stream=stream, parts=not options.whole_segments)
+        print(json.dumps(asdict(figures), indent=2))

@@ -2,8 +2,10 @@
 
 The sender writes when it has sent each picture; a client waits for each part with blocking playlist reload and notes when
 its octets are there. Late by = fetched - (first picture sent + part duration). Loopback, so sending is arriving.
+`python -m bench.latency N`: N other channels in the same process keep it busy, as much as its CPU says.
 """
 
+import argparse
 import asyncio
 import json
 import re
@@ -15,7 +17,9 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import httpx
+import psutil
 
+from bench.peers import GROUP_6
 from bench.streams import stream_8_mbit
 from yiwang.mpegts.demultiplexer import Demultiplexer, EsBlock
 from yiwang.net.file_source import FileSource
@@ -57,7 +61,8 @@ def first_dts(part: bytes) -> int:
     return int.from_bytes(part[at : at + 8], "big") % WRAP
 
 
-async def receive(sent_at: dict[int, float]) -> list[float]:
+async def receive(sent_at: dict[int, float], node: psutil.Process) -> tuple[list[float], float]:
+    """Return how late each part was, ms, and the node's CPU in percent of a core meanwhile."""
     fetched: dict[str, float] = {}  # s since a part's first picture was sent, by URI
     durations: dict[str, float] = {}
     async with httpx.AsyncClient(base_url=f"http://[::1]:{HTTP_PORT}", timeout=30) as client:
@@ -70,6 +75,7 @@ async def receive(sent_at: dict[int, float]) -> list[float]:
             except httpx.TransportError:
                 continue  # it is starting
         await asyncio.sleep(4)
+        began_at, cpu_before = time.monotonic(), sum(node.cpu_times()[:2])
         while len(fetched.keys() & durations.keys()) < PARTS:
             text = (await client.get(f"{base}/index.m3u8")).text
             durations |= {uri: float(duration) for duration, uri in PART.findall(text)}
@@ -81,29 +87,43 @@ async def receive(sent_at: dict[int, float]) -> list[float]:
             began = sent_at.get(first_dts(answer.content))
             if began is not None:
                 fetched[uri] = now - began
-    return [1000 * (seconds - durations[uri]) for uri, seconds in fetched.items() if uri in durations]
+    cpu = 100 * (sum(node.cpu_times()[:2]) - cpu_before) / (time.monotonic() - began_at)
+    return [1000 * (seconds - durations[uri]) for uri, seconds in fetched.items() if uri in durations], cpu
 
 
-async def main() -> dict[str, float]:
-    path = stream_8_mbit()
+async def main(beside: int = 0) -> dict[str, float]:
+    path, others = stream_8_mbit(), None
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "c.toml"
         config.write_text(
-            f'[node]\nstate_dir = "{folder}/state"\n[[service]]\nid = "c0"\nsource = "udp://[{GROUP}]:{PORT}"\n'
+            f'[node]\nstate_dir = "{folder}/state"\n[packaging]\nwindow = 20\n'
+            + "".join(
+                f'[[service]]\nid = "c{n}"\nsource = "udp://[{GROUP_6.format(n=n) if n else GROUP}]:{PORT}"\n'
+                for n in range(beside + 1)
+            )
         )
         node = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "yiwang.cli.main", "up", str(config), "--port", str(HTTP_PORT)),
             stderr=asyncio.subprocess.DEVNULL,
         )
+        if beside:
+            others = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "bench.sender", str(path), str(beside), str(PORT), "0", "2")
+            )
         sent_at: dict[int, float] = {}
         sending = asyncio.ensure_future(send(path, sent_at))
         try:
-            late = sorted(await receive(sent_at))
+            late, cpu = await receive(sent_at, psutil.Process(node.pid))
         finally:
             sending.cancel()
+            if others is not None:
+                others.kill()
             node.terminate()
             await node.wait()
+    late.sort()
     return {
+        "channels_beside": beside,
+        "cpu_percent": round(cpu, 1),
         "parts": len(late),
         "late_ms_p50": round(statistics.median(late), 1),
         "late_ms_p99": round(late[int(0.99 * len(late)) - 1], 1),
@@ -112,4 +132,6 @@ async def main() -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(main()), indent=2))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("beside", type=int, nargs="?", default=0)
+    print(json.dumps(asyncio.run(main(parser.parse_args().beside)), indent=2))

@@ -62,6 +62,23 @@ def _gstreamer(n: int, folder: Path, port: int) -> Command:
     return ["gst-launch-1.0", "-q", *pipeline.split()]
 
 
+_NGINX_RTMP = Path("/usr/lib/nginx/modules/ngx_rtmp_module.so")
+
+
+def _nginx_rtmp(n: int, folder: Path, port: int) -> Command:
+    """It knows no transport stream: the ffmpeg that hands it the channel is counted with it."""
+    url, rtmp = f"udp://[{GROUP_6.format(n=n)}]:{port}?fifo_size=100000&overrun_nonfatal=1", f"127.0.0.1:{port + n}"
+    ffmpeg = f"ffmpeg -v error -nostdin -i {url} -c copy -bsf:a aac_adtstoasc -f flv rtmp://{rtmp}/live/channel"
+    hls = f"hls on; hls_path {folder}; hls_fragment 2s; hls_playlist_length 60s;"
+    config = folder / "nginx.conf"
+    config.write_text(
+        f"load_module {_NGINX_RTMP};\ndaemon off;\nworker_processes 1;\npid {folder}/pid;\n"
+        f"error_log {folder}/log error;\nevents {{}}\n"
+        f"rtmp {{ server {{ listen {rtmp}; application live {{ live on; {hls} exec_static {ffmpeg}; }} }} }}\n"
+    )
+    return ["nginx", "-e", str(folder / "log"), "-c", str(config)]
+
+
 def _floor(n: int, folder: Path, port: int) -> Command:
     return [sys.executable, "-m", "bench.floor", f"udp://[{GROUP_6}]:{port}", str(n)]
 
@@ -71,5 +88,6 @@ FLOOR = Peer("received and copied once", _floor, lambda: True)
 PEERS = (
     Peer("ffmpeg", _ffmpeg, lambda: shutil.which("ffmpeg") is not None),
     Peer("Shaka Packager", _packager, lambda: _packager_program() is not None, needs_ipv4=True),
+    Peer("nginx-rtmp", _nginx_rtmp, lambda: shutil.which("nginx") is not None and _NGINX_RTMP.exists()),
     Peer("GStreamer hlssink2", _gstreamer, lambda: shutil.which("gst-launch-1.0") is not None, needs_ipv4=True),
 )

@@ -8,30 +8,31 @@ FOLDER = Path(__file__).resolve().parent.parent / "var" / "bench"
 
 def stream_8_mbit(seconds: int = 20) -> Path:
     """1080p25 H.264 with B-frames at 8 Mbit/s of mux rate, 2 s GOPs, stereo AAC; noise so that the rate is real."""
-    path = FOLDER / "8mbit.ts"
+    rate = ["-b:v", "7300k", "-minrate", "7300k", "-maxrate", "7300k", "-bufsize", "3650k"]
+    coding = ["-c:v", "libx264", "-bf", "2", "-g", "50", "-sc_threshold", "0", "-x264-params", "nal-hrd=cbr:open-gop=0"]
+    return _made("8mbit.ts", seconds, "1920x1080", 25, [*coding, *rate], "8M")
+
+
+def hevc_36_mbit(seconds: int = 8) -> Path:
+    """2160p50 HEVC with B-frames at 36 Mbit/s of mux rate, 2 s GOPs, stereo AAC; it takes some minutes to make."""
+    rate = "vbv-maxrate=34000:vbv-bufsize=17000:strict-cbr=1"
+    coding = ["-c:v", "libx265", "-b:v", "34M", "-x265-params", f"keyint=100:scenecut=0:log-level=error:{rate}"]
+    return _made("hevc-36mbit.ts", seconds, "3840x2160", 50, coding, "36M")
+
+
+def _made(name: str, seconds: int, size: str, rate: int, coding: list[str], mux_rate: str) -> Path:
+    path = FOLDER / name
     if path.exists():
         return path
     FOLDER.mkdir(parents=True, exist_ok=True)
     new = path.with_suffix(".new.ts")
     subprocess.run(
         [
-            *("ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc2=size=1920x1080:rate=25"),
+            *("ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", f"testsrc2=size={size}:rate={rate}"),
             *("-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000", "-t", str(seconds)),
-            *(
-                "-vf",
-                "noise=alls=24:allf=t",
-                "-c:v",
-                "libx264",
-                "-preset",
-                "ultrafast",
-                "-bf",
-                "2",
-                "-pix_fmt",
-                "yuv420p",
-            ),
-            *("-g", "50", "-sc_threshold", "0", "-b:v", "7300k", "-minrate", "7300k", "-maxrate", "7300k"),
-            *("-bufsize", "3650k", "-x264-params", "nal-hrd=cbr:open-gop=0", "-c:a", "aac", "-b:a", "128k", "-ac", "2"),
-            *("-muxrate", "8M", "-pcr_period", "30", "-f", "mpegts", str(new)),
+            *("-vf", "noise=alls=24:allf=t", *coding, "-preset", "ultrafast", "-pix_fmt", "yuv420p"),
+            *("-c:a", "aac", "-b:a", "128k", "-ac", "2"),
+            *("-muxrate", mux_rate, "-pcr_period", "30", "-f", "mpegts", str(new)),
         ],
         check=True,
     )
