@@ -23,7 +23,9 @@ from bench import (
 
 
 def main() -> None:
-    print("20 channels of 8 Mbit/s, HLS + DASH, against ffmpeg -c copy to fMP4 HLS, same multicast, same time: whole segments")
+    print(
+        "20 channels of 8 Mbit/s, HLS + DASH, against ffmpeg -c copy to fMP4 HLS, same multicast, same time: whole segments"
+    )
     print(json.dumps(asdict(density.run(20, parts=False)), indent=2), flush=True)
     print("the same with parts, which ffmpeg does not make")
     print(json.dumps(asdict(density.run(20)), indent=2), flush=True)

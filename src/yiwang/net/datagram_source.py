@@ -30,6 +30,7 @@ from yiwang.net.source_url import DatagramSpec
 from yiwang.net.tick_length import SHORTEST_TICK_MS, TickLength
 
 HOLD_OCTETS = LARGEST_BLOCK_OCTETS * 3 // 4
+TICK_OCTETS = LARGEST_BLOCK_OCTETS // 2
 RTP_HEADER = 12
 RTP_PAYLOAD_TYPE_MP2T = 33  # RFC 3551 Table 5
 
@@ -68,7 +69,7 @@ class UdpSource:
 
     def _begin(self, sockets: Iterable[socket.socket]) -> None:
         """Have the sockets drained from now on."""
-        self._tick = TickLength(min(LARGEST_BLOCK_OCTETS // 2, *map(room_octets, sockets)))
+        self._tick = TickLength(min(TICK_OCTETS, *map(room_octets, sockets)))
         self._drained_ms = wall_clock.monotonic_ms()
         self._pump.add(self._drain)
         self._round = self._pump.rounds.join()
