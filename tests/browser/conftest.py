@@ -38,7 +38,7 @@ FLAGS = (
 )
 
 
-def until(look: Callable[[], Any], seconds: float, what: str) -> Any:
+def until(look: Callable[[], Any], seconds: float, what: str | Callable[[], str]) -> Any:
     """Look again and again until something true is seen, and return it; a machine under load is given SLOWEST_S."""
     seconds = max(seconds, SLOWEST_S)
     for _ in range(round(seconds / LOOK_S)):
@@ -46,7 +46,7 @@ def until(look: Callable[[], Any], seconds: float, what: str) -> Any:
         if seen:
             return seen
         time.sleep(LOOK_S)
-    pytest.fail(f"waited {seconds} s for {what}")
+    pytest.fail(f"waited {seconds} s for {what if isinstance(what, str) else what()}")
 
 
 @dataclass
